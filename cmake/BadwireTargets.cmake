@@ -1,0 +1,93 @@
+# How targets are made here: one function per kind, so that a folder's CMakeLists.txt is a list of
+# what it holds and what it stands on.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# ccache wants to be told that a precompiled header is no obstacle.
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+endif()
+
+# What every target of ours is compiled with. Not exported: it is nobody else's business.
+add_library(badwire_build INTERFACE)
+target_include_directories(badwire_build INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_options(badwire_build INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -fPIC -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+  # g++ 12 sees ghosts: PR105651 and PR105329 in inlined std::string, PR101361 in coroutine frames.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-mismatched-new-delete>
+  $<$<BOOL:${BADWIRE_WARNINGS_AS_ERRORS}>:-Werror>)
+target_compile_definitions(badwire_build INTERFACE BOOST_ASIO_NO_DEPRECATED)
+if(BADWIRE_SANITIZE)
+  target_compile_options(badwire_build INTERFACE -fsanitize=${BADWIRE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(badwire_build INTERFACE -fsanitize=${BADWIRE_SANITIZE})
+endif()
+target_link_libraries(badwire_build INTERFACE Threads::Threads)
+
+# One precompiled header serves all targets.
+add_library(badwire_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(badwire_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
+target_link_libraries(badwire_pch PUBLIC badwire_build fmt::fmt Boost::headers)
+
+function(badwire_configure target)
+  target_link_libraries(${target} PUBLIC badwire_build fmt::fmt Boost::headers)
+  target_precompile_headers(${target} REUSE_FROM badwire_pch)
+endfunction()
+
+# badwire_library(net SOURCES a.cpp DEPENDS badwire::base): library badwire_net, alias badwire::net.
+function(badwire_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_library(badwire_${name} STATIC ${arg_SOURCES})
+  add_library(badwire::${name} ALIAS badwire_${name})
+  badwire_configure(badwire_${name})
+  target_link_libraries(badwire_${name} PUBLIC ${arg_DEPENDS})
+endfunction()
+
+# badwire_test(net_test SOURCES a_test.cpp DEPENDS badwire::net LABELS unit): GoogleTest, one ctest
+# test per TEST(). LABELS: unit | loopback | virtual | scenario.
+function(badwire_test name)
+  if(NOT BADWIRE_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  badwire_configure(${name})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 120)
+endfunction()
+
+# badwire_benchmark(relay_bench SOURCES … DEPENDS …): Google Benchmark; run by ci/bench, never by ctest.
+function(badwire_benchmark name)
+  if(NOT BADWIRE_BENCHMARKS)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  badwire_configure(${name})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+endfunction()
+
+# badwire_fuzzer(link_fuzz SOURCES … DEPENDS …): a libFuzzer target; run by ci/fuzz.
+function(badwire_fuzzer name)
+  if(NOT BADWIRE_FUZZERS)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  badwire_configure(${name})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+endfunction()

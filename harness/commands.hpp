@@ -1,0 +1,34 @@
+// commands.hpp: the badwire command line, a function per command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace badwire::harness {
+
+/// Exit codes of badwire run and of everything beside it.
+enum exit_codes {
+    exit_passed = 0,
+    exit_failed = 1,
+    exit_usage = 2,
+    exit_inconclusive = 3,
+    exit_harness = 4,
+    exit_interrupted = 130,
+};
+
+// Each adds its command to `app`; when it is chosen, it sets `exit_code`.
+void add_run_command(CLI::App& app, int& exit_code);
+void add_check_command(CLI::App& app, int& exit_code);
+void add_list_command(CLI::App& app, int& exit_code);
+void add_schema_command(CLI::App& app, int& exit_code);
+void add_report_command(CLI::App& app, int& exit_code);
+
+/// `badwire exec PROGRAM arguments…`: runs one program on the real network. Its arguments are the
+/// program's own business, so they do not go through the command line's parser.
+int exec_main(const std::vector<std::string>& words);
+
+} // namespace badwire::harness

@@ -1,0 +1,43 @@
+// The badwire command.
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "harness/commands.hpp"
+#include "harness/guard.hpp"
+#include "harness/relay_command.hpp"
+#include "harness/version.hpp"
+
+using namespace badwire;
+using namespace badwire::harness;
+
+int main(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error code, not the end
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (!words.empty() && words[0] == "exec") return exec_main({words.begin() + 1, words.end()});
+    if (words.size() == 3 && words[0] == "guard") return guard_main(words[1], words[2]);
+
+    CLI::App app("badwire: put any socket program on a bad wire");
+    app.set_version_flag("--version", std::string("badwire ") + version);
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(34);
+    int exit_code = exit_passed;
+    add_run_command(app, exit_code);
+    app.add_subcommand("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
+    add_relay_command(app, exit_code);
+    add_check_command(app, exit_code);
+    add_list_command(app, exit_code);
+    add_schema_command(app, exit_code);
+    add_report_command(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_passed : exit_usage;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "badwire: %s\n", error.what());
+        return exit_harness;
+    }
+    return exit_code;
+}

@@ -1,0 +1,29 @@
+// ports.hpp: ports for programs that must be told theirs, and a look at which are in use.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace badwire::harness {
+
+/// Ports below the system's ephemeral range, each held by an abstract Unix socket as a lock, which
+/// every badwire on the machine respects and the kernel releases with its owner.
+class port_leases {
+public:
+    port_leases() = default;
+    ~port_leases();
+    port_leases(const port_leases&) = delete;
+    port_leases& operator=(const port_leases&) = delete;
+
+    /// A port that is free for UDP and TCP and leased to nobody else. Throws net::failure.
+    std::uint16_t take();
+
+private:
+    std::vector<int> locks_;
+};
+
+/// Whether somebody on this machine has bound the port for UDP or listens on it for TCP. Looks
+/// without touching: a connection made to find out would count as a client.
+bool port_bound(std::uint16_t port);
+
+} // namespace badwire::harness

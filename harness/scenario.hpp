@@ -1,0 +1,103 @@
+// scenario.hpp: a scenario as the harness understands it, after every check.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/mistake.hpp"
+#include "sim/link/link.hpp"
+
+namespace badwire::harness {
+
+using json = nlohmann::ordered_json;
+using duration = std::chrono::nanoseconds;
+
+enum class network_kind { direct, relay, virtual_time };
+std::string_view to_string(network_kind kind);
+std::optional<network_kind> parse_network_kind(std::string_view name);
+
+/// One file to make before the start.
+struct file_spec {
+    enum class kind { random, lines, text } what = kind::text;
+    std::uint64_t amount = 0; // bytes or lines
+    std::string text;
+};
+
+enum class readiness { started, listening, port, output };
+
+/// One step of typing.
+struct input_step {
+    duration after{0};
+    std::string when;                // a regular expression; empty: at once
+    std::optional<std::string> text; // a line
+    bool end = false;                // end of input
+};
+
+/// When the run considers itself done with a process.
+enum class ending { by_itself, when_stopped, by_itself_or_stopped };
+
+struct process_spec {
+    std::string name;    // as in the scenario, with "-1", "-2" … where there are several
+    std::string family;  // as in the scenario
+    std::size_t place = 0; // among its family
+    std::string pointer; // for messages
+    std::string program; // empty: a command
+    std::vector<std::string> words; // the program's arguments or the whole command, unresolved
+    std::map<std::string, std::string> env;
+    std::string to;   // empty: nobody
+    std::string over; // empty: no link
+    std::vector<std::string> after;
+    std::vector<std::string> after_end;
+    duration delay{0};
+    std::uint16_t port = 0;  // 0: not fixed
+    bool wants_port = false; // somebody refers to a port that only the harness can choose
+    readiness ready = readiness::started;
+    std::string ready_output;
+    ending ends = ending::by_itself;
+    std::vector<input_step> input;
+};
+
+/// One run to make: a scenario with one combination of its matrix.
+struct scenario {
+    std::string file; // as given, for messages and results
+    json asked;       // with the matrix' values put in
+    json matrix;      // this combination
+    std::string title;
+    std::string description;
+    std::vector<std::string> tags;
+    std::vector<network_kind> networks;
+    std::uint64_t seed = 1;
+    std::uint64_t repeat = 1;
+    duration time_limit{};
+    std::map<std::string, file_spec> files;
+    std::map<std::string, link::link_options> links;
+    std::vector<process_spec> processes;
+    json expectations = json::array();
+
+    const process_spec* find(std::string_view name) const;
+    std::vector<const process_spec*> family(std::string_view name) const;
+};
+
+/// Reads, checks and expands a scenario file. Throws mistake.
+std::vector<scenario> load_scenario(const std::filesystem::path& file);
+
+/// The same from JSON text; `file` is for messages.
+std::vector<scenario> parse_scenario(std::string_view text, const std::string& file);
+
+/// Throws mistake where `what` cannot run on `kind` (a command in virtual time).
+void check_network(const scenario& what, network_kind kind);
+
+/// Replaces ${NAME} by look_up(NAME), which returns nothing for a name it does not know. Throws
+/// mistake at `pointer` for an unknown or unfinished reference.
+std::string substitute(std::string_view text, const std::string& pointer,
+                       const std::function<std::optional<std::string>(std::string_view)>& look_up);
+
+} // namespace badwire::harness

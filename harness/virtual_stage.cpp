@@ -1,0 +1,127 @@
+// The stage of virtual time: every program a coroutine of one world.
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "harness/stage.hpp"
+#include "impl/apps/program.hpp"
+#include "sim/virtual/virtual_link.hpp"
+#include "sim/virtual/virtual_network.hpp"
+
+namespace badwire::harness {
+namespace {
+
+class virtual_actor final : public actor {
+public:
+    virtual_actor(sim::world& in, const role& what, actor_watcher watcher)
+        : program_(*apps::find_program(what.spec->program)), words_(what.words),
+          network_(in, what.folder, what.seed, watcher.output, watcher.errors)
+    {
+        net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
+                            [watcher](std::exception_ptr problem, int exit) {
+                                constexpr int aborted = 134; // as after SIGABRT
+                                watcher.ended(problem ? aborted : exit);
+                            });
+    }
+
+    void type_line(const std::string& line) override { network_.console().type_line(line); }
+    void end_input() override { network_.console().end_input(); }
+    void stop() override { network_.stop(); }
+    void kill() override { network_.stop(); }
+
+    std::vector<std::string> command() const override
+    {
+        std::vector<std::string> words{"badwire", "exec", std::string(program_.name)};
+        words.insert(words.end(), words_.begin(), words_.end());
+        return words;
+    }
+
+    json metrics() const override
+    {
+        return json::parse(const_cast<sim::virtual_network&>(network_).metrics().json());
+    }
+
+private:
+    const apps::program& program_;
+    std::vector<std::string> words_;
+    sim::virtual_network network_;
+};
+
+class virtual_stage final : public stage {
+public:
+    explicit virtual_stage(const stage_options& options)
+        : options_(options), network_(world_, options.folder, options.seed, {}, {})
+    {
+        if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
+        link::trace_sink sink;
+        if (options.trace) sink = [this](std::string_view line) { trace_ << line << '\n'; };
+        for (const auto& [name, asked] : options.what->links)
+            links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed, asked, sink));
+    }
+
+    net::network& network() override { return network_; }
+
+    std::unique_ptr<actor> start(const role& what, actor_watcher watcher) override
+    {
+        return std::make_unique<virtual_actor>(world_, what, std::move(watcher));
+    }
+
+    std::uint16_t lease_port() override { return next_lease_++; }
+
+    bool port_bound(std::uint16_t port) override { return world_.bound(port); }
+
+    net::udp::endpoint open_link(const std::string& link, const net::udp::endpoint& upstream,
+                                 const std::string& flow) override
+    {
+        return links_.at(link)->open(upstream, flow);
+    }
+
+    json link_results() override
+    {
+        json results = json::object();
+        for (const auto& [name, link] : links_)
+            results[name] = link_result(options_.what->links.at(name), link->count(link::direction::up),
+                                        link->count(link::direction::down));
+        return results;
+    }
+
+    double starved() const override { return 0; }
+
+    void perform(std::function<net::awaitable<void>()> play, std::function<void(const std::string&)> cancel) override
+    {
+        std::exception_ptr problem;
+        net::asio::co_spawn(world_.get_executor(), play(), [&](std::exception_ptr thrown) { problem = thrown; });
+        constexpr std::uint64_t events_between_looks = 10'000;
+        bool cancel_told = false;
+        const auto tell = [&](const std::string& why) {
+            if (!std::exchange(cancel_told, true)) cancel(why);
+        };
+        for (bool more = true; more;) {
+            try {
+                more = world_.run(events_between_looks);
+            } catch (const sim::stuck& error) {
+                if (cancel_told) throw;
+                tell(error.what());
+            }
+            if (options_.cancelled && *options_.cancelled) tell("cancelled");
+        }
+        if (problem) std::rethrow_exception(problem);
+    }
+
+private:
+    stage_options options_;
+    sim::world world_;
+    sim::virtual_network network_;
+    std::ofstream trace_;
+    std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
+    std::uint16_t next_lease_ = 20000;
+};
+
+} // namespace
+
+std::unique_ptr<stage> make_virtual_stage(const stage_options& options)
+{
+    return std::make_unique<virtual_stage>(options);
+}
+
+} // namespace badwire::harness

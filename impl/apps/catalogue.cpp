@@ -1,0 +1,60 @@
+#include "impl/apps/catalogue.hpp"
+
+#include <algorithm>
+
+namespace badwire::apps {
+
+std::span<const program> catalogue()
+{
+    using enum role;
+    using enum transport;
+    constexpr bool serves_for_ever = true;
+    static const std::vector<program> programs = {
+        {"datagram-receiver", "3.1", "Prints one datagram and who sent it.", server, udp,
+         parse_datagram_receiver},
+        {"datagram-sender", "3.1", "Sends one datagram.", client, udp, parse_datagram_sender},
+        {"datagram-receiver-sender", "3.2", "Receives a datagram and answers it.", server, udp,
+         parse_datagram_receiver_sender},
+        {"datagram-sender-receiver", "3.2", "Sends a datagram and waits for the answer.", client,
+         udp, parse_datagram_sender_receiver},
+        {"connection-server", "4.1", "Welcomes one client and ends.", server, tcp,
+         parse_connection_server},
+        {"connection-client", "4.1", "Connects and prints the welcome.", client, tcp,
+         parse_connection_client},
+        {"duplex-server", "4.2", "Greets one client and prints its answer.", server, tcp,
+         parse_duplex_server},
+        {"duplex-client", "4.2", "Prints the server's greeting and answers it.", client, tcp,
+         parse_duplex_client},
+        {"loop-server", "4.3", "Greets one client after the other, for ever.", server, tcp,
+         parse_loop_server, serves_for_ever},
+        {"loop-client", "4.3", "Waits its turn, prints the greeting and says thanks.", client, tcp,
+         parse_loop_client},
+        {"object-server", "4.4", "Receives an Employee and prints its fields.", server, tcp,
+         parse_object_server},
+        {"object-client", "4.4", "Sends an Employee.", client, tcp, parse_object_client},
+        {"int-server", "4.5", "Receives two integers and prints their sum.", server, tcp,
+         parse_int_server},
+        {"int-client", "4.5", "Sends two integers.", client, tcp, parse_int_client},
+        {"iterative-server", "4.6.1", "Adds up 1 to count, slowly, for one client at a time.",
+         server, tcp, parse_iterative_server, serves_for_ever},
+        {"concurrent-server", "4.6.2", "Adds up 1 to count, slowly, for many clients at once.",
+         server, tcp, parse_concurrent_server, serves_for_ever},
+        {"sum-client", "4.6", "Asks a server for the sum of 1 to count.", client, tcp,
+         parse_sum_client},
+        {"udp-ftp-server", "Q1b", "Receives files over datagrams.", server, udp,
+         parse_udp_ftp_server, serves_for_ever},
+        {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", client, udp,
+         parse_udp_ftp_client},
+    };
+    return programs;
+}
+
+const program* find_program(std::string_view name)
+{
+    const auto programs = catalogue();
+    const auto found = std::find_if(programs.begin(), programs.end(),
+                                    [&](const program& each) { return each.name == name; });
+    return found == programs.end() ? nullptr : &*found;
+}
+
+} // namespace badwire::apps

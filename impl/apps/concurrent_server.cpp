@@ -1,0 +1,76 @@
+// concurrent-server (course 4.6.2): serves many clients at once.
+//
+// --model thread  every client has a thread of its own (the course's way)
+//         pool    at most --workers clients are served at a time, the others wait in the queue
+//         async   every client has a coroutine, all on one thread
+#include <exception>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/apps/sum_service.hpp"
+#include "impl/apps/task_group.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct concurrent_options : server_options {
+    std::string model = "thread";
+    std::int64_t workers = 4;
+};
+
+net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& listener,
+                                    task_group& clients, concurrent_options options, sum_work work)
+{
+    for (;;) {
+        if (options.model == "pool")
+            co_await clients.below(static_cast<std::size_t>(options.workers));
+        net::tcp_stream client = co_await accept(network, listener);
+        if (options.model == "thread")
+            clients.spawn(network.run_on_thread(
+                std::move(client), [work](net::network& own, net::tcp_stream stream) {
+                    return serve_sum(own, std::move(stream), work);
+                }));
+        else
+            clients.spawn(serve_sum(network, std::move(client), work));
+    }
+}
+
+net::awaitable<void> concurrent_server(net::network& network, concurrent_options options,
+                                       sum_work work)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    task_group clients(network);
+    std::exception_ptr end;
+    try {
+        co_await accept_clients(network, listener, clients, options, work);
+    } catch (...) {
+        end = std::current_exception();
+    }
+    co_await clients.below(1);
+    std::rethrow_exception(end);
+}
+
+} // namespace
+
+invocation parse_concurrent_server(const program& self, arguments given)
+{
+    concurrent_options options;
+    options.port = 4000;
+    options.timeout = std::chrono::seconds(10);
+    sum_work work;
+    option_parser parser(self);
+    parser.server(options, "a connected client's number");
+    parser.duration("--work", work.per_addition, "How long each addition takes");
+    parser.choice("--model", options.model, {"thread", "pool", "async"},
+                  "thread: one per client; pool: at most --workers clients at a time; async: one "
+                  "coroutine per client");
+    parser.number("--workers", options.workers, 1, 10'000, "Clients at a time, with --model pool");
+    invocation run = parser.parse(given);
+    work.timeout = options.timeout;
+    run.main = [=](net::network& network) { return concurrent_server(network, options, work); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,64 @@
+// connection-server, connection-client (course 4.1): a welcome over a connection.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 3456;
+constexpr std::string_view welcome = "Welcome! You have successfully connected to the server.\n";
+constexpr std::size_t line_bytes_max = 1024;
+
+net::awaitable<void> connection_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    allow(listener, options.timeout);
+
+    net::tcp_stream client = co_await accept(network, listener);
+    const net::time_point begin = network.now();
+    const std::string address = wire::peer_of(client);
+    network.console().say("Client connected: {}", address);
+
+    co_await wire::write_text(client, welcome);
+    client.close();
+    network.metrics().add_served({address, begin, network.now()});
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(welcome.size()));
+}
+
+net::awaitable<void> connection_client(net::network& network, client_options options)
+{
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+
+    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    network.console().say("Server says: {}", wire::printable(message));
+    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+}
+
+} // namespace
+
+invocation parse_connection_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port};
+    option_parser parser(self);
+    parser.server(options, "a client");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return connection_server(network, options); };
+    return run;
+}
+
+invocation parse_connection_client(const program& self, arguments given)
+{
+    client_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.client(options, "the server");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return connection_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

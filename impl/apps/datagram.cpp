@@ -1,0 +1,68 @@
+// datagram-receiver, datagram-sender (course 3.1): one datagram, no connection and no answer.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/transfer.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 5000;
+constexpr std::size_t bytes_max = 40;
+
+net::awaitable<void> datagram_receiver(net::network& network, server_options options)
+{
+    net::udp_socket socket = listen_udp(network, options);
+    allow(socket, options.timeout);
+
+    net::udp::endpoint sender;
+    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    network.console().say("Message received: {}", wire::printable(message));
+    network.console().say("From: {}", wire::to_text(sender));
+    network.metrics().add("messages");
+    network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
+}
+
+struct sender_options : client_options {
+    std::string message = "Hello Receiver!";
+};
+
+net::awaitable<void> datagram_sender(net::network& network, sender_options options)
+{
+    const net::udp::endpoint receiver = udp_peer(network, options);
+    net::udp_socket socket = open_udp(network, receiver);
+
+    co_await wire::send_datagram(socket, wire::as_bytes(options.message), receiver);
+    network.console().say("Message sent: {}", wire::printable(options.message));
+    network.metrics().add("messages");
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));
+}
+
+} // namespace
+
+invocation parse_datagram_receiver(const program& self, arguments given)
+{
+    server_options options{.port = default_port};
+    option_parser parser(self);
+    parser.server(options, "a datagram");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return datagram_receiver(network, options); };
+    return run;
+}
+
+invocation parse_datagram_sender(const program& self, arguments given)
+{
+    sender_options options;
+    options.port = default_port;
+    option_parser parser(self);
+    parser.client(options);
+    parser.text("--message", options.message, "What to send, at most 40 bytes", bytes_max);
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return datagram_sender(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,87 @@
+// datagram-receiver-sender, datagram-sender-receiver (course 3.2): one datagram each way.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/transfer.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 6000;
+constexpr std::size_t bytes_max = 60;
+
+struct receiver_sender_options : server_options {
+    std::string reply = "Hello back to sender!";
+};
+
+net::awaitable<void> receiver_sender(net::network& network, receiver_sender_options options)
+{
+    net::udp_socket socket = listen_udp(network, options);
+    allow(socket, options.timeout);
+
+    net::udp::endpoint sender;
+    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    const net::time_point begin = network.now();
+    network.console().say("Message received: {}", wire::printable(message));
+    network.console().say("From: {}", wire::to_text(sender));
+
+    co_await wire::send_datagram(socket, wire::as_bytes(options.reply), sender);
+    network.metrics().add("messages");
+    network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.reply.size()));
+    network.metrics().add_served({wire::to_text(sender), begin, network.now()});
+}
+
+struct sender_receiver_options : client_options {
+    std::string message = "Hello Receiver-Sender!";
+};
+
+net::awaitable<void> sender_receiver(net::network& network, sender_receiver_options options)
+{
+    const net::udp::endpoint peer = udp_peer(network, options);
+    net::udp_socket socket = open_udp(network, peer);
+    const net::time_point begin = network.now();
+    co_await wire::send_datagram(socket, wire::as_bytes(options.message), peer);
+
+    // The answer comes back to the port that the message came from.
+    allow(socket, options.timeout);
+    net::udp::endpoint sender;
+    const std::string reply = co_await wire::receive_datagram(socket, bytes_max, sender);
+    network.console().say("Reply received: {}", wire::printable(reply));
+    network.metrics().add("messages");
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));
+    network.metrics().add("received_bytes", static_cast<std::int64_t>(reply.size()));
+    network.metrics().set("rtt_ms", network.now() - begin);
+}
+
+} // namespace
+
+invocation parse_datagram_receiver_sender(const program& self, arguments given)
+{
+    receiver_sender_options options;
+    options.port = default_port;
+    option_parser parser(self);
+    parser.server(options, "a datagram");
+    parser.text("--reply", options.reply, "What to answer, at most 60 bytes", bytes_max);
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return receiver_sender(network, options); };
+    return run;
+}
+
+invocation parse_datagram_sender_receiver(const program& self, arguments given)
+{
+    sender_receiver_options options;
+    options.port = default_port;
+    options.timeout = std::chrono::seconds(10);
+    option_parser parser(self);
+    parser.client(options, "the answer");
+    parser.text("--message", options.message, "What to send, at most 60 bytes", bytes_max);
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return sender_receiver(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,67 @@
+// duplex-server, duplex-client (course 4.2): both ends of one connection speak.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 3456;
+constexpr std::string_view greeting = "Hello Client, connection established!\n";
+constexpr std::string_view answer = "Thank you Server. I received your message!\n";
+constexpr std::size_t line_bytes_max = 1024;
+
+net::awaitable<void> duplex_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    net::tcp_stream client = co_await accept(network, listener);
+    const net::time_point begin = network.now();
+    const std::string address = wire::peer_of(client);
+    network.console().say("Client connected: {}", address);
+
+    allow(client, options.timeout);
+    co_await wire::write_text(client, greeting);
+    const std::string reply = co_await wire::read_message(client, line_bytes_max);
+    network.console().say("Client replied: {}", wire::printable(reply));
+    client.close();
+    network.metrics().add_served({address, begin, network.now()});
+}
+
+net::awaitable<void> duplex_client(net::network& network, client_options options)
+{
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+
+    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    network.console().say("Server says: {}", wire::printable(message));
+    co_await wire::write_text(server, answer);
+    server.shutdown_send();
+    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+}
+
+} // namespace
+
+invocation parse_duplex_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.server(options, "the connected client's answer");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return duplex_server(network, options); };
+    return run;
+}
+
+invocation parse_duplex_client(const program& self, arguments given)
+{
+    client_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.client(options, "the server");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return duplex_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,79 @@
+// loop-server, loop-client (course 4.3): one client after the other, for ever. While one is served,
+// the next ones wait in the listening socket's queue, first come first served.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 3456;
+constexpr std::string_view greeting = "Hello! You are connected to the iterative server.\n";
+constexpr std::string_view thanks = "Thanks Server!"; // no newline: the client closes after it
+constexpr std::size_t line_bytes_max = 256;
+
+net::awaitable<void> serve(net::network& network, net::tcp_stream client, net::duration timeout)
+{
+    const net::time_point begin = network.now();
+    const std::string address = wire::peer_of(client);
+    allow(client, timeout);
+    co_await wire::write_text(client, greeting);
+    const std::string reply = co_await wire::read_message(client, line_bytes_max);
+    network.console().say("Client {} says: {}", address, wire::printable(reply));
+    client.close();
+    network.metrics().add_served({address, begin, network.now()});
+    network.metrics().add("messages");
+}
+
+net::awaitable<void> loop_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    for (;;) {
+        net::tcp_stream client = co_await accept(network, listener);
+        try {
+            co_await serve(network, std::move(client), options.timeout);
+        } catch (const net::failure& failure) { // one bad client does not end the server
+            if (network.stopped()) throw;
+            network.console().complain("client not served: {}", failure.what());
+        }
+    }
+}
+
+net::awaitable<void> loop_client(net::network& network, client_options options)
+{
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+
+    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    network.console().say("Server says: {}", wire::printable(message));
+    co_await wire::write_text(server, thanks);
+    server.shutdown_send();
+    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+}
+
+} // namespace
+
+invocation parse_loop_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.server(options, "a connected client's answer");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return loop_server(network, options); };
+    return run;
+}
+
+invocation parse_loop_client(const program& self, arguments given)
+{
+    client_options options{.port = default_port};
+    option_parser parser(self);
+    parser.client(options, "one's turn");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return loop_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,121 @@
+// object-server, object-client (course 4.4): an object travels as bytes and is rebuilt.
+#include <cmath>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/employee.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 5000;
+
+// An object ends where its sender closes. Of one who does not close it has ended when nothing came
+// for the quiet time and what came makes sense; otherwise the rest may still be on its way.
+net::awaitable<wire::decoded_employee> read_employee(net::tcp_stream& client, net::duration timeout)
+{
+    std::string bytes;
+    allow(client, timeout);
+    for (bool last_chance = false;;) {
+        const wire::arrival got = co_await wire::read_more(
+            client, bytes, wire::employee_size_max + 1 - bytes.size());
+        const bool over = got == wire::arrival::end || bytes.size() > wire::employee_size_max ||
+                          (got == wire::arrival::quiet && last_chance);
+        if (over) co_return wire::decode_employee(bytes);
+        last_chance = got == wire::arrival::quiet;
+        if (!last_chance) {
+            client.expires_after(wire::quiet_time);
+            continue;
+        }
+        allow(client, timeout);
+        try {
+            co_return wire::decode_employee(bytes);
+        } catch (const net::failure&) {
+        }
+    }
+}
+
+net::awaitable<void> object_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    net::tcp_stream client = co_await accept(network, listener);
+    const net::time_point begin = network.now();
+    const std::string address = wire::peer_of(client);
+
+    const wire::decoded_employee received = co_await read_employee(client, options.timeout);
+    client.close();
+    network.console().say("Employee received from {} as {}", address, name_of(received.from));
+    network.console().say("ID: {}", received.who.id);
+    network.console().say("Name: {}", wire::printable(received.who.name));
+    std::visit([&](auto salary) { network.console().say("Salary: {}", salary); },
+               received.who.salary);
+    network.metrics().add("messages");
+    network.metrics().add_served({address, begin, network.now()});
+}
+
+struct object_client_options : client_options {
+    std::int64_t id = 101;
+    std::string name = "Alice";
+    std::string salary = "45000";
+    std::string codec = "json";
+};
+
+net::awaitable<void> object_client(net::network& network, client_options options,
+                                   std::string bytes)
+{
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+    co_await wire::write_text(server, bytes);
+    server.shutdown_send();
+    network.console().say("Employee sent ({} bytes)", bytes.size());
+    network.metrics().add("messages");
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(bytes.size()));
+    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+}
+
+} // namespace
+
+invocation parse_object_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.server(options, "the connected client's object");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return object_server(network, options); };
+    return run;
+}
+
+invocation parse_object_client(const program& self, arguments given)
+{
+    object_client_options options;
+    options.port = default_port;
+    options.timeout = std::chrono::seconds(10);
+    option_parser parser(self);
+    parser.client(options, "the server");
+    parser.number("--id", options.id, INT64_MIN, INT64_MAX, "The employee's number");
+    parser.text("--name", options.name, "The employee's name");
+    parser.text("--salary", options.salary, "A whole or decimal number");
+    parser.choice("--codec", options.codec, {"json", "cbor", "msgpack", "pickle"},
+                  "How the object is written; pickle is the course's own");
+    invocation run = parser.parse(given);
+
+    wire::employee who{options.id, options.name, {}};
+    const auto whole = wire::parse_number<std::int64_t>(options.salary);
+    const auto real = wire::parse_number<double>(options.salary);
+    if (whole) who.salary = *whole;
+    else if (real && std::isfinite(*real)) who.salary = *real;
+    else parser.reject(fmt::format("--salary: \"{}\" is not a number", options.salary));
+    using enum wire::codec;
+    for (const wire::codec codec : {json, cbor, msgpack, pickle})
+        if (name_of(codec) == options.codec)
+            run.main = [options, bytes = encode(who, codec)](net::network& network) {
+                return object_client(network, options, bytes);
+            };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,64 @@
+// sum-client (course 4.6): asks the iterative or the concurrent server for the sum of 1 to count.
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::size_t answer_bytes_max = 32;
+
+struct sum_client_options : client_options {
+    std::optional<std::int64_t> count;
+};
+
+net::awaitable<std::int64_t> ask_count(net::network& network)
+{
+    network.console().prompt("Enter count: ");
+    net::error_code error;
+    const std::string line = co_await network.console().async_read_line(
+        net::asio::redirect_error(net::asio::use_awaitable, error));
+    const auto count = wire::parse_number<std::int64_t>(wire::trimmed(line));
+    if (error || !count)
+        throw net::failure("no whole number was entered; enter one, or use --count");
+    co_return *count;
+}
+
+net::awaitable<void> sum_client(net::network& network, sum_client_options options)
+{
+    if (!options.count) options.count = co_await ask_count(network);
+    const std::string request = std::to_string(*options.count);
+
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+    const std::string address = wire::to_text(server.local_endpoint());
+    co_await wire::write_text(server, request);
+    server.shutdown_send();
+
+    const std::string answer = co_await wire::read_to_end(server, answer_bytes_max);
+    network.metrics().add_made({address, begin, network.now()});
+    network.metrics().add("messages");
+    network.console().say("Sum: {}", wire::printable(wire::trimmed(answer)));
+}
+
+} // namespace
+
+invocation parse_sum_client(const program& self, arguments given)
+{
+    sum_client_options options;
+    options.port = 4000;
+    option_parser parser(self);
+    parser.client(options, "the answer");
+    parser.optional_number("--count", options.count, INT64_MIN, INT64_MAX,
+                           "Up to where to add; asked for if it is not given");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return sum_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

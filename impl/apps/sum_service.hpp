@@ -1,0 +1,17 @@
+// sum_service.hpp: what the iterative and the concurrent server (course 4.6) do for one client.
+#pragma once
+
+#include "impl/net/network.hpp"
+
+namespace badwire::apps {
+
+struct sum_work {
+    net::duration per_addition = std::chrono::milliseconds(200);
+    net::duration timeout = std::chrono::seconds(10); // for the client's number; 0: for ever
+};
+
+/// Reads a count, adds up 1 to count with a pause after each addition, answers the sum and closes.
+/// A bad client is complained about and gets no answer. Throws only when the program was stopped.
+net::awaitable<void> serve_sum(net::network& network, net::tcp_stream client, sum_work work);
+
+} // namespace badwire::apps

@@ -1,0 +1,46 @@
+#include "impl/apps/task_group.hpp"
+
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace badwire::apps {
+
+task_group::task_group(net::network& network)
+    : network_(network), state_(std::make_shared<state>())
+{
+}
+
+void task_group::spawn(net::awaitable<void> task)
+{
+    ++state_->running;
+    net::asio::co_spawn(
+        network_.get_executor(), std::move(task),
+        [state = state_, &network = network_](std::exception_ptr problem) {
+            try {
+                if (problem) std::rethrow_exception(problem);
+            } catch (const std::exception& error) {
+                if (!network.stopped()) network.console().complain("{}", error.what());
+            }
+            --state->running;
+            if (state->waiting && state->running < state->limit) {
+                waiter wake = std::move(*state->waiting);
+                state->waiting.reset();
+                net::asio::post(network.get_executor(), std::move(wake));
+            }
+        });
+}
+
+net::awaitable<void> task_group::below(std::size_t limit)
+{
+    if (state_->running < limit) co_return;
+    state_->limit = limit;
+    co_await net::asio::async_initiate<const net::asio::use_awaitable_t<>, void()>(
+        [state = state_](auto handler) {
+            state->waiting = std::make_unique<waiter>(std::move(handler));
+        },
+        net::asio::use_awaitable);
+}
+
+} // namespace badwire::apps

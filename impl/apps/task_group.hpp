@@ -1,0 +1,35 @@
+// task_group.hpp: the clients that a server serves at the same time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::apps {
+
+/// Runs coroutines side by side and knows how many there still are. What one throws goes to the
+/// console and ends no other. Wait for below(1) before it is destroyed: no task may outlive what it
+/// refers to. Not thread-safe: it belongs to the network's executor.
+class task_group {
+public:
+    explicit task_group(net::network& network);
+
+    void spawn(net::awaitable<void> task);
+
+    /// Completes once fewer than `limit` tasks run. At most one may wait.
+    net::awaitable<void> below(std::size_t limit);
+
+private:
+    using waiter = net::asio::any_completion_handler<void()>;
+    struct state {
+        std::size_t running = 0;
+        std::size_t limit = 0; // the waiter's
+        std::unique_ptr<waiter> waiting;
+    };
+
+    net::network& network_;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace badwire::apps

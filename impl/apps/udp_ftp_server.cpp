@@ -1,0 +1,119 @@
+// udp-ftp-server (course Q1b): receives files over datagrams, from many senders at once. What is
+// there under a file's name is whole, always.
+#include <exception>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/transfer_server.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct ftp_server_options : server_options {
+    std::string dir = "received";
+    std::string wire = "framed";
+    bool once = false;
+};
+
+class file_sink : public wire::transfer_sink {
+public:
+    explicit file_sink(net::incoming_file file) : file_(std::move(file)) {}
+    void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
+    void commit() override { file_.commit(); }
+
+private:
+    net::incoming_file file_;
+};
+
+// Tells people and the metrics how a transfer ended. True: its file is there.
+bool report(net::network& network, const wire::transfer_event& event)
+{
+    const std::string name = net::base_name(event.name);
+    network.metrics().add("received_bytes", static_cast<std::int64_t>(event.bytes));
+    if (event.problem.empty()) {
+        network.metrics().add("files");
+        network.console().say("received {} ({} bytes)", wire::printable(name), event.bytes);
+        return true;
+    }
+    network.metrics().add("failed_files");
+    network.console().complain("badwire udp-ftp-server: {} from {} not received: {}",
+                               wire::printable(event.name), wire::to_text(event.sender),
+                               wire::printable(event.problem));
+    return false;
+}
+
+// Carries datagrams to the state machines and their answers back.
+net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
+                           wire::transfer_server& transfers, bool once)
+{
+    std::vector<std::byte> datagram(wire::datagram_size_max);
+    net::udp::endpoint sender;
+    net::error_code error;
+    for (bool received = false; !(received && once) || transfers.lingering();) {
+        socket.expires_at(transfers.deadline());
+        const std::size_t size = co_await socket.async_receive_from(
+            net::asio::buffer(datagram), sender,
+            net::asio::redirect_error(net::asio::use_awaitable, error));
+        if (error && error != net::asio::error::timed_out) throw net::system_error(error);
+
+        if (!error) {
+            const auto reply =
+                transfers.on_datagram(std::span(datagram).first(size), sender, network.now());
+            if (!reply.empty()) // one that cannot be sent is one that was lost
+                co_await socket.async_send_to(
+                    net::asio::buffer(reply.data(), reply.size()), sender,
+                    net::asio::redirect_error(net::asio::use_awaitable, error));
+        }
+        transfers.on_time(network.now());
+        for (const wire::transfer_event& event : transfers.take_events()) {
+            const bool arrived = report(network, event);
+            received = received || arrived;
+            if (once && !received) throw net::failure("the one transfer failed");
+        }
+    }
+}
+
+net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options options)
+{
+    net::udp_socket socket = listen_udp(network, options);
+    wire::transfer_server transfers(
+        {.idle = options.timeout, .framed = options.wire == "framed"},
+        [&](const std::string& name) {
+            return std::make_unique<file_sink>(network.files().receive_into(options.dir, name));
+        });
+
+    std::exception_ptr end;
+    try {
+        co_await carry(network, socket, transfers, options.once);
+    } catch (...) {
+        end = std::current_exception();
+    }
+    network.metrics().add("duplicates", transfers.duplicates());
+    network.metrics().add("corrupt", transfers.corrupt());
+    if (end) std::rethrow_exception(end);
+}
+
+} // namespace
+
+invocation parse_udp_ftp_server(const program& self, arguments given)
+{
+    ftp_server_options options;
+    options.port = 45010;
+    options.timeout = std::chrono::seconds(10);
+    option_parser parser(self);
+    parser.server(options, "more of a file that has begun");
+    parser.text("--dir", options.dir, "Folder that files are put into");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes only; framed: both, as the sender begins");
+    parser.flag("--once", options.once, "End after the first file");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return udp_ftp_server(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

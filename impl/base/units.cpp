@@ -1,0 +1,67 @@
+#include "impl/base/units.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace badwire {
+namespace {
+
+using unit = std::pair<std::string_view, double>;
+
+constexpr std::array<unit, 6> duration_units{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}}};
+constexpr std::array<unit, 8> size_units{{{"", 1},
+                                          {"B", 1},
+                                          {"kB", 1e3},
+                                          {"MB", 1e6},
+                                          {"GB", 1e9},
+                                          {"KiB", 1024},
+                                          {"MiB", 1024.0 * 1024},
+                                          {"GiB", 1024.0 * 1024 * 1024}}};
+
+// A decimal number and one of `units`, in the smallest unit.
+template <std::size_t N>
+std::optional<double> parse_quantity(std::string_view text, const std::array<unit, N>& units)
+{
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    auto [rest, failed] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    if (failed != std::errc{} || !std::isfinite(number) || std::signbit(number)) return {};
+    for (const auto& [name, factor] : units)
+        if (name == std::string_view(rest, end)) return number * factor;
+    if (number == 0 && rest == end) return 0;
+    return {};
+}
+
+} // namespace
+
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text)
+{
+    constexpr double hundred_years_ns = 3.1536e18;
+    const auto ns = parse_quantity(text, duration_units);
+    if (!ns || *ns > hundred_years_ns) return {};
+    return std::chrono::nanoseconds(std::llround(*ns));
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text)
+{
+    constexpr double largest_bytes = 9e15; // every whole number up to here is a double
+    const auto bytes = parse_quantity(text, size_units);
+    if (!bytes || *bytes > largest_bytes || *bytes != std::floor(*bytes)) return {};
+    return static_cast<std::uint64_t>(*bytes);
+}
+
+std::string format_duration(std::chrono::nanoseconds duration)
+{
+    const auto ns = duration.count();
+    for (auto [name, factor] : {unit{"s", 1e9}, unit{"ms", 1e6}, unit{"us", 1e3}})
+        if (static_cast<double>(ns) >= factor || static_cast<double>(-ns) >= factor)
+            return fmt::format("{}{}", static_cast<double>(ns) / factor, name);
+    return ns == 0 ? "0s" : fmt::format("{}ns", ns);
+}
+
+} // namespace badwire

@@ -1,0 +1,82 @@
+// network.hpp: all that a program may touch.
+//
+// A program is a coroutine that takes a network&. It gets its sockets, timers, time, random
+// numbers, console, files and metrics from there and from nowhere else; that is what lets the same
+// code run on real sockets and in virtual time, and what makes a run repeatable.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "impl/net/asio.hpp"
+#include "impl/net/console.hpp"
+#include "impl/net/files.hpp"
+#include "impl/net/metrics.hpp"
+#include "impl/net/random.hpp"
+#include "impl/net/sockets.hpp"
+
+namespace badwire::net {
+
+/// A program could not do its job, and this is why, for a person: what was attempted, on what, and
+/// what to do. `badwire exec` prints it on standard error and exits 1.
+struct failure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class network {
+public:
+    network() = default;
+    network(const network&) = delete;
+    network& operator=(const network&) = delete;
+    virtual ~network() = default;
+
+    virtual asio::any_io_executor get_executor() = 0;
+
+    /// The network's own time: monotonic, in nanoseconds, with no meaning outside this machine or
+    /// this virtual world.
+    virtual time_point now() const = 0;
+
+    virtual timer make_timer() = 0;
+
+    /// A datagram socket bound to `local` (port 0: the network chooses). SO_REUSEADDR is not set:
+    /// two receivers on one port would steal each other's datagrams. Throws system_error.
+    virtual udp_socket bind_udp(const udp::endpoint& local) = 0;
+
+    /// A stream that is not connected yet.
+    virtual tcp_stream make_tcp_stream() = 0;
+
+    /// A listening socket with SO_REUSEADDR and the system's longest backlog. Throws system_error.
+    virtual tcp_listener listen_tcp(const tcp::endpoint& local) = 0;
+
+    /// The address of a host name or a literal address. Throws failure.
+    virtual asio::ip::address resolve(std::string_view host) = 0;
+
+    /// What a thread of its own does with a client: it has a network and a stream of its own.
+    using client_task = std::function<awaitable<void>(network&, tcp_stream)>;
+
+    /// Serves `client` on a thread of its own (real network) or a coroutine (virtual network), and
+    /// completes on the caller's executor when the task has ended. What the task throws goes to the
+    /// console's error output: one client's failure is not the server's.
+    virtual awaitable<void> run_on_thread(tcp_stream client, client_task task) = 0;
+
+    virtual net::console& console() = 0;
+    virtual net::files& files() = 0;
+    virtual net::metrics& metrics() = 0;
+    virtual random_source& random() = 0;
+
+    /// True once the program was told to end (Ctrl+C, SIGTERM, the end of a scenario). Pending
+    /// operations are then aborted and new ones fail at once, so a program unwinds by itself.
+    virtual bool stopped() const = 0;
+
+    /// Suspends for `delay`.
+    awaitable<void> sleep_for(duration delay)
+    {
+        timer pause = make_timer();
+        pause.expires_after(delay);
+        co_await pause.async_wait();
+    }
+};
+
+} // namespace badwire::net

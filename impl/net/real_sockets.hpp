@@ -1,0 +1,124 @@
+// real_sockets.hpp: the backends of the real network, each a thin layer over Asio's own object.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include "impl/net/sockets.hpp"
+
+namespace badwire::net {
+
+/// What a network must reach to stop: every timer and socket it made. Unlinks itself.
+struct stoppable : boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    virtual void stop() = 0;
+
+protected:
+    ~stoppable() = default;
+};
+using stoppables =
+    boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
+
+/// Deadlines for one socket. One timer watches over all operations and is not set anew for each:
+/// while operations come and go, it wakes up at most once per deadline that has passed by.
+class watchdog : public std::enable_shared_from_this<watchdog> {
+public:
+    watchdog(asio::any_io_executor executor, std::function<void()> cancel_operations)
+        : timer_(executor), cancel_(std::move(cancel_operations))
+    {
+    }
+
+    void expires_at(time_point when)
+    {
+        deadline_ = when;
+        if (pending_ > 0) arm();
+    }
+
+    /// The socket is gone: nothing to cancel any more.
+    void detach()
+    {
+        cancel_ = nullptr;
+        timer_.cancel();
+    }
+
+    void operation_begins()
+    {
+        if (pending_++ == 0) fired_ = false;
+        arm();
+    }
+
+    /// Ends an operation; tells a timeout from another abort.
+    error_code operation_ended(error_code result)
+    {
+        --pending_;
+        return result == asio::error::operation_aborted && fired_ ? asio::error::timed_out : result;
+    }
+
+private:
+    void arm()
+    {
+        if (deadline_ == never || (armed_ && timer_.expiry() <= deadline_)) return;
+        armed_ = true;
+        timer_.expires_at(deadline_);
+        timer_.async_wait([self = shared_from_this()](error_code cancelled) {
+            if (!cancelled) self->woke();
+        });
+    }
+
+    void woke()
+    {
+        armed_ = false;
+        if (pending_ == 0 || !cancel_) return;
+        if (clock::now() < deadline_) return arm();
+        fired_ = true;
+        cancel_();
+    }
+
+    asio::steady_timer timer_;
+    std::function<void()> cancel_;
+    time_point deadline_ = never;
+    int pending_ = 0;
+    bool armed_ = false;
+    bool fired_ = false;
+};
+
+/// A completion handler that reports to the watchdog first. It keeps the handler's executor,
+/// allocator and cancellation slot, so an operation with a deadline is as cancellable as one without.
+template <typename Handler>
+struct watched_handler {
+    using executor_type = asio::associated_executor_t<Handler>;
+    using allocator_type = asio::associated_allocator_t<Handler>;
+    using cancellation_slot_type = asio::associated_cancellation_slot_t<Handler>;
+
+    executor_type get_executor() const noexcept { return asio::get_associated_executor(handler); }
+    allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(handler); }
+    cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return asio::get_associated_cancellation_slot(handler);
+    }
+
+    template <typename... Results>
+    void operator()(error_code result, Results&&... results)
+    {
+        std::move(handler)(dog->operation_ended(result), std::forward<Results>(results)...);
+    }
+
+    std::shared_ptr<watchdog> dog;
+    Handler handler;
+};
+
+std::unique_ptr<timer_backend> make_real_timer(asio::any_io_executor executor, stoppables& alive);
+std::unique_ptr<udp_backend> make_real_udp(udp::socket socket, stoppables& alive);
+std::unique_ptr<tcp_stream_backend> make_real_stream(tcp::socket socket, stoppables& alive);
+std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor, stoppables& alive);
+
+/// Takes the connection out of a stream made by make_real_stream, to move it to another thread.
+tcp::socket release_to(tcp_stream& stream, asio::io_context& context);
+
+} // namespace badwire::net

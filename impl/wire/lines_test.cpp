@@ -1,0 +1,82 @@
+#include "impl/wire/lines.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::wire {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct text_sink : transfer_sink {
+    explicit text_sink(std::string& file) : file_(file) {}
+    void write(std::span<const std::byte> bytes) override { written_ += as_text(bytes); }
+    void commit() override { file_ = written_; }
+    std::string& file_;
+    std::string written_;
+};
+
+std::string carried(std::string_view contents)
+{
+    std::string file = "never committed";
+    lines_receiver receiver(std::make_unique<text_sink>(file));
+    for (const auto datagram : plan_lines(contents).datagrams)
+        EXPECT_FALSE(receiver.on_datagram(as_bytes(datagram))) << "ended early at " << datagram;
+    EXPECT_TRUE(receiver.on_datagram(as_bytes(lines_end)));
+    EXPECT_EQ(receiver.received_bytes(), file.size());
+    return file;
+}
+
+TEST(lines, each_line_travels_without_its_newline)
+{
+    EXPECT_THAT(plan_lines("a\n\nb\r\n").datagrams, ElementsAre("a", "", "b\r"));
+}
+
+TEST(lines, an_unterminated_last_line_travels_with_the_one_before)
+{
+    EXPECT_THAT(plan_lines("a\nb\nc").datagrams, ElementsAre("a", "b\nc"));
+    EXPECT_THAT(plan_lines("\nc").datagrams, ElementsAre("\nc"));
+    EXPECT_THAT(plan_lines("a\n\nc").datagrams, ElementsAre("a", "\nc"));
+}
+
+TEST(lines, an_empty_file_is_no_datagram) { EXPECT_THAT(plan_lines("").datagrams, IsEmpty()); }
+
+TEST(lines, every_file_of_lines_arrives_as_it_was_sent)
+{
+    for (const std::string contents :
+         {"", "\n", "\n\n", "a\n", "a\nb", "a\nb\n", "a\n\n", "\na", "a\n\nb", "a\r\nb\r\n",
+          "__END__\n", "a\n__END__\nb\n", "a\n__END__", "__END__\nb", "\n__END__\n\n"}) {
+        EXPECT_EQ(carried(contents), contents);
+        EXPECT_TRUE(plan_lines(contents).exact) << contents;
+    }
+}
+
+TEST(lines, a_single_unterminated_line_is_the_one_file_that_cannot_arrive_exactly)
+{
+    EXPECT_FALSE(plan_lines("abc").exact);
+    EXPECT_EQ(carried("abc"), "abc\n");
+    EXPECT_FALSE(plan_lines("__END__").exact);
+    EXPECT_EQ(carried("__END__"), "__END__\n");
+}
+
+TEST(lines, a_line_that_fits_no_datagram_is_refused_before_anything_is_sent)
+{
+    const std::string longest(datagram_size_max, 'x');
+    EXPECT_EQ(carried(longest + "\n"), longest + "\n");
+    EXPECT_THROW(plan_lines("a\n" + longest + "x\n"), net::failure);
+    EXPECT_FALSE(plan_lines(longest + "\nb").exact) << "the last two do not fit together";
+}
+
+TEST(lines, a_sender_that_keeps_its_newlines_is_understood_too)
+{
+    std::string file;
+    lines_receiver receiver(std::make_unique<text_sink>(file));
+    for (const auto* line : {"a\n", "\n", "b\n", "__END__"}) receiver.on_datagram(as_bytes(line));
+    EXPECT_EQ(file, "a\n\nb\n");
+}
+
+} // namespace
+} // namespace badwire::wire

@@ -1,0 +1,48 @@
+#include "impl/wire/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace badwire::wire {
+namespace {
+
+TEST(text, printable_leaves_text_of_any_language_alone)
+{
+    const std::string text = "Grüße, 世界 🙂 ~";
+    EXPECT_EQ(printable(text), text);
+}
+
+TEST(text, printable_escapes_what_could_steer_a_terminal)
+{
+    EXPECT_EQ(printable("\x1b[2J"), "\\x1b[2J");
+    EXPECT_EQ(printable("a\nb\tc\rd\x7f"), "a\\nb\\tc\\x0dd\\x7f");
+    EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b") << "C1: CSI as one character";
+}
+
+TEST(text, printable_escapes_what_is_not_utf_8)
+{
+    EXPECT_EQ(printable("\xff"), "\\xff");
+    EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
+    EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "a surrogate";
+    EXPECT_EQ(printable("\xe4\xb8"), "\\xe4\\xb8") << "cut short";
+}
+
+TEST(text, endpoints_read_like_addresses)
+{
+    const auto v4 = net::asio::ip::make_address("127.0.0.1");
+    const auto v6 = net::asio::ip::make_address("::1");
+    EXPECT_EQ(to_text(net::udp::endpoint(v4, 5000)), "127.0.0.1:5000");
+    EXPECT_EQ(to_text(net::tcp::endpoint(v6, 5000)), "[::1]:5000");
+}
+
+TEST(text, a_number_is_the_whole_text_or_none)
+{
+    EXPECT_EQ(parse_number<std::int64_t>("-12"), -12);
+    EXPECT_FALSE(parse_number<std::int64_t>(""));
+    EXPECT_FALSE(parse_number<std::int64_t>("12 "));
+    EXPECT_FALSE(parse_number<std::int64_t>("9223372036854775808"));
+    EXPECT_EQ(trimmed(" \t12\r\n"), "12");
+    EXPECT_EQ(trimmed(" \n"), "");
+}
+
+} // namespace
+} // namespace badwire::wire

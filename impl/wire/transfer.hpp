@@ -1,0 +1,87 @@
+// transfer.hpp: the framed wire of a file transfer over datagrams: what each datagram looks like.
+//
+//   offset 0   4 bytes  magic: BD 'W' 'F' 01. BD never starts UTF-8 text, so a server can tell a
+//                       framed datagram from the file name that the classic wire starts with
+//          4   1        kind: 0 open, 1 data, 2 end, 3 ack, 4 refuse, 5 bye
+//          5   3        reserved, zero
+//          8   4        session: drawn at random by the sender of the file
+//         12   4        unit: 0 open, 1 to N the data, N + 1 end; an ack names the unit it answers
+//         16   4        checksum: low 32 bits of XXH3 (64) of the datagram with this field zero
+//         20            payload
+//
+// All numbers are big-endian. Payloads: open: unit size (4), file size (8), file name; data: the
+// bytes; end: file size (8), SHA-256 of the file (32); refuse: the reason, as text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "impl/wire/sha256.hpp"
+
+namespace badwire::wire {
+
+enum class datagram_kind : std::uint8_t { open, data, end, ack, refuse, bye };
+
+inline constexpr std::size_t transfer_header_size = 20;
+inline constexpr std::size_t transfer_unit_size_max = 65000;
+inline constexpr std::size_t datagram_size_max = 65507; // UDP over IPv4
+
+/// A view: the payload belongs to whoever made it.
+struct transfer_datagram {
+    datagram_kind kind;
+    std::uint32_t session;
+    std::uint32_t unit;
+    std::span<const std::byte> payload = {};
+};
+
+/// Replaces what is in `out`, whose capacity is used again.
+void encode(const transfer_datagram& datagram, std::vector<std::byte>& out);
+
+/// Nothing when the bytes are no framed datagram, cut or damaged.
+std::optional<transfer_datagram> decode_transfer(std::span<const std::byte> bytes);
+
+/// Whether the bytes start as a framed datagram does, whole or not.
+bool has_transfer_magic(std::span<const std::byte> bytes);
+
+struct transfer_open {
+    std::uint32_t unit_size;
+    std::uint64_t file_size;
+    std::string name;
+
+    /// N: how many data units the file makes.
+    std::uint64_t units() const { return (file_size + unit_size - 1) / unit_size; }
+
+    friend bool operator==(const transfer_open&, const transfer_open&) = default;
+};
+
+std::vector<std::byte> encode(const transfer_open& open);
+
+/// Nothing when it is cut, or promises units of no size, too large, or more than can be numbered.
+std::optional<transfer_open> decode_open(std::span<const std::byte> payload);
+
+struct transfer_end {
+    std::uint64_t file_size;
+    sha256_digest digest;
+
+    friend bool operator==(const transfer_end&, const transfer_end&) = default;
+};
+
+std::vector<std::byte> encode(const transfer_end& end);
+std::optional<transfer_end> decode_end(std::span<const std::byte> payload);
+
+inline std::string_view as_text(std::span<const std::byte> bytes)
+{
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline std::span<const std::byte> as_bytes(std::string_view text)
+{
+    return std::as_bytes(std::span(text));
+}
+
+} // namespace badwire::wire

@@ -1,0 +1,79 @@
+#include "impl/wire/transfer.hpp"
+
+#include <gtest/gtest.h>
+
+
+namespace badwire::wire {
+namespace {
+
+std::vector<std::byte> example()
+{
+    std::vector<std::byte> bytes;
+    encode({datagram_kind::data, 0x01020304, 7, as_bytes("hello")}, bytes);
+    return bytes;
+}
+
+TEST(transfer, a_datagram_looks_on_the_wire_as_the_header_says)
+{
+    const auto bytes = example();
+    ASSERT_EQ(bytes.size(), transfer_header_size + 5);
+    const std::string_view start("\xbdWF\x01\x01\0\0\0\x01\x02\x03\x04\0\0\0\x07", 16);
+    EXPECT_EQ(as_text(bytes).substr(0, 16), start);
+    EXPECT_EQ(as_text(bytes).substr(20), "hello");
+}
+
+TEST(transfer, what_is_encoded_is_decoded)
+{
+    const auto bytes = example();
+    const auto datagram = decode_transfer(bytes);
+    ASSERT_TRUE(datagram);
+    EXPECT_EQ(datagram->kind, datagram_kind::data);
+    EXPECT_EQ(datagram->session, 0x01020304u);
+    EXPECT_EQ(datagram->unit, 7u);
+    EXPECT_EQ(as_text(datagram->payload), "hello");
+}
+
+TEST(transfer, every_truncation_and_every_flipped_bit_is_noticed)
+{
+    const auto bytes = example();
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(decode_transfer(std::span(bytes).first(size))) << size << " bytes";
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+        auto damaged = bytes;
+        damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
+        EXPECT_FALSE(decode_transfer(damaged)) << "bit " << bit;
+    }
+}
+
+TEST(transfer, an_announcement_survives_the_way_and_nonsense_is_refused)
+{
+    const transfer_open open{100, 1234, "notes.txt"};
+    EXPECT_EQ(decode_open(encode(open)), open);
+    EXPECT_EQ(open.units(), 13u);
+    EXPECT_FALSE(decode_open(encode(transfer_open{0, 1, "x"}))) << "units of no size";
+    EXPECT_FALSE(decode_open(encode(transfer_open{65001, 1, "x"}))) << "units too large";
+    EXPECT_FALSE(decode_open(encode(transfer_open{1, 1ull << 40, "x"}))) << "too many units";
+    EXPECT_FALSE(decode_open(encode(transfer_open{1, 1, ""}))) << "no name";
+    EXPECT_FALSE(decode_open({}));
+}
+
+TEST(transfer, an_end_survives_the_way)
+{
+    const transfer_end end{99, sha256().finish()};
+    EXPECT_EQ(decode_end(encode(end)), end);
+    auto cut = encode(end);
+    cut.pop_back();
+    EXPECT_FALSE(decode_end(cut));
+}
+
+TEST(transfer, the_digest_is_sha_256)
+{
+    sha256 digest;
+    digest.update(as_bytes("abc"));
+    const auto bytes = digest.finish();
+    EXPECT_EQ(bytes.front(), std::byte{0xba}); // FIPS 180-4's own example: ba7816bf … f20015ad
+    EXPECT_EQ(bytes.back(), std::byte{0xad});
+}
+
+} // namespace
+} // namespace badwire::wire

@@ -1,0 +1,110 @@
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/archive/iterators/base64_from_binary.hpp>
+#include <boost/archive/iterators/transform_width.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/page.hpp"
+#include "reports/report.hpp"
+#include "reports/results_check.hpp"
+
+namespace badwire::reports {
+namespace {
+
+using nlohmann::json;
+
+// JavaScript keeps integers exact up to 2^53 only; a 64-bit seed beyond it travels as text.
+void keep_large_integers_exact(json& value)
+{
+    constexpr std::int64_t largest = std::int64_t{1} << 53;
+    if (value.is_structured()) {
+        for (auto& inner : value) {
+            keep_large_integers_exact(inner);
+        }
+    } else if (value.is_number_unsigned()) {
+        if (value.get<std::uint64_t>() > static_cast<std::uint64_t>(largest)) {
+            value = value.dump();
+        }
+    } else if (value.is_number_integer() && value.get<std::int64_t>() < -largest) {
+        value = value.dump();
+    }
+}
+
+// JSON that may stand inside <script type="application/json">: "<" occurs in strings alone, and
+// escaped there nothing in it can end the element or open a comment.
+std::string json_for_html(json data)
+{
+    keep_large_integers_exact(data);
+    const std::string text = data.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string out;
+    out.reserve(text.size() + text.size() / 16);
+    for (const char c : text) {
+        if (c == '<') {
+            out += "\\u003c";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+// A Content-Security-Policy source: the page runs these bytes and nothing else.
+std::string csp_hash(std::string_view sha256_hex)
+{
+    std::string digest;
+    for (std::size_t at = 0; at + 1 < sha256_hex.size(); at += 2) {
+        digest += static_cast<char>(std::stoi(std::string{sha256_hex.substr(at, 2)}, nullptr, 16));
+    }
+    using namespace boost::archive::iterators;
+    using encoder = base64_from_binary<transform_width<std::string::const_iterator, 6, 8>>;
+    std::string base64{encoder{digest.cbegin()}, encoder{digest.cend()}};
+    base64.append((4 - base64.size() % 4) % 4, '=');
+    return "'sha256-" + base64 + "'";
+}
+
+// Fills {{name}} in the template in one pass: what is put in is never searched for names again.
+template <typename Lookup>
+std::string fill(std::string_view text, Lookup lookup)
+{
+    std::string out;
+    for (;;) {
+        const auto open = text.find("{{");
+        out += text.substr(0, open);
+        if (open == std::string_view::npos) {
+            return out;
+        }
+        const auto close = text.find("}}", open);
+        out += lookup(text.substr(open + 2, close - open - 2));
+        text.remove_prefix(close + 2);
+    }
+}
+
+} // namespace
+
+std::string html_report(const json& results)
+{
+    check_results(results);
+    return fill(page::html, [&](std::string_view name) -> std::string {
+        if (name == "script_hashes") {
+            return csp_hash(page::chart_script_sha256) + " " + csp_hash(page::script_sha256);
+        }
+        if (name == "style_hash") {
+            return csp_hash(page::style_sha256);
+        }
+        if (name == "style") {
+            return std::string{page::style};
+        }
+        if (name == "results") {
+            return json_for_html(results);
+        }
+        if (name == "chart_script") {
+            return std::string{page::chart_script};
+        }
+        return std::string{page::script};
+    });
+}
+
+} // namespace badwire::reports

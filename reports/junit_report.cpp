@@ -1,0 +1,232 @@
+#include <map>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/report.hpp"
+#include "reports/results_check.hpp"
+
+namespace badwire::reports {
+namespace {
+
+using boost::property_tree::ptree;
+using nlohmann::json;
+
+// XML 1.0 has no way to write most control characters, nor U+FFFE and U+FFFF, not even as
+// references. The writer escapes <, >, & and quotes; what it cannot write becomes U+FFFD here.
+std::string xml_text(std::string_view text)
+{
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    // nlohmann's serializer is the UTF-8 decoder: what it cannot read it replaces.
+    const std::string quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string valid = json::parse(quoted).get<std::string>();
+    std::string out;
+    out.reserve(valid.size());
+    for (std::size_t at = 0; at < valid.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(valid[at]);
+        const std::string_view three = std::string_view{valid}.substr(at, 3);
+        if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF") {
+            out += replacement;
+            at += 2;
+        } else if (byte < 0x20 && byte != '\t' && byte != '\n') {
+            // A lone \r would come back as \n; \r\n is the same line end.
+            out += byte == '\r' ? (three.starts_with("\r\n") ? "" : "\n") : replacement;
+        } else {
+            out += valid[at];
+        }
+    }
+    return out;
+}
+
+// In an attribute a parser turns line breaks into spaces anyway; done here, it is on purpose.
+std::string attribute_text(std::string_view text)
+{
+    std::string out = xml_text(text);
+    for (char& c : out) {
+        if (c == '\n' || c == '\t') {
+            c = ' ';
+        }
+    }
+    return out;
+}
+
+void put_attribute(ptree& element, const char* name, std::string_view value)
+{
+    element.put(ptree::path_type{fmt::format("<xmlattr>|{}", name), '|'}, attribute_text(value));
+}
+
+std::string seconds(double ms)
+{
+    return fmt::format("{:.3f}", ms / 1000.0);
+}
+
+double run_wall_ms(const json& run)
+{
+    return run.value("wall_ms", run.value("elapsed_ms", 0.0));
+}
+
+std::string replacing_text(const json& value)
+{
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// What tells this run from the other runs of its scenario.
+std::string case_name(const json& run)
+{
+    std::string name =
+        fmt::format("{} [{}, seed {}", run.value("title", run.at("scenario").get<std::string>()),
+                    run.at("network").get<std::string>(), replacing_text(run.at("seed")));
+    if (run.at("repeat") != 0) {
+        name += fmt::format(", repeat {}", replacing_text(run.at("repeat")));
+    }
+    if (run.contains("matrix")) {
+        for (const auto& [key, value] : run.at("matrix").items()) {
+            name +=
+                fmt::format(", {}={}", key,
+                            value.is_string() ? value.get<std::string>() : replacing_text(value));
+        }
+    }
+    return name + "]";
+}
+
+std::vector<std::string> unmet_expectations(const json& run)
+{
+    std::vector<std::string> unmet;
+    for (const auto& expectation : run.value("expectations", json::array())) {
+        if (!expectation.at("met").get<bool>()) {
+            const std::string detail = expectation.value("detail", "");
+            unmet.push_back(expectation.at("what").get<std::string>() +
+                            (detail.empty() ? "" : ": " + detail));
+        }
+    }
+    return unmet;
+}
+
+// The element that tells of a run that did not pass: what was not met, why, and how to see it
+// again.
+ptree problem(const json& run, const std::string& verdict)
+{
+    const auto unmet = unmet_expectations(run);
+    std::string message = run.value("message", "");
+    if (message.empty()) {
+        message = unmet.empty() ? verdict : "not met: " + unmet.front();
+        if (unmet.size() > 1) {
+            message += fmt::format(" (and {} more)", unmet.size() - 1);
+        }
+    }
+
+    std::string body;
+    for (const auto& line : unmet) {
+        body += "not met: " + line + "\n";
+    }
+    if (const std::string why = run.value("message", ""); !why.empty()) {
+        body += why + "\n";
+    }
+    if (const std::string replay = run.value("replay", ""); !replay.empty()) {
+        body += "replay: " + replay + "\n";
+    }
+
+    ptree element;
+    put_attribute(element, "message", message);
+    if (verdict != "inconclusive") {
+        put_attribute(element, "type", verdict == "fail" ? "expectation" : "harness");
+    }
+    element.data() = xml_text(body);
+    return element;
+}
+
+ptree test_case(const json& run)
+{
+    ptree element;
+    put_attribute(element, "name", case_name(run));
+    put_attribute(element, "classname", run.at("scenario").get<std::string>());
+    put_attribute(element, "time", seconds(run_wall_ms(run)));
+    const auto verdict = run.at("verdict").get<std::string>();
+    if (verdict == "fail") {
+        element.add_child("failure", problem(run, verdict));
+    } else if (verdict == "error") {
+        element.add_child("error", problem(run, verdict));
+    } else if (verdict == "inconclusive") {
+        element.add_child("skipped", problem(run, verdict));
+    }
+    return element;
+}
+
+struct tally {
+    std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
+    double wall_ms = 0;
+
+    void count(const json& run)
+    {
+        const auto verdict = run.at("verdict").get<std::string>();
+        ++tests;
+        failures += verdict == "fail";
+        errors += verdict == "error";
+        skipped += verdict == "inconclusive";
+        wall_ms += run_wall_ms(run);
+    }
+
+    void put_into(ptree& element) const
+    {
+        put_attribute(element, "tests", std::to_string(tests));
+        put_attribute(element, "failures", std::to_string(failures));
+        put_attribute(element, "errors", std::to_string(errors));
+        put_attribute(element, "skipped", std::to_string(skipped));
+        put_attribute(element, "time", seconds(wall_ms));
+    }
+};
+
+} // namespace
+
+std::string junit_report(const json& results)
+{
+    check_results(results);
+
+    tally total;
+    std::vector<std::string> order; // scenarios as they first appear, as the harness ran them
+    std::map<std::string, std::vector<const json*>> by_scenario;
+    for (const auto& run : results.at("runs")) {
+        auto& runs = by_scenario[run.at("scenario").get<std::string>()];
+        if (runs.empty()) {
+            order.push_back(run.at("scenario").get<std::string>());
+        }
+        runs.push_back(&run);
+        total.count(run);
+    }
+
+    ptree suites;
+    put_attribute(suites, "name", results.value("title", "badwire run"));
+    total.put_into(suites);
+    for (const auto& scenario : order) {
+        ptree suite;
+        tally counted;
+        put_attribute(suite, "name", scenario);
+        for (const json* run : by_scenario[scenario]) {
+            counted.count(*run);
+        }
+        counted.put_into(suite);
+        if (results.contains("started")) {
+            put_attribute(suite, "timestamp", results.at("started").get<std::string>());
+        }
+        for (const json* run : by_scenario[scenario]) {
+            suite.add_child("testcase", test_case(*run));
+        }
+        suites.add_child("testsuite", suite);
+    }
+
+    ptree document;
+    document.add_child("testsuites", suites);
+    std::ostringstream out;
+    boost::property_tree::write_xml(
+        out, document, boost::property_tree::xml_writer_make_settings<std::string>(' ', 2));
+    return std::move(out).str();
+}
+
+} // namespace badwire::reports

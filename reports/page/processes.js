@@ -1,0 +1,56 @@
+// How each process ended, what it counted, and what it said.
+
+function commandLine(process) {
+  const plain = /^[\w@%+=:,./-]+$/;
+  const quote = (word) => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return [process.program, ...(process.arguments ?? [])]
+    .filter((word) => word !== undefined).map(quote).join(" ");
+}
+
+function exitText(process) {
+  if (process.exit === undefined || process.exit === null) {
+    return element("span", { class: "quiet" }, "no exit code");
+  }
+  return element("span", { class: process.exit === 0 ? "exit" : "exit nonzero" },
+    isNumber(process.exit) ? `exit ${process.exit}` : inWords(process.exit));
+}
+
+function metricValue(key, value) {
+  if (isNumber(value)) {
+    return key.endsWith("_ms") ? duration(value) : count(value);
+  }
+  return inWords(value);
+}
+
+function processBlock(name, process, troubled) {
+  const command = commandLine(process);
+  const ran = isNumber(process.started_ms) && isNumber(process.ended_ms)
+    ? `ran ${duration(process.ended_ms - process.started_ms)}, ` +
+      `from ${duration(process.started_ms)} to ${duration(process.ended_ms)}`
+    : null;
+  const metrics = Object.entries(process.metrics ?? {});
+  return element("article", { class: "process" },
+    element("h5", {}, name),
+    element("p", { class: "facts" }, exitText(process),
+      ran ? element("span", { class: "quiet" }, ran) : null),
+    command ? element("p", { class: "wrap" }, commandCode(visibleText(command))) : null,
+    metrics.length
+      ? table(`Metrics of ${name}`, [{ title: "metric" }, { title: "value", numeric: true }],
+          metrics.map(([key, value]) => [key, metricValue(key, value)]), { quietCaption: true })
+      : null,
+    process.stdout ? output(`Standard output of ${name}`, process.stdout) : null,
+    process.stderr
+      ? output(`Standard error of ${name}`, process.stderr, troubled && process.exit !== 0)
+      : null);
+}
+
+function processesSection(run) {
+  const processes = Object.entries(run.processes ?? {});
+  if (processes.length === 0) {
+    return null;
+  }
+  return element("section", {},
+    element("h4", {}, "Processes"),
+    element("div", { class: "processes" }, processes.map(([name, process]) =>
+      processBlock(name, process, run.verdict !== "pass"))));
+}

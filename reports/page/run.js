@@ -1,0 +1,94 @@
+// One run: a line that is always there, and the rest once somebody opens it.
+
+const verdicts = ["fail", "error", "inconclusive", "pass"];
+const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
+
+function verdictBadge(verdict) {
+  return element("span", { class: `verdict ${verdict}` },
+    element("span", { "aria-hidden": "true", class: "glyph" }, verdictGlyphs[verdict]), verdict);
+}
+
+// What tells this run from the others of its scenario.
+function circumstances(run) {
+  return [
+    run.network,
+    `seed ${run.seed}`,
+    run.repeat !== 0 ? `repeat ${run.repeat}` : null,
+    ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`),
+  ].filter((part) => part !== null).join(" · ");
+}
+
+function expectationsSection(run) {
+  const expectations = run.expectations ?? [];
+  if (expectations.length === 0) {
+    return null;
+  }
+  const unmet = expectations.filter((expectation) => !expectation.met).length;
+  return element("section", {},
+    element("h4", {}, "Expectations"),
+    table(unmet === 0
+      ? `All ${expectations.length} met`
+      : `${unmet} of ${expectations.length} not met`,
+      [{ title: "expected" }, { title: "met" }, { title: "what happened" }],
+      expectations.map(({ what, met, detail }) => [
+        what,
+        element("span", { class: met ? "met" : "unmet" },
+          element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
+          hidden(met ? "yes" : "no")),
+        visibleText(detail ?? "")]),
+      { rowClass: (index) => (expectations[index].met ? null : "row-unmet") }));
+}
+
+function askedSection(run, number) {
+  const facts = [
+    ["scenario", run.scenario],
+    ["network", run.network],
+    ["seed", String(run.seed)],
+    ["repeat", String(run.repeat)],
+    ...Object.entries(run.matrix ?? {}).map(([key, value]) => [key, inWords(value)]),
+    run.tags?.length ? ["tags", run.tags.join(", ")] : null,
+    isNumber(run.elapsed_ms) ? ["network time", duration(run.elapsed_ms)] : null,
+    isNumber(run.wall_ms) ? ["wall time", duration(run.wall_ms)] : null,
+  ].filter((fact) => fact !== null);
+  return element("section", {},
+    element("h4", {}, "Asked"),
+    element("dl", { class: "facts-list" }, facts.map(([term, value]) =>
+      element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
+    run.asked !== undefined
+      ? lazyDetails({ class: "output" }, element("summary", {}, "The scenario as it was run"), () =>
+          element("pre", { tabindex: "0", "aria-label": "Scenario" },
+            JSON.stringify(run.asked, null, 2)))
+      : null,
+    run.replay
+      ? element("div", {}, element("p", { class: "quiet label" }, "Replay this run"),
+          copyableCommand(run.replay))
+      : null,
+    element("p", { class: "label self" },
+      element("a", { href: `#run-${number}` }, "Link to this run")));
+}
+
+function runBody(run, number) {
+  return element("div", { class: "body" },
+    run.description ? element("p", {}, run.description) : null,
+    run.message
+      ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message))
+      : null,
+    expectationsSection(run),
+    waitingSection(run),
+    linksSection(run),
+    processesSection(run),
+    askedSection(run, number));
+}
+
+function runDetails(run, number) {
+  const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms)
+    : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
+  const line = element("summary", {},
+    verdictBadge(run.verdict),
+    element("span", { class: "name" },
+      element("h3", {}, run.title ?? run.scenario),
+      element("span", { class: "quiet" },
+        run.title ? `${run.scenario} · ` : "", circumstances(run))),
+    element("span", { class: "time quiet" }, time));
+  return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number));
+}

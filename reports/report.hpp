@@ -1,0 +1,30 @@
+// Reports for people and for CI, made from results.json and from nothing else.
+//
+// The input is the whole of one results.json, version 1: what one invocation of `badwire run`
+// wrote, with all its runs. reports/results.schema.json is its published JSON Schema. Needed are
+// "version", "runs", and in each run "scenario", "network", "seed", "repeat" and "verdict"; every
+// other key may be missing, and keys not known here are left alone. Anything else throws
+// std::invalid_argument with a message that says where in the file (as a JSON pointer) and what was
+// expected there.
+//
+// Text in the results, a process's output above all, is never trusted: it may hold HTML, control
+// characters or bytes that are not UTF-8, and comes out as text in both reports.
+//
+// Thread-safety: pure functions, safe to call from any thread. Limits: a report is built in memory,
+// about 230 KB for the page itself plus the results; pages stay quick up to some 1,000 runs.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace badwire::reports {
+
+// One HTML page that needs nothing besides itself: no network, works from file://.
+[[nodiscard]] std::string html_report(const nlohmann::json& results);
+
+// JUnit XML: a testsuite per scenario, a testcase per run. fail => failure, error => error,
+// inconclusive => skipped. Times are wall times in seconds, as CI servers expect.
+[[nodiscard]] std::string junit_report(const nlohmann::json& results);
+
+} // namespace badwire::reports

@@ -1,0 +1,227 @@
+#include "reports/report.hpp"
+
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace badwire::reports {
+namespace {
+
+using boost::property_tree::ptree;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+json sample(const std::string& name)
+{
+    std::ifstream file{std::string{BADWIRE_REPORT_SAMPLES} + "/" + name + ".json"};
+    return json::parse(file);
+}
+
+json minimal_run(const std::string& verdict)
+{
+    return {{"scenario", "a.json"},
+            {"network", "virtual"},
+            {"seed", 1},
+            {"repeat", 0},
+            {"verdict", verdict}};
+}
+
+json minimal(const std::string& verdict = "pass")
+{
+    return {{"version", 1}, {"runs", json::array({minimal_run(verdict)})}};
+}
+
+ptree parsed(const std::string& xml)
+{
+    std::istringstream in{xml};
+    ptree tree;
+    boost::property_tree::read_xml(in, tree);
+    return tree;
+}
+
+std::string embedded_results(const std::string& page)
+{
+    const std::string open = R"(<script type="application/json" id="results">)";
+    const auto from = page.find(open) + open.size();
+    return page.substr(from, page.find("</script>", from) - from);
+}
+
+std::string refusal(const json& results)
+{
+    try {
+        (void)junit_report(results);
+    } catch (const std::invalid_argument& error) {
+        EXPECT_THROW((void)html_report(results), std::invalid_argument);
+        return error.what();
+    }
+    return "";
+}
+
+std::size_t occurrences(const std::string& text, const std::string& what)
+{
+    std::size_t found = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+TEST(html_report, is_one_file_that_loads_nothing)
+{
+    const std::string page = html_report(sample("waiting"));
+    EXPECT_THAT(page, StartsWith("<!doctype html>"));
+    EXPECT_FALSE(std::regex_search(page, std::regex{R"(<(script|img|iframe)[^>]* src)"}));
+    EXPECT_THAT(page, HasSubstr(R"(<link rel="icon" href="data:,">)"));
+    EXPECT_EQ(occurrences(page, "<link"), 1U);
+    EXPECT_THAT(page, Not(HasSubstr("@import")));
+    EXPECT_THAT(page, Not(HasSubstr("url(")));
+    EXPECT_THAT(page, Not(HasSubstr("sourceMappingURL")));
+    EXPECT_THAT(page, HasSubstr("default-src 'none'; script-src 'sha256-"));
+    EXPECT_THAT(page, Not(HasSubstr("unsafe-inline")));
+    EXPECT_THAT(page, Not(HasSubstr("{{")));
+}
+
+TEST(html_report, carries_the_results_unchanged)
+{
+    const json results = sample("waiting");
+    EXPECT_EQ(json::parse(embedded_results(html_report(results))), results);
+}
+
+TEST(html_report, lets_no_text_of_a_process_become_markup)
+{
+    const json results = sample("troubled");
+    const std::string page = html_report(results);
+    const std::string data = embedded_results(page);
+    EXPECT_THAT(data, Not(HasSubstr("<")));
+    EXPECT_EQ(occurrences(page, "</script"), 3U) << "the data and the two scripts, nothing else";
+    EXPECT_EQ(json::parse(data)["runs"][1]["processes"]["server"]["stdout"],
+              results["runs"][1]["processes"]["server"]["stdout"]);
+}
+
+TEST(html_report, keeps_a_64_bit_seed_exact)
+{
+    const json data = json::parse(embedded_results(html_report(sample("troubled"))));
+    EXPECT_EQ(data["runs"][1]["seed"], "18446744073709551615")
+        << "a JavaScript number would round it";
+    EXPECT_EQ(data["runs"][0]["seed"], 1);
+}
+
+TEST(html_report, replaces_bytes_that_are_not_utf_8)
+{
+    json results = minimal();
+    results["runs"][0]["message"] = "caf\xE9 {{style}}";
+    const json data = json::parse(embedded_results(html_report(results)));
+    EXPECT_EQ(data["runs"][0]["message"], "caf\xEF\xBF\xBD {{style}}");
+}
+
+TEST(junit_report, counts_every_verdict_and_groups_by_scenario)
+{
+    const ptree document = parsed(junit_report(sample("troubled")));
+    const ptree& suites = document.get_child("testsuites");
+    EXPECT_EQ(suites.get<int>("<xmlattr>.tests"), 4);
+    EXPECT_EQ(suites.get<int>("<xmlattr>.failures"), 1);
+    EXPECT_EQ(suites.get<int>("<xmlattr>.errors"), 1);
+    EXPECT_EQ(suites.get<int>("<xmlattr>.skipped"), 1);
+    EXPECT_EQ(suites.count("testsuite"), 4U);
+    EXPECT_EQ(suites.get<std::string>("testsuite.<xmlattr>.name"), "scenarios/chat/two_peers.json");
+    EXPECT_EQ(suites.get<std::string>("testsuite.testcase.<xmlattr>.time"), "0.002");
+}
+
+TEST(junit_report, says_what_was_not_met_and_how_to_replay_it)
+{
+    const ptree document = parsed(junit_report(sample("troubled")));
+    std::string failure;
+    std::string skipped;
+    for (const auto& [name, suite] : document.get_child("testsuites")) {
+        failure += suite.get<std::string>("testcase.failure", "");
+        skipped += suite.get<std::string>("testcase.skipped.<xmlattr>.message", "");
+    }
+    EXPECT_THAT(failure, HasSubstr("not met: exit of server is 0: server was still running"));
+    EXPECT_THAT(failure, HasSubstr("not met: payload.txt equals"));
+    EXPECT_THAT(failure, Not(HasSubstr("exit of client")));
+    EXPECT_THAT(failure, HasSubstr("replay: badwire run scenarios/ftp/classic_loss.json --network "
+                                   "virtual --seed 18446744073709551615"));
+    EXPECT_THAT(skipped, HasSubstr("too busy"));
+}
+
+TEST(junit_report, tells_runs_of_one_scenario_apart)
+{
+    json results = minimal();
+    results["runs"].push_back(minimal_run("fail"));
+    results["runs"][1]["repeat"] = 3;
+    results["runs"][1]["matrix"] = {{"loss", 0.05}, {"mode", "lines"}};
+    const std::string xml = junit_report(results);
+    EXPECT_EQ(parsed(xml).get_child("testsuites").count("testsuite"), 1U);
+    EXPECT_THAT(xml, HasSubstr("a.json [virtual, seed 1]"));
+    EXPECT_THAT(xml, HasSubstr("a.json [virtual, seed 1, repeat 3, loss=0.05, mode=lines]"));
+}
+
+TEST(junit_report, stays_well_formed_whatever_a_message_holds)
+{
+    json results = minimal("error");
+    results["runs"][0]["message"] =
+        std::string{"<&>\"' ]]> \x01\x1b[31m \xFF caf\xE9 \xEF\xBF\xBE"} + '\0' + "a\r\nb\rc";
+    const std::string xml = junit_report(results);
+    for (const char c : xml) {
+        EXPECT_FALSE(c >= 0 && c < 0x20 && c != '\n' && c != '\t')
+            << "control character " << int{c};
+    }
+    EXPECT_THAT(xml, Not(HasSubstr("\xFF")));
+    EXPECT_THAT(xml, Not(HasSubstr("]]>")));
+    const auto body = parsed(xml).get<std::string>("testsuites.testsuite.testcase.error");
+    EXPECT_THAT(body, HasSubstr("<&>\"' ]]> \xEF\xBF\xBD\xEF\xBF\xBD[31m"));
+    EXPECT_THAT(body, HasSubstr("a\nb\nc"));
+}
+
+TEST(reports, tolerate_missing_optional_keys_and_no_runs)
+{
+    EXPECT_NO_THROW((void)html_report(minimal()));
+    EXPECT_NO_THROW((void)junit_report(minimal()));
+    const json empty = {{"version", 1}, {"runs", json::array()}, {"new in a later release", 1}};
+    EXPECT_NO_THROW((void)html_report(empty));
+    EXPECT_EQ(parsed(junit_report(empty)).get<int>("testsuites.<xmlattr>.tests"), 0);
+}
+
+TEST(reports, refuse_bad_input_and_say_where_and_why)
+{
+    EXPECT_THAT(refusal(json::array()), HasSubstr("the whole file: expected an object, found []"));
+    EXPECT_THAT(refusal({{"runs", json::array()}}), HasSubstr("expected the key \"version\""));
+    EXPECT_THAT(refusal({{"version", 2}, {"runs", json::array()}}),
+                HasSubstr("/version: expected 1, the only version this badwire reads, found 2"));
+
+    json results = minimal("maybe");
+    EXPECT_THAT(refusal(results), HasSubstr("/runs/0/verdict: expected one of pass, fail, "
+                                            "inconclusive, error, found \"maybe\""));
+    results = minimal();
+    results["runs"][0].erase("seed");
+    EXPECT_THAT(refusal(results), HasSubstr("/runs/0: expected the key \"seed\" (an integer)"));
+
+    results = minimal();
+    results["runs"][0]["links"] = {{"a/b", {{"up", {{"dropped", -1}}}}}};
+    EXPECT_THAT(
+        refusal(results),
+        HasSubstr("/runs/0/links/a~1b/up/dropped: expected an integer of at least 0, found -1"));
+}
+
+TEST(reports, take_a_thousand_runs)
+{
+    json results = minimal();
+    for (int i = 1; i < 1000; ++i) {
+        results["runs"].push_back(minimal_run(i % 10 == 0 ? "fail" : "pass"));
+        results["runs"].back()["repeat"] = i;
+    }
+    EXPECT_EQ(parsed(junit_report(results)).get<int>("testsuites.<xmlattr>.failures"), 99);
+    EXPECT_EQ(json::parse(embedded_results(html_report(results)))["runs"].size(), 1000U);
+}
+
+} // namespace
+} // namespace badwire::reports

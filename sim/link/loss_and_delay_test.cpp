@@ -1,0 +1,97 @@
+// Whether what was asked for is what comes out: shares and distributions, at fixed seeds.
+#include "sim/link/link.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/math/distributions/binomial.hpp>
+#include <gtest/gtest.h>
+
+using namespace badwire::link;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int packets = 10'000;
+
+// The fates of many different packets.
+std::vector<fate> fates(std::uint64_t seed, const impairments& asked)
+{
+    lane along(seed, "wan", direction::up, asked);
+    flow& of = along.open_flow("client");
+    std::vector<fate> met;
+    for (int i = 0; i < packets; ++i)
+        met.push_back(along.decide(of, std::as_bytes(std::span(&i, 1))));
+    return met;
+}
+
+} // namespace
+
+TEST(Loss, TheLostShareIsWithinItsBinomialInterval)
+{
+    const boost::math::binomial_distribution<> expected(packets, 0.05);
+    const double least = boost::math::quantile(expected, 0.0005);
+    const double most = boost::math::quantile(boost::math::complement(expected, 0.0005));
+    for (std::uint64_t seed : {1, 2, 3, 42, 1000, 65537}) {
+        const auto met = fates(seed, {.loss = 0.05, .delay = {}});
+        const auto lost = static_cast<double>(std::ranges::count(met, true, &fate::dropped));
+        EXPECT_GE(lost, least) << "seed " << seed;
+        EXPECT_LE(lost, most) << "seed " << seed;
+    }
+}
+
+TEST(Loss, NoneIsNoneAndAllIsAll)
+{
+    EXPECT_EQ(std::ranges::count(fates(1, {.loss = 0, .delay = {}}), true, &fate::dropped), 0);
+    EXPECT_EQ(std::ranges::count(fates(1, {.loss = 1, .delay = {}}), true, &fate::dropped),
+              packets);
+}
+
+TEST(Delay, AConstantDelayIsConstant)
+{
+    for (const fate& met : fates(1, {.loss = 0, .delay = {5ms, 5ms}})) EXPECT_EQ(met.delay, 5ms);
+}
+
+TEST(Delay, AUniformDelayIsUniformBetweenItsBounds)
+{
+    for (std::uint64_t seed : {1, 2, 3, 42}) {
+        std::vector<double> drawn;
+        for (const fate& met : fates(seed, {.loss = 0, .delay = {1ms, 9ms}})) {
+            EXPECT_GE(met.delay, 1ms);
+            EXPECT_LE(met.delay, 9ms);
+            drawn.push_back(static_cast<double>((met.delay - 1ms).count()) / 8e6);
+        }
+        // Kolmogorov-Smirnov: the widest gap to the diagonal, against its 0.1 % critical value.
+        std::ranges::sort(drawn);
+        double widest = 0;
+        for (int i = 0; i < packets; ++i) {
+            const double at = drawn[static_cast<std::size_t>(i)];
+            widest = std::max({widest, std::abs(at - double(i) / packets),
+                               std::abs(at - double(i + 1) / packets)});
+        }
+        EXPECT_LT(widest, 1.95 / std::sqrt(packets)) << "seed " << seed;
+    }
+}
+
+TEST(Delay, IsNotRelatedToLoss)
+{
+    // Were both drawn from one number, survivors of 50 % loss would all be slow.
+    double sum_ms = 0;
+    int survivors = 0;
+    for (const fate& met : fates(1, {.loss = 0.5, .delay = {0ms, 10ms}})) {
+        if (met.dropped) continue;
+        sum_ms += static_cast<double>(met.delay.count()) / 1e6;
+        ++survivors;
+    }
+    EXPECT_NEAR(sum_ms / survivors, 5, 0.2);
+}
+
+TEST(Delay, PiecesOfAStreamAreDrawnByPlaceAndCountNothing)
+{
+    lane along(1, "wan", direction::up, {.loss = 1, .delay = {1ms, 9ms}});
+    const flow& of = along.open_flow("client");
+    EXPECT_EQ(along.stream_delay(of, 0, 4096), along.stream_delay(of, 0, 4096));
+    EXPECT_NE(along.stream_delay(of, 0, 4096), along.stream_delay(of, 1, 4096));
+    EXPECT_NE(along.stream_delay(of, 0, 4096), along.stream_delay(of, 0, 8192));
+    EXPECT_EQ(along.count(), counters{});
+}

@@ -1,0 +1,36 @@
+// trace.hpp: what happened to every packet, one JSON object a line (packets.jsonl).
+//
+//   {"time_ns":…,"link":"wan","direction":"up","flow":"client","index":0,"bytes":109,
+//    "content":"9f86d081884c7d65","occurrence":0,"fate":"delivered","delay_ns":5000000}
+//   {… "fate":"dropped","rule":"loss","asked":0.05,"drawn":0.0123}
+//
+// A real carrier may fail to hand on what the link let through; that is a second line with the same
+// link, direction, flow and index, and when it failed:
+//   {… "fate":"undeliverable","reason":"Message too long"}
+//
+// time_ns counts from the start of the run. In virtual time two runs with the same seed write the
+// same bytes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "sim/link/link.hpp"
+
+namespace badwire::link {
+
+/// One line of the trace, without a newline. `time` is when the packet was offered to the link.
+std::string trace_line(duration time, std::string_view link, direction which,
+                       std::string_view flow_name, std::size_t bytes, const impairments& asked,
+                       const fate& decided);
+
+/// The line of a packet that was let through and could not be handed on.
+std::string undeliverable_line(duration time, std::string_view link, direction which,
+                               std::string_view flow_name, std::size_t bytes, std::uint64_t index,
+                               std::string_view reason);
+
+/// Where lines go; an empty function traces nothing and costs nothing.
+using trace_sink = std::function<void(std::string_view line)>;
+
+} // namespace badwire::link

@@ -1,0 +1,84 @@
+// core.hpp: what the datagram half and the stream half of a relay share. One io_context's thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+
+#include "sim/relay/lateness_histogram.hpp"
+#include "sim/relay/relay.hpp"
+
+namespace badwire::relay {
+
+using clock = std::chrono::steady_clock;
+
+struct core {
+    core(boost::asio::io_context& runs_on, relay_options asked)
+        : context(runs_on),
+          options(std::move(asked)),
+          up(options.seed, options.name, link::direction::up, options.link.up),
+          down(options.seed, options.name, link::direction::down, options.link.down)
+    {
+    }
+
+    link::lane& along(link::direction which) { return which == link::direction::up ? up : down; }
+
+    /// Room for one more client; false counts it as refused.
+    bool admit()
+    {
+        if (clients < options.clients_max) {
+            ++clients;
+            return true;
+        }
+        ++refused;
+        return false;
+    }
+
+    boost::asio::io_context& context;
+    const relay_options options;
+    link::lane up;
+    link::lane down;
+    lateness_histogram late;
+    const clock::time_point start = clock::now();
+    std::uint64_t names_given = 0; // to flows that nobody named
+    std::size_t clients = 0;       // datagram flows and connections
+    std::uint64_t refused = 0;     // datagrams and connections beyond clients_max
+};
+
+/// A client that core::admit() let in, by its name in both directions. A name of its own is
+/// forgotten with it.
+class named_flow {
+public:
+    named_flow(std::shared_ptr<core> of, const std::string& shared_name)
+        : core_(std::move(of)),
+          own_(shared_name.empty()),
+          name_(own_ ? std::to_string(++core_->names_given) : shared_name),
+          up_(core_->up.open_flow(name_)),
+          down_(core_->down.open_flow(name_))
+    {
+    }
+    ~named_flow()
+    {
+        --core_->clients;
+        if (!own_) return;
+        core_->up.forget_flow(up_);
+        core_->down.forget_flow(down_);
+    }
+    named_flow(const named_flow&) = delete;
+
+    const std::string& name() const { return name_; }
+    link::flow& along(link::direction which) { return which == link::direction::up ? up_ : down_; }
+
+private:
+    std::shared_ptr<core> core_;
+    bool own_;
+    std::string name_;
+    link::flow& up_;
+    link::flow& down_;
+};
+
+} // namespace badwire::relay

@@ -1,0 +1,23 @@
+// listening_pair.hpp: one address and port, for datagrams and for connections.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+
+#include "sim/relay/relay.hpp"
+
+namespace badwire::relay {
+
+/// Receive and send buffers of 4 MiB, or what the system allows: a burst should wait, not be lost
+/// where no rule says so.
+void enlarge_buffers(boost::asio::ip::udp::socket& socket);
+
+struct listening_pair {
+    boost::asio::ip::udp::socket datagrams; // non-blocking
+    boost::asio::ip::tcp::acceptor connections;
+};
+
+/// Binds both; port 0 is one that is free for both. Throws system_error.
+listening_pair listen_to_both(boost::asio::io_context& context, const endpoint& at);
+
+} // namespace badwire::relay

@@ -1,0 +1,79 @@
+#include "sim/relay/relay.hpp"
+
+#include <sys/resource.h>
+
+#include "sim/relay/core.hpp"
+#include "sim/relay/listening_pair.hpp"
+#include "sim/relay/tcp_forwarder.hpp"
+#include "sim/relay/udp_forwarder.hpp"
+
+namespace badwire::relay {
+namespace {
+
+// Best effort: with fewer descriptors fewer clients fit, and those beyond are refused and counted.
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+} // namespace
+
+struct relay::state {
+    state(boost::asio::io_context& context, relay_options options)
+        : shared(std::make_shared<core>(context, std::move(options))),
+          datagrams(std::make_shared<udp_forwarder>(shared)),
+          streams(std::make_shared<tcp_forwarder>(shared))
+    {
+    }
+
+    std::shared_ptr<core> shared;
+    std::shared_ptr<udp_forwarder> datagrams;
+    std::shared_ptr<tcp_forwarder> streams;
+};
+
+relay::relay(boost::asio::io_context& context, relay_options options)
+    : state_(std::make_shared<state>(context, std::move(options)))
+{
+    raise_descriptor_limit();
+}
+
+relay::~relay()
+{
+    close();
+}
+
+endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name)
+{
+    auto pair = listen_to_both(state_->shared->context, listen);
+    const endpoint bound = pair.datagrams.local_endpoint();
+    state_->datagrams->open(std::move(pair.datagrams), upstream, flow_name);
+    state_->streams->open(std::move(pair.connections), upstream, flow_name);
+    return bound;
+}
+
+void relay::close()
+{
+    state_->datagrams->close();
+    state_->streams->close();
+}
+
+const link::counters& relay::count(link::direction which) const
+{
+    return state_->shared->along(which).count();
+}
+
+lateness relay::how_late() const
+{
+    const auto& late = state_->shared->late;
+    return {late.samples(), late.quantile(0.5), late.quantile(0.99), late.max()};
+}
+
+std::uint64_t relay::refused() const
+{
+    return state_->shared->refused;
+}
+
+} // namespace badwire::relay

@@ -1,0 +1,79 @@
+// relay.hpp: the real-time relay: forwards datagrams and TCP connections between real processes
+// and does to them what the link says.
+//
+// UDP: every client address is a flow with an upstream socket of its own, so replies find their way
+// back. TCP: each connection is forwarded with the link's delay in order; loss does not apply to a
+// byte stream (TCP would repair it).
+//
+// UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
+// back); datagrams on their way hold at most in_flight_bytes_max of buffers, what exceeds that is
+// undeliverable. A datagram the system would not take (too large for the path, no route) counts as
+// undeliverable, too. On a wildcard address with several interfaces replies leave from the address
+// that the route says.
+// TCP limits: at most 4 MiB on their way in each direction of a connection, then the sender waits.
+// Streams are not counted: the counters speak of datagrams.
+//
+// Runs on one io_context that one thread runs; not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+
+#include "sim/link/link.hpp"
+#include "sim/link/trace.hpp"
+
+namespace badwire::relay {
+
+using endpoint = boost::asio::ip::udp::endpoint; // address and port, for UDP and TCP alike
+
+struct relay_options {
+    std::string name = "relay"; // of the link, part of every decision's key
+    std::uint64_t seed = 1;
+    link::link_options link{};
+    link::trace_sink trace{};
+    std::size_t clients_max = 16'384; // each is a descriptor or two; more are refused and counted
+    std::chrono::nanoseconds idle_after = std::chrono::minutes(5);
+    std::size_t in_flight_bytes_max = std::size_t{256} << 20;
+};
+
+/// How late delayed datagrams left, against when they should have. Quantiles are at most 1/16 high.
+struct lateness {
+    std::uint64_t samples = 0;
+    std::chrono::nanoseconds p50{0}, p99{0}, max{0};
+};
+
+class relay {
+public:
+    /// Raises the process's soft limit on descriptors to its hard one.
+    relay(boost::asio::io_context& context, relay_options options);
+    ~relay();
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+
+    /// Listens for datagrams and connections on `listen` (port 0: one that is free for both UDP and
+    /// TCP) and forwards them to `upstream`. Packets count as the flow `flow_name`, so that a
+    /// process keeps its network whatever socket it uses; with an empty name each client address is
+    /// a flow of its own, named by the order of appearance ("1", "2", …). May be called many times.
+    /// Returns the endpoint that is listened on. Throws system_error.
+    endpoint open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name);
+
+    /// Stops listening; datagrams still in flight are forgotten. The counters stay.
+    void close();
+
+    const link::counters& count(link::direction which) const;
+    lateness how_late() const;
+    /// Datagrams and connections of clients beyond clients_max or the system's descriptors.
+    std::uint64_t refused() const;
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace badwire::relay

@@ -1,0 +1,77 @@
+#include "sim/relay/tcp_forwarder.hpp"
+
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace badwire::relay {
+
+using boost::asio::awaitable;
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+} // namespace
+
+void tcp_forwarder::open(tcp::acceptor listening, const endpoint& upstream,
+                         const std::string& flow_name)
+{
+    ports_.push_back(std::make_shared<port>(port{.listening = std::move(listening),
+                                                 .pause = boost::asio::steady_timer(core_->context),
+                                                 .upstream = upstream,
+                                                 .flow_name = flow_name}));
+    // The coroutine's frame refers to this: the handler keeps it.
+    boost::asio::co_spawn(core_->context, accept(ports_.back()),
+                          [self = shared_from_this()](const std::exception_ptr& failed) {
+                              if (failed) std::rethrow_exception(failed);
+                          });
+}
+
+void tcp_forwarder::close()
+{
+    closed_ = true;
+    boost::system::error_code ignored; // nothing to do about it
+    for (const auto& at : ports_) {
+        at->listening.close(ignored);
+        at->pause.cancel();
+    }
+    ports_.clear();
+    for (const auto& connection : std::exchange(connections_, {})) connection->abort();
+}
+
+awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
+{
+    for (;;) {
+        tcp::socket client(core_->context);
+        auto [failed] = co_await at->listening.async_accept(client, as_result);
+        if (closed_) co_return;
+        if (failed) {
+            // Out of descriptors, most likely: who waits in line is served when some are free.
+            at->pause.expires_after(100ms);
+            co_await at->pause.async_wait(as_result);
+            if (closed_) co_return;
+            continue;
+        }
+        if (!core_->admit()) {
+            reset(client);
+            continue;
+        }
+        const std::uint64_t number = at->flow_name.empty() ? 0 : at->accepted++;
+        auto connection = std::make_shared<tcp_connection>(
+            core_, std::move(client), at->flow_name, number,
+            [self = std::weak_ptr(weak_from_this())](tcp_connection& ended) {
+                if (const auto owner = self.lock())
+                    owner->connections_.erase(ended.shared_from_this());
+            });
+        connections_.insert(connection);
+        connection->start(at->upstream);
+    }
+}
+
+} // namespace badwire::relay

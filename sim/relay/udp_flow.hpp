@@ -1,0 +1,72 @@
+// udp_flow.hpp: who is who in the datagram half: a port that clients send to, a flow for each
+// client, and datagrams on their way out of one of their sockets.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include <boost/asio/ip/udp.hpp>
+
+#include "sim/relay/core.hpp"
+#include "sim/relay/datagram_batch.hpp"
+#include "sim/relay/packet_pool.hpp"
+
+namespace badwire::relay {
+
+struct udp_flow;
+
+/// A datagram that the link let through.
+struct outgoing {
+    std::span<const std::byte> payload; // in `held`, or else in the receive batch
+    udp_flow* flow;
+    link::direction which;
+    std::uint64_t index;     // of its coordinate
+    clock::time_point due{}; // unset: was not delayed
+    packet_pool::packet held{};
+    bool taken = false;
+};
+
+/// A socket that datagrams leave through, and those that wait for it to take more.
+struct datagram_exit : std::enable_shared_from_this<datagram_exit> {
+    explicit datagram_exit(boost::asio::ip::udp::socket through) : socket(std::move(through)) {}
+
+    boost::asio::ip::udp::socket socket;
+    bool blocked = false;
+    std::deque<outgoing> waiting{};
+};
+
+/// What clients send to; replies leave through it.
+struct udp_port : datagram_exit {
+    udp_port(boost::asio::ip::udp::socket listening, const endpoint& to, std::string shared_name)
+        : datagram_exit(std::move(listening)), upstream(to), flow_name(std::move(shared_name))
+    {
+    }
+
+    endpoint upstream;
+    std::string flow_name;
+    std::unordered_map<peer_address, std::shared_ptr<udp_flow>, peer_address::hash> flows{};
+    udp_flow* latest = nullptr; // datagrams come in runs from one client
+};
+
+/// One client address; what it sends leaves through a socket of its own, connected to the upstream.
+struct udp_flow : datagram_exit {
+    udp_flow(std::shared_ptr<core> shared, std::shared_ptr<udp_port> through,
+             const peer_address& from)
+        : datagram_exit(boost::asio::ip::udp::socket(shared->context)),
+          port(std::move(through)),
+          client(from),
+          names(std::move(shared), port->flow_name)
+    {
+    }
+
+    std::shared_ptr<udp_port> port;
+    peer_address client;
+    named_flow names;
+    std::size_t held = 0; // its datagrams that wait somewhere: it must stay for them
+    clock::time_point last_used{};
+};
+
+} // namespace badwire::relay

@@ -1,0 +1,99 @@
+// event_queue.hpp: what happens next in a virtual world, ordered by (time, sequence).
+//
+// A binary heap for events in the future, and a plain queue for those that happen now; events know
+// their place, so one that is cancelled leaves at once and costs nothing later. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "impl/net/asio.hpp"
+
+namespace badwire::sim {
+
+/// Something that can be scheduled, once at a time. Whoever owns it must unschedule it before it
+/// goes; the queue never owns.
+class event {
+public:
+    event() = default;
+    event(const event&) = delete;
+    event& operator=(const event&) = delete;
+
+    /// Runs at its time, no longer scheduled; may delete itself.
+    virtual void fire() = 0;
+
+    bool scheduled() const { return place_ != nowhere; }
+
+    virtual ~event() = default;
+
+private:
+    friend class event_queue;
+    static constexpr std::size_t nowhere = SIZE_MAX;
+    static constexpr std::size_t in_ready = SIZE_MAX - 1;
+    std::size_t place_ = nowhere; // index in the heap
+};
+
+class event_queue {
+public:
+    net::time_point now() const { return now_; }
+    bool empty() const { return heap_.empty() && ready_.empty(); }
+
+    /// Schedules for `when`, or for now where that has passed.
+    void schedule(event& what, net::time_point when)
+    {
+        if (when <= now_) return schedule_now(what);
+        what.place_ = heap_.size();
+        heap_.push_back({when, sequence_++, &what});
+        sift_up(what.place_);
+    }
+
+    void schedule_now(event& what)
+    {
+        what.place_ = event::in_ready;
+        ready_.push_back({now_, sequence_++, &what});
+    }
+
+    void unschedule(event& what)
+    {
+        if (!what.scheduled()) return;
+        if (what.place_ == event::in_ready) {
+            for (entry& waiting : ready_)
+                if (waiting.what == &what) waiting.what = nullptr;
+        } else {
+            remove(what.place_);
+        }
+        what.place_ = event::nowhere;
+    }
+
+    /// Runs the next event; false when there is none.
+    bool step();
+
+private:
+    struct entry {
+        net::time_point when;
+        std::uint64_t sequence;
+        event* what; // in ready_: null once unscheduled
+        bool operator<(const entry& other) const
+        {
+            return when != other.when ? when < other.when : sequence < other.sequence;
+        }
+    };
+
+    void put(std::size_t place, const entry& moved)
+    {
+        heap_[place] = moved;
+        moved.what->place_ = place;
+    }
+    void sift_up(std::size_t place);
+    void sift_down(std::size_t place);
+    void remove(std::size_t place);
+
+    net::time_point now_{};
+    std::uint64_t sequence_ = 0;
+    std::vector<entry> heap_;
+    std::deque<entry> ready_;
+};
+
+} // namespace badwire::sim

@@ -1,0 +1,114 @@
+// operation.hpp: one asynchronous operation of a virtual socket while it waits.
+#pragma once
+
+#include <cassert>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+#include "sim/virtual/world.hpp"
+
+namespace badwire::sim {
+
+/// Holds the handler of at most one pending operation and completes it as an event of its own, never
+/// inside the function that caused it. Destroying it while an operation is pending completes that
+/// with operation_aborted. Results are the handler's arguments after the error code.
+template <typename... Results>
+class operation final : public event {
+public:
+    using handler_type = net::asio::any_completion_handler<void(net::error_code, Results...)>;
+
+    explicit operation(world& owner) : world_(owner) {}
+    ~operation()
+    {
+        if (!handler_) return;
+        world_.queue().unschedule(*this);
+        forget_slot();
+        world_.post([handler = std::move(*handler_)]() mutable {
+            std::move(handler)(net::asio::error::operation_aborted, Results()...);
+        });
+    }
+
+    /// True while an operation waits for its result.
+    bool waiting() const { return handler_.has_value() && !results_; }
+
+    void begin(handler_type handler)
+    {
+        assert(!handler_ && "at most one pending operation of each kind");
+        handler_.emplace(std::move(handler));
+        auto slot = net::asio::get_associated_cancellation_slot(*handler_);
+        if (slot.is_connected())
+            slot.assign([this](net::asio::cancellation_type) {
+                if (waiting()) finish(net::asio::error::operation_aborted);
+            });
+    }
+
+    /// Completes the waiting operation as the next event of this instant.
+    void finish(net::error_code failed, Results... results)
+    {
+        results_.emplace(failed, std::move(results)...);
+        world_.queue().schedule_now(*this);
+    }
+    void finish(net::error_code failed)
+        requires(sizeof...(Results) > 0)
+    {
+        finish(failed, Results()...);
+    }
+    /// Completes the waiting operation at once. Only as the last act of an event: the handler may
+    /// destroy this operation and its owner.
+    void complete(net::error_code failed, Results... results)
+    {
+        results_.emplace(failed, std::move(results)...);
+        fire();
+    }
+    void abort()
+    {
+        if (waiting()) finish(net::asio::error::operation_aborted);
+    }
+
+    void fire() override
+    {
+        forget_slot();
+        handler_type handler(std::move(*handler_));
+        auto results = std::move(*results_);
+        handler_.reset(); // the handler may start the next operation, or destroy this one
+        results_.reset();
+        std::apply(std::move(handler), std::move(results));
+    }
+
+private:
+    void forget_slot()
+    {
+        auto slot = net::asio::get_associated_cancellation_slot(*handler_);
+        if (slot.is_connected()) slot.clear();
+    }
+
+    world& world_;
+    std::optional<handler_type> handler_;
+    std::optional<std::tuple<net::error_code, Results...>> results_;
+};
+
+/// Calls a member function of its owner at a time: a socket's deadline, a timer's expiry.
+template <typename Owner, void (Owner::*Member)()>
+class alarm final : public event {
+public:
+    alarm(world& in, Owner& owner) : world_(in), owner_(owner) {}
+    ~alarm() { stop(); }
+
+    void set(net::time_point when)
+    {
+        stop();
+        world_.queue().schedule(*this, when);
+    }
+    void stop() { world_.queue().unschedule(*this); }
+    void fire() override { (owner_.*Member)(); }
+
+private:
+    world& world_;
+    Owner& owner_;
+};
+
+} // namespace badwire::sim

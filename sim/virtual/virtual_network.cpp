@@ -1,0 +1,120 @@
+#include "sim/virtual/virtual_network.hpp"
+
+namespace badwire::sim {
+
+namespace error = net::asio::error;
+
+virtual_console::virtual_console(world& in, watcher output, watcher error_output)
+    : output_(std::move(output)), error_output_(std::move(error_output)), read_(in)
+{
+}
+
+void virtual_console::type_line(std::string line)
+{
+    typed_.push_back(std::move(line));
+    serve_reader();
+}
+
+void virtual_console::end_input()
+{
+    ended_ = true;
+    serve_reader();
+}
+
+void virtual_console::stop()
+{
+    stopped_ = true;
+    serve_reader();
+}
+
+void virtual_console::read_line(net::line_handler handler)
+{
+    read_.begin(std::move(handler));
+    serve_reader();
+}
+
+void virtual_console::serve_reader()
+{
+    if (!read_.waiting()) return;
+    if (stopped_) {
+        read_.finish(error::operation_aborted);
+    } else if (!typed_.empty()) {
+        std::string line = std::move(typed_.front());
+        typed_.pop_front();
+        read_.finish({}, std::move(line));
+    } else if (ended_) {
+        read_.finish(error::eof);
+    }
+}
+
+virtual_network::virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
+                                 virtual_console::watcher output,
+                                 virtual_console::watcher error_output)
+    : world_(in), console_(in, std::move(output), std::move(error_output)),
+      files_(std::move(folder)), random_(seed)
+{
+    alive_.push_back(console_);
+}
+
+virtual_network::~virtual_network() { stop(); }
+
+void virtual_network::refuse_when_stopped() const
+{
+    if (stopped_) throw net::system_error(error::operation_aborted);
+}
+
+net::timer virtual_network::make_timer()
+{
+    refuse_when_stopped();
+    return net::timer(std::make_unique<virtual_timer>(world_, alive_));
+}
+
+net::udp_socket virtual_network::bind_udp(const net::udp::endpoint& local)
+{
+    refuse_when_stopped();
+    return net::udp_socket(std::make_unique<virtual_udp>(world_, alive_, local));
+}
+
+net::tcp_stream virtual_network::make_tcp_stream()
+{
+    refuse_when_stopped();
+    return net::tcp_stream(std::make_unique<virtual_stream>(world_, alive_));
+}
+
+net::tcp_listener virtual_network::listen_tcp(const net::tcp::endpoint& local)
+{
+    refuse_when_stopped();
+    return net::tcp_listener(std::make_unique<virtual_listener>(world_, alive_, local));
+}
+
+net::asio::ip::address virtual_network::resolve(std::string_view host)
+{
+    if (host == "localhost") return net::asio::ip::address_v4::loopback();
+    net::error_code failed;
+    const auto address = net::asio::ip::make_address(host, failed);
+    if (failed)
+        throw net::failure(fmt::format(
+            "cannot find host {}: a virtual network knows addresses and localhost only", host));
+    return address;
+}
+
+net::awaitable<void> virtual_network::run_on_thread(net::tcp_stream client, client_task task)
+{
+    try {
+        co_await task(*this, std::move(client));
+    } catch (const std::exception& failed) {
+        if (!stopped_) console_.complain("{}", failed.what());
+    }
+}
+
+void virtual_network::stop()
+{
+    if (std::exchange(stopped_, true)) return;
+    while (!alive_.empty()) {
+        auto& next = alive_.front();
+        alive_.pop_front();
+        next.stop();
+    }
+}
+
+} // namespace badwire::sim

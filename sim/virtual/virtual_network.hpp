@@ -1,0 +1,79 @@
+// virtual_network.hpp: what one program of a virtual world sees: sockets, clock, console, files.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "impl/net/network.hpp"
+#include "sim/virtual/virtual_sockets.hpp"
+
+namespace badwire::sim {
+
+/// Hands a program's output to whoever watches, and typed lines to the program.
+class virtual_console final : public net::console, public stoppable {
+public:
+    using watcher = std::function<void(std::string_view text)>;
+
+    virtual_console(world& in, watcher output, watcher error_output);
+
+    void prompt(std::string_view text) override { output_(text); }
+    void write_line(std::string_view line) override { output_(std::string(line) + '\n'); }
+    void write_error_line(std::string_view line) override { error_output_(std::string(line) + '\n'); }
+
+    /// What a person at the terminal does.
+    void type_line(std::string line);
+    void end_input();
+    void stop() override;
+
+private:
+    void read_line(net::line_handler handler) override;
+    void serve_reader();
+
+    watcher output_;
+    watcher error_output_;
+    std::deque<std::string> typed_;
+    bool ended_ = false;
+    bool stopped_ = false;
+    operation<std::string> read_;
+};
+
+class virtual_network final : public net::network {
+public:
+    virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
+                    virtual_console::watcher output, virtual_console::watcher error_output);
+    ~virtual_network() override;
+
+    net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
+    net::time_point now() const override { return world_.now(); }
+    net::timer make_timer() override;
+    net::udp_socket bind_udp(const net::udp::endpoint& local) override;
+    net::tcp_stream make_tcp_stream() override;
+    net::tcp_listener listen_tcp(const net::tcp::endpoint& local) override;
+    /// Literal addresses and "localhost".
+    net::asio::ip::address resolve(std::string_view host) override;
+    /// The thread is a coroutine of the same world.
+    net::awaitable<void> run_on_thread(net::tcp_stream client, client_task task) override;
+    virtual_console& console() override { return console_; }
+    net::files& files() override { return files_; }
+    net::metrics& metrics() override { return metrics_; }
+    net::random_source& random() override { return random_; }
+    bool stopped() const override { return stopped_; }
+
+    /// As net::real_network::stop.
+    void stop();
+
+private:
+    void refuse_when_stopped() const;
+
+    world& world_;
+    stoppables alive_;
+    virtual_console console_;
+    net::files files_;
+    net::metrics metrics_;
+    net::random_source random_;
+    bool stopped_ = false;
+};
+
+} // namespace badwire::sim

@@ -1,0 +1,102 @@
+#include "sim/virtual/world.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/any_io_executor.hpp>
+
+namespace badwire::sim {
+
+static_assert(std::is_convertible_v<world_executor, net::asio::any_io_executor>);
+
+world::~world()
+{
+    // Coroutines that still wait for an event are destroyed with their handlers' owners.
+    while (queue_.step()) {
+    }
+    shutdown();
+}
+
+bool world::run(std::uint64_t most_events)
+{
+    constexpr std::uint64_t most_events_at_one_instant = 10'000'000;
+    for (std::uint64_t i = 0; i < most_events; ++i) {
+        if (!queue_.step()) return false;
+        ++events_;
+        if (now() != instant_) {
+            instant_ = now();
+            events_at_instant_ = 0;
+        } else if (++events_at_instant_ > most_events_at_one_instant) {
+            events_at_instant_ = 0;
+            throw stuck("virtual time stands still: a program loops without ever waiting");
+        }
+    }
+    return true;
+}
+
+bool world::bound(std::uint16_t port) const
+{
+    const auto has_port = [port](const auto& entry) { return entry.first.port() == port; };
+    return std::any_of(datagram_ports_.begin(), datagram_ports_.end(), has_port) ||
+           std::any_of(stream_ports_.begin(), stream_ports_.end(), has_port);
+}
+
+template <typename Ports, typename Endpoint>
+Endpoint world::take(const Ports& ports, Endpoint local)
+{
+    if (local.port() != 0) {
+        if (ports.contains(local))
+            throw net::system_error(net::asio::error::address_in_use);
+        return local;
+    }
+    constexpr int all_ports = 65536 - first_ephemeral_port;
+    for (int tried = 0; tried < all_ports; ++tried) {
+        local.port(next_port_);
+        next_port_ = next_port_ == 65535 ? first_ephemeral_port
+                                         : static_cast<std::uint16_t>(next_port_ + 1);
+        if (!ports.contains(local)) return local;
+    }
+    throw net::system_error(net::asio::error::address_in_use);
+}
+
+net::udp::endpoint world::open(datagram_port& port, net::udp::endpoint local)
+{
+    local = take(datagram_ports_, local);
+    datagram_ports_.emplace(local, &port);
+    return local;
+}
+
+net::tcp::endpoint world::open(stream_port& port, net::tcp::endpoint local)
+{
+    local = take(stream_ports_, local);
+    stream_ports_.emplace(local, &port);
+    return local;
+}
+
+net::tcp::endpoint world::ephemeral()
+{
+    return take(stream_ports_, net::tcp::endpoint(net::asio::ip::address_v4::loopback(), 0));
+}
+
+namespace {
+
+// The port bound to exactly this address, or to all addresses.
+template <typename Ports, typename Endpoint>
+auto* lookup(const Ports& ports, const Endpoint& to)
+{
+    auto found = ports.find(to);
+    if (found == ports.end()) found = ports.find(Endpoint(to.protocol(), to.port()));
+    return found == ports.end() ? nullptr : found->second;
+}
+
+} // namespace
+
+void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents)
+{
+    post([this, from, to, contents = std::move(contents)]() mutable {
+        if (auto* port = lookup(datagram_ports_, to)) port->arrive(from, std::move(contents));
+    });
+}
+
+stream_port* world::find(const net::tcp::endpoint& to) const { return lookup(stream_ports_, to); }
+
+} // namespace badwire::sim

@@ -1,0 +1,157 @@
+// world.hpp: a virtual world: a clock that jumps from event to event, an executor, and one host
+// (127.0.0.1) whose ports lead to virtual sockets and links.
+//
+// A world is single-threaded and shares nothing with other worlds: many run side by side in threads.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/execution.hpp>
+#include <boost/asio/execution_context.hpp>
+
+#include "sim/virtual/event_queue.hpp"
+
+namespace badwire::sim {
+
+class world;
+
+/// Runs functions as events of a world; converts to asio::any_io_executor.
+class world_executor {
+public:
+    explicit world_executor(world& owner) : world_(&owner) {}
+
+    net::asio::execution_context& query(net::asio::execution::context_t) const noexcept;
+    static constexpr net::asio::execution::blocking_t
+    query(net::asio::execution::blocking_t) noexcept
+    {
+        return net::asio::execution::blocking.never;
+    }
+    world_executor require(net::asio::execution::blocking_t::never_t) const { return *this; }
+
+    template <typename Function>
+    void execute(Function function) const;
+
+    bool operator==(const world_executor&) const noexcept = default;
+
+private:
+    world* world_;
+};
+
+using datagram = std::vector<std::byte>;
+
+/// What stands behind a UDP port: a virtual socket, or one side of a link.
+struct datagram_port {
+    virtual void arrive(const net::udp::endpoint& from, datagram contents) = 0;
+
+protected:
+    ~datagram_port() = default;
+};
+
+class virtual_stream;
+
+/// What stands behind a listening TCP port.
+struct stream_port {
+    /// A connection request, in the client's initiating function. The port answers later by
+    /// client.established() or client.refused(), unless the client has gone.
+    virtual void request(virtual_stream& client) = 0;
+
+protected:
+    ~stream_port() = default;
+};
+
+/// An event that runs a function once and deletes itself.
+template <typename Function>
+class function_event final : public event {
+public:
+    explicit function_event(Function function) : function_(std::move(function)) {}
+    void fire() override
+    {
+        Function function(std::move(function_));
+        delete this;
+        function();
+    }
+
+private:
+    Function function_;
+};
+
+/// The world made no progress: events went on for ever at one instant.
+struct stuck : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class world : public net::asio::execution_context {
+public:
+    world() = default;
+    ~world();
+
+    world_executor get_executor() { return world_executor(*this); }
+    net::time_point now() const { return queue_.now(); }
+    event_queue& queue() { return queue_; }
+    std::uint64_t events() const { return events_; }
+
+    /// Runs `function` at `when`.
+    template <typename Function>
+    void at(net::time_point when, Function function)
+    {
+        queue_.schedule(*new function_event<Function>(std::move(function)), when);
+    }
+    template <typename Function>
+    void post(Function function)
+    {
+        queue_.schedule_now(*new function_event<Function>(std::move(function)));
+    }
+
+    /// Runs until nothing is left to happen (then false) or `most_events` have (then true). Throws
+    /// stuck when time stands still for 10 million events.
+    bool run(std::uint64_t most_events = UINT64_MAX);
+
+    /// Registers a port. Port 0 takes the next free one from 49152; a taken one throws
+    /// system_error(address_in_use).
+    net::udp::endpoint open(datagram_port& port, net::udp::endpoint local);
+    net::tcp::endpoint open(stream_port& port, net::tcp::endpoint local);
+    /// An address of its own for a stream that is not listened on.
+    net::tcp::endpoint ephemeral();
+    void close(const net::udp::endpoint& local) { datagram_ports_.erase(local); }
+    void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
+
+    /// Hands a datagram to whoever has the port, as an event of this instant; to nobody: it is gone.
+    void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
+
+    /// Whether a socket has the port, for datagrams or connections.
+    bool bound(std::uint16_t port) const;
+
+    /// The listener at `to`, or nothing.
+    stream_port* find(const net::tcp::endpoint& to) const;
+
+private:
+    template <typename Ports, typename Endpoint>
+    Endpoint take(const Ports& ports, Endpoint local);
+
+    event_queue queue_;
+    std::uint64_t events_ = 0;
+    net::time_point instant_{};
+    std::uint64_t events_at_instant_ = 0;
+    std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
+    std::map<net::tcp::endpoint, stream_port*> stream_ports_;
+    std::uint16_t next_port_ = first_ephemeral_port;
+    static constexpr std::uint16_t first_ephemeral_port = 49152; // RFC 6335, section 6
+};
+
+inline net::asio::execution_context&
+world_executor::query(net::asio::execution::context_t) const noexcept
+{
+    return *world_;
+}
+
+template <typename Function>
+void world_executor::execute(Function function) const
+{
+    world_->post(std::move(function));
+}
+
+} // namespace badwire::sim

@@ -1,1 +1,33 @@
-# Filled in by the install rules.
+# Installs the command, the libraries with their headers, the schemas, and what find_package(badwire)
+# reads. An installed header is included as in this project: #include "impl/net/network.hpp".
+include(CMakePackageConfigHelpers)
+
+set(include_dir ${CMAKE_INSTALL_INCLUDEDIR}/badwire)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/badwire)
+
+get_property(names GLOBAL PROPERTY BADWIRE_LIBRARIES)
+foreach(name IN LISTS names)
+  set(library badwire_${name})
+  set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${library} INTERFACE $<INSTALL_INTERFACE:${include_dir}>)
+  target_compile_features(${library} PUBLIC cxx_std_20)
+  install(TARGETS ${library} EXPORT badwire-targets DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endforeach()
+install(TARGETS badwire DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+install(DIRECTORY impl sim harness reports DESTINATION ${include_dir}
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*test*" EXCLUDE PATTERN "page" EXCLUDE
+        PATTERN "samples" EXCLUDE PATTERN "__pycache__" EXCLUDE)
+install(FILES scenarios/scenario.schema.json reports/results.schema.json
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(EXPORT badwire-targets NAMESPACE badwire:: DESTINATION ${package_dir})
+configure_package_config_file(cmake/badwire-config.cmake.in
+                              ${PROJECT_BINARY_DIR}/cmake/badwire-config.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/badwire-config-version.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cmake/badwire-config.cmake
+              ${PROJECT_BINARY_DIR}/cmake/badwire-config-version.cmake
+        DESTINATION ${package_dir})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include <boost/regex.hpp>
 
@@ -315,14 +316,15 @@ void check_expectations(const scenario& what)
 std::vector<judgement> judge(const run_record& run, const std::filesystem::path& folder)
 {
     std::vector<judgement> judgements;
-    bool exits_asked = false;
+    std::set<std::string> exits_asked;
     for (const json& expectation : run.what->expectations) {
         const std::string kind = kind_of(expectation);
         if (kind == "exit") {
-            exits_asked = true;
             for (const auto& [name, code] : expectation["exit"].items())
-                for (const process_spec* spec : run.what->family(name))
-                    if (const auto* process = run.find(spec->name)) judge_exit(*process, code, judgements);
+                for (const process_spec* spec : run.what->family(name)) {
+                    exits_asked.insert(spec->name);
+                    judge_exit(*run.find(spec->name), code, judgements);
+                }
         } else if (kind == "output" || kind == "errors") {
             for (const process_spec* spec : run.what->family(expectation[kind].get<std::string>()))
                 for (const auto& test : text_tests)
@@ -338,12 +340,12 @@ std::vector<judgement> judge(const run_record& run, const std::filesystem::path&
         }
     }
     for (const auto& process : run.processes) {
-        constexpr int first_signal = 129;
-        const bool crashed = process.exit && *process.exit >= first_signal && !process.stopped;
-        if (!exits_asked && !process.stopped) judge_exit(process, 0, judgements);
-        else if (exits_asked && crashed && *process.exit < 128 + 32)
+        constexpr int signal_base = 128;
+        if (process.stopped || exits_asked.contains(process.name)) continue;
+        if (exits_asked.empty()) judge_exit(process, 0, judgements);
+        else if (process.exit && *process.exit > signal_base)
             judgements.push_back({fmt::format("{} does not crash", process.name), false,
-                                  fmt::format("signal {} ended it", *process.exit - 128), false});
+                                  fmt::format("signal {} ended it", *process.exit - signal_base), false});
     }
     return judgements;
 }

@@ -17,9 +17,22 @@ extern char** environ;
 
 namespace badwire::harness {
 
+namespace {
+
+std::filesystem::path& brought_executable()
+{
+    static std::filesystem::path file;
+    return file;
+}
+
+} // namespace
+
+void set_badwire_executable(std::filesystem::path file) { brought_executable() = std::move(file); }
+
 std::filesystem::path badwire_executable()
 {
     if (const char* named = std::getenv("BADWIRE"); named && *named) return named;
+    if (!brought_executable().empty()) return brought_executable();
     std::error_code failed;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
     if (self.filename() == "badwire") return self;

@@ -1,4 +1,5 @@
 // The badwire command.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -6,6 +7,7 @@
 
 #include "harness/commands.hpp"
 #include "harness/guard.hpp"
+#include "harness/mistake.hpp"
 #include "harness/relay_command.hpp"
 #include "harness/version.hpp"
 
@@ -31,6 +33,15 @@ int main(int argc, char** argv)
     add_list_command(app, exit_code);
     add_schema_command(app, exit_code);
     add_report_command(app, exit_code);
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+        commands.push_back(command->get_name());
+    const bool is_command = std::find(commands.begin(), commands.end(), words.empty() ? "" : words[0]) != commands.end();
+    if (!words.empty() && !words[0].starts_with('-') && !is_command) {
+        std::fprintf(stderr, "badwire: no command \"%s\"%s\n", words[0].c_str(),
+                     suggestion(words[0], commands).c_str());
+        return exit_usage;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -58,9 +58,9 @@ int run(const run_options& asked)
     std::vector<planned_run> runs;
     for (const scenario& one : *scenarios) {
         try {
-            check_network(one, options.network.value_or(network_kind::direct));
-            for (const auto network : one.networks)
-                if (!options.network) check_network(one, network);
+            if (options.network) check_network(one, *options.network);
+            else
+                for (const auto network : one.networks) check_network(one, network);
         } catch (const mistake& wrong) {
             std::fprintf(stderr, "%s\n", wrong.in_file(one.file).c_str());
             return exit_usage;

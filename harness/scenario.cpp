@@ -6,6 +6,8 @@
 #include <set>
 #include <sstream>
 
+#include <unistd.h>
+
 #include "harness/expectation.hpp"
 #include "harness/schema.hpp"
 #include "impl/apps/program.hpp"
@@ -382,6 +384,19 @@ void check_processes(scenario& in)
     check_start_order(in, waits_for);
 }
 
+// As posix_spawnp will look for it; a relative path starts at the process' own folder, where only
+// the scenario's files are, so it is left to the run.
+bool is_executable(const std::string& word)
+{
+    if (word.find('/') != std::string::npos)
+        return word.front() != '/' || access(word.c_str(), X_OK) == 0;
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path ? path : "/bin:/usr/bin");
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (access((folder + "/" + word).c_str(), X_OK) == 0) return true;
+    return false;
+}
+
 scenario build(const json& asked, const json& combination, const std::string& file)
 {
     scenario made;
@@ -495,12 +510,17 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file)
 
 void check_network(const scenario& what, network_kind kind)
 {
-    if (kind != network_kind::virtual_time) return;
-    for (const auto& process : what.processes)
-        if (process.program.empty())
-            throw mistake(process.pointer + "/command",
-                          "a command cannot run in virtual time; expected a \"program\" of badwire's, "
-                          "or the network direct or relay");
+    for (const auto& process : what.processes) {
+        if (!process.program.empty()) continue;
+        const std::string pointer = process.pointer + "/command";
+        if (kind == network_kind::virtual_time)
+            throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
+                                   "badwire's, or the network direct or relay");
+        const std::string& word = process.words.front();
+        if (word.find("${") == std::string::npos && !is_executable(word))
+            throw mistake(pointer + "/0", fmt::format("there is no command {} here; expected an "
+                                                      "executable file or one found in PATH", word));
+    }
 }
 
 std::string substitute(std::string_view text, const std::string& pointer,

@@ -55,7 +55,10 @@ std::string shown(const json& instance)
 
 [[noreturn]] void report(const json& part, const json& instance, const std::string& pointer)
 {
+    // The first sentence of a description says what a thing is.
     std::string expected = part.value("description", "");
+    expected = expected.substr(0, expected.find(". "));
+    if (expected.ends_with('.')) expected.pop_back();
     if (expected.empty()) expected = part.contains("type") ? part.at("type").dump() : "something else";
     if (part.contains("minimum") && part.contains("maximum"))
         expected = fmt::format("a number from {} to {} ({})", part["minimum"].dump(),

@@ -24,7 +24,6 @@ net::awaitable<void> receiver_sender(net::network& network, receiver_sender_opti
 
     net::udp::endpoint sender;
     const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
-    const net::time_point begin = network.now();
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", wire::to_text(sender));
 
@@ -32,7 +31,6 @@ net::awaitable<void> receiver_sender(net::network& network, receiver_sender_opti
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.reply.size()));
-    network.metrics().add_served({wire::to_text(sender), begin, network.now()});
 }
 
 struct sender_receiver_options : client_options {

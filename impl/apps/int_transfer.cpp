@@ -32,8 +32,6 @@ net::awaitable<void> int_server(net::network& network, server_options options)
 {
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
-    const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
 
     allow(client, options.timeout);
     const std::string text = co_await wire::read_message(client, line_bytes_max);
@@ -43,7 +41,6 @@ net::awaitable<void> int_server(net::network& network, server_options options)
     network.console().say("Second integer: {}", second);
     network.console().say("Sum: {}", wide{first} + wide{second});
     network.metrics().add("messages");
-    network.metrics().add_served({address, begin, network.now()});
 }
 
 struct int_client_options : client_options {
@@ -53,7 +50,6 @@ struct int_client_options : client_options {
 
 net::awaitable<void> int_client(net::network& network, int_client_options options)
 {
-    const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
     const std::string text = fmt::format("{} {}", options.first, options.second);
     co_await wire::write_text(server, text);
@@ -61,7 +57,6 @@ net::awaitable<void> int_client(net::network& network, int_client_options option
     network.console().say("Integers sent: {}", text);
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(text.size()));
-    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
 }
 
 } // namespace

@@ -43,7 +43,6 @@ net::awaitable<void> object_server(net::network& network, server_options options
 {
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
-    const net::time_point begin = network.now();
     const std::string address = wire::peer_of(client);
 
     const wire::decoded_employee received = co_await read_employee(client, options.timeout);
@@ -54,7 +53,6 @@ net::awaitable<void> object_server(net::network& network, server_options options
     std::visit([&](auto salary) { network.console().say("Salary: {}", salary); },
                received.who.salary);
     network.metrics().add("messages");
-    network.metrics().add_served({address, begin, network.now()});
 }
 
 struct object_client_options : client_options {
@@ -67,14 +65,12 @@ struct object_client_options : client_options {
 net::awaitable<void> object_client(net::network& network, client_options options,
                                    std::string bytes)
 {
-    const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
     co_await wire::write_text(server, bytes);
     server.shutdown_send();
     network.console().say("Employee sent ({} bytes)", bytes.size());
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(bytes.size()));
-    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
 }
 
 } // namespace

@@ -25,9 +25,10 @@ void task_group::spawn(net::awaitable<void> task)
             }
             --state->running;
             if (state->waiting && state->running < state->limit) {
-                waiter wake = std::move(*state->waiting);
-                state->waiting.reset();
-                net::asio::post(network.get_executor(), std::move(wake));
+                // In a lambda: Boost 1.81 asks a handler it has just moved from for its executor.
+                net::asio::post(network.get_executor(), [wake = std::move(state->waiting)] {
+                    std::move(*wake)();
+                });
             }
         });
 }

@@ -1,0 +1,57 @@
+"""Put any socket program on a bad wire.
+
+    import badwire
+
+    results = badwire.run("scenarios/demo/lossy_ftp.json", network="virtual", seed=7)
+    assert results.passed, results
+
+    with badwire.Relay(to=("127.0.0.1", 5000), loss=0.05, delay="20ms") as relay:
+        ...  # send to relay.address instead of to port 5000
+        print(relay.counters()["up"]["dropped"])
+
+Times are milliseconds (``_ms``) in numbers, and texts such as ``"20ms"`` or ``"1.5s"`` in scenarios
+and links.
+"""
+
+import os as _os
+import pathlib as _pathlib
+
+from badwire import _badwire
+from badwire.errors import HarnessError, ScenarioError
+from badwire.relay import Relay
+from badwire.results import (
+    Counters,
+    Expectation,
+    Link,
+    Process,
+    Results,
+    Run,
+    Waiting,
+)
+from badwire.running import check, load, programs, run, schema
+
+__version__: str = _badwire.version
+
+__all__ = [
+    "Counters",
+    "Expectation",
+    "HarnessError",
+    "Link",
+    "Process",
+    "Relay",
+    "Results",
+    "Run",
+    "ScenarioError",
+    "Waiting",
+    "__version__",
+    "check",
+    "load",
+    "programs",
+    "run",
+    "schema",
+]
+
+# Real networks start programs by way of the badwire command, which stands inside the package.
+_packaged = _pathlib.Path(__file__).parent / "bin" / "badwire"
+if _os.access(_packaged, _os.X_OK):
+    _badwire.set_executable(str(_packaged))

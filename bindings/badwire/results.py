@@ -1,0 +1,268 @@
+"""What happened in runs, as plain objects; made of what results.json holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    import pandas
+
+_WORST_FIRST = ("error", "fail", "inconclusive", "pass")
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    """One thing that was expected of a run."""
+
+    what: str
+    met: bool
+    detail: str
+    """What happened instead, or with what it was met."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """One process of a run. Times are since the run's start, on the network's clock."""
+
+    program: str
+    """The first word of its command."""
+    arguments: list[str]
+    exit: int | None
+    """128 + N: ended by signal N. None: it never started."""
+    stopped: bool
+    """The run ended it."""
+    started_ms: float
+    ended_ms: float
+    metrics: dict[str, Any]
+    """Counters and times, with units in their names."""
+    stdout: str
+    """The end of it, where it was long: 16 KiB."""
+    stderr: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Counters:
+    """Packets of one direction of a link."""
+
+    offered: int
+    delivered: int
+    dropped: int
+    duplicated: int
+    corrupted: int
+    reordered: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Link:
+    """One link of a run: up goes towards the server."""
+
+    up: Counters
+    down: Counters
+    asked: dict[str, Any]
+    """What was asked of both directions."""
+    lateness_ms: dict[str, float] | None = dataclasses.field(default=None, compare=False)
+    """How much later than decided packets left: samples, p50, p99, max. None in virtual time."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Waiting:
+    """One request of a client. Times are since the run's start, on the network's clock."""
+
+    client: str
+    arrival_ms: float
+    """The connection was asked for."""
+    start_ms: float
+    """The server began with this client."""
+    end_ms: float
+    """The reply was complete."""
+    waiting_ms: float
+    """start - arrival."""
+    service_ms: float
+    """end - start."""
+    response_ms: float
+    """end - arrival."""
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Run:
+    """One scenario, once, on one network with one seed.
+
+    Two runs are equal when the same happened: wall time and lateness do not count.
+    """
+
+    scenario: str
+    """Its file; ``scenario`` where it was a dict and no folder was given for the results."""
+    title: str
+    network: str
+    seed: int
+    repeat: int
+    """0 for the first of several with consecutive seeds."""
+    matrix: dict[str, Any]
+    """The values of this combination."""
+    verdict: str
+    """pass, fail, inconclusive or error."""
+    message: str
+    """Why not pass, in one line."""
+    elapsed_ms: float
+    """On the network's clock: virtual time on the virtual network."""
+    wall_ms: float = dataclasses.field(compare=False)
+    expectations: list[Expectation]
+    processes: dict[str, Process]
+    links: dict[str, Link]
+    waiting: list[Waiting]
+    """In the order of arrival."""
+    json: dict[str, Any] = dataclasses.field(compare=False)
+    """The entry of results.json, with what is not named here."""
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Run:
+        """The run of one entry of results.json, version 1."""
+        values = _known(cls, entry)
+        values["expectations"] = [Expectation(**_known(Expectation, one))
+                                  for one in entry["expectations"]]
+        values["processes"] = {name: Process(**_known(Process, one))
+                               for name, one in entry["processes"].items()}
+        values["links"] = {name: _link(one) for name, one in entry["links"].items()}
+        values["waiting"] = [Waiting(**_known(Waiting, one)) for one in entry["waiting"]]
+        return cls(**values, json=dict(entry))
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is pass."""
+        return self.verdict == "pass"
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Every number measured, by the name that a scenario's ``metric`` knows it by.
+
+        As ``client.retransmissions`` and ``link.wan.up.dropped``; exit codes as ``client.exit``.
+        """
+        numbers: dict[str, float] = {}
+        for name, process in self.processes.items():
+            if process.exit is not None:
+                numbers[f"{name}.exit"] = process.exit
+            _flatten(process.metrics, name, numbers)
+        for name, link in self.links.items():
+            _flatten(dataclasses.asdict(link.up), f"link.{name}.up", numbers)
+            _flatten(dataclasses.asdict(link.down), f"link.{name}.down", numbers)
+        return numbers
+
+    def __repr__(self) -> str:
+        why = f": {self.message}" if self.message else ""
+        return f"<Run {self.title!r} on {self.network}, seed {self.seed}: {self.verdict}{why}>"
+
+
+class Results(Sequence[Run]):
+    """All runs of one call, in the planned order; a sequence of them.
+
+    Attributes:
+        runs: The runs.
+        json: The whole document, as results.json has it.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Makes the objects of results.json, version 1. Raises ValueError for another version."""
+        if document.get("version") != 1:
+            raise ValueError(f"expected results of version 1, found {document.get('version')!r}")
+        self.json: dict[str, Any] = dict(document)
+        self.runs: list[Run] = [Run.from_json(entry) for entry in document["runs"]]
+
+    @property
+    def verdict(self) -> str:
+        """The worst of all: error, fail, inconclusive, then pass."""
+        verdicts = {run.verdict for run in self.runs}
+        return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), "pass")
+
+    @property
+    def passed(self) -> bool:
+        """Whether every run passed."""
+        return self.verdict == "pass"
+
+    def frame(self, what: str = "runs") -> pandas.DataFrame:
+        """The runs, or every client's waiting times, as a pandas data frame.
+
+        ``"runs"``: a row for each run with scenario, title, network, seed, repeat, verdict,
+        message, elapsed_ms, wall_ms, a column ``matrix.NAME`` for each parameter, and one for each
+        metric, as ``client.retransmissions`` or ``link.wan.up.dropped``.
+        ``"waiting"``: a row for each request with the index of its run, scenario, network, seed,
+        repeat, the matrix, client, and arrival_ms, start_ms, end_ms, waiting_ms, service_ms,
+        response_ms. What a run has not is NaN.
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: ``what`` is neither.
+        """
+        if what not in ("runs", "waiting"):
+            raise ValueError(f'what: expected "runs" or "waiting", found {what!r}')
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("data frames need pandas: install Debian's package python3-pandas, "
+                              "or pip install pandas") from error
+        if what == "runs":
+            names = ["scenario", "title", "network", "seed", "repeat", "verdict", "message",
+                     "elapsed_ms", "wall_ms"]
+            rows = [_columns(run, names) | run.metrics for run in self.runs]
+        else:
+            names = ["scenario", "network", "seed", "repeat"]
+            rows = [{"run": index} | _columns(run, names) | dataclasses.asdict(one)
+                    for index, run in enumerate(self.runs) for one in run.waiting]
+            names = ["run", *names, *(field.name for field in dataclasses.fields(Waiting))]
+        return pandas.DataFrame(rows, columns=None if rows else names)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Run]: ...
+
+    def __getitem__(self, index: int | slice) -> Run | list[Run]:
+        return self.runs[index]
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same happened in all runs; see Run."""
+        return self.runs == other.runs if isinstance(other, Results) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        count = Counter(run.verdict for run in self.runs)
+        told = ", ".join(f"{count[verdict]} {verdict}" for verdict in reversed(_WORST_FIRST)
+                         if count[verdict])
+        bad = [f"\n  {run!r}" for run in self.runs if not run.passed]
+        most = 10
+        more = [f"\n  and {len(bad) - most} more"] if len(bad) > most else []
+        return f"<badwire.Results: {told or 'no runs'}{''.join(bad[:most] + more)}>"
+
+
+def _known(kind: type, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a JSON object what the dataclass names; within a version names may be added."""
+    names = {field.name for field in dataclasses.fields(kind)}
+    return {name: value for name, value in entry.items() if name in names}
+
+
+def _link(entry: Mapping[str, Any]) -> Link:
+    directions = {name: Counters(**_known(Counters, entry[name])) for name in ("up", "down")}
+    return Link(**{**_known(Link, entry), **directions})
+
+
+def _columns(run: Run, names: Sequence[str]) -> dict[str, Any]:
+    columns = {name: getattr(run, name) for name in names}
+    return columns | {f"matrix.{name}": value for name, value in run.matrix.items()}
+
+
+def _flatten(values: Mapping[str, Any], prefix: str, into: dict[str, float]) -> None:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _flatten(value, f"{prefix}.{name}", into)
+        elif isinstance(value, (int, float)):
+            into[f"{prefix}.{name}"] = value

@@ -1,0 +1,113 @@
+// The module badwire._badwire: what the Python package is built on. Texts are JSON on both sides;
+// the package makes objects of them.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "bindings/errors.hpp"
+#include "bindings/live_relay.hpp"
+#include "bindings/runs.hpp"
+#include "harness/guard.hpp"
+#include "harness/schema.hpp"
+#include "harness/version.hpp"
+#include "impl/apps/program.hpp"
+
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+namespace badwire::bindings {
+namespace {
+
+using address = std::pair<std::string, std::uint16_t>;
+
+relay::endpoint endpoint_of(const address& given)
+{
+    return {boost::asio::ip::make_address(given.first), given.second};
+}
+
+std::unique_ptr<live_relay> open_relay(const address& listen, const address& to,
+                                       const std::string& link, std::uint64_t seed,
+                                       const std::string& name)
+{
+    try {
+        return std::make_unique<live_relay>(endpoint_of(listen), endpoint_of(to), link, seed, name);
+    } catch (const boost::system::system_error& error) {
+        const std::string what = "cannot listen on " + listen.first + " port " +
+                                 std::to_string(listen.second) + ": " + error.code().message();
+        py::object os_error = py::module_::import("builtins").attr("OSError");
+        PyErr_SetObject(os_error.ptr(), py::make_tuple(error.code().value(), what).ptr());
+        throw py::error_already_set();
+    } catch (const std::exception&) {
+        throw_in_python("link");
+    }
+}
+
+// Waits without the GIL.
+template <typename Work>
+auto waiting_for(Work work)
+{
+    try {
+        const py::gil_scoped_release others_go_on;
+        return work();
+    } catch (const std::exception&) { // holding the GIL again
+        throw_in_python("link");
+    }
+}
+
+std::vector<std::string> program_names()
+{
+    std::vector<std::string> names;
+    for (const auto& program : apps::catalogue()) names.emplace_back(program.name);
+    return names;
+}
+
+std::string executable()
+{
+    try {
+        return harness::badwire_executable();
+    } catch (const std::exception&) {
+        throw_in_python("");
+    }
+}
+
+} // namespace
+} // namespace badwire::bindings
+
+PYBIND11_MODULE(_badwire, module)
+{
+    using namespace badwire;
+    using namespace badwire::bindings;
+
+    module.attr("version") = badwire::version;
+    module.def("programs", &program_names);
+    module.def("schema", [] { return std::string(harness::scenario_schema()); });
+    module.def("executable", &executable);
+    module.def(
+        "set_executable", [](const std::string& file) { harness::set_badwire_executable(file); },
+        "file"_a);
+    module.def(
+        "check",
+        [](const std::string& file, const std::optional<std::string>& text) {
+            check({file, text});
+        },
+        "file"_a, "text"_a);
+    module.def(
+        "run",
+        [](const std::string& file, const std::optional<std::string>& text,
+           const std::string& network, std::optional<std::uint64_t> seed,
+           std::optional<std::uint64_t> repeat, unsigned jobs, const std::string& out) {
+            return run({file, text}, {network, seed, repeat, jobs, out});
+        },
+        "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "jobs"_a, "out"_a);
+
+    py::class_<live_relay>(module, "Relay")
+        .def(py::init(&open_relay), "listen"_a, "to"_a, "link"_a, "seed"_a, "name"_a)
+        .def("address",
+             [](const live_relay& self) {
+                 return address{self.address().address().to_string(), self.address().port()};
+             })
+        .def("state",
+             [](live_relay& self) { return waiting_for([&] { return self.state().dump(); }); })
+        .def("close", [](live_relay& self) { waiting_for([&] { self.close(); }); });
+}

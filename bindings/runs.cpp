@@ -1,0 +1,101 @@
+#include "bindings/runs.hpp"
+
+#include <chrono>
+#include <filesystem>
+
+#include <pybind11/pybind11.h>
+
+#include "bindings/errors.hpp"
+#include "bindings/interruptible.hpp"
+#include "harness/output.hpp"
+#include "harness/runner.hpp"
+#include "impl/net/files.hpp"
+
+namespace badwire::bindings {
+namespace {
+
+using harness::json;
+
+std::vector<harness::scenario> load(const scenario_source& source)
+{
+    if (source.text) return harness::parse_scenario(*source.text, source.file);
+    return harness::load_scenario(source.file);
+}
+
+std::string as_text(const json& results)
+{
+    // What processes printed may not be UTF-8; JSON must be.
+    return results.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+class session {
+public:
+    session(scenario_source source, const run_request& request) : source_(std::move(source))
+    {
+        // What has no file of its own gets one where the results go, to be replayed from.
+        if (source_.text && !request.out.empty())
+            source_.file = std::filesystem::path(request.out) / "scenario.json";
+        scenarios_ = load(source_);
+        options_.network = harness::parse_network_kind(request.network);
+        options_.seed = request.seed;
+        options_.repeat = request.repeat;
+        options_.jobs = request.jobs;
+        options_.out = request.out;
+        options_.cancelled = &cancelled_;
+        runs_ = harness::plan(scenarios_, options_);
+        if (request.out.empty()) return;
+        harness::prepare_output(options_.out);
+        if (source_.text) net::files(options_.out).write("scenario.json", *source_.text);
+    }
+
+    // What was made before a cancellation is written, too, as the command does.
+    void perform()
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        std::vector<harness::run_record> records;
+        {
+            harness::runner all(options_);
+            records = all.run_all(runs_, {});
+        } // every process and the guard are gone
+        results_ = harness::results_json(records, std::chrono::steady_clock::now() - begin);
+        if (!options_.out.empty()) harness::write_output(options_.out, results_);
+        else if (source_.text)
+            for (json& entry : results_["runs"]) entry.erase("replay"); // there is no file
+    }
+
+    std::atomic<bool>& cancelled() { return cancelled_; }
+    const json& results() const { return results_; }
+
+private:
+    scenario_source source_;
+    std::vector<harness::scenario> scenarios_;
+    harness::runner_options options_;
+    std::vector<harness::planned_run> runs_;
+    std::atomic<bool> cancelled_{false};
+    json results_;
+};
+
+} // namespace
+
+void check(const scenario_source& source)
+{
+    try {
+        for (const harness::scenario& one : load(source))
+            for (const auto network : one.networks) harness::check_network(one, network);
+    } catch (const std::exception&) {
+        throw_in_python(source.file);
+    }
+}
+
+std::string run(const scenario_source& source, const run_request& request)
+{
+    try {
+        session all(source, request);
+        run_interruptibly([&all] { all.perform(); }, all.cancelled());
+        return as_text(all.results());
+    } catch (const std::exception&) {
+        throw_in_python(source.file);
+    }
+}
+
+} // namespace badwire::bindings

@@ -1,0 +1,87 @@
+"""The wheel, built as pip builds it with no package index in reach, and used in a fresh venv."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import textwrap
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+# Nothing of the build tree, and no badwire on PATH.
+ENVIRONMENT = {
+    key: value
+    for key, value in os.environ.items()
+    if key not in ("PYTHONPATH", "BADWIRE") and not key.startswith("PIP_")
+} | {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+
+
+def call(*command: str | os.PathLike[str], folder: pathlib.Path) -> str:
+    made = subprocess.run(
+        command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, f"{command}:\n{made.stdout}\n{made.stderr}"
+    return made.stdout
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory) -> pathlib.Path:
+    """The interpreter of a venv that badwire is installed in."""
+    folder = tmp_path_factory.mktemp("installed")
+    call(sys.executable, "-m", "venv", folder / "venv", folder=folder)
+    python = folder / "venv" / "bin" / "python"
+    build = os.environ.get("BADWIRE_WHEEL_BUILD", folder / "build")
+    call(python, "-m", "pip", "install", SOURCE, "-C", f"build-dir={build}", folder=folder)
+    return python
+
+
+def test_the_installed_package_runs_scenarios_on_every_network(python, tmp_path):
+    script = """
+        import pathlib, sys, badwire
+        assert pathlib.Path(badwire.__file__).is_relative_to(sys.prefix), badwire.__file__
+        scenario = {
+            "links": {"wan": {"delay": "1ms"}},
+            "processes": {
+                "server": {"program": "iterative-server", "args": ["--work", "1ms"]},
+                "client": {"program": "sum-client", "args": ["--count", "100"], "to": "server",
+                           "over": "wan"},
+            },
+            "expect": [{"exit": {"client": 0}}, {"output": "client", "contains": "5050"}],
+        }
+        for network in ("direct", "relay", "virtual"):
+            results = badwire.run(scenario, network=network)
+            assert results.passed, results
+            print(network, results.verdict)
+    """
+
+    shown = call(python, "-c", textwrap.dedent(script), folder=tmp_path)
+
+    assert shown.split() == ["direct", "pass", "relay", "pass", "virtual", "pass"]
+
+
+def test_the_installed_package_is_whole(python, tmp_path):
+    files = call(python, "-m", "pip", "show", "-f", "badwire", folder=tmp_path)
+    for name in ("badwire/py.typed", "badwire/_badwire.pyi", "badwire/bin/badwire"):
+        assert name in files
+    call(python, "-m", "pip", "check", folder=tmp_path)
+    assert call(python, "-m", "badwire", "--version", folder=tmp_path).strip()
+
+
+def test_the_source_archive_holds_what_a_build_needs(tmp_path):
+    script = "import build_backend; print(build_backend.build_sdist('.'))"
+    made = subprocess.run(
+        [sys.executable, "-B", "-c", script],
+        cwd=tmp_path, env=ENVIRONMENT | {"PYTHONPATH": str(SOURCE / "bindings")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    with tarfile.open(tmp_path / made.stdout.strip()) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {"PKG-INFO", "pyproject.toml", "CMakeLists.txt", "bindings/build_backend.py"} <= names
+    assert {"harness/runner.cpp", "scenarios/scenario.schema.json"} <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("build/")]

@@ -1,0 +1,60 @@
+"""What the harness' end-to-end tests share: the badwire command, and a folder for scenarios."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+BADWIRE = os.environ["BADWIRE"]
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+
+
+class Badwire:
+    """Runs the command line in a folder of its own, whose `tmp` takes its temporary files."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.tmp = folder / "tmp"
+        self.tmp.mkdir()
+        self.env = {**os.environ, "TMPDIR": str(self.tmp)}
+
+    def scenario(self, content, name="scenario.json"):
+        path = self.folder / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+    def start(self, *words):
+        return subprocess.Popen([BADWIRE, *map(str, words)], cwd=self.folder, env=self.env,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __call__(self, *words, timeout=120):
+        return subprocess.run([BADWIRE, *map(str, words)], cwd=self.folder, env=self.env, text=True,
+                              capture_output=True, timeout=timeout, check=False)
+
+    def results(self, out):
+        return json.loads((self.folder / out / "results.json").read_text())
+
+    def marked_processes(self):
+        """The processes of this folder's runs that are alive: their TMPDIR says so."""
+        mark = f"TMPDIR={self.tmp}".encode()
+        alive = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    alive.append((int(entry.name), (entry / "cmdline").read_bytes()))
+            except OSError:
+                continue  # gone meanwhile, or not ours
+        return alive
+
+
+@pytest.fixture
+def badwire(tmp_path):
+    command = Badwire(tmp_path)
+    yield command
+    for pid, _ in command.marked_processes():
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,99 @@
+"""Scenario mistakes: exit 2, one message with file, JSON pointer and what was expected."""
+
+import json
+
+import pytest
+
+GOOD = {"processes": {"a": {"program": "datagram-receiver"}}}
+
+
+def with_link(**link):
+    return {**GOOD, "links": {"wan": link}}
+
+
+def with_process(**process):
+    return {"processes": {"a": {"program": "datagram-receiver", **process}}}
+
+
+MISTAKES = {
+    "unknown key": ({**GOOD, "procesess": {}}, "/procesess", 'did you mean "processes"?'),
+    "unknown key in a process": (with_process(argss=[]), "/processes/a/argss", '"args"'),
+    "unknown key in a link": (with_link(los=0.1), "/links/wan/los", 'did you mean "loss"?'),
+    "wrong type": (with_process(count="two"), "/processes/a/count", "from 1 to 10000"),
+    "unknown program": ({"processes": {"a": {"program": "datagram-reciever"}}},
+                        "/processes/a/program", 'did you mean "datagram-receiver"?'),
+    "unknown option": (with_process(args=["--prot", "5"]), "/processes/a/args", "--prot"),
+    "reference to nothing": ({"processes": {"a": {"command": ["true", "${b.port}"]}}},
+                             "/processes/a/command/1", 'no process "b"'),
+    "to nobody": (with_process(to="b"), "/processes/a/to", 'no process "b"'),
+    "over no link": ({"processes": {"a": {"program": "datagram-receiver"},
+                                    "b": {"program": "datagram-sender", "to": "a", "over": "lan"}}},
+                     "/processes/b/over", 'no link "lan"'),
+    "negative delay": (with_link(delay="-5ms"), "/links/wan/delay", "a duration such as"),
+    "delay without a unit": (with_link(delay=5), "/links/wan/delay", "a duration such as"),
+    "loss of 1.5": (with_link(up={"loss": 1.5}), "/links/wan/up/loss", "from 0 to 1"),
+    "cycle": ({"processes": {"a": {"program": "datagram-sender", "to": "b"},
+                             "b": {"program": "datagram-sender", "to": "a"}}},
+              "/processes/a", "a waits for b waits for a"),
+    "expectation of nobody": ({**GOOD, "expect": [{"exit": {"b": 0}}]}, "/expect/0/exit/b", "no process"),
+    "empty expectation": ({**GOOD, "expect": [{}]}, "/expect/0", "says nothing"),
+    "bad regular expression": ({**GOOD, "expect": [{"output": "a", "matches": "("}]},
+                               "/expect/0/matches", "regular expression"),
+    "unknown command": ({"processes": {"a": {"command": ["no-such-command-anywhere"]}}},
+                        "/processes/a/command/0", "no-such-command-anywhere"),
+    "file outside": ({**GOOD, "files": {"../x": {"text": ""}}}, "/files/..~1x", "inside the run's folder"),
+    "unknown parameter": ({**GOOD, "matrix": {"loss": [1]}, "title": "${matrix.los}"}, "/title",
+                          'did you mean "loss"?'),
+    "no processes": ({"title": "x"}, "", '"processes"'),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_is_named_with_its_place(badwire, name):
+    scenario, pointer, expected = MISTAKES[name]
+    path = badwire.scenario(scenario)
+    for command in (["run"], ["check"]):
+        if name == "unknown command" and command == ["check"]:
+            continue  # what is installed is the running machine's business
+        result = badwire(*command, path)
+        assert result.returncode == 2, result
+        assert result.stderr.count("\n") == 1, result.stderr
+        assert result.stderr.startswith(f"{path}: {pointer}"), result.stderr
+        assert expected in result.stderr
+    assert not list(badwire.tmp.iterdir())
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("{", "broken JSON"),
+    ("", "broken JSON"),
+    ('{"title": "\x01"}', "broken JSON"),
+    ("[" * 100_000 + "]" * 100_000, "nested too deep"),
+    ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deep"),
+    (" " * 100_000_000 + json.dumps(GOOD), "too large"),
+    ("[]", "expected an object"),
+], ids=["broken", "empty", "control character", "deep lists", "deep objects", "100 MB", "a list"])
+def test_hostile_json_is_refused(badwire, text, expected):
+    result = badwire("run", badwire.scenario(text))
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert expected in result.stderr
+
+
+def test_missing_file_is_named(badwire):
+    result = badwire("run", "missing.json")
+    assert (result.returncode, result.stderr) == (2, "missing.json: there is no such file\n")
+
+
+def test_command_in_virtual_time_is_a_mistake(badwire):
+    path = badwire.scenario({"processes": {"a": {"command": ["true"]}}})
+    result = badwire("run", path, "--network", "virtual")
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"{path}: /processes/a/command: ")
+
+
+@pytest.mark.parametrize("words", [[], ["frobnicate"], ["run"], ["run", "x", "--network", "moon"],
+                                   ["run", "x", "--jobs", "0"], ["exec", "no-such-program"], ["exec"],
+                                   ["relay", "--listen", "nonsense", "--to", "127.0.0.1:1"]])
+def test_bad_usage_exits_with_2(badwire, words):
+    result = badwire(*words)
+    assert result.returncode == 2
+    assert result.stderr

@@ -1,0 +1,199 @@
+#include "sim/virtual/virtual_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/write.hpp>
+
+#include "sim/virtual/virtual_network.hpp"
+
+using namespace badwire;
+using namespace std::chrono_literals;
+using net::awaitable;
+namespace asio = boost::asio;
+
+namespace {
+
+const asio::ip::address loopback = asio::ip::address_v4::loopback();
+
+// Two programs and a link between them.
+struct Link : testing::Test {
+    sim::world world;
+    sim::virtual_network server{world, ".", 1, {}, {}};
+    sim::virtual_network client{world, ".", 2, {}, {}};
+    std::string trace;
+
+    std::unique_ptr<sim::virtual_link> link_with(const link::link_options& options, std::uint64_t seed = 1)
+    {
+        return std::make_unique<sim::virtual_link>(
+            world, "wan", seed, options, [this](std::string_view line) { trace.append(line).append("\n"); });
+    }
+
+    template <typename Step>
+    void spawn(net::network& who, Step step)
+    {
+        asio::co_spawn(who.get_executor(), std::move(step), [](std::exception_ptr problem) {
+            if (problem) std::rethrow_exception(problem);
+        });
+    }
+};
+
+} // namespace
+
+TEST_F(Link, ADatagramTakesAsLongAsTheLinkSaysEachWay)
+{
+    auto link = link_with({.up = {.delay = {20ms, 20ms}}, .down = {.delay = {7ms, 7ms}}});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "client");
+    spawn(server, [&]() -> awaitable<void> {
+        std::array<char, 10> buffer{};
+        asio::ip::udp::endpoint from;
+        const auto length = co_await service.async_receive_from(asio::buffer(buffer), from);
+        EXPECT_EQ(world.now().time_since_epoch(), 20ms);
+        co_await service.async_send_to(asio::buffer(buffer, length), from);
+    });
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        co_await socket.async_send_to(asio::buffer("ping", 4), entrance);
+        std::array<char, 10> buffer{};
+        asio::ip::udp::endpoint from;
+        EXPECT_EQ(co_await socket.async_receive_from(asio::buffer(buffer), from), 4u);
+        EXPECT_EQ(world.now().time_since_epoch(), 27ms);
+        EXPECT_EQ(from, entrance);
+    });
+    world.run();
+    EXPECT_EQ(link->count(link::direction::up).delivered, 1u);
+    EXPECT_EQ(link->count(link::direction::down).delivered, 1u);
+}
+
+TEST_F(Link, EveryClientHearsItsOwnReplies)
+{
+    auto link = link_with({});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "clients");
+    constexpr int clients = 50;
+    int answered = 0;
+    spawn(server, [&]() -> awaitable<void> {
+        for (int i = 0; i < clients; ++i) {
+            std::array<char, 10> buffer{};
+            asio::ip::udp::endpoint from;
+            const auto length = co_await service.async_receive_from(asio::buffer(buffer), from);
+            co_await service.async_send_to(asio::buffer(buffer, length), from);
+        }
+    });
+    for (int i = 0; i < clients; ++i)
+        spawn(client, [&, i]() -> awaitable<void> {
+            auto socket = client.bind_udp({loopback, 0});
+            const std::string name = std::to_string(i);
+            co_await socket.async_send_to(asio::buffer(name), entrance);
+            std::array<char, 10> buffer{};
+            asio::ip::udp::endpoint from;
+            const auto length = co_await socket.async_receive_from(asio::buffer(buffer), from);
+            EXPECT_EQ(std::string(buffer.data(), length), name);
+            ++answered;
+        });
+    world.run();
+    EXPECT_EQ(answered, clients);
+}
+
+TEST_F(Link, LosesAboutAsMuchAsAskedAndCountsIt)
+{
+    auto link = link_with({.up = {.loss = 0.05}});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "client");
+    constexpr int datagrams = 10'000;
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        for (int i = 0; i < datagrams; ++i)
+            co_await socket.async_send_to(asio::buffer(&i, sizeof i), entrance);
+    });
+    world.run();
+    const auto& count = link->count(link::direction::up);
+    EXPECT_EQ(count.offered, datagrams);
+    EXPECT_EQ(count.dropped + count.delivered, count.offered);
+    // 99.9 % of binomial(10000, 0.05) lies within 500 ± 3.29 · 21.8.
+    EXPECT_NEAR(static_cast<double>(count.dropped), 500, 72);
+}
+
+TEST_F(Link, UnevenDelaysReorderAndAreCounted)
+{
+    auto link = link_with({.up = {.delay = {1ms, 50ms}}});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "client");
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        for (int i = 0; i < 100; ++i) {
+            co_await socket.async_send_to(asio::buffer(&i, sizeof i), entrance);
+            co_await client.sleep_for(1ms);
+        }
+    });
+    world.run();
+    EXPECT_GT(link->count(link::direction::up).reordered, 10u);
+}
+
+TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
+{
+    auto link = link_with({.up = {.loss = 1, .delay = {10ms, 10ms}}, .down = {.delay = {1ms, 30ms}}});
+    auto listener = server.listen_tcp({loopback, 0});
+    const auto port = listener.local_endpoint();
+    const auto entrance = link->open({port.address(), port.port()}, "client");
+    std::string expected;
+    spawn(server, [&]() -> awaitable<void> {
+        auto stream = co_await listener.async_accept();
+        EXPECT_EQ(world.now().time_since_epoch(), 10ms);
+        for (int i = 0; i < 100; ++i) {
+            const std::string piece = fmt::format("{} ", i);
+            expected += piece;
+            co_await asio::async_write(stream, asio::buffer(piece));
+            co_await server.sleep_for(1ms);
+        }
+    });
+    std::string heard;
+    spawn(client, [&]() -> awaitable<void> {
+        auto stream = client.make_tcp_stream();
+        co_await stream.async_connect({entrance.address(), entrance.port()});
+        try {
+            for (std::array<char, 64> buffer{};;) {
+                const auto length = co_await stream.async_read_some(asio::buffer(buffer));
+                heard.append(buffer.data(), length);
+            }
+        } catch (const net::system_error& error) {
+            EXPECT_EQ(error.code(), asio::error::eof);
+        }
+    });
+    world.run();
+    EXPECT_EQ(heard, expected);
+}
+
+TEST_F(Link, AConnectionToNobodyIsRefusedAfterARoundTrip)
+{
+    auto link = link_with({.up = {.delay = {10ms, 10ms}}, .down = {.delay = {5ms, 5ms}}});
+    const auto entrance = link->open({loopback, 4242}, "client");
+    spawn(client, [&]() -> awaitable<void> {
+        auto stream = client.make_tcp_stream();
+        try {
+            co_await stream.async_connect({entrance.address(), entrance.port()});
+            ADD_FAILURE() << "connected to nobody";
+        } catch (const net::system_error& error) {
+            EXPECT_EQ(error.code(), asio::error::connection_refused);
+            EXPECT_EQ(world.now().time_since_epoch(), 15ms);
+        }
+    });
+    world.run();
+}
+
+TEST(VirtualWorld, AProgramThatNeverWaitsIsFoundOut)
+{
+    sim::world world;
+    sim::virtual_network network(world, ".", 1, {}, {});
+    asio::co_spawn(
+        network.get_executor(),
+        [&]() -> awaitable<void> {
+            auto socket = network.bind_udp({loopback, 0});
+            for (;;) co_await socket.async_send_to(asio::buffer("x", 1), socket.local_endpoint());
+        },
+        [](std::exception_ptr) {});
+    EXPECT_THROW(world.run(), sim::stuck);
+    network.stop();
+    EXPECT_FALSE(world.run(1000)); // told to stop, it unwinds
+}

@@ -1,7 +1,9 @@
 """Builds badwire's wheel with CMake and Ninja (PEP 517). Downloads nothing.
 
     pip install .
-    pip install . -C build-dir=build/wheel      keep the build tree, and build less the next time
+    pip install . --config-settings=build-dir=build/wheel
+
+The second keeps the build tree in build/wheel, and builds less the next time.
 
 BADWIRE_JOBS says how many compilers run at a time (as many as there are cores). What it builds with
 are Debian 12's packages; where one is missing, the error names it.
@@ -128,7 +130,7 @@ def missing_packages() -> list[str]:
 
 @contextlib.contextmanager
 def build_folder(settings: Mapping[str, Any]) -> Iterator[pathlib.Path]:
-    """The build tree: the one that -C build-dir names, which stays, or a temporary one."""
+    """The build tree: the one that build-dir names, which stays, or a temporary one."""
     if named := settings.get("build-dir"):
         yield pathlib.Path(named).resolve()
     else:

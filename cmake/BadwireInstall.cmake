@@ -18,8 +18,7 @@ install(TARGETS badwire DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY impl sim harness reports DESTINATION ${include_dir}
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*test*" EXCLUDE PATTERN "page" EXCLUDE
         PATTERN "samples" EXCLUDE PATTERN "__pycache__" EXCLUDE)
-install(FILES scenarios/scenario.schema.json reports/results.schema.json
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire)
+install(FILES reports/results.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT badwire-targets NAMESPACE badwire:: DESTINATION ${package_dir})

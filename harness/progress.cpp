@@ -47,7 +47,7 @@ void progress::show_status()
     if (!status_ || running_.empty()) return;
     constexpr std::size_t longest = 60;
     std::string text = running_.front()->what->title;
-    if (text.size() > longest) text = text.substr(0, longest) + "…";
+    if (text.size() > longest) text.replace(longest, text.size(), "…");
     const std::string others = running_.size() > 1 ? fmt::format(" and {} more", running_.size() - 1) : "";
     fmt::print(stderr, "\r\033[K[{}/{}] {} ({}){}", ended_, total_, text, to_string(running_.front()->network), others);
     std::fflush(stderr);

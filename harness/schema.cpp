@@ -49,7 +49,7 @@ std::string shown(const json& instance)
 {
     constexpr std::size_t longest = 60;
     std::string text = instance.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text.size() > longest) text = text.substr(0, longest) + "…";
+    if (text.size() > longest) text.replace(longest, text.size(), "…");
     return text;
 }
 

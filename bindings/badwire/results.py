@@ -27,9 +27,9 @@ class Expectation:
 class Process:
     """One process of a run. Times are since the run's start, on the network's clock."""
 
-    program: str
+    program: str = dataclasses.field(compare=False)
     """The first word of its command."""
-    arguments: list[str]
+    arguments: list[str] = dataclasses.field(compare=False)
     exit: int | None
     """128 + N: ended by signal N. None: it never started."""
     stopped: bool
@@ -90,7 +90,8 @@ class Waiting:
 class Run:
     """One scenario, once, on one network with one seed.
 
-    Two runs are equal when the same happened: wall time and lateness do not count.
+    Two runs are equal when the same happened: wall time, lateness and command lines, which name
+    temporary folders, do not count.
     """
 
     scenario: str

@@ -36,7 +36,8 @@ def python(tmp_path_factory) -> pathlib.Path:
     call(sys.executable, "-m", "venv", folder / "venv", folder=folder)
     python = folder / "venv" / "bin" / "python"
     build = os.environ.get("BADWIRE_WHEEL_BUILD", folder / "build")
-    call(python, "-m", "pip", "install", SOURCE, "-C", f"build-dir={build}", folder=folder)
+    call(python, "-m", "pip", "install", SOURCE, f"--config-settings=build-dir={build}",
+         folder=folder)
     return python
 
 

@@ -1,6 +1,8 @@
 // A protocol of one's own on badwire's seam: pings over a lossy link, in virtual time.
 #include <cstdio>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 #include "sim/virtual/world.hpp"

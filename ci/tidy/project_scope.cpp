@@ -1,8 +1,8 @@
-// A clang-tidy check that finds nothing: it makes the others look only at declarations written in this
-// project, not at the tens of thousands in the headers of the system. The same findings take a
-// quarter of the time. (clang-tidy 21 does this by itself.)
+// A clang-tidy check that finds nothing: it makes the others look only at declarations written in
+// this project, not at the tens of thousands in the system's headers. The same findings take a
+// third of the time. (clang-tidy 21 does this by itself.)
 //
-// Loaded with: clang-tidy --load=…/project_scope.so --checks=…,badwire-project-scope
+// Loaded with: clang-tidy --load=…/project_scope.so --checks=badwire-project-scope
 #include <vector>
 
 #include <clang-tidy/ClangTidyCheck.h>

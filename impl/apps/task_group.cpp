@@ -37,8 +37,9 @@ net::awaitable<void> task_group::below(std::size_t limit)
 {
     if (state_->running < limit) co_return;
     state_->limit = limit;
+    // A plain pointer: g++ 12 destroys what a lambda in a co_await expression captured once too often.
     co_await net::asio::async_initiate<const net::asio::use_awaitable_t<>, void()>(
-        [state = state_](auto handler) {
+        [state = state_.get()](auto handler) {
             state->waiting = std::make_unique<waiter>(std::move(handler));
         },
         net::asio::use_awaitable);

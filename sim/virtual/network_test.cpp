@@ -63,7 +63,6 @@ protected:
     }
 
     Where where;
-    net::network& network = where.network;
 };
 
 using both = testing::Types<on_real_sockets, in_virtual_time>;
@@ -89,7 +88,7 @@ std::string text_of(const std::array<char, 100>& buffer, std::size_t length)
 
 TYPED_TEST(Networks, DatagramsArriveWithTheirSender)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto receiver = network.bind_udp({loopback, 0});
     auto sender = network.bind_udp({loopback, 0});
     this->play([&]() -> awaitable<void> {
@@ -104,7 +103,7 @@ TYPED_TEST(Networks, DatagramsArriveWithTheirSender)
 
 TYPED_TEST(Networks, EmptyDatagramsAreDatagrams)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto receiver = network.bind_udp({loopback, 0});
     this->play([&]() -> awaitable<void> {
         co_await receiver.async_send_to(asio::const_buffer(), receiver.local_endpoint());
@@ -116,7 +115,7 @@ TYPED_TEST(Networks, EmptyDatagramsAreDatagrams)
 
 TYPED_TEST(Networks, OversizedDatagramsAreRefused)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto socket = network.bind_udp({loopback, 0});
     std::vector<char> large(65508);
     this->play([&]() -> awaitable<void> {
@@ -129,7 +128,7 @@ TYPED_TEST(Networks, OversizedDatagramsAreRefused)
 
 TYPED_TEST(Networks, ADeadlineEndsAReceiveAndTheSocketStaysUsable)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto socket = network.bind_udp({loopback, 0});
     this->play([&]() -> awaitable<void> {
         std::array<char, 100> buffer{};
@@ -153,7 +152,7 @@ TYPED_TEST(Networks, ADeadlineEndsAReceiveAndTheSocketStaysUsable)
 
 TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto listener = network.listen_tcp({loopback, 0});
     const std::string question(100'000, 'q');
     const std::string answer(300'000, 'a');
@@ -162,21 +161,21 @@ TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
             auto stream = co_await listener.async_accept();
             std::string heard;
             const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all());
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
             });
             EXPECT_EQ(error, asio::error::eof);
             EXPECT_EQ(heard, question);
-            co_await asio::async_write(stream, asio::buffer(answer));
+            co_await asio::async_write(stream, asio::buffer(answer), asio::use_awaitable);
         },
         [&]() -> awaitable<void> {
             auto stream = network.make_tcp_stream();
             co_await stream.async_connect(listener.local_endpoint());
             EXPECT_EQ(stream.remote_endpoint(), listener.local_endpoint());
-            co_await asio::async_write(stream, asio::buffer(question));
+            co_await asio::async_write(stream, asio::buffer(question), asio::use_awaitable);
             stream.shutdown_send();
             std::string heard;
             const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all());
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
             });
             EXPECT_EQ(error, asio::error::eof);
             EXPECT_EQ(heard, answer);
@@ -185,7 +184,7 @@ TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
 
 TYPED_TEST(Networks, ConnectingToNobodyIsRefused)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     asio::ip::tcp::endpoint nobody;
     {
         auto listener = network.listen_tcp({loopback, 0});
@@ -201,15 +200,15 @@ TYPED_TEST(Networks, ConnectingToNobodyIsRefused)
 
 TYPED_TEST(Networks, ATakenPortIsRefused)
 {
-    auto first = this->network.bind_udp({loopback, 0});
-    EXPECT_THROW(this->network.bind_udp(first.local_endpoint()), net::system_error);
-    auto listener = this->network.listen_tcp({loopback, 0});
-    EXPECT_THROW(this->network.listen_tcp(listener.local_endpoint()), net::system_error);
+    auto first = this->where.network.bind_udp({loopback, 0});
+    EXPECT_THROW(this->where.network.bind_udp(first.local_endpoint()), net::system_error);
+    auto listener = this->where.network.listen_tcp({loopback, 0});
+    EXPECT_THROW(this->where.network.listen_tcp(listener.local_endpoint()), net::system_error);
 }
 
 TYPED_TEST(Networks, AcceptMeetsItsDeadline)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto listener = network.listen_tcp({loopback, 0});
     listener.expires_after(10ms);
     this->play([&]() -> awaitable<void> {
@@ -221,7 +220,7 @@ TYPED_TEST(Networks, AcceptMeetsItsDeadline)
 
 TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto listener = network.listen_tcp({loopback, 0});
     bool served = false;
     this->play(
@@ -230,7 +229,7 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
             co_await network.run_on_thread(
                 std::move(client), [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
                     co_await own.sleep_for(1ms);
-                    co_await asio::async_write(stream, asio::buffer("served", 6));
+                    co_await asio::async_write(stream, asio::buffer("served", 6), asio::use_awaitable);
                 });
             served = true;
         },
@@ -239,7 +238,7 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
             co_await stream.async_connect(listener.local_endpoint());
             std::string heard;
             co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all());
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
             });
             EXPECT_EQ(heard, "served");
         });
@@ -248,8 +247,7 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
 
 TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)
 {
-    auto& network = this->network;
-    auto& where = this->where;
+    auto& network = this->where.network;
     int aborted = 0;
     const auto expect_abort = [&](auto operation) {
         return [&, operation]() -> awaitable<void> {
@@ -272,7 +270,7 @@ TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)
         expect_abort([&]() -> awaitable<void> { co_await network.sleep_for(10h); }),
         [&]() -> awaitable<void> {
             co_await network.sleep_for(5ms);
-            where.network.stop();
+            this->where.network.stop();
             EXPECT_TRUE(network.stopped());
             EXPECT_THROW(network.make_timer(), net::system_error);
             EXPECT_THROW(network.bind_udp({loopback, 0}), net::system_error);
@@ -282,7 +280,7 @@ TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)
 
 TYPED_TEST(Networks, CancelEndsAWaitingTimer)
 {
-    auto& network = this->network;
+    auto& network = this->where.network;
     auto timer = network.make_timer();
     timer.expires_after(10h);
     this->play(
@@ -298,7 +296,7 @@ TYPED_TEST(Networks, CancelEndsAWaitingTimer)
 
 TYPED_TEST(Networks, HostNamesAndAddressesAreResolved)
 {
-    EXPECT_EQ(this->network.resolve("127.0.0.1"), loopback);
-    EXPECT_EQ(this->network.resolve("localhost"), loopback);
-    EXPECT_THROW(this->network.resolve("no host of this name"), net::failure);
+    EXPECT_EQ(this->where.network.resolve("127.0.0.1"), loopback);
+    EXPECT_EQ(this->where.network.resolve("localhost"), loopback);
+    EXPECT_THROW(this->where.network.resolve("no host of this name"), net::failure);
 }

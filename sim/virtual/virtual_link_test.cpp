@@ -16,6 +16,14 @@ namespace {
 
 const asio::ip::address loopback = asio::ip::address_v4::loopback();
 
+link::impairments asked(double loss, net::duration least = 0ms, net::duration most = 0ms)
+{
+    link::impairments made;
+    made.loss = loss;
+    made.delay = {least, most};
+    return made;
+}
+
 // Two programs and a link between them.
 struct Link : testing::Test {
     sim::world world;
@@ -42,7 +50,7 @@ struct Link : testing::Test {
 
 TEST_F(Link, ADatagramTakesAsLongAsTheLinkSaysEachWay)
 {
-    auto link = link_with({.up = {.delay = {20ms, 20ms}}, .down = {.delay = {7ms, 7ms}}});
+    auto link = link_with({asked(0, 20ms, 20ms), asked(0, 7ms, 7ms)});
     auto service = server.bind_udp({loopback, 0});
     const auto entrance = link->open(service.local_endpoint(), "client");
     spawn(server, [&]() -> awaitable<void> {
@@ -68,7 +76,7 @@ TEST_F(Link, ADatagramTakesAsLongAsTheLinkSaysEachWay)
 
 TEST_F(Link, EveryClientHearsItsOwnReplies)
 {
-    auto link = link_with({});
+    auto link = link_with(link::link_options());
     auto service = server.bind_udp({loopback, 0});
     const auto entrance = link->open(service.local_endpoint(), "clients");
     constexpr int clients = 50;
@@ -98,7 +106,7 @@ TEST_F(Link, EveryClientHearsItsOwnReplies)
 
 TEST_F(Link, LosesAboutAsMuchAsAskedAndCountsIt)
 {
-    auto link = link_with({.up = {.loss = 0.05}});
+    auto link = link_with({asked(0.05), {}});
     auto service = server.bind_udp({loopback, 0});
     const auto entrance = link->open(service.local_endpoint(), "client");
     constexpr int datagrams = 10'000;
@@ -117,7 +125,7 @@ TEST_F(Link, LosesAboutAsMuchAsAskedAndCountsIt)
 
 TEST_F(Link, UnevenDelaysReorderAndAreCounted)
 {
-    auto link = link_with({.up = {.delay = {1ms, 50ms}}});
+    auto link = link_with({asked(0, 1ms, 50ms), {}});
     auto service = server.bind_udp({loopback, 0});
     const auto entrance = link->open(service.local_endpoint(), "client");
     spawn(client, [&]() -> awaitable<void> {
@@ -133,7 +141,7 @@ TEST_F(Link, UnevenDelaysReorderAndAreCounted)
 
 TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
 {
-    auto link = link_with({.up = {.loss = 1, .delay = {10ms, 10ms}}, .down = {.delay = {1ms, 30ms}}});
+    auto link = link_with({asked(1, 10ms, 10ms), asked(0, 1ms, 30ms)});
     auto listener = server.listen_tcp({loopback, 0});
     const auto port = listener.local_endpoint();
     const auto entrance = link->open({port.address(), port.port()}, "client");
@@ -144,7 +152,7 @@ TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
         for (int i = 0; i < 100; ++i) {
             const std::string piece = fmt::format("{} ", i);
             expected += piece;
-            co_await asio::async_write(stream, asio::buffer(piece));
+            co_await asio::async_write(stream, asio::buffer(piece), asio::use_awaitable);
             co_await server.sleep_for(1ms);
         }
     });
@@ -167,7 +175,7 @@ TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
 
 TEST_F(Link, AConnectionToNobodyIsRefusedAfterARoundTrip)
 {
-    auto link = link_with({.up = {.delay = {10ms, 10ms}}, .down = {.delay = {5ms, 5ms}}});
+    auto link = link_with({asked(0, 10ms, 10ms), asked(0, 5ms, 5ms)});
     const auto entrance = link->open({loopback, 4242}, "client");
     spawn(client, [&]() -> awaitable<void> {
         auto stream = client.make_tcp_stream();

@@ -117,7 +117,7 @@ def give_up(problem: str) -> NoReturn:
 
 
 def missing_packages() -> list[str]:
-    """Of the Debian packages those that are not installed; all may be there, or this no Debian."""
+    """Of the Debian packages those not installed; none where this is no Debian."""
     if shutil.which("dpkg-query") is None:
         return []
 

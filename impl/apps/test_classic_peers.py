@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -15,8 +14,8 @@ import time
 import types
 
 import pytest
-
-BADWIRE = os.environ.get("BADWIRE", "badwire")
+from classic_sockets import (SENDERS, all_of, byte_by_byte, connected, half_closed,
+                             listening_tcp, udp_socket, whole)
 
 
 class Employee:
@@ -31,103 +30,6 @@ Employee.__module__ = "employee"
 Employee.__qualname__ = "Employee"
 sys.modules["employee"] = types.ModuleType("employee")
 sys.modules["employee"].Employee = Employee
-
-
-class Program:
-    """A running `badwire exec`."""
-
-    def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL):
-        self.process = subprocess.Popen(
-            [BADWIRE, "exec", *map(str, arguments)],
-            cwd=folder, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def address(self):
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"listening on (\S+):(\d+)\n", line)
-        assert found, f"no listening line, but {line!r}"
-        return found[1], int(found[2])
-
-    def finish(self, code=0, timeout=20):
-        out, err = self.process.communicate(timeout=timeout)
-        assert self.process.returncode == code, (self.process.returncode, out, err)
-        return out, err
-
-    def stop(self, code=0):
-        self.process.send_signal(signal.SIGTERM)
-        return self.finish(code)
-
-
-@pytest.fixture
-def start(tmp_path):
-    started = []
-
-    def run(*arguments, **options):
-        started.append(Program(tmp_path, *arguments, **options))
-        return started[-1]
-
-    yield run
-    for program in started:
-        if program.process.poll() is None:
-            program.process.kill()
-            program.process.communicate()
-
-
-@pytest.fixture
-def serve(start):
-    def run(name, *arguments):
-        program = start(name, "--port", 0, *arguments)
-        return program, program.address()
-    return run
-
-
-def listening_tcp():
-    server = socket.create_server(("127.0.0.1", 0))
-    server.settimeout(10)
-    return server, server.getsockname()[1]
-
-
-def udp_socket():
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
-    sock.settimeout(10)
-    return sock, sock.getsockname()[1]
-
-
-def connected(address):
-    sock = socket.create_connection(address, timeout=10)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
-
-
-def all_of(sock):
-    data = b""
-    while piece := sock.recv(4096):
-        data += piece
-    return data
-
-
-# How a classic sender may put its bytes on the wire: in one piece; one by one; each with the
-# connection open behind it or half-closed.
-def whole(sock, data):
-    sock.sendall(data)
-
-
-def byte_by_byte(sock, data):
-    for byte in data:
-        sock.sendall(bytes([byte]))
-        time.sleep(0.005)
-
-
-def half_closed(sock, data):
-    sock.sendall(data)
-    sock.shutdown(socket.SHUT_WR)
-
-
-def with_newline(sock, data):
-    sock.sendall(data + b"\n")
-
-
-SENDERS = [whole, byte_by_byte, half_closed, with_newline]
 
 
 # 3.1 and 3.2: datagrams
@@ -401,90 +303,6 @@ def test_an_interrupted_client_says_so(serve, start):
     time.sleep(0.3)
     assert client.stop(1)[1] == "badwire sum-client: interrupted\n"
     program.stop()
-
-
-# Q1b: files over datagrams
-
-TEXTS = [b"", b"\n", b"one\n", b"one\ntwo", b"one\n\n\ntwo\r\n", b"a\n__END__\nb\n", b"\xff\xfe\n"]
-
-
-def test_udp_ftp_server_receives_from_a_classic_sender_that_strips_newlines(serve, tmp_path):
-    program, address = serve("udp-ftp-server", "--once")
-    sock, _ = udp_socket()
-    for datagram in b"../notes.txt", b"one", b"", b"two", b"__END__":
-        sock.sendto(datagram, address)
-    assert program.finish()[0] == "received notes.txt (9 bytes)\n"
-    assert (tmp_path / "received" / "notes.txt").read_bytes() == b"one\n\ntwo\n"
-    assert [path.name for path in (tmp_path / "received").iterdir()] == ["notes.txt"]
-
-
-def test_udp_ftp_server_drops_what_never_ends(serve, tmp_path):
-    program, address = serve("udp-ftp-server", "--once", "--timeout", "300ms")
-    sock, _ = udp_socket()
-    for datagram in b"notes.txt", b"one":
-        sock.sendto(datagram, address)
-    _, err = program.finish(1)
-    assert "nothing came for 300ms" in err
-    assert list((tmp_path / "received").iterdir()) == []
-
-
-@pytest.mark.parametrize("option", [["--mode", "lines"], ["--wire", "classic"]], ids=" ".join)
-def test_udp_ftp_client_sends_the_course_lines(start, tmp_path, option):
-    (tmp_path / "notes.txt").write_bytes(b"one\n\ntwo\n")
-    sock, port = udp_socket()
-    start("udp-ftp-client", "notes.txt", "--port", port, *option).finish()
-    received = [sock.recv(65536) for _ in range(5)]
-    assert received == [b"notes.txt", b"one", b"", b"two", b"__END__"]
-
-
-@pytest.mark.parametrize("mode", ["lines", "stop-and-wait"])
-@pytest.mark.parametrize("contents", TEXTS)
-def test_files_between_badwires_own_ends(serve, start, tmp_path, mode, contents):
-    (tmp_path / "notes.txt").write_bytes(contents)
-    program, (_, port) = serve("udp-ftp-server", "--once")
-    out, _ = start("udp-ftp-client", "notes.txt", "--port", port, "--mode", mode).finish()
-    assert out.startswith(f"sent notes.txt ({len(contents)} bytes in ")
-    assert program.finish()[0] == f"received notes.txt ({len(contents)} bytes)\n"
-    assert (tmp_path / "received" / "notes.txt").read_bytes() == contents
-
-
-def test_many_binary_files_at_once(serve, start, tmp_path):
-    program, (_, port) = serve("udp-ftp-server", "--metrics", "metrics.json")
-    files = {f"file{i}": os.urandom(20000 + i) for i in range(8)}
-    for name, contents in files.items():
-        (tmp_path / name).write_bytes(contents)
-    for client in [start("udp-ftp-client", name, "--port", port, "--unit", 333) for name in files]:
-        client.finish()
-    program.stop()
-    for name, contents in files.items():
-        assert (tmp_path / "received" / name).read_bytes() == contents
-    assert json.loads((tmp_path / "metrics.json").read_text())["files"] == 8
-
-
-def test_a_single_unterminated_line_is_warned_about(start, tmp_path):
-    (tmp_path / "notes.txt").write_bytes(b"one")
-    _, port = udp_socket()
-    _, err = start("udp-ftp-client", "notes.txt", "--port", port, "--mode", "lines").finish()
-    assert "no newline at its end" in err
-
-
-def test_udp_ftp_client_gives_up_on_a_silent_server(start, tmp_path):
-    (tmp_path / "notes.txt").write_bytes(b"one")
-    _sock, port = udp_socket()
-    _, err = start("udp-ftp-client", "notes.txt", "--port", port, "--timeout", "200ms",
-                   "--metrics", "metrics.json").finish(1)
-    assert "heard nothing from the receiver for 200ms" in err
-    assert json.loads((tmp_path / "metrics.json").read_text())["units"] == 0
-
-
-def test_a_stopped_udp_ftp_server_leaves_no_partial_file(serve, tmp_path):
-    program, address = serve("udp-ftp-server")
-    sock, _ = udp_socket()
-    sock.sendto(b"notes.txt", address)
-    sock.sendto(b"one", address)
-    time.sleep(0.2)
-    program.stop()
-    assert list((tmp_path / "received").iterdir()) == []
 
 
 # All: usage, exit codes

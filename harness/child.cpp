@@ -136,7 +136,8 @@ void child::state::start(const child_options& options)
     if (in.read >= 0) ::close(in.read);
     if (failed) {
         pid = -1;
-        throw net::failure(fmt::format("cannot start {}: {}", options.command.front(), error_text(failed)));
+        throw net::failure(
+            fmt::format("cannot start {}: {}", options.command.front(), error_text(failed)));
     }
     life.assign(pidfd_open(pid, 0));
     output_log.open(options.output_log, std::ios::binary);
@@ -180,8 +181,7 @@ void child::state::reap()
     core_wait = run_delay(pid);
     ::kill(-pid, SIGKILL); // what it started and left behind; it holds the group's number till now
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
     constexpr int signal_base = 128;
     exit = WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -15,12 +15,12 @@
 namespace badwire::harness {
 
 struct child_options {
-    std::vector<std::string> command; // the first word is looked up in PATH
+    std::vector<std::string> command;       // the first word is looked up in PATH
     std::map<std::string, std::string> env; // added to the harness' own
-    std::filesystem::path folder;     // where it starts
-    std::filesystem::path output_log; // what it prints is kept here too
+    std::filesystem::path folder;           // where it starts
+    std::filesystem::path output_log;       // what it prints is kept here too
     std::filesystem::path error_log;
-    bool takes_input = false;         // else its standard input is /dev/null
+    bool takes_input = false; // else its standard input is /dev/null
 };
 
 /// A child leads a process group of its own; stop and kill reach the whole group. What of the group

@@ -19,13 +19,14 @@ namespace {
 
 constexpr std::size_t most_output_bytes = 4 << 20;
 constexpr std::size_t most_log_events = 1'000'000;
-constexpr auto grace = 2s;        // for a command that may end by itself
+constexpr auto grace = 2s;         // for a command that may end by itself
 constexpr auto stop_patience = 5s; // between SIGTERM and SIGKILL
 constexpr auto port_poll_interval = 5ms;
 
 const boost::regex& listening_line()
 {
-    static const boost::regex pattern(R"(listening on (?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\]):(\d+))");
+    static const boost::regex pattern(
+        R"(listening on (?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\]):(\d+))");
     return pattern;
 }
 
@@ -38,10 +39,10 @@ struct director::player {
     std::filesystem::path metrics_file;
     bool started = false;
     bool ready = false;
-    std::string unfinished_line;         // of its output
-    std::vector<std::string> lines;      // what it printed
-    std::size_t lines_used = 0;          // by typed input that waits for a line
-    net::udp::endpoint address;          // where it listens, once known
+    std::string unfinished_line;                // of its output
+    std::vector<std::string> lines;             // what it printed
+    std::size_t lines_used = 0;                 // by typed input that waits for a line
+    net::udp::endpoint address;                 // where it listens, once known
     std::optional<net::udp::endpoint> entrance; // of the link it goes over
 
     bool has_ended() const { return record->exit.has_value(); }
@@ -103,22 +104,24 @@ net::awaitable<void> director::direct()
     }
     playing_ = players_.size();
     for (const auto& one : players_)
-        net::asio::co_spawn(stage_.network().get_executor(), play(*one), [this](std::exception_ptr problem) {
-            --playing_;
-            try {
-                if (problem) std::rethrow_exception(problem);
-            } catch (const std::exception& error) {
-                fail(error.what());
-            }
-            changed();
-        });
+        net::asio::co_spawn(stage_.network().get_executor(), play(*one),
+                            [this](std::exception_ptr problem) {
+                                --playing_;
+                                try {
+                                    if (problem) std::rethrow_exception(problem);
+                                } catch (const std::exception& error) {
+                                    fail(error.what());
+                                }
+                                changed();
+                            });
 
     const auto all_done = [this] {
         return std::all_of(players_.begin(), players_.end(), [this](const auto& one) {
             return one->spec->ends != ending::by_itself || one->has_ended();
         });
     };
-    const bool in_time = co_await until([&] { return ending_ || (playing_ == 0 && all_done()); }, limit_);
+    const bool in_time =
+        co_await until([&] { return ending_ || (playing_ == 0 && all_done()); }, limit_);
     if (!in_time) {
         std::string running;
         for (const auto& one : players_)
@@ -145,7 +148,9 @@ net::awaitable<void> director::end_everybody()
         };
     };
     if (!ending_)
-        co_await until(ended_where([](const player& one) { return one.spec->ends == ending::by_itself_or_stopped; }),
+        co_await until(ended_where([](const player& one) {
+                           return one.spec->ends == ending::by_itself_or_stopped;
+                       }),
                        std::min(limit_, stage_.network().now() + grace));
     ending_ = true;
     changed();
@@ -194,9 +199,8 @@ bool director::may_start(const player& one) const
         });
     return all({one.spec->to}, is_ready) && all(one.spec->after, is_ready) &&
            all(one.spec->after_end, [](const player& other) { return other.has_ended(); }) &&
-           all(referred, [&](const player& other) {
-               return other.address.port() != 0 || &other == &one;
-           });
+           all(referred,
+               [&](const player& other) { return other.address.port() != 0 || &other == &one; });
 }
 
 net::awaitable<void> director::play(player& one)
@@ -214,7 +218,8 @@ net::awaitable<void> director::play(player& one)
 net::udp::endpoint director::destination(player& from)
 {
     const player& target = find(from.spec->to);
-    if (from.spec->over.empty() || scenario_.links.empty() || record_.network == network_kind::direct)
+    if (from.spec->over.empty() || scenario_.links.empty() ||
+        record_.network == network_kind::direct)
         return target.address;
     if (!from.entrance)
         from.entrance = stage_.open_link(from.spec->over, target.address, from.spec->name);
@@ -257,19 +262,24 @@ void director::begin(player& one)
     for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value, spec.pointer);
     if (!spec.program.empty()) {
         const bool listens = apps::find_program(spec.program)->role != apps::role::client;
-        if (!spec.to.empty() && !has("--host")) what.words.insert(what.words.end(), {"--host", destination(one).address().to_string()});
-        if (!spec.to.empty() && !has("--port")) what.words.insert(what.words.end(), {"--port", std::to_string(destination(one).port())});
+        if (!spec.to.empty() && !has("--host"))
+            what.words.insert(what.words.end(), {"--host", destination(one).address().to_string()});
+        if (!spec.to.empty() && !has("--port"))
+            what.words.insert(what.words.end(),
+                              {"--port", std::to_string(destination(one).port())});
         if (listens && spec.to.empty() && !has("--port"))
             what.words.insert(what.words.end(), {"--port", std::to_string(one.address.port())});
-        if (!has("--metrics")) what.words.insert(what.words.end(), {"--metrics", what.metrics_file.string()});
+        if (!has("--metrics"))
+            what.words.insert(what.words.end(), {"--metrics", what.metrics_file.string()});
     }
     one.started = true;
     one.record->started = now();
     record_.log.push_back({log_event::kind::starts, now(), spec.name, ""});
     try {
-        one.actor = stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
-                                        [this, &one](std::string_view text) { heard(one, text, true); },
-                                        [this, &one](int exit) { ended(one, exit); }});
+        one.actor =
+            stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
+                                [this, &one](std::string_view text) { heard(one, text, true); },
+                                [this, &one](int exit) { ended(one, exit); }});
     } catch (const std::exception& error) {
         fail(error.what());
         return;
@@ -293,9 +303,10 @@ net::awaitable<void> director::wait_until_ready(player& one)
         return !other->started && !may_start(*other);
     });
     if (awaited)
-        fail(fmt::format("{} ended with exit code {} before it was ready{}{}", one.spec->name,
-                         *one.record->exit, one.record->errors.empty() ? "" : ": ",
-                         std::string_view(one.record->errors).substr(0, one.record->errors.find('\n'))));
+        fail(fmt::format(
+            "{} ended with exit code {} before it was ready{}{}", one.spec->name, *one.record->exit,
+            one.record->errors.empty() ? "" : ": ",
+            std::string_view(one.record->errors).substr(0, one.record->errors.find('\n'))));
 }
 
 net::awaitable<void> director::type(player& one)

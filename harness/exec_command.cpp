@@ -46,10 +46,11 @@ int exec_main(const std::vector<std::string>& words)
 {
     const bool help = !words.empty() && (words[0] == "--help" || words[0] == "-h");
     if (words.empty() || help) {
-        std::fprintf(help ? stdout : stderr,
-                     "Usage: badwire exec PROGRAM [options]\n"
-                     "Runs one program on this machine's network. badwire list programs names them all,\n"
-                     "badwire exec PROGRAM --help explains one.\n");
+        std::fprintf(
+            help ? stdout : stderr,
+            "Usage: badwire exec PROGRAM [options]\n"
+            "Runs one program on this machine's network. badwire list programs names them all,\n"
+            "badwire exec PROGRAM --help explains one.\n");
         return help ? exit_passed : exit_usage;
     }
     const apps::program* program = apps::find_program(words[0]);

@@ -9,7 +9,7 @@
 namespace badwire::harness {
 namespace {
 
-const std::vector<std::string> kinds{"exit", "output", "errors", "same_file", "different_file",
+const std::vector<std::string> kinds{"exit", "output",  "errors", "same_file", "different_file",
                                      "file", "no_file", "metric", "order"};
 const std::vector<std::string> text_tests{"contains", "lacks", "matches", "equals"};
 const std::vector<std::string> bounds{"at_least", "at_most", "equals"};
@@ -41,12 +41,14 @@ metric_name parse_metric(const scenario& what, const std::string& name, const st
     if (name == "elapsed_ms") return {metric_name::kind::elapsed, "", ""};
     const auto dot = name.find('.');
     if (dot == std::string::npos)
-        throw mistake(pointer, "expected PROCESS.NAME, link.LINK.up.dropped, waiting.CLIENT.waiting_ms "
-                               "or elapsed_ms");
+        throw mistake(pointer,
+                      "expected PROCESS.NAME, link.LINK.up.dropped, waiting.CLIENT.waiting_ms "
+                      "or elapsed_ms");
     const std::string first = name.substr(0, dot);
     const std::string rest = name.substr(dot + 1);
     const auto second_dot = rest.find('.');
-    if ((first == "link" || first == "waiting") && second_dot != std::string::npos && !what.find(first)) {
+    if ((first == "link" || first == "waiting") && second_dot != std::string::npos &&
+        !what.find(first)) {
         const std::string object = rest.substr(0, second_dot);
         const std::string field = rest.substr(second_dot + 1);
         if (first == "waiting") {
@@ -56,7 +58,8 @@ metric_name parse_metric(const scenario& what, const std::string& name, const st
         std::vector<std::string> valid;
         for (const auto& [link, ignored] : what.links) valid.push_back(link);
         if (!what.links.contains(object))
-            throw mistake(pointer, fmt::format("no link \"{}\"{}", object, suggestion(object, valid)));
+            throw mistake(pointer,
+                          fmt::format("no link \"{}\"{}", object, suggestion(object, valid)));
         return {metric_name::kind::link, object, field};
     }
     check_process(what, first, pointer);
@@ -70,7 +73,8 @@ void check_order(const scenario& what, const json& order, const std::string& poi
         check_process(what, order[i]["process"].get<std::string>(), place + "/process");
         if (order[i].contains("prints") == order[i].contains("event"))
             throw mistake(place, "expected either \"prints\" or \"event\"");
-        if (order[i].contains("prints")) check_regex(order[i]["prints"].get<std::string>(), place + "/prints");
+        if (order[i].contains("prints"))
+            check_regex(order[i]["prints"].get<std::string>(), place + "/prints");
     }
 }
 
@@ -86,15 +90,18 @@ void check_expectation(const scenario& what, const json& expectation, const std:
     for (const auto& [key, value] : expectation.items()) {
         const std::string place = pointer + pointer_step(key);
         if (key == kind) continue;
-        const bool fits = (is_text || kind == "metric") && std::count(tests.begin(), tests.end(), key) > 0;
+        const bool fits =
+            (is_text || kind == "metric") && std::count(tests.begin(), tests.end(), key) > 0;
         if (!fits) throw mistake(place, fmt::format("does not go with \"{}\"", kind));
         if (value.is_string() != is_text)
             throw mistake(place, is_text ? "expected a text" : "expected a number");
         if (key == "matches") check_regex(value.get<std::string>(), place);
         tested = true;
     }
-    if (is_text && !tested) throw mistake(pointer, "expected one of contains, lacks, matches, equals");
-    if (kind == "metric" && !tested) throw mistake(pointer, "expected one of at_least, at_most, equals");
+    if (is_text && !tested)
+        throw mistake(pointer, "expected one of contains, lacks, matches, equals");
+    if (kind == "metric" && !tested)
+        throw mistake(pointer, "expected one of at_least, at_most, equals");
 
     const std::string place = pointer + "/" + kind;
     if (kind == "exit")
@@ -160,7 +167,8 @@ std::string difference(const std::filesystem::path& first, const std::filesystem
         if (differ.first != block_a.begin() + in_a || differ.second != block_b.begin() + in_b)
             return fmt::format("they differ from byte {} on; {} and {} bytes long",
                                offset + static_cast<std::uint64_t>(differ.first - block_a.begin()),
-                               std::filesystem::file_size(first), std::filesystem::file_size(second));
+                               std::filesystem::file_size(first),
+                               std::filesystem::file_size(second));
         if (in_a == 0) return "";
         offset += static_cast<std::uint64_t>(in_a);
     }
@@ -181,22 +189,24 @@ judgement judge_files(const json& expectation, const std::string& kind,
     const std::string first = expectation[kind][0].get<std::string>();
     const std::string second = expectation[kind][1].get<std::string>();
     const std::string found = difference(folder / first, folder / second);
-    judged.what = fmt::format("{} and {} are {}", first, second, kind == "same_file" ? "the same" : "different");
+    judged.what = fmt::format("{} and {} are {}", first, second,
+                              kind == "same_file" ? "the same" : "different");
     judged.met = found.empty() == (kind == "same_file");
     judged.detail = found.empty() ? "they are the same" : found;
     return judged;
 }
 
 // The values a metric's name stands for, each with what it is of.
-std::vector<std::pair<std::string, std::optional<double>>>
-metric_values(const run_record& run, const metric_name& name)
+std::vector<std::pair<std::string, std::optional<double>>> metric_values(const run_record& run,
+                                                                         const metric_name& name)
 {
     std::vector<std::pair<std::string, std::optional<double>>> values;
     const auto number = [](const json& object, const std::string& path) -> std::optional<double> {
         const json* at = &object;
         for (std::size_t begin = 0; begin <= path.size();) {
             const auto end = std::min(path.find('.', begin), path.size());
-            const auto found = at->is_object() ? at->find(path.substr(begin, end - begin)) : at->end();
+            const auto found =
+                at->is_object() ? at->find(path.substr(begin, end - begin)) : at->end();
             if (!at->is_object() || found == at->end()) return {};
             at = &*found;
             begin = end + 1;
@@ -205,12 +215,14 @@ metric_values(const run_record& run, const metric_name& name)
     };
     switch (name.what) {
     case metric_name::kind::elapsed:
-        values.emplace_back("elapsed_ms", std::chrono::duration<double, std::milli>(run.elapsed).count());
+        values.emplace_back("elapsed_ms",
+                            std::chrono::duration<double, std::milli>(run.elapsed).count());
         break;
     case metric_name::kind::link:
         values.emplace_back(name.object + "." + name.field,
-                            run.links.contains(name.object) ? number(run.links[name.object], name.field)
-                                                            : std::nullopt);
+                            run.links.contains(name.object)
+                                ? number(run.links[name.object], name.field)
+                                : std::nullopt);
         break;
     case metric_name::kind::process:
         for (const process_spec* spec : run.what->family(name.object)) {
@@ -250,7 +262,11 @@ void judge_metric(const run_record& run, const json& expectation, std::vector<ju
         for (const auto& bound : bounds) {
             if (!expectation.contains(bound)) continue;
             const double limit = expectation[bound].get<double>();
-            judged.what += fmt::format(" {} {}", bound == "at_least" ? "≥" : bound == "at_most" ? "≤" : "=", limit);
+            judged.what += fmt::format(" {} {}",
+                                       bound == "at_least"  ? "≥"
+                                       : bound == "at_most" ? "≤"
+                                                            : "=",
+                                       limit);
             if (!value) continue;
             judged.met = judged.met && (bound == "at_least"  ? *value >= limit
                                         : bound == "at_most" ? *value <= limit
@@ -268,9 +284,11 @@ judgement judge_order(const run_record& run, const json& order)
     for (const json& item : order) {
         const std::string process = item["process"].get<std::string>();
         const bool prints = item.contains("prints");
-        const std::string wanted = prints ? item["prints"].get<std::string>() : item["event"].get<std::string>();
-        const auto event = prints ? log_event::kind::prints
-                           : wanted == "starts" ? log_event::kind::starts : log_event::kind::ends;
+        const std::string wanted =
+            prints ? item["prints"].get<std::string>() : item["event"].get<std::string>();
+        const auto event = prints               ? log_event::kind::prints
+                           : wanted == "starts" ? log_event::kind::starts
+                                                : log_event::kind::ends;
         judged.what += fmt::format("{}{} {}", judged.what.empty() ? "" : ", then ", process,
                                    prints ? fmt::format("prints \"{}\"", wanted) : wanted);
         if (!judged.detail.empty()) continue; // failed before: only the wording goes on
@@ -279,7 +297,8 @@ judgement judge_order(const run_record& run, const json& order)
                  (!prints || regex_found(wanted, run.log[from].line))))
             ++from;
         if (from == run.log.size())
-            judged.detail = fmt::format("\"{}\" of {} did not happen after what came before", wanted, process);
+            judged.detail =
+                fmt::format("\"{}\" of {} did not happen after what came before", wanted, process);
         else ++from;
     }
     judged.met = judged.detail.empty();
@@ -345,7 +364,8 @@ std::vector<judgement> judge(const run_record& run, const std::filesystem::path&
         if (exits_asked.empty()) judge_exit(process, 0, judgements);
         else if (process.exit && *process.exit > signal_base)
             judgements.push_back({fmt::format("{} does not crash", process.name), false,
-                                  fmt::format("signal {} ended it", *process.exit - signal_base), false});
+                                  fmt::format("signal {} ended it", *process.exit - signal_base),
+                                  false});
     }
     return judgements;
 }

@@ -53,11 +53,13 @@ guard::guard(const std::filesystem::path& folder)
     token_ = fmt::format("{}-{:08x}{:08x}", getpid(), entropy(), entropy());
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw net::failure(fmt::format("cannot make a pipe: {}", std::generic_category().message(errno)));
+        throw net::failure(
+            fmt::format("cannot make a pipe: {}", std::generic_category().message(errno)));
     const std::string executable = badwire_executable();
     const std::string place = folder;
-    const std::array<char*, 5> command{const_cast<char*>(executable.c_str()), const_cast<char*>("guard"),
-                                       token_.data(), const_cast<char*>(place.c_str()), nullptr};
+    const std::array<char*, 5> command{const_cast<char*>(executable.c_str()),
+                                       const_cast<char*>("guard"), token_.data(),
+                                       const_cast<char*>(place.c_str()), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
@@ -67,14 +69,16 @@ guard::guard(const std::filesystem::path& folder)
     posix_spawnattr_init(&attributes);
     // A session of its own: Ctrl+C at the terminal does not reach it.
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    const int failed = posix_spawn(&pid_, executable.c_str(), &actions, &attributes, command.data(), environ);
+    const int failed =
+        posix_spawn(&pid_, executable.c_str(), &actions, &attributes, command.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(ends[0]);
     pipe_ = ends[1];
     if (failed) {
         ::close(pipe_);
-        throw net::failure(fmt::format("cannot start {}: {}", executable, std::generic_category().message(failed)));
+        throw net::failure(fmt::format("cannot start {}: {}", executable,
+                                       std::generic_category().message(failed)));
     }
 }
 
@@ -83,8 +87,7 @@ guard::~guard()
     const char all_is_well = 'q';
     [[maybe_unused]] const auto written = ::write(pipe_, &all_is_well, 1);
     ::close(pipe_);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
 int guard_main(const std::string& token, const std::filesystem::path& folder)
@@ -92,8 +95,7 @@ int guard_main(const std::string& token, const std::filesystem::path& folder)
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
     char word = 0;
     ssize_t length = 0;
-    while ((length = ::read(STDIN_FILENO, &word, 1)) < 0 && errno == EINTR) {
-    }
+    while ((length = ::read(STDIN_FILENO, &word, 1)) < 0 && errno == EINTR) {}
     if (length == 1) return 0;
     kill_marked(token, std::chrono::seconds(5));
     std::error_code ignored;

@@ -36,7 +36,8 @@ int main(int argc, char** argv)
     std::vector<std::string> commands;
     for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         commands.push_back(command->get_name());
-    const bool is_command = std::find(commands.begin(), commands.end(), words.empty() ? "" : words[0]) != commands.end();
+    const bool is_command = std::find(commands.begin(), commands.end(),
+                                      words.empty() ? "" : words[0]) != commands.end();
     if (!words.empty() && !words[0].starts_with('-') && !is_command) {
         std::fprintf(stderr, "badwire: no command \"%s\"%s\n", words[0].c_str(),
                      suggestion(words[0], commands).c_str());

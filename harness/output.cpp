@@ -23,11 +23,14 @@ void prepare_output(const std::filesystem::path& folder)
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);
     if (failed)
-        throw net::failure(fmt::format("cannot make the folder {}: {}", folder.string(), failed.message()));
-    const bool ours = std::filesystem::exists(folder / "results.json") || std::filesystem::is_empty(folder, failed);
+        throw net::failure(
+            fmt::format("cannot make the folder {}: {}", folder.string(), failed.message()));
+    const bool ours = std::filesystem::exists(folder / "results.json") ||
+                      std::filesystem::is_empty(folder, failed);
     if (std::filesystem::exists(folder / "runs") && !ours)
-        throw net::failure(fmt::format("{} has a folder runs that badwire did not write; give --out another folder",
-                                       folder.string()));
+        throw net::failure(fmt::format(
+            "{} has a folder runs that badwire did not write; give --out another folder",
+            folder.string()));
     if (ours) std::filesystem::remove_all(folder / "runs", failed);
 }
 
@@ -44,7 +47,8 @@ void rewrite_reports(const std::filesystem::path& folder)
     const auto file = folder / "results.json";
     std::ifstream stream(file, std::ios::binary);
     if (!stream)
-        throw net::failure(fmt::format("cannot read {}: expected a folder that badwire run --out wrote", file.string()));
+        throw net::failure(fmt::format(
+            "cannot read {}: expected a folder that badwire run --out wrote", file.string()));
     const auto results = nlohmann::json::parse(stream, nullptr, false);
     try {
         write_reports(folder, results);

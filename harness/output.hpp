@@ -7,8 +7,8 @@
 
 namespace badwire::harness {
 
-/// Makes the folder and removes the runs/ and reports of an earlier run from it. Throws net::failure
-/// when the folder exists but was not written by badwire.
+/// Makes the folder and removes the runs/ and reports of an earlier run from it. Throws
+/// net::failure when the folder exists but was not written by badwire.
 void prepare_output(const std::filesystem::path& folder);
 
 /// Writes results.json, junit.xml and report.html. Throws net::failure.

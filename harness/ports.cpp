@@ -29,12 +29,14 @@ int lock_port(int port)
     std::memcpy(address.sun_path + 1, name.data(), name.size());
     const int lock = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-    if (lock >= 0 && ::bind(lock, reinterpret_cast<const sockaddr*>(&address), length) == 0) return lock;
+    if (lock >= 0 && ::bind(lock, reinterpret_cast<const sockaddr*>(&address), length) == 0)
+        return lock;
     if (lock >= 0) ::close(lock);
     return -1;
 }
 
-// True when `file` of /proc/net lists a socket bound to `port`, in state `state` where that is given.
+// True when `file` of /proc/net lists a socket bound to `port`, in state `state` where that is
+// given.
 bool listed(const char* file, std::uint16_t port, const char* state)
 {
     std::ifstream table(file);

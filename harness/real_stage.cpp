@@ -22,9 +22,10 @@ constexpr auto cancel_poll_interval = std::chrono::milliseconds(50);
 
 class real_actor final : public actor {
 public:
-    real_actor(boost::asio::io_context& context, child_options options, std::filesystem::path metrics_file,
-               actor_watcher watcher)
-        : command_(options.command), metrics_file_(std::move(metrics_file)),
+    real_actor(boost::asio::io_context& context, child_options options,
+               std::filesystem::path metrics_file, actor_watcher watcher)
+        : command_(options.command),
+          metrics_file_(std::move(metrics_file)),
           child_(context, options, std::move(watcher))
     {
     }
@@ -79,7 +80,8 @@ public:
         child.env["BADWIRE_RUN"] = mark_;
         child.env["BADWIRE_SEED"] = std::to_string(what.seed);
         child.env["BADWIRE_METRICS"] = what.metrics_file.string();
-        child.env.try_emplace("PYTHONUNBUFFERED", "1"); // what a process prints is seen when it prints
+        child.env.try_emplace("PYTHONUNBUFFERED",
+                              "1"); // what a process prints is seen when it prints
         child.folder = what.folder;
         child.output_log = options_.folder / (what.spec->name + ".stdout");
         child.error_log = options_.folder / (what.spec->name + ".stderr");
@@ -102,11 +104,14 @@ public:
             options.name = name;
             options.seed = options_.seed;
             options.link = options_.what->links.at(name);
-            if (trace_.is_open()) options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+            if (trace_.is_open())
+                options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
             relay = std::make_unique<relay::relay>(context_, std::move(options));
         }
-        return relay->open({upstream.address().is_v6() ? net::asio::ip::address(net::asio::ip::address_v6::loopback())
-                                                       : net::asio::ip::address_v4::loopback(), 0},
+        return relay->open({upstream.address().is_v6()
+                                ? net::asio::ip::address(net::asio::ip::address_v6::loopback())
+                                : net::asio::ip::address_v4::loopback(),
+                            0},
                            upstream, flow);
     }
 
@@ -114,11 +119,17 @@ public:
     {
         json results = json::object();
         for (const auto& [name, relay] : relays_) {
-            json entry = link_result(options_.what->links.at(name), relay->count(link::direction::up),
-                                     relay->count(link::direction::down));
+            json entry =
+                link_result(options_.what->links.at(name), relay->count(link::direction::up),
+                            relay->count(link::direction::down));
             const auto late = relay->how_late();
-            const auto ms = [](auto time) { return std::chrono::duration<double, std::milli>(time).count(); };
-            entry["lateness_ms"] = {{"samples", late.samples}, {"p50", ms(late.p50)}, {"p99", ms(late.p99)}, {"max", ms(late.max)}};
+            const auto ms = [](auto time) {
+                return std::chrono::duration<double, std::milli>(time).count();
+            };
+            entry["lateness_ms"] = {{"samples", late.samples},
+                                    {"p50", ms(late.p50)},
+                                    {"p99", ms(late.p99)},
+                                    {"max", ms(late.max)}};
             results[name] = std::move(entry);
         }
         return results;
@@ -126,7 +137,8 @@ public:
 
     double starved() const override { return starved_; }
 
-    void perform(std::function<net::awaitable<void>()> play, std::function<void(const std::string&)> cancel) override
+    void perform(std::function<net::awaitable<void>()> play,
+                 std::function<void(const std::string&)> cancel) override
     {
         const auto begin = std::chrono::steady_clock::now();
         std::exception_ptr problem;
@@ -139,7 +151,8 @@ public:
         bool cancel_told = false;
         std::function<void()> look = [&] {
             if (done) return;
-            if (options_.cancelled && *options_.cancelled && !std::exchange(cancel_told, true)) cancel("cancelled");
+            if (options_.cancelled && *options_.cancelled && !std::exchange(cancel_told, true))
+                cancel("cancelled");
             watch.expires_after(cancel_poll_interval);
             watch.async_wait([&](net::error_code failed) {
                 if (!failed) look();
@@ -152,7 +165,8 @@ public:
         duration waited{0};
         for (const real_actor* one : actors_) waited += one->waited_for_core();
         const auto wall = std::chrono::steady_clock::now() - begin;
-        starved_ = static_cast<double>(waited.count()) / static_cast<double>(std::max<std::int64_t>(1, wall.count()));
+        starved_ = static_cast<double>(waited.count()) /
+                   static_cast<double>(std::max<std::int64_t>(1, wall.count()));
         if (problem) std::rethrow_exception(problem);
     }
 
@@ -175,12 +189,13 @@ std::unique_ptr<stage> make_real_stage(const stage_options& options)
     return std::make_unique<real_stage>(options);
 }
 
-json link_result(const link::link_options& asked, const link::counters& up, const link::counters& down)
+json link_result(const link::link_options& asked, const link::counters& up,
+                 const link::counters& down)
 {
     const auto counts = [](const link::counters& one) {
-        return json{{"offered", one.offered},       {"delivered", one.delivered},
-                    {"dropped", one.dropped},       {"duplicated", one.duplicated},
-                    {"corrupted", one.corrupted},   {"reordered", one.reordered}};
+        return json{{"offered", one.offered},     {"delivered", one.delivered},
+                    {"dropped", one.dropped},     {"duplicated", one.duplicated},
+                    {"corrupted", one.corrupted}, {"reordered", one.reordered}};
     };
     return {{"asked", link::to_json(asked)}, {"up", counts(up)}, {"down", counts(down)}};
 }

@@ -78,7 +78,8 @@ void match_requests(run_record& run, std::int64_t start_ns)
                 pairs.emplace_back(&client, &server);
             }
     };
-    pair_up([](const auto& client, const auto& server) { return client.address == server.address; });
+    pair_up(
+        [](const auto& client, const auto& server) { return client.address == server.address; });
     pair_up([&](const auto& client, const auto& server) {
         const process_spec* spec = run.what->find(client.process);
         return spec && !spec->over.empty() && spec->to == server.process;
@@ -87,7 +88,8 @@ void match_requests(run_record& run, std::int64_t start_ns)
     const auto ms = [&](std::int64_t ns) { return static_cast<double>(ns - start_ns) / 1e6; };
     for (const auto& [client, server] : pairs)
         run.waiting.push_back({client->process, ms(client->begin_ns),
-                               ms(std::max(server->begin_ns, client->begin_ns)), ms(client->end_ns)});
+                               ms(std::max(server->begin_ns, client->begin_ns)),
+                               ms(client->end_ns)});
     std::stable_sort(run.waiting.begin(), run.waiting.end(),
                      [](const auto& a, const auto& b) { return a.arrival_ms < b.arrival_ms; });
 }
@@ -96,18 +98,20 @@ json to_json(const run_record& run)
 {
     json expectations = json::array();
     for (const auto& judged : run.judgements)
-        expectations.push_back({{"what", judged.what}, {"met", judged.met}, {"detail", judged.detail}});
+        expectations.push_back(
+            {{"what", judged.what}, {"met", judged.met}, {"detail", judged.detail}});
 
     json processes = json::object();
     for (const auto& process : run.processes) {
         constexpr std::size_t longest_tail = 16 << 10;
         const auto tail = [](const std::string& text) {
-            return text.size() <= longest_tail ? text : "…" + text.substr(text.size() - longest_tail);
+            return text.size() <= longest_tail ? text
+                                               : "…" + text.substr(text.size() - longest_tail);
         };
         json entry = {{"program", process.command.empty() ? "" : process.command.front()},
-                      {"arguments", std::vector<std::string>(
-                                        process.command.begin() + !process.command.empty(),
-                                        process.command.end())},
+                      {"arguments",
+                       std::vector<std::string>(process.command.begin() + !process.command.empty(),
+                                                process.command.end())},
                       {"exit", process.exit ? json(*process.exit) : json()},
                       {"stopped", process.stopped},
                       {"started_ms", to_ms(process.started)},

@@ -32,8 +32,8 @@ void bare_spawn(benchmark::State& state)
 
 void one_process_scenario(benchmark::State& state)
 {
-    const auto scenarios =
-        parse_scenario(R"({"processes": {"only": {"command": ["/bin/true"]}}})", "one_process.json");
+    const auto scenarios = parse_scenario(R"({"processes": {"only": {"command": ["/bin/true"]}}})",
+                                          "one_process.json");
     runner runs({});
     const auto planned = plan(scenarios, {});
     for (auto unused : state)
@@ -41,7 +41,11 @@ void one_process_scenario(benchmark::State& state)
             state.SkipWithError("the scenario failed");
 }
 
-BENCHMARK(bare_spawn)->Name("posix_spawn and wait")->UseRealTime()->Repetitions(5)->ReportAggregatesOnly();
+BENCHMARK(bare_spawn)
+    ->Name("posix_spawn and wait")
+    ->UseRealTime()
+    ->Repetitions(5)
+    ->ReportAggregatesOnly();
 BENCHMARK(one_process_scenario)
     ->Name("scenario of one process")
     ->UseRealTime()

@@ -35,7 +35,8 @@ struct run_options {
 int worst(const std::vector<run_record>& records)
 {
     const auto any = [&](verdict which) {
-        return std::any_of(records.begin(), records.end(), [&](const auto& run) { return run.verdict == which; });
+        return std::any_of(records.begin(), records.end(),
+                           [&](const auto& run) { return run.verdict == which; });
     };
     if (any(verdict::error)) return exit_harness;
     if (any(verdict::fail)) return exit_failed;
@@ -103,17 +104,27 @@ void add_run_command(CLI::App& app, int& exit_code)
 {
     auto asked = std::make_shared<run_options>();
     CLI::App* command = app.add_subcommand("run", "Run scenarios and judge them");
-    command->add_option("SCENARIO", asked->scenarios, "Scenario files, or folders of them")->required();
-    command->add_option("--network", asked->network, "direct (loopback, nothing between), relay (real processes, a relay between) or "
-                                                     "virtual (virtual time); default: what the scenario says")
+    command->add_option("SCENARIO", asked->scenarios, "Scenario files, or folders of them")
+        ->required();
+    command
+        ->add_option(
+            "--network", asked->network,
+            "direct (loopback, nothing between), relay (real processes, a relay between) or "
+            "virtual (virtual time); default: what the scenario says")
         ->check(CLI::IsMember({"direct", "relay", "virtual"}));
-    command->add_option("--seed", asked->seed, "Seed of every random decision; default: what the scenario says, or 1");
-    command->add_option("--repeat", asked->repeat, "Run each so many times, with seed, seed+1, …")->check(CLI::Range(1, 1000000));
-    command->add_option("--jobs", asked->jobs, "How many runs at a time (1)")->check(CLI::Range(1, 1024));
-    command->add_option("--out", asked->out, "Write results.json, junit.xml, report.html and each run's logs into this folder");
+    command->add_option("--seed", asked->seed,
+                        "Seed of every random decision; default: what the scenario says, or 1");
+    command->add_option("--repeat", asked->repeat, "Run each so many times, with seed, seed+1, …")
+        ->check(CLI::Range(1, 1000000));
+    command->add_option("--jobs", asked->jobs, "How many runs at a time (1)")
+        ->check(CLI::Range(1, 1024));
+    command->add_option(
+        "--out", asked->out,
+        "Write results.json, junit.xml, report.html and each run's logs into this folder");
     command->add_option("--tag", asked->tag, "Only scenarios with this tag");
-    command->footer("Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
-                    "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");
+    command->footer(
+        "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
+        "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");
     command->callback([asked, &exit_code] { exit_code = run(*asked); });
 }
 

@@ -14,8 +14,10 @@ temporary_folder::temporary_folder()
     const char* base = std::getenv("TMPDIR");
     std::string pattern = fmt::format("{}/badwire-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(pattern.data()))
-        throw net::failure(fmt::format("cannot make a temporary folder {}: {}; set TMPDIR to a folder that "
-                                       "can be written", pattern, std::generic_category().message(errno)));
+        throw net::failure(
+            fmt::format("cannot make a temporary folder {}: {}; set TMPDIR to a folder that "
+                        "can be written",
+                        pattern, std::generic_category().message(errno)));
     path_ = pattern;
 }
 
@@ -42,14 +44,16 @@ void make_files(const scenario& what, std::uint64_t seed, const std::filesystem:
             while (left > 0) {
                 const std::uint64_t word = random();
                 const auto length = std::min<std::uint64_t>(left, sizeof word);
-                stream.write(reinterpret_cast<const char*>(&word), static_cast<std::streamsize>(length));
+                stream.write(reinterpret_cast<const char*>(&word),
+                             static_cast<std::streamsize>(length));
                 left -= length;
             }
             break;
         }
         }
         stream.close();
-        if (!stream) throw net::failure(fmt::format("cannot write {}: is the disk full?", path.string()));
+        if (!stream)
+            throw net::failure(fmt::format("cannot write {}: is the disk full?", path.string()));
     }
 }
 

@@ -26,12 +26,14 @@ void decide_verdict(run_record& record)
         record.verdict = verdict::pass;
         return;
     }
-    // A run that was cut off by its time limit fails in other ways too; all of them count as timing.
+    // A run that was cut off by its time limit fails in other ways too; all of them count as
+    // timing.
     const bool all_timing = timing_failed && (!other_failed || record.time_limit_reached);
     if (all_timing && record.starved > starved_limit) {
         record.verdict = verdict::inconclusive;
-        record.message += fmt::format("{}the machine was too busy: processes waited for a core {:.0f} % of the time",
-                                      record.message.empty() ? "" : "; ", record.starved * 100);
+        record.message += fmt::format(
+            "{}the machine was too busy: processes waited for a core {:.0f} % of the time",
+            record.message.empty() ? "" : "; ", record.starved * 100);
         return;
     }
     record.verdict = verdict::fail;
@@ -48,8 +50,8 @@ std::string utc_now()
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
     gmtime_r(&now, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 } // namespace
@@ -76,7 +78,8 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
 
 runner::runner(const runner_options& options) : options_(options) {}
 
-std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs, const progress_watcher& watcher)
+std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs,
+                                        const progress_watcher& watcher)
 {
     std::vector<std::optional<run_record>> records(runs.size());
     std::atomic<std::size_t> next{0};
@@ -93,7 +96,8 @@ std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs, co
             if (watcher) watcher(runs[i], &*records[i]);
         }
     };
-    const std::size_t threads = std::clamp<std::size_t>(options_.jobs, 1, std::max<std::size_t>(1, runs.size()));
+    const std::size_t threads =
+        std::clamp<std::size_t>(options_.jobs, 1, std::max<std::size_t>(1, runs.size()));
     std::vector<std::thread> helpers;
     for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
     work();
@@ -141,7 +145,8 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
     options.cancelled = options_.cancelled;
     const bool real = record.network != network_kind::virtual_time;
     if (real) {
-        std::call_once(guard_started_, [this] { guard_ = std::make_unique<guard>(scratch_.path()); });
+        std::call_once(guard_started_,
+                       [this] { guard_ = std::make_unique<guard>(scratch_.path()); });
         options.mark = fmt::format("{}.{}", guard_->token(), next_mark_++);
     }
     make_files(*record.what, record.seed, folder);

@@ -21,7 +21,7 @@ struct runner_options {
     std::optional<std::uint64_t> seed;   // else the scenario's own
     std::optional<std::uint64_t> repeat; // else the scenario's own
     unsigned jobs = 1;
-    std::filesystem::path out;           // keep each run's folder below it; empty: keep nothing
+    std::filesystem::path out; // keep each run's folder below it; empty: keep nothing
     const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -35,8 +35,10 @@ struct planned_run {
 };
 
 /// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….
-/// `scenarios` must outlive it. Throws mistake where a scenario cannot run on the network asked for.
-std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runner_options& options);
+/// `scenarios` must outlive it. Throws mistake where a scenario cannot run on the network asked
+/// for.
+std::vector<planned_run> plan(const std::vector<scenario>& scenarios,
+                              const runner_options& options);
 
 /// Told of every run when it begins (null) and when it has ended; one call at a time.
 using progress_watcher = std::function<void(const planned_run& run, const run_record* ended)>;
@@ -48,7 +50,8 @@ public:
 
     /// Makes all runs, options.jobs at a time; in the planned order. Runs that were not begun when
     /// the runner was cancelled are left out.
-    std::vector<run_record> run_all(const std::vector<planned_run>& runs, const progress_watcher& watcher);
+    std::vector<run_record> run_all(const std::vector<planned_run>& runs,
+                                    const progress_watcher& watcher);
 
     /// Makes one run; never throws: what goes wrong in the harness is the verdict error.
     run_record run_one(const planned_run& what);

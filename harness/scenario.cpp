@@ -28,7 +28,8 @@ duration duration_at(const json& object, std::string_view key, duration otherwis
 {
     if (!object.contains(key)) return otherwise;
     const auto parsed = parse_duration(object.at(key).get<std::string>());
-    if (!parsed) throw mistake(pointer + pointer_step(key), fmt::format("expected {}", duration_format));
+    if (!parsed)
+        throw mistake(pointer + pointer_step(key), fmt::format("expected {}", duration_format));
     return *parsed;
 }
 
@@ -43,10 +44,9 @@ std::vector<std::string> names_at(const json& object, std::string_view key)
 void check_relative_path(const std::string& path, const std::string& pointer)
 {
     const std::filesystem::path parsed(path);
-    const bool leaves = parsed.is_absolute() ||
-                        std::find(parsed.begin(), parsed.end(), "..") != parsed.end();
-    if (path.empty() || leaves)
-        throw mistake(pointer, "expected a path inside the run's folder");
+    const bool leaves =
+        parsed.is_absolute() || std::find(parsed.begin(), parsed.end(), "..") != parsed.end();
+    if (path.empty() || leaves) throw mistake(pointer, "expected a path inside the run's folder");
 }
 
 file_spec parse_file(const json& asked, const std::string& pointer)
@@ -58,7 +58,8 @@ file_spec parse_file(const json& asked, const std::string& pointer)
         const auto bytes = size.is_string() ? parse_size(size.get<std::string>())
                                             : std::optional(size.get<std::uint64_t>());
         if (!bytes || *bytes > largest_payload_bytes)
-            throw mistake(pointer + "/random", fmt::format("expected {}, at most 4GiB", size_format));
+            throw mistake(pointer + "/random",
+                          fmt::format("expected {}, at most 4GiB", size_format));
         file.amount = *bytes;
     } else if (asked.contains("lines")) {
         file.what = file_spec::kind::lines;
@@ -116,7 +117,8 @@ process_spec parse_process(const std::string& name, const json& asked)
     process.pointer = "/processes" + pointer_step(name);
     const bool is_program = asked.contains("program");
     if (is_program == asked.contains("command"))
-        throw mistake(process.pointer, "expected either a \"program\" of badwire's or a \"command\"");
+        throw mistake(process.pointer,
+                      "expected either a \"program\" of badwire's or a \"command\"");
 
     const apps::program* program = nullptr;
     if (is_program) {
@@ -129,10 +131,12 @@ process_spec parse_process(const std::string& name, const json& asked)
                           fmt::format("no program \"{}\"{}", process.program,
                                       suggestion(process.program, valid)));
         }
-        for (const json& word : asked.value("args", json::array())) process.words.push_back(as_text(word));
+        for (const json& word : asked.value("args", json::array()))
+            process.words.push_back(as_text(word));
     } else {
         if (asked.contains("args"))
-            throw mistake(process.pointer + "/args", "a command's arguments stand in \"command\" itself");
+            throw mistake(process.pointer + "/args",
+                          "a command's arguments stand in \"command\" itself");
         process.words = asked["command"].get<std::vector<std::string>>();
     }
     process.env = asked.value("env", std::map<std::string, std::string>());
@@ -145,11 +149,11 @@ process_spec parse_process(const std::string& name, const json& asked)
     process.input = parse_input(asked.value("input", json::array()), process.pointer + "/input");
     parse_readiness(process, asked, program);
 
-    const bool once = std::find(process.words.begin(), process.words.end(), "--once") != process.words.end();
+    const bool once =
+        std::find(process.words.begin(), process.words.end(), "--once") != process.words.end();
     if (asked.contains("stays"))
         process.ends = asked["stays"].get<bool>() ? ending::when_stopped : ending::by_itself;
-    else if (program && program->serves_for_ever && !once)
-        process.ends = ending::when_stopped;
+    else if (program && program->serves_for_ever && !once) process.ends = ending::when_stopped;
     return process;
 }
 
@@ -189,30 +193,38 @@ void check_reference(scenario& in, process_spec& from, const std::string& name,
     const std::string field = dot == std::string::npos ? "" : name.substr(dot + 1);
     const bool is_address = field == "port" || field == "host";
     if (object == "to" && is_address) {
-        if (from.to.empty()) throw mistake(pointer, fmt::format("${{{}}} needs a key \"to\"", name));
+        if (from.to.empty())
+            throw mistake(pointer, fmt::format("${{{}}} needs a key \"to\"", name));
         return;
     }
     if (object.starts_with("link.") && is_address) {
         if (object.substr(5) != from.over || from.to.empty())
-            throw mistake(pointer, fmt::format("${{{}}} needs \"to\" and \"over\": \"{}\"", name, object.substr(5)));
+            throw mistake(pointer, fmt::format("${{{}}} needs \"to\" and \"over\": \"{}\"", name,
+                                               object.substr(5)));
         return;
     }
     if (!is_address) {
-        throw mistake(pointer, fmt::format("a reference to nothing: ${{{}}}; there is ${{PROCESS.port}}, "
-                                           "${{PROCESS.host}}, ${{to.port}}, ${{to.host}}, ${{port}}, ${{dir}}, "
-                                           "${{run}}, ${{seed}}, ${{index}}, ${{metrics}}", name));
+        throw mistake(
+            pointer,
+            fmt::format("a reference to nothing: ${{{}}}; there is ${{PROCESS.port}}, "
+                        "${{PROCESS.host}}, ${{to.port}}, ${{to.host}}, ${{port}}, ${{dir}}, "
+                        "${{run}}, ${{seed}}, ${{index}}, ${{metrics}}",
+                        name));
     }
     check_name(in, object, pointer);
     process_spec* target = nullptr;
     for (auto& process : in.processes)
         if (process.name == object) target = &process;
-    if (!target) throw mistake(pointer, fmt::format("there are several {}: name one, such as {}-1", object, object));
+    if (!target)
+        throw mistake(pointer,
+                      fmt::format("there are several {}: name one, such as {}-1", object, object));
     if (field == "host") return;
     if (target->program.empty()) target->wants_port = true;
     else if (target != &from) waits_for.insert(target->name);
 }
 
-void check_start_order(const scenario& in, const std::map<std::string, std::set<std::string>>& waits_for)
+void check_start_order(const scenario& in,
+                       const std::map<std::string, std::set<std::string>>& waits_for)
 {
     // Depth first; a process met again on the way closes a cycle.
     std::vector<std::string> way;
@@ -222,7 +234,8 @@ void check_start_order(const scenario& in, const std::map<std::string, std::set<
         if (const auto seen = std::find(way.begin(), way.end(), name); seen != way.end()) {
             std::string cycle;
             for (auto it = seen; it != way.end(); ++it) cycle += *it + " waits for ";
-            throw mistake(in.find(name)->pointer, fmt::format("a cycle in the start order: {}{}", cycle, name));
+            throw mistake(in.find(name)->pointer,
+                          fmt::format("a cycle in the start order: {}{}", cycle, name));
         }
         way.push_back(name);
         if (const auto found = waits_for.find(name); found != waits_for.end())
@@ -240,8 +253,9 @@ void check_arguments(const process_spec& process)
     if (!program) return;
     std::vector<std::string> words;
     for (const auto& word : process.words)
-        words.push_back(substitute(word, process.pointer,
-                                   [](std::string_view) { return std::optional<std::string>("1"); }));
+        words.push_back(substitute(word, process.pointer, [](std::string_view) {
+            return std::optional<std::string>("1");
+        }));
     try {
         program->parse(*program, words);
     } catch (const apps::usage& error) {
@@ -259,8 +273,12 @@ void check_processes(scenario& in)
         if (!process.to.empty()) {
             check_name(in, process.to, process.pointer + "/to");
             const process_spec* target = in.find(process.to);
-            if (!target) throw mistake(process.pointer + "/to", fmt::format("there are several {0}: name one, such as {0}-1", process.to));
-            if (target->family == process.family) throw mistake(process.pointer + "/to", "a process cannot go to itself");
+            if (!target)
+                throw mistake(
+                    process.pointer + "/to",
+                    fmt::format("there are several {0}: name one, such as {0}-1", process.to));
+            if (target->family == process.family)
+                throw mistake(process.pointer + "/to", "a process cannot go to itself");
             before.insert(process.to);
         }
         if (!process.over.empty()) {
@@ -268,15 +286,19 @@ void check_processes(scenario& in)
             std::vector<std::string> valid;
             for (const auto& [name, ignored] : in.links) valid.push_back(name);
             if (!in.links.contains(process.over))
-                throw mistake(pointer, fmt::format("no link \"{}\"{}", process.over, suggestion(process.over, valid)));
-            if (process.to.empty()) throw mistake(pointer, "over a link, but to whom? expected a key \"to\"");
+                throw mistake(pointer, fmt::format("no link \"{}\"{}", process.over,
+                                                   suggestion(process.over, valid)));
+            if (process.to.empty())
+                throw mistake(pointer, "over a link, but to whom? expected a key \"to\"");
         }
         for (const auto* list : {&process.after, &process.after_end})
             for (const auto& name : *list) {
-                check_name(in, name, process.pointer + (list == &process.after ? "/after" : "/after_end"));
+                check_name(in, name,
+                           process.pointer + (list == &process.after ? "/after" : "/after_end"));
                 for (const process_spec* one : in.family(name)) before.insert(one->name);
             }
-        const std::string words = process.pointer + (process.program.empty() ? "/command" : "/args");
+        const std::string words =
+            process.pointer + (process.program.empty() ? "/command" : "/args");
         for (std::size_t i = 0; i < process.words.size(); ++i) {
             const std::string pointer = fmt::format("{}/{}", words, i);
             for (const auto& name : references(process.words[i], pointer))
@@ -291,16 +313,20 @@ void check_processes(scenario& in)
     }
     // A command that others go to needs a port that they know of, unless it tells by itself.
     for (auto& process : in.processes) {
-        const bool is_target = std::any_of(in.processes.begin(), in.processes.end(),
-                                           [&](const auto& other) { return other.to == process.name; });
+        const bool is_target =
+            std::any_of(in.processes.begin(), in.processes.end(),
+                        [&](const auto& other) { return other.to == process.name; });
         const json& asked = in.asked["processes"][process.family];
         if (!process.program.empty()) continue;
         if (is_target && !asked.contains("stays")) process.ends = ending::by_itself_or_stopped;
         if (!asked.contains("ready") && (process.port != 0 || process.wants_port))
             process.ready = readiness::port;
-        if (is_target && process.port == 0 && !process.wants_port && process.ready != readiness::listening)
-            throw mistake(process.pointer, fmt::format("where does {} listen? Give it ${{port}} as an argument, "
-                                                       "a fixed \"port\", or \"ready\": \"listening\"", process.name));
+        if (is_target && process.port == 0 && !process.wants_port &&
+            process.ready != readiness::listening)
+            throw mistake(process.pointer,
+                          fmt::format("where does {} listen? Give it ${{port}} as an argument, "
+                                      "a fixed \"port\", or \"ready\": \"listening\"",
+                                      process.name));
     }
     check_start_order(in, waits_for);
 }
@@ -330,7 +356,8 @@ scenario build(const json& asked, const json& combination, const std::string& fi
     made.seed = asked.value("seed", std::uint64_t{1});
     made.repeat = asked.value("repeat", std::uint64_t{1});
     made.time_limit = duration_at(asked, "time_limit", default_time_limit, "");
-    for (const auto& name : names_at(asked, "network")) made.networks.push_back(*parse_network_kind(name));
+    for (const auto& name : names_at(asked, "network"))
+        made.networks.push_back(*parse_network_kind(name));
     const json files = asked.value("files", json::object());
     for (const auto& [name, spec] : files.items()) {
         check_relative_path(name, "/files" + pointer_step(name));
@@ -353,7 +380,8 @@ scenario build(const json& asked, const json& combination, const std::string& fi
             made.processes.push_back(one);
             made.processes.back().place = i;
             if (count > 1) made.processes.back().name = fmt::format("{}-{}", name, i + 1);
-            if (count > 1) made.processes.back().delay = one.delay * static_cast<std::int64_t>(i + 1);
+            if (count > 1)
+                made.processes.back().delay = one.delay * static_cast<std::int64_t>(i + 1);
         }
     }
     check_processes(made);
@@ -411,9 +439,11 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file)
     std::error_code failed;
     const auto status = std::filesystem::status(file, failed);
     if (!std::filesystem::exists(status)) throw mistake("", "there is no such file");
-    if (!std::filesystem::is_regular_file(status)) throw mistake("", "this is not a file; expected a scenario (JSON)");
+    if (!std::filesystem::is_regular_file(status))
+        throw mistake("", "this is not a file; expected a scenario (JSON)");
     if (std::filesystem::file_size(file, failed) > largest_scenario_bytes)
-        throw mistake("", fmt::format("too large: a scenario has at most {} MiB", largest_scenario_bytes >> 20));
+        throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
+                                      largest_scenario_bytes >> 20));
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
@@ -427,12 +457,14 @@ void check_network(const scenario& what, network_kind kind)
         if (!process.program.empty()) continue;
         const std::string pointer = process.pointer + "/command";
         if (kind == network_kind::virtual_time)
-            throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
-                                   "badwire's, or the network direct or relay");
+            throw mistake(pointer,
+                          "a command cannot run in virtual time; expected a \"program\" of "
+                          "badwire's, or the network direct or relay");
         const std::string& word = process.words.front();
         if (word.find("${") == std::string::npos && !is_executable(word))
             throw mistake(pointer + "/0", fmt::format("there is no command {} here; expected an "
-                                                      "executable file or one found in PATH", word));
+                                                      "executable file or one found in PATH",
+                                                      word));
     }
 }
 

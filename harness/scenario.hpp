@@ -45,11 +45,11 @@ struct input_step {
 enum class ending { by_itself, when_stopped, by_itself_or_stopped };
 
 struct process_spec {
-    std::string name;    // as in the scenario, with "-1", "-2" … where there are several
-    std::string family;  // as in the scenario
+    std::string name;      // as in the scenario, with "-1", "-2" … where there are several
+    std::string family;    // as in the scenario
     std::size_t place = 0; // among its family
-    std::string pointer; // for messages
-    std::string program; // empty: a command
+    std::string pointer;   // for messages
+    std::string program;   // empty: a command
     std::vector<std::string> words; // the program's arguments or the whole command, unresolved
     std::map<std::string, std::string> env;
     std::string to;   // empty: nobody

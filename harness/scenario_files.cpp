@@ -12,7 +12,8 @@ std::vector<fs::path> scenarios_below(const fs::path& folder)
 {
     std::vector<fs::path> files;
     std::error_code failed;
-    for (auto it = fs::recursive_directory_iterator(folder, failed); it != fs::recursive_directory_iterator(); ++it) {
+    for (auto it = fs::recursive_directory_iterator(folder, failed);
+         it != fs::recursive_directory_iterator(); ++it) {
         const std::string name = it->path().filename();
         if (it->is_regular_file() && name.ends_with(".json") && !name.ends_with(".schema.json"))
             files.push_back(it->path());
@@ -28,7 +29,8 @@ bool has_tag(const scenario& what, std::string_view tag)
 
 } // namespace
 
-std::optional<std::vector<scenario>> load_scenarios(const std::vector<std::string>& paths, const std::string& tag)
+std::optional<std::vector<scenario>> load_scenarios(const std::vector<std::string>& paths,
+                                                    const std::string& tag)
 {
     std::vector<scenario> loaded;
     bool all_well = true;

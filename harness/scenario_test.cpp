@@ -119,7 +119,9 @@ TEST(Expectations, EveryProcessMustExitWithZeroWhereNothingIsSaid)
 TEST(Expectations, ACrashFailsEvenWhereOnlyOthersAreAskedFor)
 {
     const auto what = parse_scenario(R"({"processes": {"a": {"program": "loop-server"},
-        "b": {"program": "loop-client", "to": "a"}}, "expect": [{"exit": {"a": 0}}]})", "x").front();
+        "b": {"program": "loop-client", "to": "a"}}, "expect": [{"exit": {"a": 0}}]})",
+                                     "x")
+                          .front();
     auto run = record_of(what);
     run.processes[1].exit = 139;
     const auto judged = judge(run, ".");
@@ -133,7 +135,9 @@ TEST(Waiting, ClientsAndServersAreMatchedByAddressAndElseByOrder)
     const auto what = parse_scenario(R"({"links": {"wan": {}}, "processes": {
         "s": {"program": "iterative-server"},
         "near": {"program": "sum-client", "args": ["--count", "1"], "to": "s"},
-        "far": {"program": "sum-client", "args": ["--count", "1"], "to": "s", "over": "wan"}}})", "x").front();
+        "far": {"program": "sum-client", "args": ["--count", "1"], "to": "s", "over": "wan"}}})",
+                                     "x")
+                          .front();
     auto run = record_of(what);
     const auto request = [](const char* who, long begin, long end) {
         return json{{"client", who}, {"begin_ns", begin}, {"end_ns", end}};

@@ -13,10 +13,12 @@ constexpr std::size_t most_combinations = 10'000;
 json parse_text(std::string_view text)
 {
     if (text.size() > largest_scenario_bytes)
-        throw mistake("", fmt::format("too large: a scenario has at most {} MiB", largest_scenario_bytes >> 20));
+        throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
+                                      largest_scenario_bytes >> 20));
     const auto not_too_deep = [](int depth, json::parse_event_t, json&) {
         if (depth > deepest_nesting)
-            throw mistake("", fmt::format("nested too deep: at most {} levels are allowed", deepest_nesting));
+            throw mistake(
+                "", fmt::format("nested too deep: at most {} levels are allowed", deepest_nesting));
         return true;
     };
     try {
@@ -40,7 +42,8 @@ std::vector<json> combinations(const json& matrix)
                 longer.push_back(shorter);
                 longer.back()[name] = value;
                 if (longer.size() > most_combinations)
-                    throw mistake("/matrix", fmt::format("more than {} combinations", most_combinations));
+                    throw mistake("/matrix",
+                                  fmt::format("more than {} combinations", most_combinations));
             }
         all = std::move(longer);
     }
@@ -52,7 +55,8 @@ void put_in(json& part, const json& combination, const std::string& pointer)
 {
     constexpr std::string_view prefix = "${matrix.";
     if (part.is_structured()) {
-        for (auto& [key, value] : part.items()) put_in(value, combination, pointer + pointer_step(key));
+        for (auto& [key, value] : part.items())
+            put_in(value, combination, pointer + pointer_step(key));
         return;
     }
     if (!part.is_string()) return;
@@ -61,7 +65,8 @@ void put_in(json& part, const json& combination, const std::string& pointer)
     std::size_t done = 0;
     for (std::size_t start = 0; (start = text.find(prefix, done)) != std::string::npos;) {
         const auto end = text.find('}', start);
-        if (end == std::string::npos) throw mistake(pointer, "a reference that does not end: expected }");
+        if (end == std::string::npos)
+            throw mistake(pointer, "a reference that does not end: expected }");
         const std::string name = text.substr(start + prefix.size(), end - start - prefix.size());
         if (!combination.contains(name)) {
             std::vector<std::string> valid;
@@ -109,7 +114,8 @@ std::string substitute(std::string_view text, const std::string& pointer,
     std::string result;
     for (std::size_t start = 0; (start = text.find("${")) != std::string_view::npos;) {
         const auto end = text.find('}', start);
-        if (end == std::string_view::npos) throw mistake(pointer, "a reference that does not end: expected }");
+        if (end == std::string_view::npos)
+            throw mistake(pointer, "a reference that does not end: expected }");
         const auto name = text.substr(start + 2, end - start - 2);
         const auto value = look_up(name);
         if (!value) throw mistake(pointer, fmt::format("a reference to nothing: ${{{}}}", name));

@@ -59,14 +59,18 @@ std::string shown(const json& instance)
     std::string expected = part.value("description", "");
     expected = expected.substr(0, expected.find(". "));
     if (expected.ends_with('.')) expected.pop_back();
-    if (expected.empty()) expected = part.contains("type") ? part.at("type").dump() : "something else";
+    if (expected.empty())
+        expected = part.contains("type") ? part.at("type").dump() : "something else";
     if (part.contains("minimum") && part.contains("maximum"))
         expected = fmt::format("a number from {} to {} ({})", part["minimum"].dump(),
                                part["maximum"].dump(), expected);
-    else if (part.contains("type") && part["type"].is_string() && !meets({{"type", part["type"]}}, instance))
-        expected = fmt::format("{} {} ({})", part["type"] == "integer" || part["type"] == "object" ||
-                               part["type"] == "array" ? "an" : "a",
-                               part["type"].get<std::string>(), expected);
+    else if (part.contains("type") && part["type"].is_string() &&
+             !meets({{"type", part["type"]}}, instance))
+        expected = fmt::format(
+            "{} {} ({})",
+            part["type"] == "integer" || part["type"] == "object" || part["type"] == "array" ? "an"
+                                                                                             : "a",
+            part["type"].get<std::string>(), expected);
     throw mistake(pointer, fmt::format("expected {}, got {}", expected, shown(instance)));
 }
 
@@ -79,9 +83,11 @@ std::string shown(const json& instance)
         for (const json& alternative : part.at("anyOf")) {
             json option = resolve(alternative);
             if (instance.is_structured() && option.value("type", json()) == instance.type_name()) {
-                const bool fits_so_far = !option.contains("required") ||
-                                         std::any_of(option["required"].begin(), option["required"].end(),
-                                                     [&](const json& key) { return instance.contains(key.get<std::string>()); });
+                const bool fits_so_far =
+                    !option.contains("required") ||
+                    std::any_of(
+                        option["required"].begin(), option["required"].end(),
+                        [&](const json& key) { return instance.contains(key.get<std::string>()); });
                 if (fits_so_far) explain(option, instance, pointer);
             }
         }
@@ -107,9 +113,10 @@ std::string shown(const json& instance)
         }
         for (const json& key : part.value("required", json::array()))
             if (!instance.contains(key.get<std::string>()))
-                throw mistake(pointer, fmt::format("expected a key \"{}\": {}", key.get<std::string>(),
-                                                   properties.value(key.get<std::string>(), json::object())
-                                                       .value("description", "")));
+                throw mistake(pointer,
+                              fmt::format("expected a key \"{}\": {}", key.get<std::string>(),
+                                          properties.value(key.get<std::string>(), json::object())
+                                              .value("description", "")));
     }
     if (instance.is_array() && part.contains("items"))
         for (std::size_t i = 0; i < instance.size(); ++i)

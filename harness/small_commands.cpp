@@ -72,7 +72,8 @@ void add_schema_command(CLI::App& app, int&)
 void add_report_command(CLI::App& app, int& exit_code)
 {
     auto folder = std::make_shared<std::string>();
-    CLI::App* command = app.add_subcommand("report", "Write report.html and junit.xml again from results.json");
+    CLI::App* command =
+        app.add_subcommand("report", "Write report.html and junit.xml again from results.json");
     command->add_option("DIR", *folder, "A folder that badwire run --out wrote")->required();
     command->callback([folder, &exit_code] {
         try {

@@ -73,7 +73,8 @@ public:
     virtual bool port_bound(std::uint16_t port) = 0;
 
     /// An entrance to a link that leads to `upstream`, for one process.
-    virtual net::udp::endpoint open_link(const std::string& link, const net::udp::endpoint& upstream,
+    virtual net::udp::endpoint open_link(const std::string& link,
+                                         const net::udp::endpoint& upstream,
                                          const std::string& flow) = 0;
 
     /// What the links counted, as results.json has it.

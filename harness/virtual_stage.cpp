@@ -14,7 +14,8 @@ namespace {
 class virtual_actor final : public actor {
 public:
     virtual_actor(sim::world& in, const role& what, actor_watcher watcher)
-        : program_(*apps::find_program(what.spec->program)), words_(what.words),
+        : program_(*apps::find_program(what.spec->program)),
+          words_(what.words),
           network_(in, what.folder, what.seed, watcher.output, watcher.errors)
     {
         net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
@@ -56,7 +57,8 @@ public:
         link::trace_sink sink;
         if (options.trace) sink = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links)
-            links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed, asked, sink));
+            links_.emplace(
+                name, std::make_unique<sim::virtual_link>(world_, name, options.seed, asked, sink));
     }
 
     net::network& network() override { return network_; }
@@ -80,17 +82,20 @@ public:
     {
         json results = json::object();
         for (const auto& [name, link] : links_)
-            results[name] = link_result(options_.what->links.at(name), link->count(link::direction::up),
-                                        link->count(link::direction::down));
+            results[name] =
+                link_result(options_.what->links.at(name), link->count(link::direction::up),
+                            link->count(link::direction::down));
         return results;
     }
 
     double starved() const override { return 0; }
 
-    void perform(std::function<net::awaitable<void>()> play, std::function<void(const std::string&)> cancel) override
+    void perform(std::function<net::awaitable<void>()> play,
+                 std::function<void(const std::string&)> cancel) override
     {
         std::exception_ptr problem;
-        net::asio::co_spawn(world_.get_executor(), play(), [&](std::exception_ptr thrown) { problem = thrown; });
+        net::asio::co_spawn(world_.get_executor(), play(),
+                            [&](std::exception_ptr thrown) { problem = thrown; });
         constexpr std::uint64_t events_between_looks = 10'000;
         bool cancel_told = false;
         const auto tell = [&](const std::string& why) {

@@ -62,15 +62,9 @@ void put_attribute(ptree& element, const char* name, std::string_view value)
     element.put(ptree::path_type{fmt::format("<xmlattr>|{}", name), '|'}, attribute_text(value));
 }
 
-std::string seconds(double ms)
-{
-    return fmt::format("{:.3f}", ms / 1000.0);
-}
+std::string seconds(double ms) { return fmt::format("{:.3f}", ms / 1000.0); }
 
-double run_wall_ms(const json& run)
-{
-    return run.value("wall_ms", run.value("elapsed_ms", 0.0));
-}
+double run_wall_ms(const json& run) { return run.value("wall_ms", run.value("elapsed_ms", 0.0)); }
 
 std::string replacing_text(const json& value)
 {

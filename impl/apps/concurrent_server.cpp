@@ -28,12 +28,11 @@ net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& li
             co_await clients.below(static_cast<std::size_t>(options.workers));
         net::tcp_stream client = co_await accept(network, listener);
         if (options.model == "thread")
-            clients.spawn(network.run_on_thread(
-                std::move(client), [work](net::network& own, net::tcp_stream stream) {
-                    return serve_sum(own, std::move(stream), work);
-                }));
-        else
-            clients.spawn(serve_sum(network, std::move(client), work));
+            clients.spawn(network.run_on_thread(std::move(client),
+                                                [work](net::network& own, net::tcp_stream stream) {
+                                                    return serve_sum(own, std::move(stream), work);
+                                                }));
+        else clients.spawn(serve_sum(network, std::move(client), work));
     }
 }
 

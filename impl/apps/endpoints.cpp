@@ -41,8 +41,7 @@ net::awaitable<net::tcp_stream> accept(net::network& network, net::tcp_listener&
         if (!error) co_return client;
         if (network.stopped() || error == net::asio::error::timed_out)
             throw net::system_error(error);
-        network.console().complain("cannot accept a client now: {}; trying again",
-                                   error.message());
+        network.console().complain("cannot accept a client now: {}; trying again", error.message());
         co_await network.sleep_for(std::chrono::milliseconds(100));
     }
 }

@@ -21,8 +21,8 @@ net::awaitable<wire::decoded_employee> read_employee(net::tcp_stream& client, ne
     std::string bytes;
     allow(client, timeout);
     for (bool last_chance = false;;) {
-        const wire::arrival got = co_await wire::read_more(
-            client, bytes, wire::employee_size_max + 1 - bytes.size());
+        const wire::arrival got =
+            co_await wire::read_more(client, bytes, wire::employee_size_max + 1 - bytes.size());
         const bool over = got == wire::arrival::end || bytes.size() > wire::employee_size_max ||
                           (got == wire::arrival::quiet && last_chance);
         if (over) co_return wire::decode_employee(bytes);
@@ -62,8 +62,7 @@ struct object_client_options : client_options {
     std::string codec = "json";
 };
 
-net::awaitable<void> object_client(net::network& network, client_options options,
-                                   std::string bytes)
+net::awaitable<void> object_client(net::network& network, client_options options, std::string bytes)
 {
     net::tcp_stream server = co_await connect(network, options);
     co_await wire::write_text(server, bytes);

@@ -22,8 +22,7 @@ struct option_parser::implementation {
     CLI::App app;
 };
 
-option_parser::option_parser(const program& which)
-    : self_(std::make_unique<implementation>(which))
+option_parser::option_parser(const program& which) : self_(std::make_unique<implementation>(which))
 {
 }
 
@@ -32,8 +31,7 @@ option_parser::~option_parser() = default;
 void option_parser::server(server_options& options, const std::string& awaits)
 {
     text("--bind", options.bind, "Address to listen on; 0.0.0.0 lets the world in");
-    self_->app
-        .add_option("--port", options.port, "Port to listen on; 0 lets the system choose")
+    self_->app.add_option("--port", options.port, "Port to listen on; 0 lets the system choose")
         ->capture_default_str();
     duration("--timeout", options.timeout, "How long to wait for " + awaits + "; 0: for ever");
 }
@@ -67,9 +65,7 @@ void option_parser::required_text(const std::string& name, std::string& value,
 void option_parser::number(const std::string& name, std::int64_t& value, std::int64_t least,
                            std::int64_t most, const std::string& help)
 {
-    self_->app.add_option(name, value, help)
-        ->capture_default_str()
-        ->check(CLI::Range(least, most));
+    self_->app.add_option(name, value, help)->capture_default_str()->check(CLI::Range(least, most));
 }
 
 void option_parser::optional_number(const std::string& name, std::optional<std::int64_t>& value,
@@ -81,8 +77,7 @@ void option_parser::optional_number(const std::string& name, std::optional<std::
         ->check(CLI::Range(least, most));
 }
 
-void option_parser::duration(const std::string& name, net::duration& value,
-                             const std::string& help)
+void option_parser::duration(const std::string& name, net::duration& value, const std::string& help)
 {
     self_->app
         .add_option_function<std::string>(

@@ -44,8 +44,8 @@ public:
     void text(const std::string& name, std::string& value, const std::string& help,
               std::size_t bytes_max = 65507);
     void required_text(const std::string& name, std::string& value, const std::string& help);
-    void number(const std::string& name, std::int64_t& value, std::int64_t least,
-                std::int64_t most, const std::string& help);
+    void number(const std::string& name, std::int64_t& value, std::int64_t least, std::int64_t most,
+                const std::string& help);
     void optional_number(const std::string& name, std::optional<std::int64_t>& value,
                          std::int64_t least, std::int64_t most, const std::string& help);
     void duration(const std::string& name, net::duration& value, const std::string& help);

@@ -82,9 +82,9 @@ int run(const char* name, std::vector<std::string> arguments, const fs::path& fo
     net::asio::io_context context(1);
     net::real_network network(context, folder, 1);
     int code = -1;
-    net::asio::co_spawn(
-        context, apps::run_program(*apps::find_program(name), std::move(arguments), network),
-        [&](std::exception_ptr, int result) { code = result; });
+    net::asio::co_spawn(context,
+                        apps::run_program(*apps::find_program(name), std::move(arguments), network),
+                        [&](std::exception_ptr, int result) { code = result; });
     context.run();
     return code;
 }

@@ -24,7 +24,7 @@ net::awaitable<std::int64_t> add_up(net::network& network, std::int64_t count, n
 {
     // Without the pauses nobody can tell the loop from its result, and a long one would hold up
     // every other client of the same thread.
-    if (work == net::duration::zero()) co_return count * (count + 1) / 2;
+    if (work == net::duration::zero()) co_return count*(count + 1) / 2;
 
     std::int64_t sum = 0;
     for (std::int64_t number = 1; number <= count; ++number) {

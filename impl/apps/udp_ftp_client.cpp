@@ -44,9 +44,8 @@ void report(net::network& network, const std::string& name, std::uint64_t bytes,
     const double seconds = std::chrono::duration<double>(elapsed).count();
     network.metrics().set("goodput_bytes_per_s",
                           seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
-    network.console().say(
-        "sent {} ({} bytes in {})", wire::printable(name), bytes,
-        format_duration(std::chrono::round<std::chrono::microseconds>(elapsed)));
+    network.console().say("sent {} ({} bytes in {})", wire::printable(name), bytes,
+                          format_duration(std::chrono::round<std::chrono::microseconds>(elapsed)));
 }
 
 // The course's way. Whether the file arrives nobody can tell.
@@ -122,16 +121,15 @@ net::awaitable<void> send_stop_and_wait(net::network& network, ftp_client_option
     const net::udp::endpoint server = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, server);
 
-    wire::stop_and_wait_sender sender(
-        {.session = static_cast<std::uint32_t>(network.random()()),
-         .retries = static_cast<int>(options.retries),
-         .silence = options.timeout},
-        {static_cast<std::uint32_t>(options.unit), size, name},
-        [&file](std::span<std::byte> unit) {
-            file.read(reinterpret_cast<char*>(unit.data()),
-                      static_cast<std::streamsize>(unit.size()));
-            return static_cast<std::size_t>(file.gcount());
-        });
+    wire::stop_and_wait_sender sender({.session = static_cast<std::uint32_t>(network.random()()),
+                                       .retries = static_cast<int>(options.retries),
+                                       .silence = options.timeout},
+                                      {static_cast<std::uint32_t>(options.unit), size, name},
+                                      [&file](std::span<std::byte> unit) {
+                                          file.read(reinterpret_cast<char*>(unit.data()),
+                                                    static_cast<std::streamsize>(unit.size()));
+                                          return static_cast<std::size_t>(file.gcount());
+                                      });
     const net::time_point begin = network.now();
     std::exception_ptr broken;
     try {

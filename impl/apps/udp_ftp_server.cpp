@@ -81,11 +81,11 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
 net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options options)
 {
     net::udp_socket socket = listen_udp(network, options);
-    wire::transfer_server transfers(
-        {.idle = options.timeout, .framed = options.wire == "framed"},
-        [&](const std::string& name) {
-            return std::make_unique<file_sink>(network.files().receive_into(options.dir, name));
-        });
+    wire::transfer_server transfers({.idle = options.timeout, .framed = options.wire == "framed"},
+                                    [&](const std::string& name) {
+                                        return std::make_unique<file_sink>(
+                                            network.files().receive_into(options.dir, name));
+                                    });
 
     std::exception_ptr end;
     try {

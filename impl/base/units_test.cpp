@@ -16,7 +16,8 @@ TEST(Units, DurationsReadAsPeopleWriteThem)
 
 TEST(Units, AnythingElseIsNoDuration)
 {
-    for (auto text : {"", "ms", "5", "-1ms", "-0s", "5 ms", "5msx", "nan", "infs", "1e400s", "200y", "0x5s"})
+    for (auto text :
+         {"", "ms", "5", "-1ms", "-0s", "5 ms", "5msx", "nan", "infs", "1e400s", "200y", "0x5s"})
         EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 

@@ -19,10 +19,10 @@
 namespace badwire::net {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
-using boost::system::system_error;
 using asio::ip::tcp;
 using asio::ip::udp;
+using boost::system::error_code;
+using boost::system::system_error;
 
 template <typename T>
 using awaitable = asio::awaitable<T>;

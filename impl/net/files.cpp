@@ -28,13 +28,15 @@ std::filesystem::path partial_name(const std::filesystem::path& target)
 } // namespace
 
 incoming_file::incoming_file(std::filesystem::path target)
-    : target_(std::move(target)), partial_(partial_name(target_)),
+    : target_(std::move(target)),
+      partial_(partial_name(target_)),
       stream_(partial_, std::ios::binary | std::ios::trunc)
 {
 }
 
 incoming_file::incoming_file(incoming_file&& other) noexcept
-    : target_(std::move(other.target_)), partial_(std::exchange(other.partial_, {})),
+    : target_(std::move(other.target_)),
+      partial_(std::exchange(other.partial_, {})),
       stream_(std::move(other.stream_))
 {
 }
@@ -66,8 +68,8 @@ void incoming_file::write(std::span<const std::byte> bytes)
     stream_.write(reinterpret_cast<const char*>(bytes.data()),
                   static_cast<std::streamsize>(bytes.size()));
     if (!stream_)
-        throw failure(fmt::format("cannot write {}: the disk is full or failing",
-                                  partial_.string()));
+        throw failure(
+            fmt::format("cannot write {}: the disk is full or failing", partial_.string()));
 }
 
 void incoming_file::commit()
@@ -93,8 +95,8 @@ std::ifstream files::open(const std::string& path) const
         throw failure(fmt::format("cannot read {}: it is not a plain file", path));
     std::ifstream stream(whole, std::ios::binary);
     if (!stream)
-        throw failure(fmt::format("cannot read {}: {}", path,
-                                  std::generic_category().message(errno)));
+        throw failure(
+            fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
     return stream;
 }
 
@@ -127,10 +129,10 @@ std::string base_name(std::string_view peer_name)
     const auto name =
         separator == std::string_view::npos ? peer_name : peer_name.substr(separator + 1);
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    const bool legal = !name.empty() && name.size() <= longest && name != "." && name != ".." &&
-                       std::none_of(name.begin(), name.end(), is_control) &&
-                       std::none_of(peer_name.begin(), peer_name.end(),
-                                    [](char c) { return c == '\0'; });
+    const bool legal =
+        !name.empty() && name.size() <= longest && name != "." && name != ".." &&
+        std::none_of(name.begin(), name.end(), is_control) &&
+        std::none_of(peer_name.begin(), peer_name.end(), [](char c) { return c == '\0'; });
     return legal ? std::string(name) : std::string();
 }
 

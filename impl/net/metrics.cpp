@@ -16,9 +16,8 @@ json_object to_json(const std::vector<request>& requests)
 {
     auto list = json_object::array();
     for (const request& one : requests)
-        list.push_back({{"client", one.client},
-                        {"begin_ns", to_ns(one.begin)},
-                        {"end_ns", to_ns(one.end)}});
+        list.push_back(
+            {{"client", one.client}, {"begin_ns", to_ns(one.begin)}, {"end_ns", to_ns(one.end)}});
     return list;
 }
 
@@ -61,10 +60,8 @@ std::string metrics::json() const
     for (const auto& [name, value] : values_) {
         const auto whole = static_cast<std::int64_t>(
             value < largest_exact && value > -largest_exact ? value : 0.5);
-        if (static_cast<double>(whole) == value)
-            object[name] = whole; // a counter reads as one
-        else
-            object[name] = value;
+        if (static_cast<double>(whole) == value) object[name] = whole; // a counter reads as one
+        else object[name] = value;
     }
     if (!served_.empty()) object["served"] = to_json(served_);
     if (!made_.empty()) object["made"] = to_json(made_);

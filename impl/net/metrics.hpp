@@ -14,7 +14,8 @@ namespace badwire::net {
 
 /// One request as a server or a client saw it. `client` is the client's socket address, the same on
 /// both sides of a direct connection, which is how the two views are matched. Times are of the
-/// network's clock: one clock for all processes of a machine (CLOCK_MONOTONIC) or of a virtual world.
+/// network's clock: one clock for all processes of a machine (CLOCK_MONOTONIC) or of a virtual
+/// world.
 struct request {
     std::string client;
     time_point begin; // client: connection asked for; server: the server begins with this client
@@ -30,8 +31,8 @@ public:
     void set(std::string_view name, double value);
     void set(std::string_view name, duration value_ms);
 
-    void add_served(request served);       // a server's view
-    void add_made(request made);           // a client's view
+    void add_served(request served); // a server's view
+    void add_made(request made);     // a client's view
 
     /// {"name": number, …, "served": [{"client", "begin_ns", "end_ns"}], "made": […]}; the lists
     /// only where there is something in them.

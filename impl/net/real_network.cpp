@@ -45,8 +45,13 @@ struct real_network::state {
 
 real_network::real_network(asio::io_context& context, std::filesystem::path folder,
                            std::uint64_t seed)
-    : state_(new state{context, std::make_shared<shared>(context, std::move(folder)), true,
-                       random_source(seed), {}, {}, false})
+    : state_(new state{context,
+                       std::make_shared<shared>(context, std::move(folder)),
+                       true,
+                       random_source(seed),
+                       {},
+                       {},
+                       false})
 {
 }
 
@@ -91,8 +96,8 @@ tcp_listener real_network::listen_tcp(const tcp::endpoint& local)
 {
     if (stopped()) throw system_error(asio::error::operation_aborted);
     constexpr bool reuse_address = true;
-    return tcp_listener(make_real_listener(
-        tcp::acceptor(state_->context, local, reuse_address), state_->alive));
+    return tcp_listener(
+        make_real_listener(tcp::acceptor(state_->context, local, reuse_address), state_->alive));
 }
 
 asio::ip::address real_network::resolve(std::string_view host)
@@ -113,8 +118,8 @@ awaitable<void> real_network::run_on_thread(tcp_stream client, client_task task)
 {
     auto worker = state_->workers.emplace(state_->workers.end());
     worker->network.reset(new real_network(worker->context, state_->common, state_->random()));
-    tcp_stream moved(make_real_stream(release_to(client, worker->context),
-                                      worker->network->state_->alive));
+    tcp_stream moved(
+        make_real_stream(release_to(client, worker->context), worker->network->state_->alive));
     asio::co_spawn(
         worker->context,
         [](real_network& own, tcp_stream stream, client_task serve) -> awaitable<void> {
@@ -129,8 +134,8 @@ awaitable<void> real_network::run_on_thread(tcp_stream client, client_task task)
     // The timer is an event: the other thread's last act is to post its end to this one.
     asio::steady_timer finished(state_->context, never);
     try {
-        worker->thread = std::thread(
-            [worker, &finished, work = asio::make_work_guard(state_->context)]() {
+        worker->thread =
+            std::thread([worker, &finished, work = asio::make_work_guard(state_->context)]() {
                 worker->context.run();
                 asio::post(work.get_executor(), [&finished] { finished.cancel(); });
             });

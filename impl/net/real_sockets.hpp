@@ -15,15 +15,14 @@
 namespace badwire::net {
 
 /// What a network must reach to stop: every timer and socket it made. Unlinks itself.
-struct stoppable : boost::intrusive::list_base_hook<
-                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+struct stoppable
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     virtual void stop() = 0;
 
 protected:
     ~stoppable() = default;
 };
-using stoppables =
-    boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
+using stoppables = boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
 
 /// Deadlines for one socket. One timer watches over all operations and is not set anew for each:
 /// while operations come and go, it wakes up at most once per deadline that has passed by.
@@ -89,7 +88,8 @@ private:
 };
 
 /// A completion handler that reports to the watchdog first. It keeps the handler's executor,
-/// allocator and cancellation slot, so an operation with a deadline is as cancellable as one without.
+/// allocator and cancellation slot, so an operation with a deadline is as cancellable as one
+/// without.
 template <typename Handler>
 struct watched_handler {
     using executor_type = asio::associated_executor_t<Handler>;
@@ -97,7 +97,10 @@ struct watched_handler {
     using cancellation_slot_type = asio::associated_cancellation_slot_t<Handler>;
 
     executor_type get_executor() const noexcept { return asio::get_associated_executor(handler); }
-    allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(handler); }
+    allocator_type get_allocator() const noexcept
+    {
+        return asio::get_associated_allocator(handler);
+    }
     cancellation_slot_type get_cancellation_slot() const noexcept
     {
         return asio::get_associated_cancellation_slot(handler);

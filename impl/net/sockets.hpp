@@ -2,7 +2,8 @@
 //
 // They read like Asio's own: non-virtual async_* templates, tokens last, error codes as Asio gives
 // them, and co_await by default. Behind each stands a backend with one virtual function per
-// operation; the real network implements it on Boost.Asio, the virtual network on a simulated clock.
+// operation; the real network implements it on Boost.Asio, the virtual network on a simulated
+// clock.
 //
 // Beyond Asio there is one idea, taken over from Beast's tcp_stream: expires_at/expires_after set a
 // deadline for the operations that wait for a peer (receive, read, write, connect, accept). An
@@ -94,8 +95,7 @@ protected:
     {
         return asio::async_initiate<Token, Signature>(
             [initiation = std::move(initiation), backend = backend_.get()](auto handler) {
-                initiation(*backend,
-                           asio::any_completion_handler<Signature>(std::move(handler)));
+                initiation(*backend, asio::any_completion_handler<Signature>(std::move(handler)));
             },
             token);
     }

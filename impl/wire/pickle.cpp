@@ -114,8 +114,7 @@ private:
         case opcode::binint2: push_integer(take_number<std::uint16_t>()); break;
         case opcode::long1: take_long(); break;
         case opcode::binfloat:
-            push({kind::real, 0,
-                  std::bit_cast<double>(load<std::uint64_t, order::big>(take(8)))});
+            push({kind::real, 0, std::bit_cast<double>(load<std::uint64_t, order::big>(take(8)))});
             break;
         case opcode::short_binunicode: push_text(take(take_number<std::uint8_t>())); break;
         case opcode::binunicode: push_text(take(take_number<std::uint32_t>())); break;
@@ -227,8 +226,7 @@ private:
         else if (key.text == "name" && item.what == kind::text) name_ = item.text;
         else if (key.text == "salary" && item.what == kind::integer) salary_ = item.integer;
         else if (key.text == "salary" && item.what == kind::real) salary_ = item.real;
-        else
-            refuse(fmt::format("field {} is unknown or of the wrong type", printable(key.text)));
+        else refuse(fmt::format("field {} is unknown or of the wrong type", printable(key.text)));
     }
 
     employee result() const
@@ -313,8 +311,8 @@ std::string pickle(const employee& who)
 employee unpickle(std::string_view bytes)
 {
     if (bytes.size() > employee_size_max)
-        throw net::failure(fmt::format("refused the pickle: it is larger than {} bytes",
-                                       employee_size_max));
+        throw net::failure(
+            fmt::format("refused the pickle: it is larger than {} bytes", employee_size_max));
     return unpickler(bytes).run();
 }
 

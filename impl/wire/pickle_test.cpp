@@ -20,13 +20,12 @@ const std::string protocol_2 =
     "\x80\x02"
     "cemployee\nEmployee\nq\0)\x81q\x01}q\x02(X\x06\0\0\0emp_idq\x03KeX\x04\0\0\0nameq\x04"
     "X\x05\0\0\0Aliceq\x05X\x06\0\0\0salaryq\x06M\xc8\xafub."s;
-const std::string protocol_4 =
-    "\x80\x04\x95G\0\0\0\0\0\0\0\x8c\x08"
-    "employee\x94\x8c\x08"
-    "Employee\x94\x93\x94)\x81\x94}\x94(\x8c\x06"
-    "emp_id\x94Ke\x8c\x04"
-    "name\x94\x8c\x05"
-    "Alice\x94\x8c\x06salary\x94M\xc8\xafub."s;
+const std::string protocol_4 = "\x80\x04\x95G\0\0\0\0\0\0\0\x8c\x08"
+                               "employee\x94\x8c\x08"
+                               "Employee\x94\x93\x94)\x81\x94}\x94(\x8c\x06"
+                               "emp_id\x94Ke\x8c\x04"
+                               "name\x94\x8c\x05"
+                               "Alice\x94\x8c\x06salary\x94M\xc8\xafub."s;
 
 std::string refusal(std::string_view bytes)
 {

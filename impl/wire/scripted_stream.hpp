@@ -53,8 +53,8 @@ public:
         }
         const bool ended = std::holds_alternative<end>(steps_.front());
         if (!ended) steps_.pop_front();
-        const net::error_code silent = has_deadline_ ? net::asio::error::timed_out
-                                                     : net::asio::error::would_block;
+        const net::error_code silent =
+            has_deadline_ ? net::asio::error::timed_out : net::asio::error::would_block;
         complete(std::move(handler), ended ? net::asio::error::eof : silent, 0);
     }
 

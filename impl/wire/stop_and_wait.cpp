@@ -58,8 +58,8 @@ void stop_and_wait_sender::on_time(net::time_point now)
                                 format_duration(options_.silence)));
     ++counters_.timeouts;
     if (resent_ == options_.retries)
-        return fail(fmt::format("unit {} was sent {} times and never acknowledged", unit_,
-                                resent_ + 1));
+        return fail(
+            fmt::format("unit {} was sent {} times and never acknowledged", unit_, resent_ + 1));
     ++resent_;
     ++counters_.retransmissions;
     rto_.back_off();
@@ -89,8 +89,8 @@ void stop_and_wait_sender::send_unit(net::time_point now)
     sent_at_ = now;
     if (unit_ == 0) return prepare(datagram_kind::open, encode(file_), 1);
     if (unit_ == file_.units() + 1)
-        return prepare(datagram_kind::end,
-                       encode(transfer_end{file_.file_size, digest_.finish()}), 1);
+        return prepare(datagram_kind::end, encode(transfer_end{file_.file_size, digest_.finish()}),
+                       1);
 
     const std::uint64_t offset = std::uint64_t{unit_ - 1} * file_.unit_size;
     payload_.resize(std::min<std::uint64_t>(file_.unit_size, file_.file_size - offset));

@@ -16,8 +16,8 @@
 namespace badwire::wire {
 
 struct sender_options {
-    std::uint32_t session;    // random: tells this transfer from an earlier one of the same address
-    int retries = 30;         // times that one unit is sent again
+    std::uint32_t session; // random: tells this transfer from an earlier one of the same address
+    int retries = 30;      // times that one unit is sent again
     net::duration silence = std::chrono::seconds(30); // without hearing anything; 0: no limit
     rto_options rto = {};
 };
@@ -67,13 +67,13 @@ private:
     rto_estimator rto_;
     sender_counters counters_;
 
-    std::uint32_t unit_ = 0;   // the one on its way
-    int resent_ = 0;           // how often
+    std::uint32_t unit_ = 0; // the one on its way
+    int resent_ = 0;         // how often
     net::time_point sent_at_{};
     net::time_point heard_at_{};
     std::vector<std::byte> payload_;
     std::vector<std::byte> datagram_;
-    int copies_ = 0;           // of datagram_ that are still to be sent
+    int copies_ = 0; // of datagram_ that are still to be sent
     bool finished_ = false;
     std::string problem_;
 };
@@ -120,7 +120,7 @@ private:
     transfer_open file_;
     std::unique_ptr<transfer_sink> sink_; // empty once there is nothing to write
     state state_ = state::receiving;
-    std::uint32_t expected_ = 0;          // the lowest unit not seen yet
+    std::uint32_t expected_ = 0; // the lowest unit not seen yet
     std::uint64_t received_ = 0;
     std::int64_t duplicates_ = 0;
     sha256 digest_;

@@ -37,8 +37,8 @@ struct world {
             datagram[random.below(datagram.size())] ^= std::byte{0x10};
         const int copies = random.below(100) < bad.duplicate_percent ? 2 : 1;
         for (int i = 0; i < copies; ++i) {
-            const auto delay = net::duration(
-                random.below(static_cast<std::uint64_t>(bad.delay_max.count())));
+            const auto delay =
+                net::duration(random.below(static_cast<std::uint64_t>(bad.delay_max.count())));
             arriving.emplace(now + delay, std::pair(to_server, datagram));
         }
     }

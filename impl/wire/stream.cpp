@@ -26,8 +26,8 @@ namespace {
 
 [[noreturn]] void too_long(const net::tcp_stream& stream, std::size_t limit)
 {
-    throw net::failure(fmt::format("{} sent more than the {} bytes that are allowed",
-                                   peer_of(stream), limit));
+    throw net::failure(
+        fmt::format("{} sent more than the {} bytes that are allowed", peer_of(stream), limit));
 }
 
 } // namespace
@@ -44,8 +44,8 @@ net::awaitable<arrival> read_more(net::tcp_stream& stream, std::string& text, st
     if (!error) co_return arrival::bytes;
     if (error == net::asio::error::eof) {
         if (text.empty())
-            throw net::failure(fmt::format("{} closed the connection without sending anything",
-                                           peer_of(stream)));
+            throw net::failure(
+                fmt::format("{} closed the connection without sending anything", peer_of(stream)));
         co_return arrival::end;
     }
     if (error == net::asio::error::timed_out) {
@@ -55,8 +55,7 @@ net::awaitable<arrival> read_more(net::tcp_stream& stream, std::string& text, st
                                            peer_of(stream)));
         co_return arrival::quiet;
     }
-    throw net::failure(
-        fmt::format("reading from {} failed: {}", peer_of(stream), error.message()));
+    throw net::failure(fmt::format("reading from {} failed: {}", peer_of(stream), error.message()));
 }
 
 net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t limit,

@@ -52,8 +52,7 @@ void encode(const transfer_datagram& datagram, std::vector<std::byte>& out)
     out[4] = static_cast<std::byte>(datagram.kind);
     store(out, 8, datagram.session);
     store(out, 12, datagram.unit);
-    std::copy(datagram.payload.begin(), datagram.payload.end(),
-              out.begin() + transfer_header_size);
+    std::copy(datagram.payload.begin(), datagram.payload.end(), out.begin() + transfer_header_size);
     store(out, checksum_offset, checksum(out));
 }
 

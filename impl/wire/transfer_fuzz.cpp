@@ -16,17 +16,16 @@ struct null_sink : wire::transfer_sink {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    wire::transfer_server server({}, [](const std::string&) {
-        return std::make_unique<null_sink>();
-    });
+    wire::transfer_server server({},
+                                 [](const std::string&) { return std::make_unique<null_sink>(); });
     const net::udp::endpoint sender(net::asio::ip::address_v4::loopback(), 1);
     auto rest = std::as_bytes(std::span(data, size));
     net::time_point now{};
     std::vector<std::byte> datagram;
     while (rest.size() >= 8) {
         // Also as a well-formed datagram: guessing checksums would take the fuzzer for ever.
-        const std::size_t length = std::min<std::size_t>(std::to_integer<std::size_t>(rest[0]),
-                                                         rest.size() - 8);
+        const std::size_t length =
+            std::min<std::size_t>(std::to_integer<std::size_t>(rest[0]), rest.size() - 8);
         const auto payload = rest.subspan(8, length);
         server.on_datagram(payload, sender, now);
         wire::encode({static_cast<wire::datagram_kind>(std::to_integer<unsigned>(rest[1]) % 6),

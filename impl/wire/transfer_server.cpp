@@ -25,8 +25,8 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
         // that the reserved field does.
         const std::span<const std::byte> reserved =
             bytes.size() < transfer_header_size ? bytes.first(0) : bytes.subspan(5, 3);
-        const bool zeros = !reserved.empty() &&
-                           std::count(reserved.begin(), reserved.end(), std::byte{}) > 1;
+        const bool zeros =
+            !reserved.empty() && std::count(reserved.begin(), reserved.end(), std::byte{}) > 1;
         if (has_transfer_magic(bytes) || zeros || has_framed(sender)) ++corrupt_;
         else on_classic(bytes, sender, now);
     }
@@ -48,8 +48,8 @@ void transfer_server::on_framed(const transfer_datagram& datagram, const net::ud
     duplicates_ += receiver.duplicates() - duplicates_before;
     heard_at = now;
     if (before == receiver_state::receiving && receiver.now() != before)
-        events_.push_back({sender, receiver.file().name, receiver.received_bytes(),
-                           receiver.problem()});
+        events_.push_back(
+            {sender, receiver.file().name, receiver.received_bytes(), receiver.problem()});
 }
 
 void transfer_server::open_framed(const transfer_datagram& datagram,
@@ -157,8 +157,8 @@ void transfer_server::on_time(net::time_point now)
         if (!unfinished && expiry(it->second) <= now) it->second.lingered = true;
         const bool over = expiry(it->second) <= now;
         if (over && unfinished)
-            events_.push_back({it->first.first, receiver.file().name, receiver.received_bytes(),
-                               silent});
+            events_.push_back(
+                {it->first.first, receiver.file().name, receiver.received_bytes(), silent});
         it = over ? framed_.erase(it) : std::next(it);
     }
     for (auto it = classic_.begin(); it != classic_.end();) {

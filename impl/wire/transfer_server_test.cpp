@@ -24,8 +24,7 @@ struct transfer_server_test : testing::Test {
     }
 
     std::optional<datagram_kind> framed(datagram_kind kind, std::uint32_t session,
-                                        std::uint32_t unit,
-                                        std::span<const std::byte> payload = {},
+                                        std::uint32_t unit, std::span<const std::byte> payload = {},
                                         std::uint16_t port = 1)
     {
         std::vector<std::byte> datagram;
@@ -164,8 +163,8 @@ TEST_F(transfer_server_test, on_the_classic_wire_alone_everything_is_classic)
     transfer_server alone({.framed = false}, store.opener());
     std::vector<std::byte> datagram;
     encode({datagram_kind::open, 1, 0, encode(transfer_open{100, 0, "x"})}, datagram);
-    for (const auto& text : {as_bytes("file"), std::span<const std::byte>(datagram),
-                             as_bytes("__END__")})
+    for (const auto& text :
+         {as_bytes("file"), std::span<const std::byte>(datagram), as_bytes("__END__")})
         alone.on_datagram(text, peer(1), now);
     EXPECT_EQ(store.files["file"], std::string(as_text(datagram)) + "\n");
 }

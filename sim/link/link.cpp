@@ -40,17 +40,11 @@ duration delay_at(const delay_model& asked, double drawn)
     return asked.least + std::min(duration(above), span);
 }
 
-bool is_constant(const delay_model& asked)
-{
-    return asked.most <= asked.least;
-}
+bool is_constant(const delay_model& asked) { return asked.most <= asked.least; }
 
 } // namespace
 
-std::string_view to_string(direction which)
-{
-    return which == direction::up ? "up" : "down";
-}
+std::string_view to_string(direction which) { return which == direction::up ? "up" : "down"; }
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked)
     : state_(new state{.seed = seed,
@@ -95,10 +89,8 @@ void lane::delivered(flow& of, std::uint64_t index, std::size_t bytes)
 {
     ++state_->count.delivered;
     state_->count.delivered_bytes += bytes;
-    if (index < of.arrived_)
-        ++state_->count.reordered;
-    else
-        of.arrived_ = index + 1;
+    if (index < of.arrived_) ++state_->count.reordered;
+    else of.arrived_ = index + 1;
 }
 
 duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const
@@ -117,24 +109,12 @@ flow& lane::open_flow(std::string_view flow_name)
     return *state_->flows.emplace(flow_name, std::make_unique<flow>(flow_name, key)).first->second;
 }
 
-void lane::forget_flow(flow& of)
-{
-    state_->flows.erase(state_->flows.find(of.name_));
-}
+void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name_)); }
 
-const impairments& lane::asked() const
-{
-    return state_->asked;
-}
+const impairments& lane::asked() const { return state_->asked; }
 
-counters& lane::count()
-{
-    return state_->count;
-}
+counters& lane::count() { return state_->count; }
 
-const counters& lane::count() const
-{
-    return state_->count;
-}
+const counters& lane::count() const { return state_->count; }
 
 } // namespace badwire::link

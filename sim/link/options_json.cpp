@@ -151,10 +151,7 @@ link_options parse_link_options(const nlohmann::json& json)
     return parsed;
 }
 
-impairments parse_impairments(const nlohmann::json& json)
-{
-    return parse_direction(json, "", {});
-}
+impairments parse_impairments(const nlohmann::json& json) { return parse_direction(json, "", {}); }
 
 nlohmann::json to_json(const link_options& options)
 {

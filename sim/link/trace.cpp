@@ -34,8 +34,7 @@ std::string trace_line(duration time, std::string_view link, direction which,
         // fmt writes the shortest text that reads back to the same double.
         line += fmt::format(R"("fate":"dropped","rule":"loss","asked":{},"drawn":{}}})", asked.loss,
                             decided.loss_drawn);
-    else
-        line += fmt::format(R"("fate":"delivered","delay_ns":{}}})", decided.delay.count());
+    else line += fmt::format(R"("fate":"delivered","delay_ns":{}}})", decided.delay.count());
     return line;
 }
 

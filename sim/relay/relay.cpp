@@ -40,10 +40,7 @@ relay::relay(boost::asio::io_context& context, relay_options options)
     raise_descriptor_limit();
 }
 
-relay::~relay()
-{
-    close();
-}
+relay::~relay() { close(); }
 
 endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name)
 {
@@ -71,9 +68,6 @@ lateness relay::how_late() const
     return {late.samples(), late.quantile(0.5), late.quantile(0.99), late.max()};
 }
 
-std::uint64_t relay::refused() const
-{
-    return state_->shared->refused;
-}
+std::uint64_t relay::refused() const { return state_->shared->refused; }
 
 } // namespace badwire::relay

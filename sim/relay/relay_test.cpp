@@ -43,10 +43,7 @@ protected:
     }
 };
 
-std::string numbered(int i)
-{
-    return "datagram " + std::to_string(i);
-}
+std::string numbered(int i) { return "datagram " + std::to_string(i); }
 
 // Which of the numbered datagrams the link lets through.
 std::vector<std::string> let_through(const relay_options& options, const std::string& flow,

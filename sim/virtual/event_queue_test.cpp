@@ -33,8 +33,7 @@ TEST(EventQueue, RunsByTimeAndThenBySequence)
     queue.schedule(b, at(10ms));
     queue.schedule(c, at(20ms));
     queue.schedule_now(d);
-    while (queue.step()) {
-    }
+    while (queue.step()) {}
     EXPECT_EQ(ran, (std::vector{4, 2, 1, 3}));
     EXPECT_EQ(queue.now(), at(20ms));
 }
@@ -53,8 +52,7 @@ TEST(EventQueue, WhatWasScheduledEarlierForThisInstantRunsFirst)
     note second(ran, 1);
     queue.schedule(first, at(5ms));
     queue.schedule(second, at(5ms));
-    while (queue.step()) {
-    }
+    while (queue.step()) {}
     EXPECT_EQ(ran, (std::vector{1, 2}));
 }
 
@@ -69,8 +67,7 @@ TEST(EventQueue, UnscheduledEventsDoNotRunWhereverTheyWait)
     queue.unschedule(now);
     queue.unschedule(soon);
     EXPECT_FALSE(soon.scheduled());
-    while (queue.step()) {
-    }
+    while (queue.step()) {}
     EXPECT_EQ(ran, (std::vector{2}));
 }
 
@@ -92,12 +89,12 @@ TEST(EventQueue, AThousandRandomEventsKeepTheirOrderWhileOthersLeave)
         for (int i = 0; i < 300; ++i) {
             const auto victim = random.below(notes.size());
             queue.unschedule(*notes[victim]);
-            std::erase_if(expected, [&](auto& one) { return one.second == static_cast<int>(victim); });
+            std::erase_if(expected,
+                          [&](auto& one) { return one.second == static_cast<int>(victim); });
         }
         std::stable_sort(expected.begin(), expected.end(),
                          [](auto& x, auto& y) { return x.first < y.first; });
-        while (queue.step()) {
-        }
+        while (queue.step()) {}
         ASSERT_EQ(ran.size(), expected.size());
         for (std::size_t i = 0; i < ran.size(); ++i) ASSERT_EQ(ran[i], expected[i].second);
     }

@@ -161,7 +161,8 @@ TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
             auto stream = co_await listener.async_accept();
             std::string heard;
             const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
+                                          asio::use_awaitable);
             });
             EXPECT_EQ(error, asio::error::eof);
             EXPECT_EQ(heard, question);
@@ -175,7 +176,8 @@ TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
             stream.shutdown_send();
             std::string heard;
             const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
+                                          asio::use_awaitable);
             });
             EXPECT_EQ(error, asio::error::eof);
             EXPECT_EQ(heard, answer);
@@ -192,8 +194,8 @@ TYPED_TEST(Networks, ConnectingToNobodyIsRefused)
     }
     auto stream = network.make_tcp_stream();
     this->play([&]() -> awaitable<void> {
-        const auto error = co_await error_of(
-            [&]() -> awaitable<void> { co_await stream.async_connect(nobody); });
+        const auto error =
+            co_await error_of([&]() -> awaitable<void> { co_await stream.async_connect(nobody); });
         EXPECT_EQ(error, asio::error::connection_refused);
     });
 }
@@ -212,8 +214,8 @@ TYPED_TEST(Networks, AcceptMeetsItsDeadline)
     auto listener = network.listen_tcp({loopback, 0});
     listener.expires_after(10ms);
     this->play([&]() -> awaitable<void> {
-        const auto error = co_await error_of(
-            [&]() -> awaitable<void> { co_await listener.async_accept(); });
+        const auto error =
+            co_await error_of([&]() -> awaitable<void> { co_await listener.async_accept(); });
         EXPECT_EQ(error, asio::error::timed_out);
     });
 }
@@ -227,9 +229,11 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
         [&]() -> awaitable<void> {
             auto client = co_await listener.async_accept();
             co_await network.run_on_thread(
-                std::move(client), [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
+                std::move(client),
+                [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
                     co_await own.sleep_for(1ms);
-                    co_await asio::async_write(stream, asio::buffer("served", 6), asio::use_awaitable);
+                    co_await asio::async_write(stream, asio::buffer("served", 6),
+                                               asio::use_awaitable);
                 });
             served = true;
         },
@@ -238,7 +242,8 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
             co_await stream.async_connect(listener.local_endpoint());
             std::string heard;
             co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(), asio::use_awaitable);
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
+                                          asio::use_awaitable);
             });
             EXPECT_EQ(heard, "served");
         });
@@ -256,25 +261,24 @@ TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)
             ++aborted;
         };
     };
-    this->play(
-        expect_abort([&]() -> awaitable<void> {
-            auto socket = network.bind_udp({loopback, 0});
-            std::array<char, 100> buffer{};
-            asio::ip::udp::endpoint from;
-            co_await socket.async_receive_from(asio::buffer(buffer), from);
-        }),
-        expect_abort([&]() -> awaitable<void> {
-            auto listener = network.listen_tcp({loopback, 0});
-            co_await listener.async_accept();
-        }),
-        expect_abort([&]() -> awaitable<void> { co_await network.sleep_for(10h); }),
-        [&]() -> awaitable<void> {
-            co_await network.sleep_for(5ms);
-            this->where.network.stop();
-            EXPECT_TRUE(network.stopped());
-            EXPECT_THROW(network.make_timer(), net::system_error);
-            EXPECT_THROW(network.bind_udp({loopback, 0}), net::system_error);
-        });
+    this->play(expect_abort([&]() -> awaitable<void> {
+                   auto socket = network.bind_udp({loopback, 0});
+                   std::array<char, 100> buffer{};
+                   asio::ip::udp::endpoint from;
+                   co_await socket.async_receive_from(asio::buffer(buffer), from);
+               }),
+               expect_abort([&]() -> awaitable<void> {
+                   auto listener = network.listen_tcp({loopback, 0});
+                   co_await listener.async_accept();
+               }),
+               expect_abort([&]() -> awaitable<void> { co_await network.sleep_for(10h); }),
+               [&]() -> awaitable<void> {
+                   co_await network.sleep_for(5ms);
+                   this->where.network.stop();
+                   EXPECT_TRUE(network.stopped());
+                   EXPECT_THROW(network.make_timer(), net::system_error);
+                   EXPECT_THROW(network.bind_udp({loopback, 0}), net::system_error);
+               });
     EXPECT_EQ(aborted, 3);
 }
 
@@ -285,7 +289,8 @@ TYPED_TEST(Networks, CancelEndsAWaitingTimer)
     timer.expires_after(10h);
     this->play(
         [&]() -> awaitable<void> {
-            const auto error = co_await error_of([&]() -> awaitable<void> { co_await timer.async_wait(); });
+            const auto error =
+                co_await error_of([&]() -> awaitable<void> { co_await timer.async_wait(); });
             EXPECT_EQ(error, asio::error::operation_aborted);
         },
         [&]() -> awaitable<void> {

@@ -13,9 +13,9 @@
 
 namespace badwire::sim {
 
-/// Holds the handler of at most one pending operation and completes it as an event of its own, never
-/// inside the function that caused it. Destroying it while an operation is pending completes that
-/// with operation_aborted. Results are the handler's arguments after the error code.
+/// Holds the handler of at most one pending operation and completes it as an event of its own,
+/// never inside the function that caused it. Destroying it while an operation is pending completes
+/// that with operation_aborted. Results are the handler's arguments after the error code.
 template <typename... Results>
 class operation final : public event {
 public:
@@ -52,8 +52,7 @@ public:
         results_.emplace(failed, std::move(results)...);
         world_.queue().schedule_now(*this);
     }
-    void finish(net::error_code failed)
-        requires(sizeof...(Results) > 0)
+    void finish(net::error_code failed) requires(sizeof...(Results) > 0)
     {
         finish(failed, Results()...);
     }

@@ -1,5 +1,5 @@
-// Virtual events per second beside a bare binary-heap event loop that resumes raw coroutines, in the
-// same run: what the seam, Asio's coroutines and cancellable events cost.
+// Virtual events per second beside a bare binary-heap event loop that resumes raw coroutines, in
+// the same run: what the seam, Asio's coroutines and cancellable events cost.
 #include <algorithm>
 #include <coroutine>
 #include <cstdio>
@@ -23,7 +23,10 @@ class bare_loop {
 public:
     struct task {
         struct promise_type {
-            task get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+            task get_return_object()
+            {
+                return {std::coroutine_handle<promise_type>::from_promise(*this)};
+            }
             std::suspend_always initial_suspend() noexcept { return {}; }
             std::suspend_never final_suspend() noexcept { return {}; }
             void return_void() {}
@@ -124,7 +127,8 @@ public:
         for (const Run& run : runs)
             if (run.aggregate_name == "median") {
                 const double rate = run.counters.at("items_per_second");
-                (run.run_name.function_name == "bare heap of coroutines" ? bare_rate : seam_rate) = rate;
+                (run.run_name.function_name == "bare heap of coroutines" ? bare_rate : seam_rate) =
+                    rate;
             }
     }
     double bare_rate = 1;

@@ -7,7 +7,9 @@ namespace badwire::sim {
 struct virtual_link::lane_state {
     lane_state(virtual_link& owner, std::uint64_t seed, link::direction way,
                const link::impairments& asked)
-        : link(owner), which(way), datagrams(seed, owner.name_, way, asked),
+        : link(owner),
+          which(way),
+          datagrams(seed, owner.name_, way, asked),
           streams(seed, owner.name_, way, {.loss = 0, .delay = asked.delay})
     {
     }
@@ -22,16 +24,15 @@ struct virtual_link::lane_state {
             link.trace_(link::trace_line(in.now().time_since_epoch(), link.name_, which, flow_name,
                                          contents.size(), datagrams.asked(), fate));
         if (fate.dropped) return;
-        in.at(in.now() + fate.delay,
-              [this, &latest_delivered, from, to, index = fate.at.index + 1,
-               contents = std::move(contents)]() mutable {
-                  link::counters& count = datagrams.count();
-                  ++count.delivered;
-                  count.delivered_bytes += contents.size();
-                  if (index < latest_delivered) ++count.reordered;
-                  latest_delivered = std::max(latest_delivered, index);
-                  link.world_.send(from, to, std::move(contents));
-              });
+        in.at(in.now() + fate.delay, [this, &latest_delivered, from, to, index = fate.at.index + 1,
+                                      contents = std::move(contents)]() mutable {
+            link::counters& count = datagrams.count();
+            ++count.delivered;
+            count.delivered_bytes += contents.size();
+            if (index < latest_delivered) ++count.reordered;
+            latest_delivered = std::max(latest_delivered, index);
+            link.world_.send(from, to, std::move(contents));
+        });
     }
 
     /// How long pieces of a byte stream take.
@@ -51,7 +52,8 @@ struct virtual_link::lane_state {
 
 struct virtual_link::client final : datagram_port {
     client(entrance& way_in, const net::udp::endpoint& back_to, world& in)
-        : owner(way_in), address(back_to),
+        : owner(way_in),
+          address(back_to),
           local(in.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
     {
     }
@@ -64,7 +66,9 @@ struct virtual_link::client final : datagram_port {
 
 struct virtual_link::entrance final : datagram_port, stream_port {
     entrance(virtual_link& owner, const net::udp::endpoint& target, std::string name)
-        : link(owner), upstream(target), flow_name(std::move(name)),
+        : link(owner),
+          upstream(target),
+          flow_name(std::move(name)),
           local(owner.world_.open(static_cast<datagram_port&>(*this),
                                   {net::asio::ip::address_v4::loopback(), 0}))
     {
@@ -103,7 +107,9 @@ void virtual_link::client::arrive(const net::udp::endpoint& from, datagram conte
 
 virtual_link::virtual_link(world& in, std::string name, std::uint64_t seed,
                            const link::link_options& options, link::trace_sink trace)
-    : world_(in), name_(std::move(name)), trace_(std::move(trace)),
+    : world_(in),
+      name_(std::move(name)),
+      trace_(std::move(trace)),
       up_(std::make_unique<lane_state>(*this, seed, link::direction::up, options.up)),
       down_(std::make_unique<lane_state>(*this, seed, link::direction::down, options.down))
 {

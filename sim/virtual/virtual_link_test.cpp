@@ -31,10 +31,12 @@ struct Link : testing::Test {
     sim::virtual_network client{world, ".", 2, {}, {}};
     std::string trace;
 
-    std::unique_ptr<sim::virtual_link> link_with(const link::link_options& options, std::uint64_t seed = 1)
+    std::unique_ptr<sim::virtual_link> link_with(const link::link_options& options,
+                                                 std::uint64_t seed = 1)
     {
         return std::make_unique<sim::virtual_link>(
-            world, "wan", seed, options, [this](std::string_view line) { trace.append(line).append("\n"); });
+            world, "wan", seed, options,
+            [this](std::string_view line) { trace.append(line).append("\n"); });
     }
 
     template <typename Step>

@@ -50,8 +50,10 @@ void virtual_console::serve_reader()
 virtual_network::virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
                                  virtual_console::watcher output,
                                  virtual_console::watcher error_output)
-    : world_(in), console_(in, std::move(output), std::move(error_output)),
-      files_(std::move(folder)), random_(seed)
+    : world_(in),
+      console_(in, std::move(output), std::move(error_output)),
+      files_(std::move(folder)),
+      random_(seed)
 {
     alive_.push_back(console_);
 }

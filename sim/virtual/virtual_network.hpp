@@ -20,7 +20,10 @@ public:
 
     void prompt(std::string_view text) override { output_(text); }
     void write_line(std::string_view line) override { output_(std::string(line) + '\n'); }
-    void write_error_line(std::string_view line) override { error_output_(std::string(line) + '\n'); }
+    void write_error_line(std::string_view line) override
+    {
+        error_output_(std::string(line) + '\n');
+    }
 
     /// What a person at the terminal does.
     void type_line(std::string line);

@@ -165,19 +165,18 @@ void virtual_stream::connect_through(const net::tcp::endpoint& target, path_dela
             server->establish(target, (*client)->local_, towards_server, towards_client);
             listener->incoming(std::move(server));
         }
-        in.at(in.now() + answer_takes,
-              [self, towards_server, towards_client, accepted = listener != nullptr] {
-                  auto waiting = self.lock();
-                  if (!waiting || !(*waiting)->connect_.waiting()) {
-                      towards_client->reader_gone = true;
-                      return;
-                  }
-                  virtual_stream& stream = **waiting;
-                  if (accepted)
-                      stream.establish(stream.local_, stream.remote_, towards_client,
-                                       towards_server);
-                  stream.connect_.finish(accepted ? error_code() : error::connection_refused);
-              });
+        in.at(in.now() + answer_takes, [self, towards_server, towards_client,
+                                        accepted = listener != nullptr] {
+            auto waiting = self.lock();
+            if (!waiting || !(*waiting)->connect_.waiting()) {
+                towards_client->reader_gone = true;
+                return;
+            }
+            virtual_stream& stream = **waiting;
+            if (accepted)
+                stream.establish(stream.local_, stream.remote_, towards_client, towards_server);
+            stream.connect_.finish(accepted ? error_code() : error::connection_refused);
+        });
     });
 }
 

@@ -17,8 +17,8 @@
 namespace badwire::sim {
 
 /// What a virtual network must reach to stop its program. Unlinks itself.
-struct stoppable : boost::intrusive::list_base_hook<
-                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+struct stoppable
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     virtual void stop() = 0;
 
 protected:
@@ -47,8 +47,8 @@ private:
     alarm<virtual_timer, &virtual_timer::expired> alarm_;
 };
 
-/// What the three sockets share: open or closed, and a deadline. `Waits` are the operations that the
-/// deadline applies to.
+/// What the three sockets share: open or closed, and a deadline. `Waits` are the operations that
+/// the deadline applies to.
 template <typename Backend>
 class virtual_socket : public Backend, public stoppable {
 public:
@@ -131,9 +131,10 @@ private:
 /// How long bytes take on their way; decided anew for every piece that is written.
 using path_delay = std::function<net::duration(std::span<const std::byte>)>;
 
-/// One direction of a connection. Shared by its writer and its reader, either of which may go first.
+/// One direction of a connection. Shared by its writer and its reader, either of which may go
+/// first.
 struct byte_pipe {
-    path_delay delay;               // empty: none
+    path_delay delay; // empty: none
     std::deque<std::byte> arrived;
     std::size_t in_flight = 0;      // written, not arrived
     net::time_point last_arrival{}; // pieces stay in order
@@ -186,7 +187,8 @@ private:
     operation<> connect_;
     operation<std::size_t> read_;
     operation<std::size_t> write_;
-    std::shared_ptr<virtual_stream*> self_ = std::make_shared<virtual_stream*>(this); // ends with it
+    std::shared_ptr<virtual_stream*> self_ =
+        std::make_shared<virtual_stream*>(this); // ends with it
 };
 
 class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,

@@ -11,8 +11,7 @@ static_assert(std::is_convertible_v<world_executor, net::asio::any_io_executor>)
 world::~world()
 {
     // Coroutines that still wait for an event are destroyed with their handlers' owners.
-    while (queue_.step()) {
-    }
+    while (queue_.step()) {}
     shutdown();
 }
 
@@ -44,15 +43,14 @@ template <typename Ports, typename Endpoint>
 Endpoint world::take(const Ports& ports, Endpoint local)
 {
     if (local.port() != 0) {
-        if (ports.contains(local))
-            throw net::system_error(net::asio::error::address_in_use);
+        if (ports.contains(local)) throw net::system_error(net::asio::error::address_in_use);
         return local;
     }
     constexpr int all_ports = 65536 - first_ephemeral_port;
     for (int tried = 0; tried < all_ports; ++tried) {
         local.port(next_port_);
-        next_port_ = next_port_ == 65535 ? first_ephemeral_port
-                                         : static_cast<std::uint16_t>(next_port_ + 1);
+        next_port_ =
+            next_port_ == 65535 ? first_ephemeral_port : static_cast<std::uint16_t>(next_port_ + 1);
         if (!ports.contains(local)) return local;
     }
     throw net::system_error(net::asio::error::address_in_use);

@@ -1,7 +1,8 @@
 // world.hpp: a virtual world: a clock that jumps from event to event, an executor, and one host
 // (127.0.0.1) whose ports lead to virtual sockets and links.
 //
-// A world is single-threaded and shares nothing with other worlds: many run side by side in threads.
+// A world is single-threaded and shares nothing with other worlds: many run side by side in
+// threads.
 #pragma once
 
 #include <functional>
@@ -119,7 +120,8 @@ public:
     void close(const net::udp::endpoint& local) { datagram_ports_.erase(local); }
     void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
 
-    /// Hands a datagram to whoever has the port, as an event of this instant; to nobody: it is gone.
+    /// Hands a datagram to whoever has the port, as an event of this instant; to nobody: it is
+    /// gone.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
 
     /// Whether a socket has the port, for datagrams or connections.

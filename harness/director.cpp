@@ -48,8 +48,8 @@ struct director::player {
     bool has_ended() const { return record->exit.has_value(); }
 };
 
-director::director(stage& where, run_record& record, const std::filesystem::path& folder)
-    : stage_(where), record_(record), scenario_(*record.what), folder_(folder)
+director::director(stage& where, run_record& record, std::filesystem::path folder)
+    : stage_(where), record_(record), scenario_(*record.what), folder_(std::move(folder))
 {
     record_.processes.reserve(scenario_.processes.size());
     for (const process_spec& spec : scenario_.processes) {
@@ -116,7 +116,7 @@ net::awaitable<void> director::direct()
                             });
 
     const auto all_done = [this] {
-        return std::all_of(players_.begin(), players_.end(), [this](const auto& one) {
+        return std::all_of(players_.begin(), players_.end(), [](const auto& one) {
             return one->spec->ends != ending::by_itself || one->has_ended();
         });
     };
@@ -244,6 +244,30 @@ std::string director::resolve(player& one, const std::string& text, const std::s
     });
 }
 
+// The arguments of a process: its own, and for a program of badwire's the ones that "to" stands
+// for.
+std::vector<std::string> director::arguments(player& one)
+{
+    const process_spec& spec = *one.spec;
+    std::vector<std::string> words;
+    for (const auto& word : spec.words) words.push_back(resolve(one, word, spec.pointer));
+    if (spec.program.empty()) return words;
+    const auto add = [&](const std::string& option, const std::string& value) {
+        const bool given = std::any_of(spec.words.begin(), spec.words.end(), [&](const auto& word) {
+            return word == option || word.starts_with(option + "=");
+        });
+        if (!given) words.insert(words.end(), {option, value});
+    };
+    if (!spec.to.empty()) {
+        const auto target = destination(one);
+        add("--host", target.address().to_string());
+        add("--port", std::to_string(target.port()));
+    } else if (apps::find_program(spec.program)->role != apps::role::client) {
+        add("--port", std::to_string(one.address.port()));
+    }
+    return words;
+}
+
 void director::begin(player& one)
 {
     const process_spec& spec = *one.spec;
@@ -253,25 +277,10 @@ void director::begin(player& one)
     what.metrics_file = one.metrics_file = folder_ / (spec.name + ".metrics.json");
     what.seed = process_seed(record_.seed, spec.name);
     give_files(folder_, scenario_, what.folder);
-    const auto has = [&](std::string_view option) {
-        return std::any_of(spec.words.begin(), spec.words.end(), [&](const std::string& word) {
-            return word == option || word.starts_with(fmt::format("{}=", option));
-        });
-    };
-    for (const auto& word : spec.words) what.words.push_back(resolve(one, word, spec.pointer));
+    what.words = arguments(one);
     for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value, spec.pointer);
-    if (!spec.program.empty()) {
-        const bool listens = apps::find_program(spec.program)->role != apps::role::client;
-        if (!spec.to.empty() && !has("--host"))
-            what.words.insert(what.words.end(), {"--host", destination(one).address().to_string()});
-        if (!spec.to.empty() && !has("--port"))
-            what.words.insert(what.words.end(),
-                              {"--port", std::to_string(destination(one).port())});
-        if (listens && spec.to.empty() && !has("--port"))
-            what.words.insert(what.words.end(), {"--port", std::to_string(one.address.port())});
-        if (!has("--metrics"))
-            what.words.insert(what.words.end(), {"--metrics", what.metrics_file.string()});
-    }
+    if (!spec.program.empty()) one.record->command = {"badwire", "exec", spec.program};
+    one.record->command.insert(one.record->command.end(), what.words.begin(), what.words.end());
     one.started = true;
     one.record->started = now();
     record_.log.push_back({log_event::kind::starts, now(), spec.name, ""});
@@ -284,7 +293,6 @@ void director::begin(player& one)
         fail(error.what());
         return;
     }
-    one.record->command = one.actor->command();
     one.ready = spec.ready == readiness::started;
     changed();
 }

@@ -12,7 +12,7 @@ namespace badwire::harness {
 class director {
 public:
     /// `record` must have its scenario; it is filled in as the run goes.
-    director(stage& where, run_record& record, const std::filesystem::path& folder);
+    director(stage& where, run_record& record, std::filesystem::path folder);
     ~director();
 
     /// Plays the run to its end; throws nothing that a process could cause.
@@ -35,6 +35,7 @@ private:
     void changed();
     bool may_start(const player& one) const;
     std::string resolve(player& one, const std::string& text, const std::string& pointer);
+    std::vector<std::string> arguments(player& one);
     net::udp::endpoint destination(player& from);
     player& find(const std::string& name);
     duration now() const;

@@ -34,12 +34,12 @@ std::filesystem::path badwire_executable()
     if (const char* named = std::getenv("BADWIRE"); named && *named) return named;
     if (!brought_executable().empty()) return brought_executable();
     std::error_code failed;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+    auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
     if (self.filename() == "badwire") return self;
     std::string_view path = std::getenv("PATH") ? std::getenv("PATH") : "";
     while (!path.empty()) {
         const auto end = path.find(':');
-        const auto candidate = std::filesystem::path(path.substr(0, end)) / "badwire";
+        auto candidate = std::filesystem::path(path.substr(0, end)) / "badwire";
         if (access(candidate.c_str(), X_OK) == 0) return candidate;
         path = end == std::string_view::npos ? "" : path.substr(end + 1);
     }

@@ -1,4 +1,5 @@
 // The stage of real processes: direct over loopback, or through relays.
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -24,9 +25,7 @@ class real_actor final : public actor {
 public:
     real_actor(boost::asio::io_context& context, child_options options,
                std::filesystem::path metrics_file, actor_watcher watcher)
-        : command_(options.command),
-          metrics_file_(std::move(metrics_file)),
-          child_(context, options, std::move(watcher))
+        : metrics_file_(std::move(metrics_file)), child_(context, options, std::move(watcher))
     {
     }
 
@@ -34,7 +33,6 @@ public:
     void end_input() override { child_.close_input(); }
     void stop() override { child_.signal(SIGTERM); }
     void kill() override { child_.signal(SIGKILL); }
-    std::vector<std::string> command() const override { return command_; }
 
     json metrics() const override
     {
@@ -46,7 +44,6 @@ public:
     duration waited_for_core() const { return child_.waited_for_core(); }
 
 private:
-    std::vector<std::string> command_;
     std::filesystem::path metrics_file_;
     child child_;
 };
@@ -74,6 +71,9 @@ public:
         else {
             child.command = {badwire_executable().string(), "exec", what.spec->program};
             child.command.insert(child.command.end(), what.words.begin(), what.words.end());
+            if (std::find(what.words.begin(), what.words.end(), "--metrics") == what.words.end())
+                child.command.insert(child.command.end(),
+                                     {"--metrics", what.metrics_file.string()});
         }
         mark_ = options_.mark;
         child.env = what.env;

@@ -76,7 +76,7 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
     return runs;
 }
 
-runner::runner(const runner_options& options) : options_(options) {}
+runner::runner(runner_options options) : options_(std::move(options)) {}
 
 std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs,
                                         const progress_watcher& watcher)

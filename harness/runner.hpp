@@ -46,7 +46,7 @@ using progress_watcher = std::function<void(const planned_run& run, const run_re
 /// Makes runs. Thread-safe after construction.
 class runner {
 public:
-    explicit runner(const runner_options& options);
+    explicit runner(runner_options options);
 
     /// Makes all runs, options.jobs at a time; in the planned order. Runs that were not begun when
     /// the runner was cancelled are left out.

@@ -41,7 +41,6 @@ public:
     virtual void end_input() = 0;
     virtual void stop() = 0; // as SIGTERM
     virtual void kill() = 0; // as SIGKILL
-    virtual std::vector<std::string> command() const = 0;
     /// What it measured, once it has ended.
     virtual json metrics() const = 0;
 };

@@ -30,17 +30,7 @@ public:
     void stop() override { network_.stop(); }
     void kill() override { network_.stop(); }
 
-    std::vector<std::string> command() const override
-    {
-        std::vector<std::string> words{"badwire", "exec", std::string(program_.name)};
-        words.insert(words.end(), words_.begin(), words_.end());
-        return words;
-    }
-
-    json metrics() const override
-    {
-        return json::parse(const_cast<sim::virtual_network&>(network_).metrics().json());
-    }
+    json metrics() const override { return json::parse(network_.metrics().json()); }
 
 private:
     const apps::program& program_;

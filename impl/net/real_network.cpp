@@ -103,7 +103,7 @@ tcp_listener real_network::listen_tcp(const tcp::endpoint& local)
 asio::ip::address real_network::resolve(std::string_view host)
 {
     error_code failed;
-    const auto literal = asio::ip::make_address(host, failed);
+    auto literal = asio::ip::make_address(host, failed);
     if (!failed) return literal;
     tcp::resolver resolver(state_->context);
     const auto found = resolver.resolve(host, "", failed);

@@ -7,7 +7,7 @@ namespace {
 
 class real_timer final : public timer_backend, public stoppable {
 public:
-    real_timer(asio::any_io_executor executor, stoppables& alive) : timer_(std::move(executor))
+    real_timer(const asio::any_io_executor& executor, stoppables& alive) : timer_(executor)
     {
         alive.push_back(*this);
     }
@@ -162,9 +162,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<timer_backend> make_real_timer(asio::any_io_executor executor, stoppables& alive)
+std::unique_ptr<timer_backend> make_real_timer(const asio::any_io_executor& executor,
+                                               stoppables& alive)
 {
-    return std::make_unique<real_timer>(std::move(executor), alive);
+    return std::make_unique<real_timer>(executor, alive);
 }
 
 std::unique_ptr<udp_backend> make_real_udp(udp::socket socket, stoppables& alive)

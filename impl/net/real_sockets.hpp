@@ -116,7 +116,8 @@ struct watched_handler {
     Handler handler;
 };
 
-std::unique_ptr<timer_backend> make_real_timer(asio::any_io_executor executor, stoppables& alive);
+std::unique_ptr<timer_backend> make_real_timer(const asio::any_io_executor& executor,
+                                               stoppables& alive);
 std::unique_ptr<udp_backend> make_real_udp(udp::socket socket, stoppables& alive);
 std::unique_ptr<tcp_stream_backend> make_real_stream(tcp::socket socket, stoppables& alive);
 std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor, stoppables& alive);

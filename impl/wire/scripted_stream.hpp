@@ -43,7 +43,7 @@ public:
 
     void read_some(net::asio::mutable_buffer buffer, net::io_handler handler) override
     {
-        if (steps_.empty()) steps_.push_back(silence{});
+        if (steps_.empty()) steps_.emplace_back(silence{});
         if (auto* text = std::get_if<std::string>(&steps_.front())) {
             const std::size_t size = std::min(buffer.size(), text->size());
             std::memcpy(buffer.data(), text->data(), size);

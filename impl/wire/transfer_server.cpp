@@ -14,11 +14,10 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
                                                         net::time_point now)
 {
     reply_.clear();
-    if (!options_.framed) {
-        on_classic(bytes, sender, now);
-    } else if (const auto datagram = decode_transfer(bytes)) {
+    const auto datagram = options_.framed ? decode_transfer(bytes) : std::nullopt;
+    if (datagram) {
         on_framed(*datagram, sender, now);
-    } else if (classic_.contains(sender)) {
+    } else if (!options_.framed || classic_.contains(sender)) {
         on_classic(bytes, sender, now);
     } else {
         // A damaged framed datagram must not pass for the name of a file: no name holds the zeros

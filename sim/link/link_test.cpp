@@ -1,6 +1,8 @@
 // What decisions depend on: contents and how often they passed, and nothing else.
 #include "sim/link/link.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/link/keyed_hash.hpp"

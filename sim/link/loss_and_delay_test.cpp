@@ -32,7 +32,7 @@ TEST(Loss, TheLostShareIsWithinItsBinomialInterval)
     const boost::math::binomial_distribution<> expected(packets, 0.05);
     const double least = boost::math::quantile(expected, 0.0005);
     const double most = boost::math::quantile(boost::math::complement(expected, 0.0005));
-    for (std::uint64_t seed : {1, 2, 3, 42, 1000, 65537}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u, 42u, 1000u, 65537u}) {
         const auto met = fates(seed, {.loss = 0.05, .delay = {}});
         const auto lost = static_cast<double>(std::ranges::count(met, true, &fate::dropped));
         EXPECT_GE(lost, least) << "seed " << seed;
@@ -54,7 +54,7 @@ TEST(Delay, AConstantDelayIsConstant)
 
 TEST(Delay, AUniformDelayIsUniformBetweenItsBounds)
 {
-    for (std::uint64_t seed : {1, 2, 3, 42}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u, 42u}) {
         std::vector<double> drawn;
         for (const fate& met : fates(seed, {.loss = 0, .delay = {1ms, 9ms}})) {
             EXPECT_GE(met.delay, 1ms);

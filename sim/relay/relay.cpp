@@ -45,7 +45,7 @@ relay::~relay() { close(); }
 endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name)
 {
     auto pair = listen_to_both(state_->shared->context, listen);
-    const endpoint bound = pair.datagrams.local_endpoint();
+    endpoint bound = pair.datagrams.local_endpoint();
     state_->datagrams->open(std::move(pair.datagrams), upstream, flow_name);
     state_->streams->open(std::move(pair.connections), upstream, flow_name);
     return bound;

@@ -22,7 +22,7 @@ public:
     using handler_type = net::asio::any_completion_handler<void(net::error_code, Results...)>;
 
     explicit operation(world& owner) : world_(owner) {}
-    ~operation()
+    ~operation() override
     {
         if (!handler_) return;
         world_.queue().unschedule(*this);
@@ -95,7 +95,7 @@ template <typename Owner, void (Owner::*Member)()>
 class alarm final : public event {
 public:
     alarm(world& in, Owner& owner) : world_(in), owner_(owner) {}
-    ~alarm() { stop(); }
+    ~alarm() override { stop(); }
 
     void set(net::time_point when)
     {

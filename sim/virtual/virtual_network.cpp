@@ -93,7 +93,7 @@ net::asio::ip::address virtual_network::resolve(std::string_view host)
 {
     if (host == "localhost") return net::asio::ip::address_v4::loopback();
     net::error_code failed;
-    const auto address = net::asio::ip::make_address(host, failed);
+    auto address = net::asio::ip::make_address(host, failed);
     if (failed)
         throw net::failure(fmt::format(
             "cannot find host {}: a virtual network knows addresses and localhost only", host));

@@ -61,6 +61,7 @@ public:
     virtual_console& console() override { return console_; }
     net::files& files() override { return files_; }
     net::metrics& metrics() override { return metrics_; }
+    const net::metrics& metrics() const { return metrics_; }
     net::random_source& random() override { return random_; }
     bool stopped() const override { return stopped_; }
 

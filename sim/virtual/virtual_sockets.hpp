@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <memory>
+#include <span>
 
 #include <boost/intrusive/list.hpp>
 
@@ -97,7 +98,7 @@ private:
 class virtual_udp final : public virtual_socket<net::udp_backend>, public datagram_port {
 public:
     virtual_udp(world& in, stoppables& alive, const net::udp::endpoint& local);
-    ~virtual_udp();
+    ~virtual_udp() override;
 
     net::udp::endpoint local_endpoint() const override { return local_; }
     void receive_from(net::asio::mutable_buffer buffer, net::udp::endpoint& sender,
@@ -148,7 +149,7 @@ struct byte_pipe {
 class virtual_stream final : public virtual_socket<net::tcp_stream_backend> {
 public:
     virtual_stream(world& in, stoppables& alive);
-    ~virtual_stream();
+    ~virtual_stream() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
     net::tcp::endpoint remote_endpoint() const override;
@@ -195,7 +196,7 @@ class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,
                                public stream_port {
 public:
     virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local);
-    ~virtual_listener();
+    ~virtual_listener() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
     void accept(net::accept_handler handler) override;

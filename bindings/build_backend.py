@@ -18,6 +18,7 @@ import io
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -139,22 +140,19 @@ def build_folder(settings: Mapping[str, Any]) -> Iterator[pathlib.Path]:
 
 
 def compile_in(build: pathlib.Path) -> None:
-    environment = dict(os.environ)
-    if (common := os.path.commonpath([ROOT, build])) != "/":
-        # ccache then finds again what was built in another folder.
-        environment.setdefault("CCACHE_BASEDIR", common)
     configure = [
         "cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja",
         "-DCMAKE_BUILD_TYPE=Release", "-DBADWIRE_TESTS=OFF", "-DBADWIRE_PYTHON=ON",
         f"-DPython3_EXECUTABLE={sys.executable}",
         "-DCMAKE_EXE_LINKER_FLAGS=-s", "-DCMAKE_MODULE_LINKER_FLAGS=-s",
+        *shlex.split(os.environ.get("CMAKE_ARGS", "")),
     ]  # fmt: skip
-    if subprocess.run(configure, env=environment, check=False).returncode != 0:
+    if subprocess.run(configure, check=False).returncode != 0:
         give_up("CMake could not configure it (what it said stands above)")
     jobs = os.environ.get("BADWIRE_JOBS")
     make = ["cmake", "--build", str(build), "--target", "badwire", "_badwire"]
     make += ["-j", jobs] if jobs else []
-    if subprocess.run(make, env=environment, check=False).returncode != 0:
+    if subprocess.run(make, check=False).returncode != 0:
         raise SystemExit("\nbadwire cannot be built: the compiler failed (it says why above).")
 
 

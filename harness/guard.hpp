@@ -9,11 +9,10 @@
 namespace badwire::harness {
 
 /// The file that `badwire` was started from, which is also what runs programs: $BADWIRE, else what
-/// set_badwire_executable named, else the running executable where that is badwire, else what PATH
-/// holds. Throws net::failure.
+/// set_badwire_executable named, else what PATH holds. Throws net::failure.
 std::filesystem::path badwire_executable();
 
-/// For those who bring an executable of their own, as the Python package does; before any run.
+/// For those who bring an executable: the command itself, the Python package. Before any run.
 void set_badwire_executable(std::filesystem::path file);
 
 /// One per harness. Real stages mark their children with token().

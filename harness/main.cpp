@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +22,8 @@ int main(int argc, char** argv)
     if (!words.empty() && words[0] == "exec") return exec_main({words.begin() + 1, words.end()});
     if (words.size() == 3 && words[0] == "guard") return guard_main(words[1], words[2]);
 
+    std::error_code unknown;
+    set_badwire_executable(std::filesystem::read_symlink("/proc/self/exe", unknown));
     CLI::App app("badwire: put any socket program on a bad wire");
     app.set_version_flag("--version", std::string("badwire ") + version);
     app.require_subcommand(1);

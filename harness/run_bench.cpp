@@ -71,6 +71,7 @@ public:
 
 int main(int argc, char** argv)
 {
+    set_badwire_executable(BADWIRE_COMMAND);
     benchmark::Initialize(&argc, argv);
     comparing_reporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);

@@ -194,7 +194,7 @@ TEST_F(Link, AConnectionToNobodyIsRefusedAfterARoundTrip)
 
 TEST(VirtualWorld, AProgramThatNeverWaitsIsFoundOut)
 {
-    sim::world world;
+    sim::world world(100'000);
     sim::virtual_network network(world, ".", 1, {}, {});
     asio::co_spawn(
         network.get_executor(),

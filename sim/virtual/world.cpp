@@ -17,14 +17,13 @@ world::~world()
 
 bool world::run(std::uint64_t most_events)
 {
-    constexpr std::uint64_t most_events_at_one_instant = 10'000'000;
     for (std::uint64_t i = 0; i < most_events; ++i) {
         if (!queue_.step()) return false;
         ++events_;
         if (now() != instant_) {
             instant_ = now();
             events_at_instant_ = 0;
-        } else if (++events_at_instant_ > most_events_at_one_instant) {
+        } else if (++events_at_instant_ > most_events_at_one_instant_) {
             events_at_instant_ = 0;
             throw stuck("virtual time stands still: a program loops without ever waiting");
         }

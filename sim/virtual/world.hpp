@@ -87,7 +87,12 @@ struct stuck : std::runtime_error {
 
 class world : public net::asio::execution_context {
 public:
-    world() = default;
+    /// `most_events_at_one_instant`: after so many, run() finds the world stuck. The default leaves
+    /// room for a gigabyte that programs exchange in no time at all.
+    explicit world(std::uint64_t most_events_at_one_instant = 100'000'000)
+        : most_events_at_one_instant_(most_events_at_one_instant)
+    {
+    }
     ~world();
 
     world_executor get_executor() { return world_executor(*this); }
@@ -108,7 +113,7 @@ public:
     }
 
     /// Runs until nothing is left to happen (then false) or `most_events` have (then true). Throws
-    /// stuck when time stands still for 10 million events.
+    /// stuck when time stands still for too many events.
     bool run(std::uint64_t most_events = UINT64_MAX);
 
     /// Registers a port. Port 0 takes the next free one from 49152; a taken one throws
@@ -138,6 +143,7 @@ private:
     std::uint64_t events_ = 0;
     net::time_point instant_{};
     std::uint64_t events_at_instant_ = 0;
+    std::uint64_t most_events_at_one_instant_;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
     std::map<net::tcp::endpoint, stream_port*> stream_ports_;
     std::uint16_t next_port_ = first_ephemeral_port;

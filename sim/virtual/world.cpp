@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 
 namespace badwire::sim {
 
@@ -15,7 +16,18 @@ world::~world()
     shutdown();
 }
 
+// Asio recycles the memory of handlers and coroutine frames on threads that run an io_context, so
+// the world runs inside one.
 bool world::run(std::uint64_t most_events)
+{
+    bool more = false;
+    thread_.restart();
+    net::asio::post(thread_, [&] { more = run_here(most_events); });
+    thread_.run();
+    return more;
+}
+
+bool world::run_here(std::uint64_t most_events)
 {
     for (std::uint64_t i = 0; i < most_events; ++i) {
         if (!queue_.step()) return false;

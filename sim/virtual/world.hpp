@@ -13,6 +13,7 @@
 
 #include <boost/asio/execution.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include "sim/virtual/event_queue.hpp"
 
@@ -141,6 +142,9 @@ private:
 
     event_queue queue_;
     std::uint64_t events_ = 0;
+    bool run_here(std::uint64_t most_events);
+
+    net::asio::io_context thread_{1}; // runs nothing but run_here: see there
     net::time_point instant_{};
     std::uint64_t events_at_instant_ = 0;
     std::uint64_t most_events_at_one_instant_;

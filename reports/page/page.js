@@ -120,8 +120,8 @@ function render() {
   addEventListener("beforeprint", printing(true));
   addEventListener("afterprint", printing(false));
 
-  // Charts are drawn in the next frame; tests wait for this.
-  requestAnimationFrame(() => requestAnimationFrame(() => {
+  // Charts are drawn by now; tests wait for this. Timers, not frames: a starved browser draws none.
+  setTimeout(() => setTimeout(() => {
     document.documentElement.dataset.rendered = "true";
   }));
 }

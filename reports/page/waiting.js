@@ -125,7 +125,7 @@ function waitingSection(run) {
   const frame = element("div", { class: "chart" }, canvas);
   frame.style.height = `${Math.min(900, 92 + 32 * clients.length)}px`;
   // The canvas takes its size from the page, so it is drawn once it stands there.
-  requestAnimationFrame(() => drawWaiting(canvas, clients));
+  setTimeout(() => drawWaiting(canvas, clients));
   const numbers = waitingTable(clients);
   return element("section", {},
     element("h4", {}, "Waiting"),

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "bindings/quiet_thread.hpp"
+#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::bindings {
@@ -16,15 +17,10 @@ using nlohmann::json;
 
 json counters_of(const link::counters& count)
 {
-    return {{"offered", count.offered},
-            {"delivered", count.delivered},
-            {"dropped", count.dropped},
-            {"duplicated", count.duplicated},
-            {"corrupted", count.corrupted},
-            {"reordered", count.reordered},
-            {"undeliverable", count.undeliverable},
-            {"offered_bytes", count.offered_bytes},
-            {"delivered_bytes", count.delivered_bytes}};
+    json counted = link::to_json(count);
+    counted["offered_bytes"] = count.offered_bytes;
+    counted["delivered_bytes"] = count.delivered_bytes;
+    return counted;
 }
 
 double to_ms(std::chrono::nanoseconds time)

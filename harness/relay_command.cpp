@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/relay.hpp"
 
@@ -91,17 +92,6 @@ link::link_options parse_link(const relay_arguments& given)
     }
 }
 
-json counters_of(const link::counters& count)
-{
-    return {{"offered", count.offered},
-            {"delivered", count.delivered},
-            {"dropped", count.dropped},
-            {"duplicated", count.duplicated},
-            {"corrupted", count.corrupted},
-            {"reordered", count.reordered},
-            {"undeliverable", count.undeliverable}};
-}
-
 json summary_of(const relay::relay& through)
 {
     const auto ms = [](std::chrono::nanoseconds duration) {
@@ -109,8 +99,8 @@ json summary_of(const relay::relay& through)
     };
     const auto late = through.how_late();
     return {{"link",
-             {{"up", counters_of(through.count(link::direction::up))},
-              {"down", counters_of(through.count(link::direction::down))}}},
+             {{"up", link::to_json(through.count(link::direction::up))},
+              {"down", link::to_json(through.count(link::direction::down))}}},
             {"lateness_ms", {{"p50", ms(late.p50)}, {"p99", ms(late.p99)}, {"max", ms(late.max)}}},
             {"refused", through.refused()}};
 }

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 
+import jsonschema
 import pytest
 from conftest import SCENARIOS
 
@@ -196,14 +197,12 @@ def test_waiting_experiment_in_virtual_time_is_exact_and_quick(badwire):
 
 
 def test_results_meet_their_published_schema(badwire):
-    jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((SCENARIOS.parent / "reports" / "results.schema.json").read_text())
     badwire("run", badwire.scenario(FTP), "--network", "virtual", "--out", "out")
     jsonschema.validate(badwire.results("out"), schema)
 
 
 def test_every_scenario_meets_the_published_schema():
-    jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((SCENARIOS / "scenario.schema.json").read_text())
     files = [f for f in SCENARIOS.rglob("*.json") if not f.name.endswith(".schema.json")]
     assert files

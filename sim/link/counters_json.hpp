@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/link/link.hpp"
+#include "sim/link/fate.hpp"
 
 namespace badwire::link {
 

@@ -20,7 +20,22 @@
 namespace badwire::link {
 
 /// What a number is drawn for. Part of the key: values stay as they are once released.
-enum class rule : std::uint64_t { loss = 1, delay = 2, stream_delay = 3 };
+enum class rule : std::uint64_t {
+    loss = 1,
+    delay = 2,
+    stream_delay = 3,
+    chain = 4,       // of Gilbert-Elliott, by index
+    burst_loss = 5,  // in its states, by index
+    delay_noise = 6, // of correlated delay, by index
+    duplicate = 7,
+    copies = 8,
+    reorder = 9,
+    overtakers = 10,
+    corrupt = 11,
+    bits = 12,
+    flipped = 13, // and one number each for the bits after the first
+    refuse = 1000,
+};
 
 inline void put_le64(unsigned char* to, std::uint64_t number)
 {

@@ -24,7 +24,7 @@ std::vector<fate> fates(lane& along, std::string_view flow_name,
 {
     std::vector<fate> met;
     for (const auto& packet : packets)
-        met.push_back(along.decide(along.open_flow(flow_name), bytes_of(packet)));
+        met.push_back(along.decide(along.open_flow(flow_name), bytes_of(packet), 0ns));
     return met;
 }
 
@@ -79,14 +79,14 @@ TEST(Link, AnExtraRetransmissionShiftsNobodyElsesFate)
     lane retransmitting(7, "wan", direction::up, lossy);
     const auto packets = numbered_packets(500);
     for (std::size_t i = 0; i < packets.size(); ++i) {
-        const fate reference = plain.decide(plain.open_flow("client"), bytes_of(packets[i]));
+        const fate reference = plain.decide(plain.open_flow("client"), bytes_of(packets[i]), 0ns);
         flow& of = retransmitting.open_flow("client");
-        const fate met = retransmitting.decide(of, bytes_of(packets[i]));
+        const fate met = retransmitting.decide(of, bytes_of(packets[i]), 0ns);
         EXPECT_EQ(met.dropped, reference.dropped) << packets[i];
         EXPECT_EQ(met.delay, reference.delay) << packets[i];
         EXPECT_EQ(met.at.occurrence, 0u);
         if (i % 3 == 0) {
-            EXPECT_EQ(retransmitting.decide(of, bytes_of(packets[i])).at.occurrence, 1u);
+            EXPECT_EQ(retransmitting.decide(of, bytes_of(packets[i]), 0ns).at.occurrence, 1u);
         }
     }
 }
@@ -127,8 +127,8 @@ TEST(Link, SkippingNeedlessCoordinatesChangesNoFate)
         lane always(7, "wan", direction::up, asked);
         lane if_needed(7, "wan", direction::up, asked);
         for (const auto& packet : numbered_packets(100)) {
-            const fate a = always.decide(always.open_flow("f"), bytes_of(packet));
-            const fate b = if_needed.decide(if_needed.open_flow("f"), bytes_of(packet),
+            const fate a = always.decide(always.open_flow("f"), bytes_of(packet), 0ns);
+            const fate b = if_needed.decide(if_needed.open_flow("f"), bytes_of(packet), 0ns,
                                             coordinates::if_needed);
             EXPECT_EQ(a.dropped, b.dropped);
             EXPECT_EQ(a.delay, b.delay);
@@ -140,15 +140,15 @@ TEST(Link, SkippingNeedlessCoordinatesChangesNoFate)
 TEST(Link, AnEmptyPacketIsAPacket)
 {
     lane along(7, "wan", direction::up, lossy);
-    EXPECT_EQ(along.decide(along.open_flow("f"), {}).at.occurrence, 0u);
-    EXPECT_EQ(along.decide(along.open_flow("f"), {}).at.occurrence, 1u);
+    EXPECT_EQ(along.decide(along.open_flow("f"), {}, 0ns).at.occurrence, 0u);
+    EXPECT_EQ(along.decide(along.open_flow("f"), {}, 0ns).at.occurrence, 1u);
 }
 
 TEST(Link, CountersAddUpAndKnowWhatOvertookWhat)
 {
     lane along(7, "wan", direction::up, {});
     flow& of = along.open_flow("f");
-    for (int i = 0; i < 4; ++i) along.decide(of, bytes_of("abc"));
+    for (int i = 0; i < 4; ++i) along.decide(of, bytes_of("abc"), 0ns);
     for (const std::uint64_t index : {1u, 0u, 3u, 2u}) along.delivered(of, index, 3);
     EXPECT_EQ(along.count(), (counters{.offered = 4,
                                        .delivered = 4,

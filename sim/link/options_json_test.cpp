@@ -1,5 +1,7 @@
 #include "sim/link/options_json.hpp"
 
+#include "sim/link/link.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +13,7 @@ TEST(LinkOptions, WhatStandsBesideTheDirectionsHoldsBothWays)
 {
     const auto parsed = parse_link_options(json::parse(R"({"loss": 0.05, "delay": "5ms"})"));
     const impairments expected{.loss = 0.05, .delay = {5ms, 5ms}};
-    EXPECT_EQ(parsed, (link_options{expected, expected}));
+    EXPECT_EQ(parsed, (link_options{.up = expected, .down = expected}));
 }
 
 TEST(LinkOptions, WhatStandsInsideADirectionWins)
@@ -37,9 +39,63 @@ TEST(LinkOptions, NothingAskedIsNothingDone)
 
 TEST(LinkOptions, WrittenOptionsReadBackToTheSame)
 {
-    for (const link_options& options :
-         {link_options{}, link_options{{0.05, {5ms, 5ms}}, {1.0 / 3, {1ms, 9001us}}}})
-        EXPECT_EQ(parse_link_options(to_json(options)), options) << to_json(options);
+    for (
+        const std::string text :
+        {R"({})",
+         R"({"up": {"loss": 0.05, "delay": "5ms"}, "down": {"delay": {"uniform": ["1ms", "9ms"]}}})",
+         R"({"loss": {"model": "gilbert-elliott", "p": 0.01, "r": 0.3, "loss_in_bad": 0.9,
+                          "at_most_in_a_row": 4}})",
+         R"({"delay": {"normal": {"mean": "20ms", "stddev": "5ms"}, "correlation": 0.5,
+                           "at_most": "60ms", "keep_order": true}})",
+         R"({"delay": {"lognormal": {"mean": "20ms", "stddev": "5ms"}}})",
+         R"({"delay": {"pareto": {"scale": "1ms", "shape": 2.5}}})",
+         R"({"delay": {"table": ["1ms", "9ms", "2ms"]}})",
+         R"({"duplicate": 0.1, "reorder": {"probability": 0.2, "extent": [1, 3]},
+                 "corrupt": {"probability": 0.3, "bits": 2}, "mtu": 1400, "cut": true})",
+         R"({"rate": {"limit": "20Mbit/s", "queue": {"bytes": "64KiB"}, "overhead": 28}})",
+         R"({"rate": {"trace": [0, 4, 9]}})",
+         R"({"exact": [{"match": {"kind": "ack", "unit": 7}, "nth": 2},
+                           {"nth": {"from": 2}, "action": {"delay": "1ms", "corrupt": 3}}]})",
+         R"({"tcp": {"refuse": 0.5, "reset_after_bytes": "1KiB", "reset_after": "2s",
+                         "stall_after_bytes": 7, "stall_for": "1s", "slice": 1}})",
+         R"({"loss": 0.1, "schedule": [{"at": "1s", "for": "2s", "cut": true},
+                                           {"at": "2s", "up": {"loss": 0.5}}]})"}) {
+        const link_options options = parse_link_options(json::parse(text));
+        const json written = to_json(options);
+        const link_options again = parse_link_options(written);
+        EXPECT_EQ(again.up, options.up) << written;
+        EXPECT_EQ(again.down, options.down) << written;
+        EXPECT_EQ(again.up_changes, options.up_changes) << written;
+    }
+}
+
+TEST(LinkOptions, ASchedulesChangesAddUpAndPass)
+{
+    const auto read = parse_link_options(json::parse(
+        R"({"loss": 0.1, "schedule": [{"at": "2s", "loss": 0.5}, {"at": "1s", "for": "2s", "cut": true},
+                                      {"at": "4s", "down": {"delay": "9ms"}}]})"));
+    std::vector<std::pair<duration, impairments>> up;
+    for (const change& one : read.up_changes) up.emplace_back(one.at, one.now);
+    impairments cut{.loss = 0.1, .cut = true};
+    impairments cut_and_lossy{.loss = 0.5, .cut = true};
+    impairments lossy{.loss = 0.5};
+    const std::vector<std::pair<duration, impairments>> expected{
+        {1s, cut}, {2s, cut_and_lossy}, {3s, lossy}, {4s, lossy}};
+    EXPECT_EQ(up, expected);
+    EXPECT_EQ(read.down_changes.back().now.delay, (delay_model{9ms, 9ms}));
+    EXPECT_EQ(read.down_changes.back().now.loss, loss_model(0.5));
+}
+
+TEST(LinkOptions, ALaneFollowsItsSchedule)
+{
+    const auto read = parse_link_options(json::parse(
+        R"({"exact": [{"nth": 3}], "schedule": [{"at": "1s", "for": "1s", "cut": true}]})"));
+    lane along(1, "wan", direction::up, read.up, read.up_changes);
+    flow& of = along.open_flow("client");
+    EXPECT_FALSE(along.decide(of, {}, 999ms).dropped);
+    EXPECT_EQ(along.decide(of, {}, 1s).why, cause::cut);
+    EXPECT_EQ(along.decide(of, {}, 2s).why, cause::exact); // counted through the cut
+    EXPECT_EQ(along.next_change(), duration::max());
 }
 
 TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
@@ -55,8 +111,11 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
             {R"({"los": 1})", "/los", "no such key; did you mean \"loss\"?"},
             {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
             {R"({"a/b~": 1})", "/a~1b~0",
-             R"(no such key; there are "loss", "delay", "up", "down")"},
-            {R"({"up": {"up": {}}})", "/up/up", R"(no such key; there are "loss", "delay")"},
+             R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
+             R"("mtu", "cut", "exact", "tcp", "up", "down", "schedule")"},
+            {R"({"up": {"up": {}}})", "/up/up",
+             R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
+             R"("mtu", "cut", "exact", "tcp")"},
             {R"({"up": 1})", "/up",
              R"(expected an object such as {"loss": 0.05, "delay": "5ms"}, found 1)"},
             {R"({"loss": "5%"})", "/loss", probability + R"("5%")"},
@@ -66,8 +125,8 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
             {R"({"delay": "-5ms"})", "/delay", duration + R"("-5ms")"},
             {R"({"delay": "5"})", "/delay", duration + R"("5")"},
             {R"({"delay": 5})", "/delay",
-             R"(expected a delay such as "5ms", {"constant": "5ms"} or {"uniform": ["1ms", "9ms"]}, )"
-             "found 5"},
+             R"(expected a delay such as "5ms", {"uniform": ["1ms", "9ms"]} or )"
+             R"({"normal": {"mean": "20ms", "stddev": "5ms"}, "keep_order": true}, found 5)"},
             {R"({"delay": {"uniforn": ["1ms", "9ms"]}})", "/delay/uniforn",
              "no such key; did you mean \"uniform\"?"},
             {R"({"delay": {"uniform": ["1ms"]}})", "/delay/uniform",
@@ -75,7 +134,31 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
             {R"({"delay": {"uniform": ["9ms", "1ms"]}})", "/delay/uniform",
              R"(expected the least before the most, found ["9ms","1ms"])"},
             {R"({"delay": {"uniform": ["1ms", 9]}})", "/delay/uniform/1", duration + "9"},
-            {R"({"delay": {"constant": {}}})", "/delay/constant", duration + "{}"}}) {
+            {R"({"delay": {"constant": {}}})", "/delay/constant", duration + "{}"},
+            {R"({"loss": {"model": "gilbert-elliot", "p": 1, "r": 1}})", "/loss/model",
+             R"(expected "bernoulli" or "gilbert-elliott", found "gilbert-elliot")"},
+            {R"({"rate": "20Mb"})", "/rate",
+             R"(expected a rate such as "20Mbit/s" or 20000000 (bits a second), found "20Mb")"},
+            {R"({"rate": {"trace": [3, 1]}})", "/rate/trace", "expected times that do not fall"},
+            {R"({"rate": {"trace": [0]}})", "/rate/trace",
+             "expected a trace that lasts longer than nothing"},
+            {R"({"rate": {"trace": "no/such/file"}})", "/rate/trace", "cannot read no/such/file"},
+            {R"({"exact": [{"match": {"knid": "ack"}}]})", "/exact/0/match/knid",
+             "no such key, and no field of the wire \"framed\"; did you mean \"kind\"?"},
+            {R"({"exact": [{"match": {"kind": "acl"}}]})", "/exact/0/match/kind",
+             "\"acl\" is no value of kind; did you mean \"ack\"?"},
+            {R"({"exact": [{"match": {"regex": "("}}]})", "/exact/0/match/regex",
+             "expected a regular expression: Unmatched marking parenthesis ( or \\(.  The error "
+             "occurred while parsing the regular expression: '(>>>HERE>>>'."},
+            {R"({"exact": [{"nth": 0}]})", "/exact/0/nth",
+             R"(expected which of them, from 1: 2, [1, 3], or {"from": 3, "to": 9, "every": 2}, )"
+             "found 0"},
+            {R"({"schedule": [{"cut": true}]})", "/schedule/0",
+             R"(expected a change with a time such as {"at": "2s", "loss": 1}, found {"cut":true})"},
+            {R"({"schedule": [{"at": "1s", "up": {"los": 1}}]})", "/schedule/0/up/los",
+             "no such key; did you mean \"loss\"?"},
+            {R"({"tcp": {"stall_for": "1s"}})", "/tcp/stall_for",
+             "from where on? expected a key \"stall_after_bytes\""}}) {
         try {
             parse_link_options(json::parse(text));
             ADD_FAILURE() << text << " was taken";

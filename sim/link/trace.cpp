@@ -12,6 +12,12 @@ std::string quoted(std::string_view text)
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+double asked_loss(const impairments& asked, const fate& decided)
+{
+    if (!asked.loss.bursts) return asked.loss.probability;
+    return decided.in_bad_state ? asked.loss.in_bad : asked.loss.in_good;
+}
+
 // Everything up to what became of the packet.
 std::string line_start(duration time, std::string_view link, direction which,
                        std::string_view flow_name, std::size_t bytes, std::uint64_t index)
@@ -30,11 +36,22 @@ std::string trace_line(duration time, std::string_view link, direction which,
     std::string line = line_start(time, link, which, flow_name, bytes, decided.at.index);
     line += fmt::format(R"("content":"{:016x}","occurrence":{},)", decided.at.content,
                         decided.at.occurrence);
-    if (decided.dropped)
+    if (decided.dropped) {
+        line += fmt::format(R"("fate":"dropped","rule":"{}")", to_string(decided.why));
         // fmt writes the shortest text that reads back to the same double.
-        line += fmt::format(R"("fate":"dropped","rule":"loss","asked":{},"drawn":{}}})", asked.loss,
-                            decided.loss_drawn);
-    else line += fmt::format(R"("fate":"delivered","delay_ns":{}}})", decided.delay.count());
+        if (decided.why == cause::loss)
+            line += fmt::format(R"(,"asked":{},"drawn":{})", asked_loss(asked, decided),
+                                decided.loss_drawn);
+    } else {
+        line += fmt::format(R"("fate":"delivered","delay_ns":{})", decided.delay.count());
+        if (decided.queued > duration(0))
+            line += fmt::format(R"(,"queued_ns":{})", decided.queued.count());
+        if (decided.copies > 0) line += fmt::format(R"(,"copies":{})", decided.copies);
+        if (decided.flip_bits > 0) line += fmt::format(R"(,"flipped_bits":{})", decided.flip_bits);
+        if (decided.overtakers > 0) line += fmt::format(R"(,"overtakers":{})", decided.overtakers);
+    }
+    if (decided.exact > 0) line += fmt::format(R"(,"exact":{})", decided.exact);
+    line += '}';
     return line;
 }
 

@@ -19,11 +19,32 @@ TEST(Trace, ADeliveredPacketSaysItsDelay)
 TEST(Trace, ADroppedPacketSaysByWhichRule)
 {
     const fate decided{
-        .dropped = true, .at = {.content = 1, .occurrence = 0, .index = 0}, .loss_drawn = 0.0123};
+
+        .dropped = true,
+        .why = cause::loss,
+        .at = {.content = 1, .occurrence = 0, .index = 0},
+        .loss_drawn = 0.0123};
     EXPECT_EQ(trace_line(0ns, "wan", direction::down, "1", 0, {.loss = 0.05, .delay = {}}, decided),
               R"({"time_ns":0,"link":"wan","direction":"down","flow":"1","index":0,"bytes":0,)"
               R"("content":"0000000000000001","occurrence":0,"fate":"dropped","rule":"loss",)"
               R"("asked":0.05,"drawn":0.0123})");
+}
+
+TEST(Trace, WhateverElseHappenedIsSaid)
+{
+    const fate decided{
+        .exact = 2, .copies = 1, .flip_bits = 3, .overtakers = 4, .delay = 5ms, .queued = 1ms};
+    const auto read = nlohmann::json::parse(
+        trace_line(0ns, "wan", direction::up, "1", 9, impairments{}, decided));
+    EXPECT_EQ(read.at("fate"), "delivered");
+    EXPECT_EQ(read.at("queued_ns"), 1'000'000);
+    EXPECT_EQ(read.at("copies"), 1);
+    EXPECT_EQ(read.at("flipped_bits"), 3);
+    EXPECT_EQ(read.at("overtakers"), 4);
+    EXPECT_EQ(read.at("exact"), 2);
+    const auto dropped = nlohmann::json::parse(
+        trace_line(0ns, "wan", direction::up, "1", 9, {}, {.dropped = true, .why = cause::mtu}));
+    EXPECT_EQ(dropped.at("rule"), "mtu");
 }
 
 TEST(Trace, WhatCouldNotBeHandedOnSaysWhy)
@@ -35,7 +56,7 @@ TEST(Trace, WhatCouldNotBeHandedOnSaysWhy)
 
 TEST(Trace, EveryLineIsJsonWhateverTheNames)
 {
-    const fate decided{.dropped = true, .loss_drawn = 1e-17};
+    const fate decided{.dropped = true, .why = cause::loss, .loss_drawn = 1e-17};
     const auto read = nlohmann::json::parse(
         trace_line(0ns, "a\"b\\\n\xff", direction::up, "ü", 1, {.loss = 1, .delay = {}}, decided));
     EXPECT_EQ(read.at("link"), "a\"b\\\n\xef\xbf\xbd");

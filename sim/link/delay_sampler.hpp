@@ -1,0 +1,36 @@
+// delay_sampler.hpp: a delay model made ready to draw from: quantile functions, and correlated
+// draws. Pure; the same on every machine but for the last bit of the maths library.
+#pragma once
+
+#include "sim/link/impairments.hpp"
+
+namespace badwire::link {
+
+class delay_sampler {
+public:
+    explicit delay_sampler(const delay_model& asked);
+
+    /// The delay below which a share of `quantile` (0 to 1) of the packets stays.
+    duration at(double quantile) const;
+
+    /// The mean of what is drawn, bounds included; infinite for a Pareto distribution with a shape
+    /// of at most 1 and no bound.
+    double mean_ns() const;
+
+    /// Correlated delays: standard normal noise, filtered by z' = c z + sqrt(1 - c^2) noise, is
+    /// put through the distribution, so that the distribution stays exact (a Gaussian copula). c is
+    /// chosen such that neighbouring delays have the correlation that was asked for.
+    double filter() const { return filter_; }
+    static double to_normal(double quantile);
+    static double to_quantile(double normal);
+
+private:
+    double unbounded_ns(double quantile) const;
+    double filter_for(double correlation) const;
+
+    delay_model asked_;
+    double log_mean_ = 0, log_stddev_ = 0; // of the logarithm of a lognormal delay in ns
+    double filter_ = 0;
+};
+
+} // namespace badwire::link

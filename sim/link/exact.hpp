@@ -1,0 +1,35 @@
+// exact.hpp: an exact rule made ready to be asked. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "sim/link/impairments.hpp"
+
+namespace badwire::link {
+
+class exact_matcher {
+public:
+    /// Throws options_error for a regular expression that is none.
+    explicit exact_matcher(const exact_rule& rule);
+
+    /// Whether the rule applies to this packet; counts it when it matches.
+    bool applies(std::span<const std::byte> payload, std::string_view flow);
+
+    const exact_rule& rule() const { return rule_; }
+    /// Goes on counting where the same rule left off.
+    void resume(const exact_matcher& before) { matched_ = before.matched_; }
+
+private:
+    struct pattern; // the compiled regular expression
+
+    bool matches(std::span<const std::byte> payload) const;
+
+    exact_rule rule_;
+    std::shared_ptr<const pattern> regex_;
+    std::uint64_t matched_ = 0;
+};
+
+} // namespace badwire::link

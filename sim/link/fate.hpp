@@ -1,0 +1,72 @@
+// fate.hpp: what becomes of a packet, and why; and how often.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/link/impairments.hpp"
+
+namespace badwire::link {
+
+/// Where a packet stands in its flow and direction.
+struct coordinate {
+    std::uint64_t content = 0;    // XXH3 of the payload
+    std::uint64_t occurrence = 0; // how many packets with these contents passed before
+    std::uint64_t index = 0;      // how many packets passed before
+    bool operator==(const coordinate&) const = default;
+};
+
+/// Why a packet was dropped.
+enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss };
+inline constexpr std::size_t causes = 6;
+std::string_view to_string(cause why);
+
+/// A decision. The carrier drops the packet, or: flips bits (lane::corrupt), sends it after
+/// `delay`, its copies after that, and holds it back for others to overtake.
+struct fate {
+    bool dropped = false;
+    cause why = cause::none;
+    bool in_bad_state = false;    // Gilbert-Elliott's, when it was decided
+    std::uint16_t exact = 0;      // the rule (from 1) that applied last; 0: none
+    std::uint16_t copies = 0;     // beside the packet itself
+    std::uint16_t flip_bits = 0;  // how many; which ones, lane::corrupt knows
+    std::uint16_t overtakers = 0; // later packets of its flow that pass before it does
+    duration delay{0};            // from offer to departure, waiting in the queue included
+    duration queued{0};           // of it, waiting and being transmitted
+    duration copy_after{0};       // between copies
+    duration overtaken_within{0}; // the longest it is held back for them
+    coordinate at{};
+    double loss_drawn = 1;  // dropped because this was under the asked loss
+    double delay_drawn = 0; // the quantile of the delay's distribution
+    double duplicate_drawn = 1, reorder_drawn = 1, corrupt_drawn = 1;
+
+    /// Passed as if the link were not there.
+    bool untouched() const
+    {
+        return !dropped && delay == duration(0) && copies == 0 && flip_bits == 0 && overtakers == 0;
+    }
+    bool operator==(const fate&) const = default;
+};
+
+/// Why a packet fared as it did, for people: rule, asked value, drawn value, outcome. `asked` is
+/// what held when it was decided. Empty for a packet that passed untouched.
+std::string explain(const impairments& asked, const fate& decided);
+
+/// offered + duplicated = delivered + dropped + undeliverable + on their way.
+struct counters {
+    std::uint64_t offered = 0;
+    std::uint64_t delivered = 0; // copies, too; set by the carrier, which knows
+    std::uint64_t dropped = 0;
+    std::uint64_t duplicated = 0; // copies made
+    std::uint64_t corrupted = 0;
+    std::uint64_t reordered = 0; // delivered after a packet of the same flow that was offered later
+    std::uint64_t offered_bytes = 0;
+    std::uint64_t delivered_bytes = 0;
+    std::uint64_t undeliverable = 0; // let through, but the carrier could not hand it on
+    std::array<std::uint64_t, causes> dropped_by{}; // by cause
+    bool operator==(const counters&) const = default;
+};
+
+} // namespace badwire::link

@@ -1,0 +1,199 @@
+// impairments.hpp: what one asks a link to do, as plain values. docs/impairments.md explains each
+// with a picture and its source; options_json.hpp reads and writes them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace badwire::link {
+
+using duration = std::chrono::nanoseconds;
+
+/// up: towards the server. down: towards the client.
+enum class direction { up, down };
+std::string_view to_string(direction which);
+
+/// Loss: independent (Bernoulli), or in bursts after Gilbert and Elliott: a chain of two states
+/// with a loss probability in each. Before each packet but the first the chain changes from good to
+/// bad with probability p and back with r; it begins in its stationary distribution.
+struct loss_model {
+    loss_model() = default;
+    loss_model(double chance) : probability(chance) {} // NOLINT(google-explicit-constructor)
+    static loss_model gilbert_elliott(double p, double r, double in_good = 0, double in_bad = 1);
+
+    bool bursts = false;    // Gilbert-Elliott
+    double probability = 0; // of independent loss, 0 to 1
+    double p = 0, r = 1;    // good to bad, bad to good
+    double in_good = 0, in_bad = 1;
+    std::uint32_t at_most_in_a_row = 0; // packets of one flow; 0: no limit
+
+    /// The share of packets that is lost in the long run, at_most_in_a_row aside.
+    double share() const;
+    bool operator==(const loss_model&) const = default;
+};
+
+/// Delay: how long a packet takes, drawn for each. Draws below zero count as zero.
+struct delay_model {
+    enum class distribution { constant, uniform, normal, lognormal, pareto, table };
+
+    delay_model() = default;
+    /// Uniform in [least, most]; constant when both are equal.
+    delay_model(duration least, duration most);
+    static delay_model normal(duration mean, duration stddev);
+    static delay_model lognormal(duration mean, duration stddev); // of the delay, not its logarithm
+    static delay_model pareto(duration scale, double shape);      // P(D > x) = (scale / x)^shape
+    static delay_model table(std::vector<duration> values);       // each equally likely
+
+    distribution shape_of = distribution::constant;
+    duration first{0};  // constant; least; mean; scale
+    duration second{0}; // most; stddev
+    double shape = 0;   // Pareto's
+    std::vector<duration> values{};
+    std::optional<duration> at_most{}; // what is drawn beyond counts as this
+    double correlation = 0;            // of a packet's delay with that of the one before, 0 to 1
+    bool keep_order = false;           // no packet of a flow overtakes another
+
+    bool is_zero() const { return is_constant() && first == duration(0); }
+    bool is_constant() const { return shape_of == distribution::constant; }
+    bool operator==(const delay_model&) const = default;
+};
+
+/// Extra copies: `least` to `most` of them, the first `after` the original, the others as much
+/// after each other.
+struct duplicate_model {
+    double probability = 0;
+    std::uint32_t least = 1, most = 1;
+    duration after{0};
+    bool operator==(const duplicate_model&) const = default;
+};
+
+/// A packet is held back until `least` to `most` later ones of its flow have overtaken it, but no
+/// longer than `within`.
+struct reorder_model {
+    double probability = 0;
+    std::uint32_t least = 1, most = 1;
+    duration within = std::chrono::milliseconds(100);
+    bool operator==(const reorder_model&) const = default;
+};
+
+/// `least` to `most` different bits of the payload are flipped.
+struct corrupt_model {
+    double probability = 0;
+    std::uint32_t least = 1, most = 1;
+    bool operator==(const corrupt_model&) const = default;
+};
+
+/// When a packet of up to 1500 bytes may leave, in milliseconds, not falling; begins anew after the
+/// last, at which time it counts from there: mahimahi's format.
+struct delivery_trace {
+    std::string file; // where it was read
+    std::vector<std::uint32_t> at_ms;
+    bool operator==(const delivery_trace&) const = default;
+};
+
+/// A bottleneck: so many bits a second, or a delivery trace, behind a queue that drops its tail.
+/// All flows of a direction share it.
+struct rate_model {
+    double bits_per_second = 0;                    // 0: as many as come
+    std::shared_ptr<const delivery_trace> trace{}; // instead
+    std::uint64_t queue_packets = 100;             // that wait, the one in transmission aside
+    std::uint64_t queue_bytes = 0;                 // 0: no limit
+    std::uint32_t overhead_bytes = 0;              // that each packet has on top of its payload
+
+    bool limited() const { return bits_per_second > 0 || trace != nullptr; }
+    bool operator==(const rate_model& other) const;
+};
+
+/// What a packet must look like.
+struct match {
+    struct number {
+        std::size_t offset = 0;
+        std::size_t size = 1; // bytes, 1 to 8
+        bool big_endian = true;
+        std::uint64_t value = 0;
+        bool operator==(const number&) const = default;
+    };
+    struct bytes_at {
+        std::size_t offset = 0;
+        std::string bytes;
+        bool operator==(const bytes_at&) const = default;
+    };
+    std::vector<bytes_at> bytes{};
+    std::vector<number> numbers{};
+    std::string text{};  // anywhere in the payload; empty: any
+    std::string regex{}; // ECMAScript, anywhere in the payload; empty: any
+    std::uint64_t bytes_least = 0, bytes_most = UINT64_MAX;
+    bool operator==(const match&) const = default;
+};
+
+/// Something to do to exactly these packets.
+struct exact_rule {
+    link::match match{};
+    std::string flow{};               // empty: any
+    std::vector<std::uint64_t> nth{}; // of those that match, from 1, rising; empty: from .. to
+    std::uint64_t from = 1, to = UINT64_MAX, every = 1;
+
+    bool drop = false;
+    duration delay{0}; // on top
+    std::uint32_t copies = 0;
+    std::uint32_t flip_bits = 0;
+
+    std::string written{}; // the rule as JSON, for messages and to_json
+    bool operator==(const exact_rule&) const = default;
+};
+
+/// What happens to TCP connections in one direction, beside delay and rate. Bytes and times count
+/// from the connection's start.
+struct stream_faults {
+    double refuse = 0; // share of connections that are reset at once
+    std::optional<std::uint64_t> reset_after_bytes{};
+    std::optional<duration> reset_after{};
+    std::optional<std::uint64_t> close_after_bytes{}; // an end of the stream, and the rest is lost
+    std::optional<std::uint64_t> stall_after_bytes{};
+    std::optional<duration> stall_for{}; // nothing: for ever
+    std::uint32_t slice_bytes = 0;       // pieces of at most so many bytes; 0: as they come
+    duration slice_gap{0};               // between pieces
+    bool operator==(const stream_faults&) const = default;
+};
+
+/// All that one direction of a link does. What a packet meets, in this order: exact rules, cut,
+/// MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication, delay and
+/// reordering.
+struct impairments {
+    loss_model loss{};
+    delay_model delay{};
+    duplicate_model duplicate{};
+    reorder_model reorder{};
+    corrupt_model corrupt{};
+    rate_model rate{};
+    std::uint64_t mtu = 0; // bytes of payload; what is larger is dropped; 0: no limit
+    bool cut = false;      // nothing passes
+    std::vector<exact_rule> exact{};
+    stream_faults tcp{};
+    bool operator==(const impairments&) const = default;
+};
+
+/// From `at` on (since the link's start) this holds.
+struct change {
+    duration at{0};
+    impairments now{};
+    bool operator==(const change&) const = default;
+};
+
+/// Both directions of a link, and what changes with time, in order of time.
+struct link_options {
+    impairments up{};
+    impairments down{};
+    std::vector<change> up_changes{};
+    std::vector<change> down_changes{};
+    bool operator==(const link_options&) const = default;
+};
+
+} // namespace badwire::link

@@ -1,0 +1,21 @@
+// match_json.hpp: exact rules from JSON.
+//   {"match": {"kind": "ack", "unit": 7}, "nth": 2, "action": "drop", "flow": "client"}
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "sim/link/impairments.hpp"
+#include "sim/link/options_json.hpp"
+#include "sim/link/reading.hpp"
+
+namespace badwire::link {
+
+/// What a match can say beside the names of fields.
+inline constexpr std::array<std::string_view, 6> match_keys{"wire",  "text",   "regex",
+                                                            "bytes", "offset", "size"};
+
+/// Throws options_error.
+exact_rule parse_exact_rule(const reading& at, const surroundings& around);
+
+} // namespace badwire::link

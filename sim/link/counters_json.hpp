@@ -10,13 +10,16 @@ namespace badwire::link {
 /// Packets by what became of them; no bytes.
 inline nlohmann::json to_json(const counters& count)
 {
-    return {{"offered", count.offered},
-            {"delivered", count.delivered},
-            {"dropped", count.dropped},
-            {"duplicated", count.duplicated},
-            {"corrupted", count.corrupted},
-            {"reordered", count.reordered},
-            {"undeliverable", count.undeliverable}};
+    nlohmann::json made{{"offered", count.offered},
+                        {"delivered", count.delivered},
+                        {"dropped", count.dropped},
+                        {"duplicated", count.duplicated},
+                        {"corrupted", count.corrupted},
+                        {"reordered", count.reordered},
+                        {"undeliverable", count.undeliverable}};
+    for (std::size_t i = 1; i < causes; ++i) // 0 is none
+        made["dropped_by"][std::string(to_string(static_cast<cause>(i)))] = count.dropped_by[i];
+    return made;
 }
 
 } // namespace badwire::link

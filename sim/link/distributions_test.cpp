@@ -149,7 +149,7 @@ TEST(Loss, GilbertElliottLosesTheShareAndTheBurstsOfItsClosedForm)
 TEST(Loss, GilbertElliottLosesInBothStatesWhatIsAskedOfEach)
 {
     const auto model = loss_model::gilbert_elliott(0.1, 0.4, 0.02, 0.7);
-    EXPECT_DOUBLE_EQ(model.share(), 0.2 * 0.7 + 0.8 * 0.02);
+    EXPECT_DOUBLE_EQ(*model.share(), 0.2 * 0.7 + 0.8 * 0.02);
     std::map<bool, std::pair<std::size_t, std::size_t>> by_state; // lost, all
     for (const fate& one : fates_of(packets, 1, {.loss = model})) {
         by_state[one.in_bad_state].first += one.dropped;
@@ -164,7 +164,12 @@ TEST(Loss, NoMoreThanAskedAreLostInARow)
     for (const loss_model& plain : {loss_model(0.9), loss_model::gilbert_elliott(0.5, 0.05)}) {
         loss_model model = plain;
         model.at_most_in_a_row = 3;
-        const auto lengths = bursts(fates_of(packets, 1, {.loss = model}));
-        EXPECT_EQ(std::ranges::max(lengths), 3);
+        const auto met = fates_of(packets, 1, {.loss = model});
+        EXPECT_EQ(std::ranges::max(bursts(met)), 3);
+        if (const auto share = model.share()) {
+            EXPECT_NEAR(static_cast<double>(std::ranges::count(met, true, &fate::dropped)) /
+                            packets,
+                        *share, 0.005);
+        }
     }
 }

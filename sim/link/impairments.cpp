@@ -1,5 +1,7 @@
 #include "sim/link/impairments.hpp"
 
+#include <cmath>
+
 namespace badwire::link {
 
 std::string_view to_string(direction which) { return which == direction::up ? "up" : "down"; }
@@ -15,11 +17,19 @@ loss_model loss_model::gilbert_elliott(double p, double r, double in_good, doubl
     return made;
 }
 
-double loss_model::share() const
+std::optional<double> loss_model::share() const
 {
-    if (!bursts) return probability;
-    const double bad = p + r > 0 ? p / (p + r) : 0; // stationary
-    return bad * in_bad + (1 - bad) * in_good;
+    if (bursts) {
+        if (at_most_in_a_row > 0) return {};
+        const double bad = p + r > 0 ? p / (p + r) : 0; // stationary
+        return bad * in_bad + (1 - bad) * in_good;
+    }
+    if (at_most_in_a_row == 0) return probability;
+    // The length of the current run of losses is a Markov chain: k has probability proportional to
+    // probability^k, and after the last one no packet is lost.
+    if (probability >= 1) return at_most_in_a_row / (at_most_in_a_row + 1.0);
+    return probability * (1 - std::pow(probability, at_most_in_a_row)) /
+           (1 - std::pow(probability, at_most_in_a_row + 1.0));
 }
 
 delay_model::delay_model(duration least, duration most)

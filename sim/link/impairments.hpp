@@ -34,8 +34,9 @@ struct loss_model {
     double in_good = 0, in_bad = 1;
     std::uint32_t at_most_in_a_row = 0; // packets of one flow; 0: no limit
 
-    /// The share of packets that is lost in the long run, at_most_in_a_row aside.
-    double share() const;
+    /// The share of packets that is lost in the long run; nothing where bursts are bounded by
+    /// at_most_in_a_row, for which there is no closed form.
+    std::optional<double> share() const;
     bool operator==(const loss_model&) const = default;
 };
 

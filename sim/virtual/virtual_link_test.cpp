@@ -35,8 +35,9 @@ struct Link : testing::Test {
                                                  std::uint64_t seed = 1)
     {
         return std::make_unique<sim::virtual_link>(
-            world, "wan", seed, options,
-            [this](std::string_view line) { trace.append(line).append("\n"); });
+            world, "wan", seed, options, sim::witnesses{.trace = [this](std::string_view line) {
+                trace.append(line).append("\n");
+            }});
     }
 
     template <typename Step>

@@ -1,5 +1,7 @@
 #include "sim/virtual/virtual_network.hpp"
 
+#include "sim/virtual/virtual_stream.hpp"
+
 namespace badwire::sim {
 
 namespace error = net::asio::error;

@@ -1,9 +1,8 @@
-// virtual_sockets.hpp: the backends of the virtual network.
+// virtual_sockets.hpp: the backends of the virtual network: timers and datagrams here, connections
+// in virtual_stream.hpp.
 //
-// Datagrams and bytes take no time between two sockets of the world; a virtual link in between adds
-// what it was asked to. A UDP socket buffers 4 MiB and drops what does not fit, as a kernel does.
-// A TCP stream is reliable and in order, with a window of 256 KiB a direction; its reader frees the
-// window at once. Closing sends an end of file, never a reset.
+// Datagrams take no time between two sockets of the world; a virtual link in between adds what it
+// was asked to. A UDP socket buffers 4 MiB and drops what does not fit, as a kernel does.
 #pragma once
 
 #include <deque>
@@ -48,7 +47,7 @@ private:
     alarm<virtual_timer, &virtual_timer::expired> alarm_;
 };
 
-/// What the three sockets share: open or closed, and a deadline. `Waits` are the operations that
+/// What the sockets share: open or closed, and a deadline. `Waits` are the operations that
 /// the deadline applies to.
 template <typename Backend>
 class virtual_socket : public Backend, public stoppable {
@@ -127,96 +126,6 @@ private:
     net::udp::endpoint* sender_ = nullptr;
     operation<std::size_t> receive_;
     operation<std::size_t> send_;
-};
-
-/// How long bytes take on their way; decided anew for every piece that is written.
-using path_delay = std::function<net::duration(std::span<const std::byte>)>;
-
-/// One direction of a connection. Shared by its writer and its reader, either of which may go
-/// first.
-struct byte_pipe {
-    path_delay delay; // empty: none
-    std::deque<std::byte> arrived;
-    std::size_t in_flight = 0;      // written, not arrived
-    net::time_point last_arrival{}; // pieces stay in order
-    bool end_sent = false;
-    bool end_arrived = false;
-    bool reader_gone = false;
-    virtual_stream* writer = nullptr;
-    virtual_stream* reader = nullptr;
-};
-
-class virtual_stream final : public virtual_socket<net::tcp_stream_backend> {
-public:
-    virtual_stream(world& in, stoppables& alive);
-    ~virtual_stream() override;
-
-    net::tcp::endpoint local_endpoint() const override { return local_; }
-    net::tcp::endpoint remote_endpoint() const override;
-    void connect(const net::tcp::endpoint& peer, net::wait_handler handler) override;
-    void read_some(net::asio::mutable_buffer buffer, net::io_handler handler) override;
-    void write_some(net::asio::const_buffer buffer, net::io_handler handler) override;
-    void shutdown_send() override;
-    void cancel() override { end_waits(net::asio::error::operation_aborted); }
-    void close() override;
-
-    /// Connects this stream, inside connect(), to whoever listens at `target` when the request
-    /// arrives there; `up` and `down` say how long bytes take each way.
-    void connect_through(const net::tcp::endpoint& target, path_delay up, path_delay down);
-
-private:
-    void end_waits(net::error_code reason) override;
-    bool waits() const override
-    {
-        return connect_.waiting() || read_.waiting() || write_.waiting();
-    }
-    void establish(const net::tcp::endpoint& local, const net::tcp::endpoint& remote,
-                   std::shared_ptr<byte_pipe> incoming, std::shared_ptr<byte_pipe> outgoing);
-    std::size_t take_arrived();
-    std::size_t put(net::asio::const_buffer buffer);
-    void carry(std::vector<std::byte> piece, bool end);
-    static void arrived(const std::shared_ptr<byte_pipe>& pipe, std::span<const std::byte> piece,
-                        bool end);
-
-    bool open_ = true;
-    net::tcp::endpoint local_;
-    net::tcp::endpoint remote_;
-    std::shared_ptr<byte_pipe> incoming_;
-    std::shared_ptr<byte_pipe> outgoing_;
-    net::asio::mutable_buffer read_buffer_;
-    net::asio::const_buffer write_buffer_;
-    operation<> connect_;
-    operation<std::size_t> read_;
-    operation<std::size_t> write_;
-    std::shared_ptr<virtual_stream*> self_ =
-        std::make_shared<virtual_stream*>(this); // ends with it
-};
-
-class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,
-                               public stream_port {
-public:
-    virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local);
-    ~virtual_listener() override;
-
-    net::tcp::endpoint local_endpoint() const override { return local_; }
-    void accept(net::accept_handler handler) override;
-    void cancel() override { end_waits(net::asio::error::operation_aborted); }
-    void close() override;
-
-    void request(virtual_stream& client) override { client.connect_through(local_, {}, {}); }
-
-    stoppables& alive() { return alive_; }
-    void incoming(std::unique_ptr<virtual_stream> client);
-
-private:
-    void end_waits(net::error_code reason) override;
-    bool waits() const override { return accept_.waiting(); }
-
-    stoppables& alive_;
-    net::tcp::endpoint local_;
-    bool open_ = true;
-    std::deque<std::unique_ptr<virtual_stream>> backlog_;
-    operation<net::tcp_stream> accept_;
 };
 
 } // namespace badwire::sim

@@ -58,7 +58,7 @@ class virtual_stream;
 /// What stands behind a listening TCP port.
 struct stream_port {
     /// A connection request, in the client's initiating function. The port answers later by
-    /// client.established() or client.refused(), unless the client has gone.
+    /// client.accepted() or client.refused(), unless the client has gone.
     virtual void request(virtual_stream& client) = 0;
 
 protected:

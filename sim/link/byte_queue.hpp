@@ -1,0 +1,76 @@
+// byte_queue.hpp: bytes in a row, in pieces of some kilobytes, so that many small ones cost little
+// and what has left costs nothing. Not thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <vector>
+
+namespace badwire::link {
+
+class byte_queue {
+public:
+    std::size_t size() const { return size_; }
+
+    void append(std::span<const std::byte> bytes)
+    {
+        size_ += bytes.size();
+        if (chunks_.empty() || chunks_.back().size() + bytes.size() > chunk_bytes) {
+            if (!bytes.empty()) chunks_.emplace_back(bytes.begin(), bytes.end());
+        } else {
+            chunks_.back().insert(chunks_.back().end(), bytes.begin(), bytes.end());
+        }
+    }
+
+    /// The first so many, which leave.
+    std::vector<std::byte> take(std::size_t count)
+    {
+        assert(count <= size_);
+        size_ -= count;
+        std::vector<std::byte> taken;
+        if (count > 0 && head_ == 0 && chunks_.front().size() == count) {
+            taken = std::move(chunks_.front());
+            chunks_.pop_front();
+            return taken;
+        }
+        taken.reserve(count);
+        while (taken.size() < count) {
+            const auto from = std::span(chunks_.front()).subspan(head_);
+            const auto part = from.first(std::min(count - taken.size(), from.size()));
+            taken.insert(taken.end(), part.begin(), part.end());
+            head_ += part.size();
+            if (part.size() < from.size()) break;
+            chunks_.pop_front();
+            head_ = 0;
+        }
+        return taken;
+    }
+
+    /// Keeps the first so many only.
+    void cut_to(std::size_t count)
+    {
+        assert(count <= size_);
+        while (size_ > count) {
+            auto& last = chunks_.back();
+            const std::size_t live = last.size() - (chunks_.size() == 1 ? head_ : 0);
+            const std::size_t gone = std::min(live, size_ - count);
+            size_ -= gone;
+            last.resize(last.size() - gone);
+            if (gone < live) continue;
+            chunks_.pop_back();
+            if (chunks_.empty()) head_ = 0;
+        }
+    }
+
+private:
+    static constexpr std::size_t chunk_bytes = 16 << 10;
+
+    std::deque<std::vector<std::byte>> chunks_; // none is empty
+    std::size_t head_ = 0;                      // bytes of the first that have left
+    std::size_t size_ = 0;
+};
+
+} // namespace badwire::link

@@ -1,0 +1,83 @@
+#include "sim/link/fidelity.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/link/delay_sampler.hpp"
+
+namespace badwire::link {
+namespace {
+
+using nlohmann::json;
+
+constexpr double z = 1.959963984540054; // the normal distribution's 97.5 % quantile
+
+json loss_json(const loss_model& asked, bool changed, const counters& count)
+{
+    const auto by = [&](cause why) {
+        return static_cast<double>(count.dropped_by[static_cast<std::size_t>(why)]);
+    };
+    const double lost = by(cause::loss);
+    const double offered =
+        static_cast<double>(count.offered) - (static_cast<double>(count.dropped) - lost);
+    const auto share = asked.share();
+    json made{{"asked", changed || !share ? json() : json(*share)},
+              {"achieved", nullptr},
+              {"low", nullptr},
+              {"high", nullptr}};
+    if (offered <= 0) return made;
+    // A chain whose neighbouring states have correlation c tells as much as (1 - c) / (1 + c) of as
+    // many independent packets.
+    const double chained =
+        asked.bursts && !changed ? std::clamp(1 - asked.p - asked.r, 0.0, 0.999) : 0;
+    const double worth = (1 - chained) / (1 + chained);
+    const auto likely = wilson(lost * worth, offered * worth);
+    made["achieved"] = lost / offered;
+    made["low"] = likely.low;
+    made["high"] = likely.high;
+    return made;
+}
+
+json delay_json(const delay_model& asked, bool changed, const delay_statistics& delays)
+{
+    const auto ms = [](double ns) { return ns / 1e6; };
+    const double mean = delay_sampler(asked).mean_ns();
+    json made{{"asked", changed || !std::isfinite(mean) ? json() : json(ms(mean))},
+              {"decided", nullptr},
+              {"achieved", nullptr},
+              {"low", nullptr},
+              {"high", nullptr}};
+    if (delays.samples == 0) return made;
+    const auto samples = static_cast<double>(delays.samples);
+    const double achieved = delays.sum_ns / samples;
+    const double variance = std::max(0.0, delays.sum_of_squares_ns / samples - achieved * achieved);
+    const double margin = z * std::sqrt(variance / samples);
+    made["decided"] = ms(delays.decided_sum_ns / samples);
+    made["achieved"] = ms(achieved);
+    made["low"] = ms(achieved - margin);
+    made["high"] = ms(achieved + margin);
+    return made;
+}
+
+} // namespace
+
+interval wilson(double successes, double trials)
+{
+    const double share = successes / trials;
+    const double weight = 1 / (1 + z * z / trials);
+    const double middle = weight * (share + z * z / (2 * trials));
+    const double margin =
+        weight * z * std::sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials));
+    return {std::max(0.0, middle - margin), std::min(1.0, middle + margin)};
+}
+
+json fidelity_json(const impairments& asked, bool changed, const counters& count,
+                   const delay_statistics& delays)
+{
+    return {{"loss", loss_json(asked.loss, changed, count)},
+            {"delay_ms", delay_json(asked.delay, changed, delays)}};
+}
+
+} // namespace badwire::link

@@ -1,0 +1,104 @@
+#include "sim/link/stream_path.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace badwire::link {
+namespace {
+
+constexpr std::size_t piece_bytes_max = 16 << 10;
+constexpr std::size_t segment_bytes_max = 1460; // of payload, in an Ethernet frame
+
+// A driver that wakes late does not slow a bottleneck down: the next piece enters when the last
+// one left. But no more than this is made up for.
+constexpr duration catch_up_max = std::chrono::milliseconds(10);
+
+} // namespace
+
+void stream_path::offer(std::span<const std::byte> bytes, duration now)
+{
+    if (closed_) return;
+    if (waiting() == 0) offered_at_ = now;
+    bytes_.append(bytes);
+}
+
+void stream_path::offer_last(arrival::kind what)
+{
+    // A reset may follow an end that still waits; it then takes its place.
+    if (!closed_) last_offered_ = what;
+}
+
+void stream_path::advance(duration now)
+{
+    using kind = stream_step::kind;
+    lane_.advance(now);
+    next_entry_ = lane_.next_change();
+    while (!closed_) {
+        if (departs_ > now) {
+            next_entry_ = std::min(next_entry_, departs_);
+            return;
+        }
+        if (lane_.asked().cut) {
+            blocked_ = true;
+            return;
+        }
+        const stream_step step = plan_.next(lane_.asked().tcp, waiting(), now);
+        if (step.is == kind::wait) {
+            blocked_ = true;
+            next_entry_ = std::min(next_entry_, step.until);
+            return;
+        }
+        if (step.is == kind::close) enter_last(arrival::kind::end, true, now);
+        else if (step.is == kind::reset) enter_last(arrival::kind::reset, true, now);
+        else if (step.bytes > 0) enter(step.bytes, now);
+        else if (last_offered_) enter_last(*last_offered_, false, now);
+        else return;
+    }
+    next_entry_ = forever;
+}
+
+void stream_path::enter(std::size_t bytes, duration now)
+{
+    const impairments& asked = lane_.asked();
+    const bool limited = asked.rate.limited();
+    bytes = std::min(bytes, limited ? segment_bytes_max : piece_bytes_max);
+    const duration ready = std::max({departs_, offered_at_, now - catch_up_max});
+    const duration at = std::exchange(blocked_, false) ? now : ready;
+    departs_ = at + (limited ? lane_.stream_transmission(bytes, at) : duration(0));
+    last_due_ = std::max(last_due_, departs_ + lane_.stream_delay(flow_, number_, plan_.offset()));
+    on_way_.push_back({last_due_, static_cast<std::uint32_t>(bytes), arrival::kind::data, false,
+                       asked.tcp.slice_bytes > 0});
+    bytes_on_way_ += bytes;
+    plan_.passed(bytes, departs_);
+}
+
+void stream_path::enter_last(arrival::kind what, bool by_fault, duration now)
+{
+    last_due_ = std::max(last_due_, now + lane_.stream_delay(flow_, number_, plan_.offset()));
+    on_way_.push_back({last_due_, 0, what, by_fault, true});
+    closed_ = true;
+    ended_ = what == arrival::kind::end;
+    bytes_.cut_to(bytes_on_way_);
+}
+
+std::optional<stream_path::arrival> stream_path::take(duration now)
+{
+    if (next_arrival() > now) return {};
+    const piece first = on_way_.front();
+    on_way_.pop_front();
+    std::size_t bytes = first.bytes;
+    while (!first.alone && !on_way_.empty() && on_way_.front().due <= now &&
+           !on_way_.front().alone && bytes + on_way_.front().bytes <= piece_bytes_max) {
+        bytes += on_way_.front().bytes;
+        on_way_.pop_front();
+    }
+    bytes_on_way_ -= bytes;
+    return arrival{first.is, first.by_fault, first.alone, bytes_.take(bytes)};
+}
+
+duration reset_due(const stream_faults& asked, duration start)
+{
+    return asked.reset_after ? later(start, *asked.reset_after) : forever;
+}
+
+} // namespace badwire::link

@@ -1,0 +1,98 @@
+// stream_path.hpp: the way of one direction of one TCP connection through a link: what its sender
+// offers, in pieces, and when each arrives. Clock-free: the real relay and the virtual network move
+// the same path, each by its own clock, so they cannot differ.
+//
+// A piece enters when the link is not cut and the faults let it (stream_plan.hpp), one after the
+// other; it waits for the bottleneck, and then takes its delay; none overtakes another. The end of
+// a stream and a reset are pieces, too. With a rate a piece is at most a segment's payload, so that
+// streams and datagrams share the bottleneck.
+//
+// A driver calls advance() and take() whenever something was offered, when next_entry() or
+// next_arrival() has come, and when the link was changed; and bounds held(). Faults with a time
+// (reset_after) are the connection's, not a direction's: reset_due(). Not thread-safe.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/link/byte_queue.hpp"
+#include "sim/link/link.hpp"
+#include "sim/link/stream_plan.hpp"
+
+namespace badwire::link {
+
+class stream_path {
+public:
+    struct arrival {
+        enum class kind { data, end, reset } is;
+        bool by_fault = false; // not the sender's own
+        bool alone = false;    // a slice, to be read before the next one comes
+        std::vector<std::byte> bytes{};
+    };
+
+    /// The way of the number-th stream of a flow. Times count from the link's start.
+    stream_path(lane& through, const flow& of, std::uint64_t number)
+        : lane_(through), flow_(of), number_(number)
+    {
+    }
+
+    /// What the sender does. After a close or a reset it is thrown away.
+    void offer(std::span<const std::byte> bytes, duration now);
+    void offer_end() { offer_last(arrival::kind::end); }
+    void offer_reset() { offer_last(arrival::kind::reset); }
+
+    /// Lets in what may enter by `now`, which never falls.
+    void advance(duration now);
+    /// The next thing that has arrived by `now`. Pieces that were not cut on purpose come together,
+    /// up to 16 KiB.
+    std::optional<arrival> take(duration now);
+
+    /// When to call advance() again at the latest, and when take() has something; forever: not as
+    /// things stand.
+    duration next_entry() const { return next_entry_; }
+    duration next_arrival() const { return on_way_.empty() ? forever : on_way_.front().due; }
+
+    /// An end has entered: what is still offered is thrown away.
+    bool ended() const { return ended_; }
+    /// Bytes of memory: those that were offered and not taken, and what small pieces cost.
+    std::size_t held() const { return bytes_.size() + on_way_.size() * sizeof(piece); }
+
+private:
+    struct piece {
+        duration due;
+        std::uint32_t bytes;
+        arrival::kind is;
+        bool by_fault;
+        bool alone;
+    };
+
+    std::size_t waiting() const { return bytes_.size() - bytes_on_way_; }
+    void offer_last(arrival::kind what);
+    void enter(std::size_t bytes, duration now);
+    void enter_last(arrival::kind what, bool by_fault, duration now);
+
+    lane& lane_;
+    const flow& flow_;
+    std::uint64_t number_;
+    stream_plan plan_;
+
+    byte_queue bytes_; // on their way, then those that wait to enter
+    std::size_t bytes_on_way_ = 0;
+    std::deque<piece> on_way_;
+    std::optional<arrival::kind> last_offered_; // comes after all bytes
+    bool closed_ = false;                       // nothing more enters
+    bool ended_ = false;
+
+    duration offered_at_{0}; // since when something waits
+    duration departs_{0};    // when the last piece left the bottleneck
+    duration last_due_{0};   // pieces stay in order
+    bool blocked_ = false;   // the next piece was not free to enter before
+    duration next_entry_{forever};
+};
+
+/// When both ends of a connection that began at `start` are reset.
+duration reset_due(const stream_faults& asked, duration start);
+
+} // namespace badwire::link

@@ -1,0 +1,59 @@
+// stream_plan.hpp: what stream_faults make of one direction of a TCP connection, byte by byte.
+// Clock-free and pure, as the rest of the link.
+//
+// Where several faults wait at the same byte, they come in this order: stall, reset, close. A fault
+// that a change brings after its byte has passed happens at once; one that a change takes away
+// ends, a stall for ever, too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "sim/link/impairments.hpp"
+
+namespace badwire::link {
+
+/// A time that never comes.
+inline constexpr duration forever = duration::max();
+
+/// A time after another, no later than forever; for `by` of any length that is not negative.
+constexpr duration later(duration from, duration by)
+{
+    return by < forever - from ? from + by : forever;
+}
+
+/// What may happen next in a direction.
+struct stream_step {
+    enum class kind { pass, wait, close, reset };
+    kind is = kind::pass;
+    std::size_t bytes = 0;    // pass: so many; none waits: the sender's end may, if it is there
+    duration until = forever; // wait
+    bool operator==(const stream_step&) const = default;
+};
+
+class stream_plan {
+public:
+    /// `waiting`: bytes that are there to pass. `now` never falls.
+    stream_step next(const stream_faults& asked, std::size_t waiting, duration now);
+
+    /// So many bytes have passed; the last of them at `when`.
+    void passed(std::size_t bytes, duration when);
+
+    /// How many bytes have passed.
+    std::uint64_t offset() const { return offset_; }
+
+private:
+    bool reached(const std::optional<std::uint64_t>& bound) const
+    {
+        return bound && offset_ >= *bound;
+    }
+    duration stalled_until(const stream_faults& asked, duration now);
+
+    std::uint64_t offset_ = 0;
+    std::optional<duration> last_passed_;
+    std::optional<std::uint64_t> stalled_after_; // the stall that has begun, and when
+    duration stalled_since_{0};
+};
+
+} // namespace badwire::link

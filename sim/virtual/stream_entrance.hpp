@@ -1,0 +1,55 @@
+// stream_entrance.hpp: connections through a virtual link: what the relay's tcp_connection is to
+// real ones, with the same link::stream_path each way and the world's clock.
+//
+// A request takes the link's delay up and its answer the delay down, each waiting where the link is
+// cut. A refused request is answered connection_refused after that round trip. Where the link
+// resets a connection, both ends are reset at once; so is what connect() still waits for. World's
+// thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <boost/intrusive/list.hpp>
+
+#include "sim/link/stream_path.hpp"
+#include "sim/virtual/virtual_stream.hpp"
+
+namespace badwire::sim {
+
+class linked_connection;
+
+class stream_entrance final : public stream_port {
+public:
+    /// What is asked through here leads to `upstream`, as the flow of that name. The link's time is
+    /// the world's since `start`.
+    stream_entrance(world& in, link::lane& up, link::lane& down, const net::tcp::endpoint& upstream,
+                    std::string_view flow_name, net::time_point start = {});
+    /// Of its connections nothing passes any more; their ends stay.
+    ~stream_entrance();
+    stream_entrance(const stream_entrance&) = delete;
+
+    void request(virtual_stream& client) override;
+    /// Something else is asked of the link than before, not by its schedule.
+    void asked_changed();
+
+private:
+    friend linked_connection;
+    using list_hook = boost::intrusive::list_base_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+    world& world_;
+    link::lane& up_;
+    link::lane& down_;
+    net::tcp::endpoint upstream_;
+    link::flow& flow_up_;
+    link::flow& flow_down_;
+    net::time_point start_;
+    std::uint64_t asked_ = 0; // connections so far
+    boost::intrusive::list<linked_connection, boost::intrusive::base_hook<list_hook>,
+                           boost::intrusive::constant_time_size<false>>
+        connections_;
+};
+
+} // namespace badwire::sim

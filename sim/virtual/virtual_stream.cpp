@@ -1,0 +1,272 @@
+#include "sim/virtual/virtual_stream.hpp"
+
+#include <algorithm>
+
+namespace badwire::sim {
+
+using net::error_code;
+namespace error = net::asio::error;
+
+namespace {
+
+constexpr std::size_t window_bytes = 256 << 10;
+
+std::span<const std::byte> bytes_of(net::asio::const_buffer buffer, std::size_t length)
+{
+    return {static_cast<const std::byte*>(buffer.data()), length};
+}
+
+} // namespace
+
+virtual_stream::virtual_stream(world& in, stoppables& alive)
+    : virtual_socket(in, alive), connect_(in), read_(in), write_(in)
+{
+}
+
+virtual_stream::~virtual_stream() { close(); }
+
+net::tcp::endpoint virtual_stream::remote_endpoint() const
+{
+    if (!incoming_) throw net::system_error(error::not_connected);
+    return remote_;
+}
+
+void virtual_stream::connect(const net::tcp::endpoint& peer, net::wait_handler handler)
+{
+    connect_.begin(std::move(handler));
+    if (!open_) return connect_.finish(error::operation_aborted);
+    local_ = world_.ephemeral();
+    remote_ = peer;
+    if (stream_port* port = world_.find(peer)) {
+        port->request(*this);
+        watch();
+    } else {
+        connect_.finish(error::connection_refused);
+    }
+}
+
+void virtual_stream::accepted(std::shared_ptr<byte_pipe> incoming,
+                              std::shared_ptr<byte_pipe> outgoing)
+{
+    establish(local_, remote_, std::move(incoming), std::move(outgoing));
+    request_.reset();
+    connect_.finish({});
+}
+
+void virtual_stream::refused(error_code why)
+{
+    request_.reset();
+    connect_.finish(why);
+}
+
+void virtual_stream::establish(const net::tcp::endpoint& local, const net::tcp::endpoint& remote,
+                               std::shared_ptr<byte_pipe> incoming,
+                               std::shared_ptr<byte_pipe> outgoing)
+{
+    local_ = local;
+    remote_ = remote;
+    incoming_ = std::move(incoming);
+    outgoing_ = std::move(outgoing);
+    incoming_->reader = this;
+    outgoing_->writer = this;
+}
+
+std::size_t virtual_stream::take_arrived()
+{
+    const std::size_t length = std::min(read_buffer_.size(), incoming_->arrived.size());
+    const auto end = incoming_->arrived.begin() + static_cast<std::ptrdiff_t>(length);
+    std::copy(incoming_->arrived.begin(), end, static_cast<std::byte*>(read_buffer_.data()));
+    incoming_->arrived.erase(incoming_->arrived.begin(), end);
+    return length;
+}
+
+void virtual_stream::read_some(net::asio::mutable_buffer buffer, net::io_handler handler)
+{
+    read_buffer_ = buffer;
+    read_.begin(std::move(handler));
+    if (!open_) return read_.finish(error::bad_descriptor);
+    if (!incoming_) return read_.finish(error::not_connected);
+    if (buffer.size() == 0) return read_.finish({}, 0);
+    if (incoming_->arrived.empty()) {
+        if (reset_) read_.finish(error::connection_reset);
+        else if (incoming_->end_arrived) read_.finish(error::eof);
+        else watch();
+        return;
+    }
+    const std::size_t length = take_arrived();
+    read_.finish({}, length);
+    let_write(*incoming_);
+}
+
+// Sends as much as the window allows; 0 when it is full.
+std::size_t virtual_stream::put(net::asio::const_buffer buffer)
+{
+    byte_pipe& pipe = *outgoing_;
+    if (pipe.thrown_away) return buffer.size();
+    const std::size_t used = pipe.in_flight + pipe.arrived.size();
+    const std::size_t length = std::min(buffer.size(), window_bytes - std::min(window_bytes, used));
+    if (length == 0) return 0;
+    pipe.in_flight += length;
+    const auto bytes = bytes_of(buffer, length);
+    if (pipe.carrier != nullptr) pipe.carrier->carry(pipe, bytes);
+    else
+        world_.post([to = outgoing_, copy = std::vector(bytes.begin(), bytes.end())] {
+            arrived(*to, copy);
+        });
+    return length;
+}
+
+void virtual_stream::let_write(byte_pipe& pipe)
+{
+    virtual_stream* writer = pipe.writer;
+    if (writer == nullptr || !writer->write_.waiting()) return;
+    if (const std::size_t written = writer->put(writer->write_buffer_))
+        writer->write_.finish({}, written);
+}
+
+void virtual_stream::write_some(net::asio::const_buffer buffer, net::io_handler handler)
+{
+    write_buffer_ = buffer;
+    write_.begin(std::move(handler));
+    if (!open_) return write_.finish(error::bad_descriptor);
+    if (!outgoing_) return write_.finish(error::not_connected);
+    if (outgoing_->end_sent) return write_.finish(error::shut_down);
+    if (reset_) return write_.finish(error::connection_reset);
+    if (outgoing_->reader_gone && !outgoing_->thrown_away) return write_.finish(error::broken_pipe);
+    if (buffer.size() == 0) return write_.finish({}, 0);
+    if (const std::size_t length = put(buffer)) write_.finish({}, length);
+    else watch();
+}
+
+void virtual_stream::arrived(byte_pipe& pipe, std::span<const std::byte> bytes)
+{
+    pipe.in_flight -= bytes.size();
+    if (pipe.reader_gone) {
+        virtual_stream* writer = pipe.writer;
+        if (writer && writer->write_.waiting()) writer->write_.finish(error::broken_pipe);
+        return;
+    }
+    pipe.arrived.insert(pipe.arrived.end(), bytes.begin(), bytes.end());
+    virtual_stream* reader = pipe.reader;
+    if (!reader || !reader->read_.waiting()) return;
+    reader->read_.finish({}, reader->take_arrived());
+    let_write(pipe);
+}
+
+void virtual_stream::arrived_end(byte_pipe& pipe)
+{
+    pipe.end_arrived = true;
+    virtual_stream* reader = pipe.reader;
+    if (reader && reader->read_.waiting()) reader->read_.finish(error::eof);
+}
+
+void virtual_stream::reset()
+{
+    if (!open_ || std::exchange(reset_, true)) return;
+    end_waits(error::connection_reset);
+}
+
+void virtual_stream::shutdown_send()
+{
+    if (!outgoing_ || reset_ || std::exchange(outgoing_->end_sent, true)) return;
+    if (outgoing_->carrier != nullptr) outgoing_->carrier->carry_end(*outgoing_);
+    else world_.post([to = outgoing_] { arrived_end(*to); });
+}
+
+void virtual_stream::close()
+{
+    if (!std::exchange(open_, false)) return;
+    shutdown_send();
+    if (outgoing_) outgoing_->writer = nullptr;
+    if (incoming_) {
+        incoming_->reader = nullptr;
+        incoming_->reader_gone = true;
+        incoming_->arrived.clear();
+        virtual_stream* writer = incoming_->writer;
+        if (writer && writer->write_.waiting()) {
+            if (incoming_->thrown_away) let_write(*incoming_);
+            else writer->write_.finish(error::broken_pipe);
+        }
+    }
+    request_.reset();
+    end_waits(error::operation_aborted);
+}
+
+void virtual_stream::end_waits(error_code reason)
+{
+    if (connect_.waiting()) connect_.finish(reason);
+    if (read_.waiting()) read_.finish(reason);
+    if (write_.waiting()) write_.finish(reason);
+}
+
+// ---- listener
+
+virtual_listener::virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local)
+    : virtual_socket(in, alive), alive_(alive), local_(in.open(*this, local)), accept_(in)
+{
+}
+
+virtual_listener::~virtual_listener() { close(); }
+
+void virtual_listener::close()
+{
+    if (!std::exchange(open_, false)) return;
+    world_.close(local_);
+    backlog_.clear();
+    end_waits(error::operation_aborted);
+}
+
+void virtual_listener::end_waits(error_code reason)
+{
+    if (accept_.waiting()) accept_.finish(reason);
+}
+
+void virtual_listener::accept(net::accept_handler handler)
+{
+    accept_.begin(std::move(handler));
+    if (!open_) return accept_.finish(error::bad_descriptor);
+    if (backlog_.empty()) return watch();
+    net::tcp_stream next(std::move(backlog_.front()));
+    backlog_.pop_front();
+    accept_.finish({}, std::move(next));
+}
+
+virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
+                                           const net::tcp::endpoint& client,
+                                           std::shared_ptr<byte_pipe> towards,
+                                           std::shared_ptr<byte_pipe> back)
+{
+    auto made = std::make_unique<virtual_stream>(world_, alive_);
+    virtual_stream& stream = *made;
+    stream.establish(local, client, std::move(towards), std::move(back));
+    if (accept_.waiting()) accept_.finish({}, net::tcp_stream(std::move(made)));
+    else backlog_.push_back(std::move(made));
+    return stream;
+}
+
+// The request is an event of this instant, and the answer the next.
+void virtual_listener::request(virtual_stream& client)
+{
+    auto towards = std::make_shared<byte_pipe>();
+    auto back = std::make_shared<byte_pipe>();
+    client.await_answer(towards);
+    world_.post([&in = world_, at = local_, towards, back, self = client.self()] {
+        const auto asking = self.lock();
+        if (!asking || !(*asking)->awaits_answer(towards.get())) return;
+        auto* listener = dynamic_cast<virtual_listener*>(in.find(at));
+        std::weak_ptr<virtual_stream*> server;
+        if (listener)
+            server = listener->incoming(at, (*asking)->local_endpoint(), towards, back).self();
+        in.post([towards, back, self, server, found = listener != nullptr] {
+            const auto still = self.lock();
+            if (still && (*still)->awaits_answer(towards.get())) {
+                if (found) (*still)->accepted(back, towards);
+                else (*still)->refused(error::connection_refused);
+            } else if (const auto waiting = server.lock()) {
+                (*waiting)->reset(); // nobody is there
+            }
+        });
+    });
+}
+
+} // namespace badwire::sim

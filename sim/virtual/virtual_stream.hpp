@@ -1,0 +1,137 @@
+// virtual_stream.hpp: connections of the virtual network.
+//
+// Bytes take no time between two sockets of the world, unless a carrier (stream_entrance.hpp) lies
+// between them. A stream is reliable and in order, with a window of 256 KiB a direction; its reader
+// frees the window at once. Closing sends an end of file, never a reset; a carrier may reset a
+// connection: what has arrived can still be read, then reads fail with connection_reset, and writes
+// do at once.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sim/virtual/virtual_sockets.hpp"
+
+namespace badwire::sim {
+
+struct byte_pipe;
+
+/// What lies between the two ends of a connection.
+struct stream_carrier {
+    /// Takes what was written; hands it to virtual_stream::arrived in time.
+    virtual void carry(byte_pipe& along, std::span<const std::byte> bytes) = 0;
+    virtual void carry_end(byte_pipe& along) = 0;
+
+protected:
+    ~stream_carrier() = default;
+};
+
+/// One direction of a connection. Shared by its writer and its reader, either of which may go
+/// first.
+struct byte_pipe {
+    stream_carrier* carrier = nullptr; // none: bytes arrive at once
+    std::deque<std::byte> arrived{};
+    std::size_t in_flight = 0; // written, not arrived
+    bool end_sent = false;
+    bool end_arrived = false;
+    bool reader_gone = false;
+    bool thrown_away = false; // what is written goes nowhere, and nobody says so
+    virtual_stream* writer = nullptr;
+    virtual_stream* reader = nullptr;
+};
+
+class virtual_stream final : public virtual_socket<net::tcp_stream_backend> {
+public:
+    virtual_stream(world& in, stoppables& alive);
+    ~virtual_stream() override;
+
+    net::tcp::endpoint local_endpoint() const override { return local_; }
+    net::tcp::endpoint remote_endpoint() const override;
+    void connect(const net::tcp::endpoint& peer, net::wait_handler handler) override;
+    void read_some(net::asio::mutable_buffer buffer, net::io_handler handler) override;
+    void write_some(net::asio::const_buffer buffer, net::io_handler handler) override;
+    void shutdown_send() override;
+    void cancel() override { end_waits(net::asio::error::operation_aborted); }
+    void close() override;
+
+    // For what makes connections.
+
+    /// Points to this stream for as long as that lives.
+    std::weak_ptr<virtual_stream*> self() const { return self_; }
+    /// Keeps what carries the request until connect() is over, or this stream closed or gone.
+    void await_answer(std::shared_ptr<void> request) { request_ = std::move(request); }
+    /// Whether connect() still waits for that request's answer.
+    bool awaits_answer(const void* request) const
+    {
+        return connect_.waiting() && request_.get() == request;
+    }
+    /// The answer: connect() has succeeded, or failed.
+    void accepted(std::shared_ptr<byte_pipe> incoming, std::shared_ptr<byte_pipe> outgoing);
+    void refused(net::error_code why);
+    void establish(const net::tcp::endpoint& local, const net::tcp::endpoint& remote,
+                   std::shared_ptr<byte_pipe> incoming, std::shared_ptr<byte_pipe> outgoing);
+    /// The connection is reset, on this side.
+    void reset();
+
+    static void arrived(byte_pipe& pipe, std::span<const std::byte> bytes);
+    static void arrived_end(byte_pipe& pipe);
+    /// Lets a waiting writer write, where there is room.
+    static void let_write(byte_pipe& pipe);
+
+private:
+    void end_waits(net::error_code reason) override;
+    bool waits() const override
+    {
+        return connect_.waiting() || read_.waiting() || write_.waiting();
+    }
+    std::size_t take_arrived();
+    std::size_t put(net::asio::const_buffer buffer);
+
+    bool open_ = true;
+    bool reset_ = false;
+    net::tcp::endpoint local_;
+    net::tcp::endpoint remote_;
+    std::shared_ptr<void> request_;
+    std::shared_ptr<byte_pipe> incoming_;
+    std::shared_ptr<byte_pipe> outgoing_;
+    net::asio::mutable_buffer read_buffer_;
+    net::asio::const_buffer write_buffer_;
+    operation<> connect_;
+    operation<std::size_t> read_;
+    operation<std::size_t> write_;
+    std::shared_ptr<virtual_stream*> self_ =
+        std::make_shared<virtual_stream*>(this); // ends with it
+};
+
+class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,
+                               public stream_port {
+public:
+    virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local);
+    ~virtual_listener() override;
+
+    net::tcp::endpoint local_endpoint() const override { return local_; }
+    void accept(net::accept_handler handler) override;
+    void cancel() override { end_waits(net::asio::error::operation_aborted); }
+    void close() override;
+
+    /// A client of this world, with nothing between.
+    void request(virtual_stream& client) override;
+
+    /// A new stream, for whoever accepts it.
+    virtual_stream& incoming(const net::tcp::endpoint& local, const net::tcp::endpoint& client,
+                             std::shared_ptr<byte_pipe> towards, std::shared_ptr<byte_pipe> back);
+
+private:
+    void end_waits(net::error_code reason) override;
+    bool waits() const override { return accept_.waiting(); }
+
+    stoppables& alive_;
+    net::tcp::endpoint local_;
+    bool open_ = true;
+    std::deque<std::unique_ptr<virtual_stream>> backlog_;
+    operation<net::tcp_stream> accept_;
+};
+
+} // namespace badwire::sim

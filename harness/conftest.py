@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -50,6 +51,37 @@ class Badwire:
             except OSError:
                 continue  # gone meanwhile, or not ours
         return alive
+
+
+class Relay:
+    """`badwire relay` on a port of its own, in front of a UDP server that the test holds."""
+
+    def __init__(self, badwire, *words, host="127.0.0.1"):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.server, self.client = (socket.socket(family, socket.SOCK_DGRAM) for _ in range(2))
+        for end in (self.server, self.client):
+            end.bind((host, 0))
+            end.settimeout(20)
+        brackets = f"[{host}]" if ":" in host else host
+        self.process = badwire.start("relay", "--listen", f"{brackets}:0", "--to",
+                                     f"{brackets}:{self.server.getsockname()[1]}", *words)
+        self.listening = (host, int(self.line("listening on ").rpartition(":")[2]))
+
+    def line(self, beginning):
+        line = self.process.stdout.readline()
+        assert line.startswith(beginning), line + self.process.stderr.read()
+        return line.removeprefix(beginning).strip()
+
+    def send(self, data):
+        self.client.sendto(data, self.listening)
+
+    def stop(self):
+        """Returns what it printed: its counters."""
+        self.process.send_signal(signal.SIGINT)
+        output, errors = self.process.communicate(timeout=60)
+        self.server.close(), self.client.close()
+        assert self.process.returncode == 0, errors
+        return json.loads(output)
 
 
 @pytest.fixture

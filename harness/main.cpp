@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "harness/commands.hpp"
+#include "harness/ctl_command.hpp"
 #include "harness/guard.hpp"
 #include "harness/mistake.hpp"
 #include "harness/relay_command.hpp"
@@ -32,6 +33,7 @@ int main(int argc, char** argv)
     add_run_command(app, exit_code);
     app.add_subcommand("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
     add_relay_command(app, exit_code);
+    add_ctl_command(app, exit_code);
     add_check_command(app, exit_code);
     add_list_command(app, exit_code);
     add_schema_command(app, exit_code);

@@ -1,19 +1,23 @@
 #include "harness/relay_command.hpp"
 
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
-#include <stdexcept>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "harness/relay_arguments.hpp"
+#include "sim/capture/pcapng_writer.hpp"
+#include "sim/control/control_server.hpp"
+#include "sim/control/gatekeeper.hpp"
 #include "sim/link/counters_json.hpp"
-#include "sim/link/options_json.hpp"
+#include "sim/relay/capture_watcher.hpp"
+#include "sim/relay/lateness_json.hpp"
 #include "sim/relay/relay.hpp"
 
 namespace badwire::harness {
@@ -21,95 +25,65 @@ namespace {
 
 using nlohmann::json;
 
-// As typed.
-struct relay_arguments {
-    std::string listen, to, loss, delay, up, down, trace;
-    std::uint64_t seed = 1;
-};
-
-// A value that cannot be, told to people.
-struct bad_value : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port)
-{
-    const auto wrong = [&] {
-        return bad_value(fmt::format("{}: expected ADDRESS:PORT such as 127.0.0.1:5000 or "
-                                     "[::1]:5000, found \"{}\"",
-                                     option, text));
-    };
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos) throw wrong();
-    std::string address = text.substr(0, colon);
-    const bool bracketed = address.starts_with('[') && address.ends_with(']');
-    if (bracketed) address = address.substr(1, address.size() - 2);
-
-    boost::system::error_code failed;
-    const auto parsed = boost::asio::ip::make_address(address, failed);
-    std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, bad_port] = std::from_chars(text.data() + colon + 1, end, port);
-    if (failed || parsed.is_v6() != bracketed || bad_port != std::errc{} || rest != end)
-        throw wrong();
-    if (port == 0 && !any_port) throw bad_value(fmt::format("{}: port 0 is nobody's", option));
-    return {parsed, port};
-}
-
-json parse_direction(std::string_view option, const std::string& text)
-{
-    try {
-        return json::parse(text);
-    } catch (const json::parse_error&) {
-        throw bad_value(fmt::format(
-            "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",
-            option, text));
-    }
-}
-
-// --loss and --delay hold both ways, what --up and --down say wins: as in a scenario.
-link::link_options parse_link(const relay_arguments& given)
-{
-    json asked = json::object();
-    if (!given.loss.empty()) {
-        double loss = 0;
-        const char* const end = given.loss.data() + given.loss.size();
-        const auto [rest, failed] = std::from_chars(given.loss.data(), end, loss);
-        // What is no number is left to the check of the whole, which says so.
-        asked["loss"] = failed == std::errc{} && rest == end ? json(loss) : json(given.loss);
-    }
-    if (!given.delay.empty()) asked["delay"] = given.delay;
-    if (!given.up.empty()) asked["up"] = parse_direction("--up", given.up);
-    if (!given.down.empty()) asked["down"] = parse_direction("--down", given.down);
-    try {
-        return link::parse_link_options(asked);
-    } catch (const link::options_error& error) {
-        // The pointer's first step is the option's name.
-        const auto option = error.pointer.substr(1, error.pointer.find('/', 1) - 1);
-        const auto inside = error.pointer.substr(option.size() + 1);
-        throw bad_value(
-            fmt::format("--{}: {}{}{}", option, inside, inside.empty() ? "" : ": ", error.what()));
-    }
-}
-
 json summary_of(const relay::relay& through)
 {
-    const auto ms = [](std::chrono::nanoseconds duration) {
-        return std::chrono::duration<double, std::milli>(duration).count();
-    };
-    const auto late = through.how_late();
     return {{"link",
              {{"up", link::to_json(through.count(link::direction::up))},
               {"down", link::to_json(through.count(link::direction::down))}}},
-            {"lateness_ms", {{"p50", ms(late.p50)}, {"p99", ms(late.p99)}, {"max", ms(late.max)}}},
+            {"lateness_ms", relay::to_json(through.how_late())},
             {"refused", through.refused()}};
+}
+
+std::string written(const boost::asio::ip::address& address, unsigned port)
+{
+    const std::string text = address.to_string();
+    return address.is_v6() ? fmt::format("[{}]:{}", text, port) : fmt::format("{}:{}", text, port);
+}
+
+// A capture, and the relay's way to it.
+struct capturing {
+    capturing(const std::string& file, const std::string& link) : into(file), watcher(into, link) {}
+    capture::pcapng_writer into;
+    relay::capture_watcher watcher;
+};
+
+std::unique_ptr<capturing> start_capture(const relay_arguments& given)
+{
+    if (given.pcap.empty()) return nullptr;
+    try {
+        return std::make_unique<capturing>(given.pcap, given.name);
+    } catch (const std::system_error& error) {
+        throw bad_value(fmt::format("--pcap: {}", error.what()));
+    }
+}
+
+// Says where it listens; and the token, if nobody gave one and one is needed.
+void start_control(std::optional<control::control_server>& server, boost::asio::io_context& context,
+                   relay::relay& through, control::control_options options)
+{
+    const bool made_up = options.token.empty() && !options.listen.address().is_loopback();
+    if (made_up) options.token = control::random_token();
+    try {
+        server.emplace(context, through, options);
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error(fmt::format(
+            "--control: cannot listen on {}: {}",
+            written(options.listen.address(), options.listen.port()), error.code().message()));
+    }
+    const auto at = server->listening();
+    fmt::print("control on http://{}\n", written(at.address(), at.port()));
+    if (made_up) fmt::print("control token {}\n", options.token);
 }
 
 void run_relay(const relay_arguments& given)
 {
     const auto listen = parse_endpoint("--listen", given.listen, true);
     const auto upstream = parse_endpoint("--to", given.to, false);
-    relay::relay_options options{.seed = given.seed, .link = parse_link(given)};
+    auto control_options = parse_control(given);
+    relay::relay_options options{.name = given.name,
+                                 .seed = given.seed,
+                                 .link = parse_link(given),
+                                 .precise = given.precise};
 
     std::ofstream trace;
     if (!given.trace.empty()) {
@@ -117,12 +91,17 @@ void run_relay(const relay_arguments& given)
         if (!trace) throw bad_value(fmt::format("--trace: cannot write to {}", given.trace));
         options.trace = [&trace](std::string_view line) { trace << line << '\n'; };
     }
+    const auto capture = start_capture(given);
+    if (capture) options.watcher = &capture->watcher;
 
     boost::asio::io_context context(1);
     relay::relay through(context, std::move(options));
+    std::optional<control::control_server> control;
     boost::asio::signal_set stop(context, SIGINT, SIGTERM);
     stop.async_wait([&](boost::system::error_code failed, int) {
-        if (!failed) through.close();
+        if (failed) return;
+        if (control) control->close();
+        through.close();
     });
     relay::endpoint bound;
     try {
@@ -131,15 +110,15 @@ void run_relay(const relay_arguments& given)
         throw std::runtime_error(
             fmt::format("cannot listen on {}: {}", given.listen, error.code().message()));
     }
-    const std::string address = bound.address().to_string();
-    fmt::print("listening on {}:{}\n", bound.address().is_v6() ? "[" + address + "]" : address,
-               bound.port());
+    fmt::print("listening on {}\n", written(bound.address(), bound.port()));
+    if (control_options) start_control(control, context, through, std::move(*control_options));
     std::fflush(stdout);
     context.run();
 
     fmt::print("{}\n", summary_of(through).dump());
     std::fflush(stdout);
     trace.flush();
+    if (capture) capture->into.close();
     if (!trace) throw std::runtime_error(fmt::format("could not write all of {}", given.trace));
 }
 
@@ -195,6 +174,24 @@ void add_relay_command(CLI::App& app, int& exit_code)
         ->add_option("--trace", given->trace,
                      "Write what happened to every datagram, a JSON object a line")
         ->type_name("FILE");
+    command
+        ->add_option("--pcap", given->pcap,
+                     "Capture every datagram as pcapng, with what happened to it as its comment")
+        ->type_name("FILE");
+    command
+        ->add_option("--control", given->control,
+                     "Take changes over HTTP there while it runs: badwire ctl, or toxiproxy's way")
+        ->type_name("ADDRESS:PORT");
+    command
+        ->add_option("--control-token", given->control_token,
+                     "Whose first line a request must show; beyond this machine one is made up "
+                     "and printed where none is given")
+        ->type_name("FILE");
+    command->add_option("--name", given->name, "The link's name, part of the seed")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_flag("--precise", given->precise,
+                      "Delay to some hundredths of a millisecond, for a processor of its own");
     command->footer("Ends on Ctrl+C or SIGTERM, and prints its counters as JSON then.\n"
                     "Datagrams are dropped and delayed; streams (TCP) are delayed, in order.");
     command->callback([given, &exit_code] { exit_code = run_relay_command(*given); });

@@ -1,6 +1,8 @@
 // core.hpp: what the datagram half and the stream half of a relay share. One io_context's thread.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -20,12 +22,23 @@ struct core {
     core(boost::asio::io_context& runs_on, relay_options asked)
         : context(runs_on),
           options(std::move(asked)),
-          up(options.seed, options.name, link::direction::up, options.link.up),
-          down(options.seed, options.name, link::direction::down, options.link.down)
+          up(options.seed, options.name, link::direction::up, options.link.up,
+             options.link.up_changes),
+          down(options.seed, options.name, link::direction::down, options.link.down,
+               options.link.down_changes)
     {
     }
 
     link::lane& along(link::direction which) { return which == link::direction::up ? up : down; }
+
+    /// What a lane is told as the time of something that happened at `when`. It must never fall,
+    /// and what the kernel says of arrivals at different sockets, and a look at the clock, may.
+    link::duration lane_time(link::direction which, clock::time_point when)
+    {
+        auto& last = last_lane_time[static_cast<std::size_t>(which)];
+        last = std::max<link::duration>(last, when - start);
+        return last;
+    }
 
     /// Room for one more client; false counts it as refused.
     bool admit()
@@ -43,7 +56,9 @@ struct core {
     link::lane up;
     link::lane down;
     lateness_histogram late;
+    std::array<delay_statistics, 2> delays{}; // by direction
     const clock::time_point start = clock::now();
+    std::array<link::duration, 2> last_lane_time{};
     std::uint64_t names_given = 0; // to flows that nobody named
     std::size_t clients = 0;       // datagram flows and connections
     std::uint64_t refused = 0;     // datagrams and connections beyond clients_max
@@ -71,6 +86,8 @@ public:
     named_flow(const named_flow&) = delete;
 
     const std::string& name() const { return name_; }
+    /// Nobody else has this name.
+    bool own() const { return own_; }
     link::flow& along(link::direction which) { return which == link::direction::up ? up_ : down_; }
 
 private:

@@ -1,66 +1,182 @@
 #include "sim/relay/datagram_batch.hpp"
 
+#include <cstring>
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
 namespace badwire::relay {
+
+void receive_bundles(int socket)
+{
+    const int on = 1;
+    ::setsockopt(socket, SOL_UDP, UDP_GRO, &on, sizeof on);
+}
+
+void receive_arrival_times(int socket, bool wanted)
+{
+    const int on = wanted ? 1 : 0;
+    ::setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
 
 receive_batch::receive_batch() : large_(new std::byte[large_bytes * batch_size])
 {
     for (std::size_t i = 0; i < batch_size; ++i) {
-        heads_[i].reset(new std::byte[head_bytes]);
-        vectors_[i][0] = {heads_[i].get(), head_bytes};
+        heads_[i] = packet_pool::make_block();
+        vectors_[i][0] = {head(i), head_bytes};
         vectors_[i][1] = {large(i) + head_bytes, large_bytes - head_bytes};
         headers_[i] = {};
         headers_[i].msg_hdr.msg_name = &peers_[i].raw;
         headers_[i].msg_hdr.msg_iov = vectors_[i].data();
         headers_[i].msg_hdr.msg_iovlen = vectors_[i].size();
+        headers_[i].msg_hdr.msg_control = controls_[i].bytes.data();
     }
 }
 
 int receive_batch::receive(int socket)
 {
-    for (std::size_t i = 0; i < touched_; ++i)
+    for (std::size_t i = 0; i < touched_; ++i) {
         headers_[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-    const int received = ::recvmmsg(socket, headers_.data(), batch_size, MSG_DONTWAIT, nullptr);
+        headers_[i].msg_hdr.msg_controllen = control_bytes;
+    }
+    room_before_ = room_;
+    const int received =
+        ::recvmmsg(socket, headers_.data(), static_cast<unsigned>(room_), MSG_DONTWAIT, nullptr);
     touched_ = received > 0 ? static_cast<std::size_t>(received) : 0;
-    for (std::size_t i = 0; i < touched_; ++i) peers_[i].size = headers_[i].msg_hdr.msg_namelen;
+    bool bundles = false;
+    for (std::size_t i = 0; i < touched_; ++i) {
+        peers_[i].size = headers_[i].msg_hdr.msg_namelen;
+        bundles = bundles || headers_[i].msg_len > head_bytes;
+    }
+    if (touched_ > 0) room_ = bundles ? bundles_at_once : batch_size;
     return received;
 }
 
-std::span<const std::byte> receive_batch::payload(std::size_t i)
+receive_batch::message receive_batch::at(std::size_t i)
 {
     const std::size_t size = headers_[i].msg_len;
-    if (size <= head_bytes) return {heads_[i].get(), size};
-    std::memcpy(large(i), heads_[i].get(), head_bytes);
-    return {large(i), size};
+    message found{{head(i), size}, 0, std::chrono::nanoseconds(0)};
+    msghdr& header = headers_[i].msg_hdr;
+    for (cmsghdr* said = CMSG_FIRSTHDR(&header); said != nullptr;
+         said = CMSG_NXTHDR(&header, said)) {
+        if (said->cmsg_level == SOL_UDP && said->cmsg_type == UDP_GRO) {
+            int segment = 0;
+            std::memcpy(&segment, CMSG_DATA(said), sizeof segment);
+            found.segment = static_cast<std::size_t>(segment);
+        } else if (said->cmsg_level == SOL_SOCKET && said->cmsg_type == SCM_TIMESTAMPNS) {
+            timespec at{};
+            std::memcpy(&at, CMSG_DATA(said), sizeof at);
+            found.arrived = std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+        }
+    }
+    if (found.segment >= size) found.segment = 0;
+    if (size > head_bytes) {
+        std::memcpy(large(i), head(i), head_bytes);
+        found.payload = {large(i), size};
+    }
+    return found;
 }
 
-packet_pool::packet receive_batch::keep(std::size_t i, packet_pool& pool)
+packet_handle receive_batch::keep(std::size_t i, packet_pool& pool)
 {
     const std::size_t size = headers_[i].msg_len;
-    if (size <= packet_pool::small_bytes || size > head_bytes) return pool.copy(payload(i));
+    if (size > head_bytes) return pool.copy({large(i), size});
+    if (size <= packet_pool::small_bytes) return pool.copy({head(i), size});
     auto kept = pool.adopt(heads_[i], size);
-    vectors_[i][0].iov_base = heads_[i].get();
+    vectors_[i][0].iov_base = head(i);
     return kept;
 }
 
-void send_batch::add(std::span<const std::byte> payload, const peer_address* to)
+send_batch::send_batch() : vectors_(vectors_max)
 {
+    for (std::size_t i = 0; i < batch_size; ++i) {
+        msghdr header{};
+        header.msg_control = controls_[i].bytes.data();
+        header.msg_controllen = control_bytes;
+        cmsghdr* const segment = CMSG_FIRSTHDR(&header);
+        segment->cmsg_level = SOL_UDP;
+        segment->cmsg_type = UDP_SEGMENT;
+        segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    }
+}
+
+void send_batch::clear()
+{
+    size_ = 0;
+    messages_ = 0;
+    sent_ = 0;
+    vectors_used_ = 0;
+}
+
+bool send_batch::joins(std::span<const std::byte> payload, const peer_address* to) const
+{
+    if (messages_ == 0 || closed_ || payload.empty()) return false;
+    const std::size_t last = messages_ - 1;
+    return payload.size() <= sizes_[last] && counts_[last] < bundle_max &&
+           bytes_ + payload.size() <= bundle_bytes_max &&
+           headers_[last].msg_hdr.msg_name == (to != nullptr ? &to->raw : nullptr);
+}
+
+bool send_batch::add(std::span<const std::byte> payload, const peer_address* to, bool bundle)
+{
+    if (vectors_used_ == vectors_max) return false;
     // The kernel only reads, though its structures are not const.
-    vectors_[size_] = {const_cast<std::byte*>(payload.data()), payload.size()};
-    msghdr& header = headers_[size_].msg_hdr;
+    const iovec piece{const_cast<std::byte*>(payload.data()), payload.size()};
+    if (bundle && joins(payload, to)) {
+        const std::size_t last = messages_ - 1;
+        msghdr& header = headers_[last].msg_hdr;
+        iovec& before = vectors_[vectors_used_ - 1];
+        if (static_cast<std::byte*>(before.iov_base) + before.iov_len == payload.data()) {
+            before.iov_len += payload.size();
+        } else {
+            vectors_[vectors_used_++] = piece;
+            ++header.msg_iovlen;
+        }
+        if (++counts_[last] == 2) {
+            header.msg_control = controls_[last].bytes.data();
+            header.msg_controllen = control_bytes;
+            const auto segment = static_cast<std::uint16_t>(sizes_[last]);
+            std::memcpy(CMSG_DATA(CMSG_FIRSTHDR(&header)), &segment, sizeof segment);
+        }
+        bytes_ += payload.size();
+        closed_ = payload.size() < sizes_[last];
+        ++size_;
+        return true;
+    }
+    if (messages_ == batch_size) return false;
+    vectors_[vectors_used_] = piece;
+    msghdr& header = headers_[messages_].msg_hdr;
     header = {};
     if (to != nullptr) {
         header.msg_name = const_cast<sockaddr_storage*>(&to->raw);
         header.msg_namelen = to->size;
     }
-    header.msg_iov = &vectors_[size_];
+    header.msg_iov = &vectors_[vectors_used_++];
     header.msg_iovlen = 1;
+    counts_[messages_] = 1;
+    sizes_[messages_] = payload.size();
+    bytes_ = payload.size();
+    closed_ = payload.empty();
+    ++messages_;
     ++size_;
+    return true;
 }
 
-int send_batch::send(int socket, std::size_t first)
+int send_batch::send(int socket)
 {
-    return ::sendmmsg(socket, headers_.data() + first, static_cast<unsigned>(size_ - first),
-                      MSG_DONTWAIT);
+    const int taken = ::sendmmsg(socket, headers_.data() + sent_,
+                                 static_cast<unsigned>(messages_ - sent_), MSG_DONTWAIT);
+    if (taken <= 0) return taken;
+    int datagrams = 0;
+    for (int i = 0; i < taken; ++i) datagrams += static_cast<int>(counts_[sent_++]);
+    return datagrams;
 }
 
 } // namespace badwire::relay

@@ -1,89 +1,123 @@
 // datagram_batch.hpp: many datagrams per system call: recvmmsg into buffers that are set up once,
-// sendmmsg from wherever the bytes are. Not thread-safe.
+// sendmmsg from wherever the bytes are, and in both directions the kernel's own bundles of
+// datagrams (UDP_GRO, UDP_SEGMENT) where it has them. Not thread-safe.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
-#include <boost/asio/ip/udp.hpp>
 #include <sys/socket.h>
-#include <xxhash.h>
 
 #include "sim/relay/packet_pool.hpp"
+#include "sim/relay/peer_address.hpp"
 
 namespace badwire::relay {
 
 inline constexpr std::size_t batch_size = 64;
 
-/// A peer's address as the kernel writes it: cheaper to compare and to hash than an endpoint.
-struct peer_address {
-    sockaddr_storage raw{};
-    socklen_t size = 0;
-
-    bool operator==(const peer_address& other) const
-    {
-        return size == other.size && std::memcmp(&raw, &other.raw, size) == 0;
-    }
-    struct hash {
-        std::size_t operator()(const peer_address& of) const
-        {
-            return XXH3_64bits(&of.raw, of.size);
-        }
-    };
-};
+/// Asks the kernel to hand over datagrams that it has in one bundle as one message. Best effort.
+void receive_bundles(int socket);
+/// Asks the kernel to say when each datagram arrived. Best effort.
+void receive_arrival_times(int socket, bool wanted);
 
 class receive_batch {
 public:
     receive_batch();
 
-    /// What recvmmsg answers: how many datagrams were there, or -1 and errno. Never blocks.
+    /// What recvmmsg answers: how many messages were there, or -1 and errno. Never blocks.
     int receive(int socket);
+    /// Whether the last receive() found fewer messages than it had room for.
+    bool was_last() const { return touched_ < room_before_; }
 
-    /// Valid until the next receive().
-    std::span<const std::byte> payload(std::size_t i);
+    /// One message of the last receive(); valid until the next one.
+    struct message {
+        std::span<const std::byte> payload;
+        std::size_t segment; // it is a bundle of datagrams so large, the last may be shorter; or 0
+        std::chrono::nanoseconds arrived; // on CLOCK_REALTIME; 0: not known
+    };
+    message at(std::size_t i);
     /// Whom it came from.
     const peer_address& peer(std::size_t i) const { return peers_[i]; }
 
-    /// The datagram, to have and to hold, in general without a copy; payload(i) is void then. No
-    /// packet when the pool is exhausted.
-    packet_pool::packet keep(std::size_t i, packet_pool& pool);
+    /// The i-th message, which is no bundle, to have and to hold, in general without a copy; its
+    /// payload is void then. Null when the pool is exhausted.
+    packet_handle keep(std::size_t i, packet_pool& pool);
 
 private:
-    // A datagram's first part goes to a small buffer that can be given away, the rare rest behind a
-    // gap where the first part fits: so every datagram can be had in one piece, what is usual stays
-    // close together in the cache, and nothing is cut (no datagram is larger than 65535 bytes).
+    // A message's first part goes to a small block that can be given away, the rare rest behind a
+    // gap where the first part fits: so every message can be had in one piece, what is usual stays
+    // close together in the cache, and nothing is cut (no message is larger than 65535 bytes).
     static constexpr std::size_t head_bytes = packet_pool::medium_bytes;
     static constexpr std::size_t large_bytes = 65536;
+    // While messages are bundles so few are read at once that they fit into a second-level cache.
+    static constexpr std::size_t bundles_at_once = 4;
+    static constexpr std::size_t control_bytes = 64;
 
+    std::byte* head(std::size_t i) { return heads_[i].get() + packet_pool::block_offset; }
     std::byte* large(std::size_t i) { return large_.get() + i * large_bytes; }
 
-    std::array<std::unique_ptr<std::byte[]>, batch_size> heads_;
+    std::array<packet_pool::block, batch_size> heads_;
     std::unique_ptr<std::byte[]> large_;
     std::array<peer_address, batch_size> peers_;
     std::array<std::array<iovec, 2>, batch_size> vectors_;
     std::array<mmsghdr, batch_size> headers_;
+    struct alignas(cmsghdr) control {
+        std::array<std::byte, control_bytes> bytes;
+    };
+    std::array<control, batch_size> controls_;
     std::size_t touched_ = batch_size; // headers that the last receive wrote to
+    std::size_t room_ = batch_size;
+    std::size_t room_before_ = batch_size;
 };
 
 class send_batch {
 public:
-    void clear() { size_ = 0; }
+    send_batch();
+
+    void clear();
+    /// How many datagrams were added since clear().
     std::size_t size() const { return size_; }
 
     /// Adds a datagram; `to` is null for a connected socket. Bytes and address must stay until
-    /// send(). At most batch_size.
-    void add(std::span<const std::byte> payload, const peer_address* to);
+    /// send(). With `bundle` it joins the message before if it can: the same destination, the same
+    /// size, or a smaller one as the last. False, and nothing added, when there is no room.
+    bool add(std::span<const std::byte> payload, const peer_address* to, bool bundle = false);
 
-    /// What sendmmsg answers for what was added, from the first-th on. Never blocks.
-    int send(int socket, std::size_t first);
+    /// Sends what was added and not yet sent: how many datagrams went, or -1 and errno, which is
+    /// about the next message. Never blocks.
+    int send(int socket);
+    /// How many datagrams the next message bundles.
+    std::size_t next_bundle() const { return counts_[sent_]; }
+    /// Gives the next message up.
+    void skip() { ++sent_; }
 
 private:
+    static constexpr std::size_t vectors_max = 1024;
+    static constexpr std::size_t bundle_max = 64;          // UDP_MAX_SEGMENTS
+    static constexpr std::size_t bundle_bytes_max = 65507; // a datagram's, over IPv4
+    static constexpr std::size_t control_bytes = CMSG_SPACE(sizeof(std::uint16_t));
+
+    bool joins(std::span<const std::byte> payload, const peer_address* to) const;
+
     std::size_t size_ = 0;
-    std::array<iovec, batch_size> vectors_{};
+    std::size_t messages_ = 0;
+    std::size_t sent_ = 0; // of them
+    std::size_t vectors_used_ = 0;
+    std::size_t bytes_ = 0; // of the last message
+    bool closed_ = false;   // the last message ends with a shorter datagram
     std::array<mmsghdr, batch_size> headers_{};
+    std::array<std::uint32_t, batch_size> counts_{};
+    std::array<std::size_t, batch_size> sizes_{}; // of a message's datagrams
+    struct alignas(cmsghdr) control {
+        std::array<std::byte, control_bytes> bytes;
+    };
+    std::array<control, batch_size> controls_{};
+    std::vector<iovec> vectors_;
 };
 
 } // namespace badwire::relay

@@ -1,60 +1,100 @@
-// packet_pool.hpp: buffers for datagrams that have to wait, reused, and bounded in sum.
+// packet_pool.hpp: datagrams that are kept until they leave: buffers that are reused, and bounded
+// in sum.
 //
-// Three sizes, so that a small datagram does not hold 64 KiB. Not thread-safe.
+// Three sizes, so that a small datagram does not hold 64 KiB. What is known of a datagram stands in
+// front of its bytes: one block of memory each, and a pointer is all that queues move. Not
+// thread-safe.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "sim/relay/packet_watcher.hpp"
+
 namespace badwire::relay {
+
+struct udp_flow;
+class packet_pool;
+
+/// What the relay knows of a datagram that it keeps.
+struct packet_facts {
+    using time_point = std::chrono::steady_clock::time_point;
+
+    udp_flow* flow = nullptr;
+    std::uint64_t index = 0; // of its coordinate
+    time_point arrived{};
+    time_point should_leave{}; // what its lateness is measured against
+    packet_watcher::note said{};
+    std::uint32_t copy = 0; // which one it is; 0: the packet itself
+    link::direction which = link::direction::up;
+    bool measured = false; // counts in the statistics of delays
+    bool timed = false;    // should_leave is set
+};
+
+/// A datagram that is kept; its bytes follow it in memory.
+struct packet {
+    packet(packet_pool& of, std::uint32_t bytes, std::uint32_t size_class_index)
+        : pool(of), size(bytes), size_class(size_class_index)
+    {
+    }
+
+    std::span<std::byte> payload() { return {reinterpret_cast<std::byte*>(this + 1), size}; }
+
+    packet_pool& pool;
+    std::uint32_t size;
+    std::uint32_t size_class;
+    packet_facts facts{};
+};
+
+/// Gives a packet's memory back to its pool, which must outlive it.
+struct give_back {
+    void operator()(packet* of) const;
+};
+using packet_handle = std::unique_ptr<packet, give_back>;
 
 class packet_pool {
 public:
-    /// A datagram's bytes; gives its memory back to the pool, which must outlive it.
-    class packet {
-    public:
-        packet() = default;
-        packet(packet&& from) noexcept;
-        packet& operator=(packet&& from) noexcept;
-        ~packet();
-
-        explicit operator bool() const { return memory_ != nullptr; }
-        std::span<const std::byte> payload() const { return {memory_.get(), size_}; }
-
-    private:
-        friend class packet_pool;
-        packet_pool* pool_ = nullptr;
-        std::unique_ptr<std::byte[]> memory_;
-        std::uint32_t size_ = 0;
-        std::uint32_t size_class_ = 0;
-    };
+    using block = std::unique_ptr<std::byte[]>;
 
     /// At most `bytes_max` bytes of buffers are out at a time.
     explicit packet_pool(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-    /// A copy of the datagram, at most 64 KiB; no packet when too many bytes are out already.
-    packet copy(std::span<const std::byte> payload);
+    /// A copy of the datagram, at most 64 KiB; null when too many bytes are out already.
+    packet_handle copy(std::span<const std::byte> payload);
 
-    /// Takes a buffer of medium_bytes that holds a datagram, and puts another one in its place.
-    /// Neither when too many bytes are out already.
-    packet adopt(std::unique_ptr<std::byte[]>& buffer, std::size_t size);
+    /// Takes a block that make_block() made and that holds a datagram after block_offset bytes, and
+    /// puts another one in its place. Neither, and null, when too many bytes are out already.
+    packet_handle adopt(block& holding, std::size_t size);
 
+    /// Room for a datagram of medium_bytes, uncounted until it is adopted.
+    static block make_block() { return block(new std::byte[block_offset + medium_bytes]); }
+
+    static constexpr std::size_t block_offset = sizeof(packet);
     static constexpr std::uint32_t small_bytes = 256;
     static constexpr std::uint32_t medium_bytes = 2048;
 
 private:
-    packet make(std::uint32_t size_class, std::size_t size);
+    friend struct give_back;
+
+    bool take(std::uint32_t size_class);
+    block idle_or_new(std::uint32_t size_class);
 
     static constexpr std::array<std::uint32_t, 3> sizes{small_bytes, medium_bytes, 65536};
-    static constexpr std::size_t idle_max = 4096; // buffers kept of each size
+    static constexpr std::size_t idle_max = 4096; // blocks kept of each size
+
+    static constexpr std::size_t block_bytes(std::uint32_t size_class)
+    {
+        return block_offset + sizes[size_class];
+    }
 
     std::size_t bytes_max_;
     std::size_t bytes_out_ = 0;
-    std::array<std::vector<std::unique_ptr<std::byte[]>>, sizes.size()> idle_;
+    std::array<std::vector<block>, sizes.size()> idle_;
 };
 
 } // namespace badwire::relay

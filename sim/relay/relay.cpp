@@ -32,6 +32,7 @@ struct relay::state {
     std::shared_ptr<core> shared;
     std::shared_ptr<udp_forwarder> datagrams;
     std::shared_ptr<tcp_forwarder> streams;
+    std::vector<opened> ports{};
 };
 
 relay::relay(boost::asio::io_context& context, relay_options options)
@@ -48,6 +49,7 @@ endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std
     endpoint bound = pair.datagrams.local_endpoint();
     state_->datagrams->open(std::move(pair.datagrams), upstream, flow_name);
     state_->streams->open(std::move(pair.connections), upstream, flow_name);
+    state_->ports.push_back({bound, upstream, flow_name});
     return bound;
 }
 
@@ -57,6 +59,27 @@ void relay::close()
     state_->streams->close();
 }
 
+void relay::change(link::direction which, const link::impairments& asked)
+{
+    core& shared = *state_->shared;
+    link::lane& lane = shared.along(which);
+    lane.advance(shared.lane_time(which, clock::now()));
+    lane.change_to(asked);
+    state_->datagrams->asked_changed();
+}
+
+const link::impairments& relay::asked(link::direction which) const
+{
+    core& shared = *state_->shared;
+    link::lane& lane = shared.along(which);
+    lane.advance(shared.lane_time(which, clock::now()));
+    return lane.asked();
+}
+
+link::duration relay::now() const { return clock::now() - state_->shared->start; }
+
+const std::vector<opened>& relay::ports() const { return state_->ports; }
+
 const link::counters& relay::count(link::direction which) const
 {
     return state_->shared->along(which).count();
@@ -65,7 +88,13 @@ const link::counters& relay::count(link::direction which) const
 lateness relay::how_late() const
 {
     const auto& late = state_->shared->late;
-    return {late.samples(), late.quantile(0.5), late.quantile(0.99), late.max()};
+    return {late.samples(), late.quantile(0.5), late.quantile(0.99), late.quantile(0.999),
+            late.max()};
+}
+
+delay_statistics relay::delays(link::direction which) const
+{
+    return state_->shared->delays[static_cast<std::size_t>(which)];
 }
 
 std::uint64_t relay::refused() const { return state_->shared->refused; }

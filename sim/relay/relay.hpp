@@ -7,11 +7,16 @@
 //
 // UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
 // back); datagrams on their way hold at most in_flight_bytes_max of buffers, what exceeds that is
-// undeliverable. A datagram the system would not take (too large for the path, no route) counts as
-// undeliverable, too. On a wildcard address with several interfaces replies leave from the address
-// that the route says.
-// TCP limits: at most 4 MiB on their way in each direction of a connection, then the sender waits.
-// Streams are not counted: the counters speak of datagrams.
+// undeliverable, each copy for itself. One of up to 256 bytes holds 512 of them at most, one of up
+// to 2048 holds 2.5 KiB, a larger one 65 KiB; the queue takes 24 to 48 more. Beside that the relay
+// has 5 MiB of buffers to read into, of which rarely more than 0.5 is touched, and keeps up to 26
+// MiB of blocks for datagrams to come. A datagram the system would not take (too large for the
+// path, no route) counts as undeliverable, too. On a wildcard address with several interfaces
+// replies leave from the address that the route says. What the kernel bundles (UDP_GRO,
+// UDP_SEGMENT) is read and sent in bundles; each datagram has a fate of its own all the same.
+// Delays count from the arrival that the kernel noted. TCP limits: at most 4 MiB on their way in
+// each direction of a connection, then the sender waits. Streams are not counted: the counters
+// speak of datagrams.
 //
 // Runs on one io_context that one thread runs; not thread-safe.
 #pragma once
@@ -21,16 +26,20 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 
+#include "sim/link/fidelity.hpp"
 #include "sim/link/link.hpp"
 #include "sim/link/trace.hpp"
 
 namespace badwire::relay {
 
 using endpoint = boost::asio::ip::udp::endpoint; // address and port, for UDP and TCP alike
+
+class packet_watcher; // packet_watcher.hpp
 
 struct relay_options {
     std::string name = "relay"; // of the link, part of every decision's key
@@ -40,12 +49,25 @@ struct relay_options {
     std::size_t clients_max = 16'384; // each is a descriptor or two; more are refused and counted
     std::chrono::nanoseconds idle_after = std::chrono::minutes(5);
     std::size_t in_flight_bytes_max = std::size_t{256} << 20;
+    /// Before each departure the thread stays awake: at most some hundredths of a millisecond late
+    /// instead of tenths, for a processor of its own.
+    bool precise = false;
+    packet_watcher* watcher = nullptr; // is shown every datagram; not owned
 };
 
 /// How late delayed datagrams left, against when they should have. Quantiles are at most 1/16 high.
 struct lateness {
     std::uint64_t samples = 0;
-    std::chrono::nanoseconds p50{0}, p99{0}, max{0};
+    std::chrono::nanoseconds p50{0}, p99{0}, p999{0}, max{0};
+};
+
+using link::delay_statistics;
+
+/// Where a relay listens, and where to it forwards.
+struct opened {
+    endpoint listening;
+    endpoint upstream;
+    std::string flow_name; // empty: each client is a flow of its own
 };
 
 class relay {
@@ -66,8 +88,18 @@ public:
     /// Stops listening; datagrams still in flight are forgotten. The counters stay.
     void close();
 
+    /// From now on this holds, until the schedule's next change. What is on its way stays so.
+    void change(link::direction which, const link::impairments& asked);
+    /// What holds now.
+    const link::impairments& asked(link::direction which) const;
+    /// Time since the relay's start, from which schedules count.
+    link::duration now() const;
+    /// What open() was called for, in order.
+    const std::vector<opened>& ports() const;
+
     const link::counters& count(link::direction which) const;
     lateness how_late() const;
+    delay_statistics delays(link::direction which) const;
     /// Datagrams and connections of clients beyond clients_max or the system's descriptors.
     std::uint64_t refused() const;
 

@@ -1,5 +1,6 @@
 // What the relay does at its limits and when the other side is not there.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "sim/relay/relay_test_peers.hpp"
 
@@ -55,6 +56,70 @@ TEST(RelayLimits, WhatDoesNotFitIntoTheBuffersIsUndeliverable)
     ASSERT_TRUE(run_until(context, [&] { return through.count(direction::up).delivered == 1; }));
     EXPECT_EQ(through.count(direction::up).undeliverable, 1u);
     EXPECT_EQ(server.receive(), "small");
+}
+
+TEST(RelayLimits, AHundredThousandDatagramsOnTheirWayFitIntoTheStatedMemory)
+{
+    constexpr std::size_t datagrams = 100'000;
+    boost::asio::io_context context;
+    peer server(context), client(context);
+    relay_options options;
+    options.link.up.delay = {1h, 1h};
+    // A datagram of up to 256 bytes takes 512 at most.
+    options.in_flight_bytes_max = datagrams * 512;
+    relay through(context, options);
+    const auto at = through.open({loopback, 0}, server.address(), "");
+    const auto& count = through.count(direction::up);
+    const std::string text(64, 'x');
+    const auto send_until = [&](std::size_t wanted) {
+        for (std::size_t sent = count.offered; sent < wanted;) {
+            for (int i = 0; i < 500 && sent < wanted; ++i, ++sent) client.send(text, at);
+            if (!run_until(context, [&] { return count.offered == sent; })) return false;
+        }
+        return true;
+    };
+    ASSERT_TRUE(send_until(datagrams));
+    EXPECT_EQ(count.undeliverable, 0u);
+    ASSERT_TRUE(send_until(2 * datagrams));
+    EXPECT_GT(count.undeliverable, 0u) << "there is a limit";
+    through.close();
+}
+
+TEST(RelayLimits, TenThousandFlowsAreServedAndForgottenWhenIdle)
+{
+    constexpr std::size_t flows = 10'000;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < flows + 1000)
+        GTEST_SKIP() << "not so many descriptors here";
+    boost::asio::io_context context;
+    peer server(context);
+    relay_options options;
+    options.clients_max = flows;
+    options.idle_after = 5s;
+    relay through(context, options);
+    const auto at = through.open({loopback, 0}, server.address(), "");
+    const auto& count = through.count(direction::up);
+    const auto send_from = [&](std::uint32_t address) {
+        // A short life: what the relay knows of it is what counts.
+        peer client(context, {boost::asio::ip::address_v4(0x7f010000 + address), 5000});
+        client.send("hello", at);
+    };
+    std::size_t arrived = 0;
+    for (std::uint32_t i = 1; i <= flows; ++i) {
+        send_from(i);
+        if (i % 100 != 0) continue;
+        ASSERT_TRUE(run_until(context, [&] {
+            while (server.receive()) ++arrived;
+            return arrived == i;
+        })) << arrived;
+    }
+    EXPECT_EQ(count.delivered, flows);
+    EXPECT_EQ(through.refused(), 0u);
+    // Room for as many again, in time.
+    ASSERT_TRUE(run_until(context, [&] {
+        send_from(flows + 1);
+        return count.delivered > flows;
+    }));
 }
 
 TEST(RelayLimits, AnUpstreamThatIsNotThereYetIsNoError)

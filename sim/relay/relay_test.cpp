@@ -2,12 +2,10 @@
 // depends on how fast the machine is.
 #include "sim/relay/relay.hpp"
 
-#include <set>
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/udp_test_relay.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;
@@ -16,50 +14,6 @@ using badwire::link::impairments;
 using badwire::relay::endpoint;
 using badwire::relay::relay;
 using badwire::relay::relay_options;
-
-namespace {
-
-class RelayTest : public ::testing::Test {
-protected:
-    boost::asio::io_context context;
-    peer server{context};
-
-    endpoint open(relay& through, const std::string& flow_name = {})
-    {
-        return through.open({loopback, 0}, server.address(), flow_name);
-    }
-
-    // What reaches the server until the relay is done with all that was offered.
-    std::vector<std::string> arrivals(const relay& through, std::uint64_t offered)
-    {
-        std::vector<std::string> arrived;
-        EXPECT_TRUE(run_until(context, [&] {
-            while (auto text = server.receive()) arrived.push_back(*text);
-            const auto& count = through.count(direction::up);
-            return count.offered == offered &&
-                   arrived.size() + count.dropped + count.undeliverable == offered;
-        }));
-        return arrived;
-    }
-};
-
-std::string numbered(int i) { return "datagram " + std::to_string(i); }
-
-// Which of the numbered datagrams the link lets through.
-std::vector<std::string> let_through(const relay_options& options, const std::string& flow,
-                                     int count)
-{
-    badwire::link::lane lane(options.seed, options.name, direction::up, options.link.up);
-    std::vector<std::string> passed;
-    for (int i = 0; i < count; ++i) {
-        const auto text = numbered(i);
-        if (!lane.decide(lane.open_flow(flow), std::as_bytes(std::span(text))).dropped)
-            passed.push_back(text);
-    }
-    return passed;
-}
-
-} // namespace
 
 TEST_F(RelayTest, EveryClientGetsItsOwnRepliesBack)
 {

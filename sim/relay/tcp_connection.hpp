@@ -1,20 +1,18 @@
 // tcp_connection.hpp: one connection through the relay: two sockets and a stream each way.
 //
-// A stream is cut into pieces as they are read; each waits for the link's delay and none overtakes
-// another. The end of a stream and a reset are pieces, too: they take as long and stay in order.
-// The connection to the upstream begins one delay after the client's was accepted. One io_context's
-// thread.
+// The link's stream_path says what passes when (stream_path.hpp); this reads, waits and writes. The
+// connection to the upstream begins when the link is not cut, one delay after the client's was
+// accepted. One io_context's thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "sim/link/stream_path.hpp"
 #include "sim/relay/core.hpp"
 
 namespace badwire::relay {
@@ -32,29 +30,32 @@ public:
     void start(const endpoint& upstream);
     /// Resets both sides at once.
     void abort();
+    /// Something else is asked of the link than before.
+    void asked_changed();
 
 private:
-    struct piece {
-        enum class kind { data, end, reset } is;
-        clock::time_point due;
-        std::vector<char> bytes{};
-    };
     struct stream {
-        stream(boost::asio::io_context& context, link::direction towards,
+        stream(core& shared, named_flow& names, std::uint64_t number, link::direction towards,
                boost::asio::ip::tcp::socket& source, boost::asio::ip::tcp::socket& sink);
 
         link::direction which;
         boost::asio::ip::tcp::socket& from;
         boost::asio::ip::tcp::socket& to;
-        std::deque<piece> pieces{};
-        std::size_t bytes = 0; // in all pieces
-        boost::asio::steady_timer arrived, room, departure;
+        link::stream_path path;
+        bool connected = false;               // there is somebody to hand on to
+        boost::asio::steady_timer room, wake; // for what reads, and for what writes
     };
 
+    link::duration now(link::direction which) { return core_->lane_time(which, clock::now()); }
     boost::asio::awaitable<void> connect(endpoint upstream);
+    boost::asio::awaitable<void> pass_request();
     boost::asio::awaitable<void> read(stream& along);
     boost::asio::awaitable<void> write(stream& along);
+    boost::asio::awaitable<void> await_acknowledgment(stream& along);
+    boost::asio::awaitable<void> sleep_until(boost::asio::steady_timer& timer, link::duration when);
+    void await_reset();
     void spawn(boost::asio::awaitable<void> part);
+    void part_ended();
     void end();
 
     std::shared_ptr<core> core_;
@@ -62,9 +63,13 @@ private:
     named_flow names_;
     std::uint64_t number_;
     std::function<void(tcp_connection&)> on_end_;
+    link::duration started_;
     stream up_, down_;
+    boost::asio::steady_timer connecting_, reset_timer_;
     bool aborted_ = false;
-    int streams_ended_ = 0;
+    bool resetting_ = false; // nothing more is handed on, in neither direction
+    int parts_ended_ = 0;    // of those that read and those that write
+    int senders_gone_ = 0;   // by a reset
 };
 
 } // namespace badwire::relay

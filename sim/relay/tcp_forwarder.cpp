@@ -45,6 +45,12 @@ void tcp_forwarder::close()
     for (const auto& connection : std::exchange(connections_, {})) connection->abort();
 }
 
+void tcp_forwarder::asked_changed()
+{
+    for (const auto& connection : std::vector(connections_.begin(), connections_.end()))
+        connection->asked_changed(); // which may end it
+}
+
 awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
 {
     for (;;) {

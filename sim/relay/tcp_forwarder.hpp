@@ -24,6 +24,8 @@ public:
               const std::string& flow_name);
     /// Stops listening and resets every connection.
     void close();
+    /// Something else is asked of the link than before.
+    void asked_changed();
 
 private:
     struct port {

@@ -11,22 +11,22 @@
 #include <boost/asio/ip/udp.hpp>
 
 #include "sim/relay/core.hpp"
-#include "sim/relay/datagram_batch.hpp"
 #include "sim/relay/packet_pool.hpp"
 
 namespace badwire::relay {
 
 struct udp_flow;
 
-/// A datagram that the link let through.
+/// A datagram that is to leave now.
 struct outgoing {
+    static constexpr std::uint32_t none = UINT32_MAX;
+
     std::span<const std::byte> payload; // in `held`, or else in the receive batch
     udp_flow* flow;
+    std::uint64_t index; // of its coordinate
+    packet_handle held{};
     link::direction which;
-    std::uint64_t index;     // of its coordinate
-    clock::time_point due{}; // unset: was not delayed
-    packet_pool::packet held{};
-    bool taken = false;
+    std::uint32_t next = none; // that leaves through the same socket
 };
 
 /// A socket that datagrams leave through, and those that wait for it to take more.
@@ -34,18 +34,26 @@ struct datagram_exit : std::enable_shared_from_this<datagram_exit> {
     explicit datagram_exit(boost::asio::ip::udp::socket through) : socket(std::move(through)) {}
 
     boost::asio::ip::udp::socket socket;
+    peer_address local{}; // what it is bound to
+    bool bundles = true;  // until the system refuses one
     bool blocked = false;
     std::deque<outgoing> waiting{};
+    std::uint32_t first = outgoing::none, last = outgoing::none; // in udp_sender's list
 };
 
 /// What clients send to; replies leave through it.
 struct udp_port : datagram_exit {
     udp_port(boost::asio::ip::udp::socket listening, const endpoint& to, std::string shared_name)
-        : datagram_exit(std::move(listening)), upstream(to), flow_name(std::move(shared_name))
+        : datagram_exit(std::move(listening)),
+          upstream(to),
+          upstream_address(to),
+          flow_name(std::move(shared_name))
     {
+        local = peer_address(socket.local_endpoint());
     }
 
     endpoint upstream;
+    peer_address upstream_address;
     std::string flow_name;
     std::unordered_map<peer_address, std::shared_ptr<udp_flow>, peer_address::hash> flows{};
     udp_flow* latest = nullptr; // datagrams come in runs from one client
@@ -60,6 +68,12 @@ struct udp_flow : datagram_exit {
           client(from),
           names(std::move(shared), port->flow_name)
     {
+    }
+
+    datagram_exit& exit(link::direction which)
+    {
+        if (which == link::direction::up) return *this;
+        return *port;
     }
 
     std::shared_ptr<udp_port> port;

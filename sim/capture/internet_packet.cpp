@@ -1,0 +1,140 @@
+#include "sim/capture/internet_packet.hpp"
+
+#include <cassert>
+#include <cstring>
+
+#include <netinet/in.h>
+
+namespace badwire::capture {
+namespace {
+
+constexpr std::uint8_t time_to_live = 64;
+constexpr std::uint32_t mapped_prefix = 0x0000ffff; // third word of ::ffff:a.b.c.d
+
+void put(std::byte*& out, const void* bytes, std::size_t size)
+{
+    std::memcpy(out, bytes, size);
+    out += size;
+}
+void put8(std::byte*& out, std::uint8_t value) { *out++ = std::byte{value}; }
+void put16(std::byte*& out, std::size_t value)
+{
+    const std::uint16_t wire = htons(static_cast<std::uint16_t>(value));
+    put(out, &wire, sizeof wire);
+}
+
+template <typename Address>
+Address native(const sockaddr* of)
+{
+    Address address{};
+    std::memcpy(&address, of, sizeof address);
+    return address;
+}
+
+bool is_v4(const sockaddr* at) { return at->sa_family == AF_INET; }
+
+// In the order of the wire. It stands at the same place for both families.
+std::uint16_t port_of(const sockaddr* at)
+{
+    static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+    std::uint16_t port = 0;
+    std::memcpy(&port, reinterpret_cast<const char*>(at) + offsetof(sockaddr_in, sin_port),
+                sizeof port);
+    return port;
+}
+
+in6_addr as_v6(const sockaddr* at)
+{
+    if (!is_v4(at)) return native<sockaddr_in6>(at).sin6_addr;
+    in6_addr mapped{};
+    const std::uint32_t prefix = htonl(mapped_prefix);
+    const in_addr address = native<sockaddr_in>(at).sin_addr;
+    std::memcpy(&mapped.s6_addr[8], &prefix, sizeof prefix);
+    std::memcpy(&mapped.s6_addr[12], &address, sizeof address);
+    return mapped;
+}
+
+void store16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeof value); }
+
+} // namespace
+
+std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
+                          std::size_t payload_bytes)
+{
+    std::byte* const begin = out;
+    const bool v4 = is_v4(from) && is_v4(to);
+    assert(payload_bytes <= payload_bytes_max - (v4 ? ipv4_header_bytes : 0));
+    const std::size_t udp_bytes = udp_header_bytes + payload_bytes;
+    if (v4) {
+        put8(out, 0x45); // version 4, five words
+        put8(out, 0);    // traffic class
+        put16(out, ipv4_header_bytes + udp_bytes);
+        put16(out, 0); // identification: none is needed (RFC 6864) where fragments are forbidden
+        put16(out, 0x4000); // do not fragment
+        put8(out, time_to_live);
+        put8(out, IPPROTO_UDP);
+        put16(out, 0); // checksum
+        const auto source = native<sockaddr_in>(from).sin_addr;
+        const auto target = native<sockaddr_in>(to).sin_addr;
+        put(out, &source, sizeof source);
+        put(out, &target, sizeof target);
+    } else {
+        put8(out, 0x60); // version 6; no traffic class, no flow label
+        put8(out, 0);
+        put16(out, 0);
+        put16(out, udp_bytes);
+        put8(out, IPPROTO_UDP);
+        put8(out, time_to_live);
+        const in6_addr source = as_v6(from), target = as_v6(to);
+        put(out, &source, sizeof source);
+        put(out, &target, sizeof target);
+    }
+    const std::uint16_t source_port = port_of(from), target_port = port_of(to);
+    put(out, &source_port, sizeof source_port);
+    put(out, &target_port, sizeof target_port);
+    put16(out, udp_bytes);
+    put16(out, 0); // checksum
+    return static_cast<std::size_t>(out - begin);
+}
+
+std::uint16_t ones_complement_sum(std::span<const std::byte> bytes, std::uint64_t sum)
+{
+    // Words of any size give the same sum once folded (RFC 1071, 2 C); 32 bits cannot overflow 64
+    // within a packet.
+    const std::byte* at = bytes.data();
+    std::size_t left = bytes.size();
+    for (; left >= 4; at += 4, left -= 4) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        sum += word;
+    }
+    std::uint32_t rest = 0;
+    std::memcpy(&rest, at, left);
+    sum += rest;
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    return static_cast<std::uint16_t>(sum);
+}
+
+void complete_checksums(std::span<std::byte> packet)
+{
+    const bool v4 = packet[0] == std::byte{0x45};
+    const std::size_t ip_bytes = v4 ? ipv4_header_bytes : ipv6_header_bytes;
+    const auto addresses = v4 ? packet.subspan(12, 8) : packet.subspan(8, 32);
+    if (v4) {
+        std::byte* const checksum = &packet[10];
+        store16(checksum, 0);
+        store16(checksum,
+                static_cast<std::uint16_t>(~ones_complement_sum(packet.first(ipv4_header_bytes))));
+    }
+    const auto datagram = packet.subspan(ip_bytes);
+    std::byte* const checksum = &datagram[6];
+    store16(checksum, 0);
+    // The pseudo header: addresses, protocol and length.
+    std::uint64_t sum = ones_complement_sum(addresses);
+    sum += htons(IPPROTO_UDP);
+    sum += htons(static_cast<std::uint16_t>(datagram.size()));
+    const auto sent = static_cast<std::uint16_t>(~ones_complement_sum(datagram, sum));
+    store16(checksum, sent == 0 ? 0xffff : sent); // 0 would mean that there is none
+}
+
+} // namespace badwire::capture

@@ -1,0 +1,74 @@
+// pcapng_writer.hpp: an explained capture, as pcapng (draft-ietf-opsawg-pcapng): a file that
+// Wireshark opens, where each side of a link is an interface and a packet's comment says what
+// became of it and why. Packets are bare IP (LINKTYPE_RAW), their headers synthesised
+// (internet_packet.hpp); times are in nanoseconds.
+//
+// packet() only copies into memory; a thread of the writer's own computes checksums and writes
+// (background_file.hpp: what happens when the disk is slow or full). What has waited for a second
+// is handed over with the next packet, so that a file that is being written can be looked at.
+//
+// One thread at a time. Limits: comments of at most comment_bytes_max, longer ones are cut.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/ip/udp.hpp>
+
+#include "sim/capture/background_file.hpp"
+
+namespace badwire::capture {
+
+using endpoint = boost::asio::ip::udp::endpoint;
+
+inline constexpr std::size_t comment_bytes_max = 4096;
+
+class pcapng_writer {
+public:
+    struct options {
+        /// When time_since_start is 0, since 1970. Zero suits virtual time.
+        std::chrono::nanoseconds epoch = std::chrono::system_clock::now().time_since_epoch();
+        background_file::options file{};
+    };
+    /// An interface of the file: one side of a link.
+    enum class interface_id : std::uint32_t {};
+    struct sides {
+        interface_id client, server;
+    };
+
+    /// Makes the file, or empties it. Throws system_error.
+    explicit pcapng_writer(const std::string& path) : pcapng_writer(path, options{}) {}
+    pcapng_writer(const std::string& path, const options& wanted);
+
+    /// The interfaces "<link> client side" and "<link> server side", for a link's packets.
+    sides add_link(std::string_view link);
+
+    /// A datagram as it was seen there and then. An empty comment is none. A payload that fits into
+    /// no datagram is cut.
+    void packet(interface_id where, const sockaddr* from, const sockaddr* to,
+                std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
+                std::string_view comment = {});
+    void packet(interface_id where, const endpoint& from, const endpoint& to,
+                std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
+                std::string_view comment = {})
+    {
+        packet(where, from.data(), to.data(), payload, time_since_start, comment);
+    }
+
+    /// Writes everything and closes the file. Throws system_error for the first thing that went
+    /// wrong since it was made; until then such a thing disturbs nobody. Later calls do nothing.
+    void close() { file_.close(); }
+
+private:
+    void add_interface(const std::string& name);
+
+    background_file file_;
+    const std::chrono::nanoseconds epoch_;
+    std::uint32_t interfaces_ = 0;
+    std::chrono::nanoseconds handed_over_{0};
+};
+
+} // namespace badwire::capture

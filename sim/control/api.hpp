@@ -1,0 +1,51 @@
+// api.hpp: what can be asked of a running relay, in the shape that users of toxiproxy know, without
+// the HTTP around it: method, path and body in, status and JSON out. openapi.json describes it;
+// /links is a synonym of /proxies everywhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/control/controlled_link.hpp"
+
+namespace badwire::control {
+
+struct request {
+    std::string_view method; // "GET"
+    std::string_view target; // path, percent-encoded, maybe with a query, which is ignored
+    std::string_view body;   // JSON, or nothing
+};
+
+struct answer {
+    unsigned status = 200;
+    std::string body{};  // JSON; empty for 204
+    std::string allow{}; // methods, for 405
+};
+
+/// {"error": what, "status": status}
+answer error_answer(unsigned status, std::string_view what);
+
+class api {
+public:
+    /// The link must outlive it.
+    api(controlled_link& link, std::string version) : link_(link), version_(std::move(version)) {}
+
+    /// Never throws for what a request may be.
+    answer handle(const request& asked);
+
+    /// Every method and path there is, as openapi.json writes them: "GET /proxies/{name}".
+    static std::vector<std::string> routes();
+
+private:
+    struct route;
+    static const std::vector<route>& table();
+
+    controlled_link& link_;
+    const std::string version_;
+};
+
+/// The OpenAPI description, as it is served.
+std::string_view openapi_text();
+
+} // namespace badwire::control

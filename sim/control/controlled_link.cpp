@@ -1,0 +1,215 @@
+#include "sim/control/controlled_link.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/control/problem.hpp"
+#include "sim/link/counters_json.hpp"
+#include "sim/link/options_json.hpp"
+#include "sim/relay/lateness_json.hpp"
+
+namespace badwire::control {
+namespace {
+
+using link::direction;
+using nlohmann::json;
+
+constexpr direction directions[] = {direction::up, direction::down};
+
+std::string text(const relay::endpoint& at)
+{
+    const std::string address = at.address().to_string();
+    return at.address().is_v6() ? fmt::format("[{}]:{}", address, at.port())
+                                : fmt::format("{}:{}", address, at.port());
+}
+
+template <typename Toxics>
+auto position(Toxics& toxics, std::string_view name)
+{
+    const auto found = std::find_if(toxics.begin(), toxics.end(),
+                                    [&](const toxic& one) { return one.name == name; });
+    if (found == toxics.end()) throw problem(404, fmt::format("toxic not found: \"{}\"", name));
+    return found;
+}
+
+// What `change` does may meet a mistake in link options, which is the request's.
+template <typename Change>
+void with_pointer(Change change)
+{
+    try {
+        change();
+    } catch (const link::options_error& error) {
+        throw problem(400, fmt::format("{}: {}", error.pointer, error.what()));
+    }
+}
+
+} // namespace
+
+controlled_link::controlled_link(relay::relay& through, std::string name)
+    : relay_(through),
+      name_(std::move(name)),
+      started_with_(asked()),
+      now_{started_with_},
+      applied_(started_with_)
+{
+}
+
+controlled_link::both_ways controlled_link::asked() const
+{
+    return {relay_.asked(direction::up), relay_.asked(direction::down)};
+}
+
+// What a schedule has changed since is the base from here on.
+controlled_link::state controlled_link::current() const
+{
+    state made = now_;
+    for (std::size_t way = 0; way < 2; ++way)
+        if (const auto& held = relay_.asked(directions[way]); held != applied_[way])
+            made.base[way] = held;
+    return made;
+}
+
+void controlled_link::become(state wanted)
+{
+    both_ways effect = wanted.base;
+    for (const toxic& one : wanted.toxics) {
+        auto& way = effect[one.stream == direction::up ? 0 : 1];
+        way = apply(way, one);
+    }
+    if (!wanted.enabled)
+        for (auto& way : effect) way.cut = true;
+
+    const both_ways before = asked();
+    for (std::size_t way = 0; way < 2; ++way) {
+        if (effect[way] == before[way]) continue;
+        try {
+            with_pointer([&] { relay_.change(directions[way], effect[way]); });
+        } catch (...) {
+            if (way == 1) relay_.change(directions[0], before[0]);
+            throw;
+        }
+    }
+    applied_ = asked();
+    now_ = std::move(wanted);
+}
+
+void controlled_link::enable(bool enabled)
+{
+    state wanted = current();
+    wanted.enabled = enabled;
+    become(std::move(wanted));
+}
+
+const toxic& controlled_link::find(std::string_view toxic_name) const
+{
+    return *position(now_.toxics, toxic_name);
+}
+
+const toxic& controlled_link::add(toxic added)
+{
+    state wanted = current();
+    for (const toxic& one : wanted.toxics)
+        if (one.name == added.name)
+            throw problem(409, fmt::format("toxic already exists: \"{}\"; update or delete it, or "
+                                           "give this one another name",
+                                           one.name));
+    if (wanted.toxics.size() >= toxics_max)
+        throw problem(409, fmt::format("a link has at most {} toxics", toxics_max));
+    wanted.toxics.push_back(std::move(added));
+    become(std::move(wanted));
+    return now_.toxics.back();
+}
+
+const toxic& controlled_link::update(std::string_view toxic_name, const json& body)
+{
+    state wanted = current();
+    auto& one = *position(wanted.toxics, toxic_name);
+    one = updated(one, body);
+    become(std::move(wanted));
+    return find(toxic_name);
+}
+
+void controlled_link::remove(std::string_view toxic_name)
+{
+    state wanted = current();
+    wanted.toxics.erase(position(wanted.toxics, toxic_name));
+    become(std::move(wanted));
+}
+
+json controlled_link::impairments() const
+{
+    return {{"up", link::to_json(relay_.asked(direction::up))},
+            {"down", link::to_json(relay_.asked(direction::down))}};
+}
+
+void controlled_link::write_impairments(const json& link)
+{
+    refuse_files(link);
+    state wanted{.base = {}, .enabled = now_.enabled};
+    with_pointer([&] {
+        auto parsed = link::parse_link_options(link);
+        if (!parsed.up_changes.empty() || !parsed.down_changes.empty())
+            throw problem(400, "/schedule: a running link takes no new schedule");
+        wanted.base = {std::move(parsed.up), std::move(parsed.down)};
+    });
+    become(std::move(wanted));
+}
+
+void controlled_link::merge_impairments(const json& keys)
+{
+    if (!keys.is_object())
+        throw problem(400, "expected an object such as {\"up\": {\"loss\": 0.1}}");
+    refuse_files(keys);
+    json common = keys;
+    state wanted = current();
+    // The cut of a link that is not enabled is not part of what it does.
+    for (const toxic& one : wanted.toxics) {
+        auto& way = wanted.base[one.stream == direction::up ? 0 : 1];
+        way = apply(way, one);
+    }
+    wanted.toxics.clear();
+    with_pointer([&] {
+        for (const char* name : {"up", "down"}) common.erase(name);
+        for (std::size_t way = 0; way < 2; ++way) {
+            auto& base = wanted.base[way];
+            const char* const own = way == 0 ? "up" : "down";
+            base = link::parse_impairments_over(base, common);
+            if (!keys.contains(own)) continue;
+            try {
+                base = link::parse_impairments_over(base, keys.at(own));
+            } catch (const link::options_error& error) {
+                throw link::options_error("/" + std::string(own) + error.pointer, error.what());
+            }
+        }
+    });
+    become(std::move(wanted));
+}
+
+void controlled_link::reset() { become({.base = started_with_}); }
+
+json controlled_link::description() const
+{
+    json toxics = json::array();
+    for (const toxic& one : now_.toxics) toxics.push_back(to_json(one));
+    json made{{"name", name_},
+              {"listen", ""},
+              {"upstream", ""},
+              {"enabled", now_.enabled},
+              {"toxics", std::move(toxics)}};
+    if (!relay_.ports().empty()) { // a link with several doors is known by its first
+        made["listen"] = text(relay_.ports().front().listening);
+        made["upstream"] = text(relay_.ports().front().upstream);
+    }
+    return made;
+}
+
+json controlled_link::counters() const
+{
+    return {{"up", link::to_json(relay_.count(direction::up))},
+            {"down", link::to_json(relay_.count(direction::down))},
+            {"lateness_ms", relay::to_json(relay_.how_late())},
+            {"refused", relay_.refused()}};
+}
+
+} // namespace badwire::control

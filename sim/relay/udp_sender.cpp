@@ -1,0 +1,218 @@
+#include "sim/relay/udp_sender.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "sim/link/trace.hpp"
+
+namespace badwire::relay {
+
+using boost::asio::ip::udp;
+using boost::system::error_code;
+
+namespace {
+
+// What the kernel answers where it, or the device, cannot do a bundle.
+bool refuses_bundles(int error)
+{
+    return error == EINVAL || error == EMSGSIZE || error == EIO || error == ENOPROTOOPT ||
+           error == EOPNOTSUPP;
+}
+
+watched_datagram departure(udp_flow& flow, link::direction which,
+                           std::span<const std::byte> payload, link::duration time)
+{
+    if (which == link::direction::up)
+        return {which, flow.local, flow.port->upstream_address, payload, time};
+    return {which, flow.port->local, flow.client, payload, time};
+}
+
+} // namespace
+
+void udp_sender::add(outgoing item)
+{
+    datagram_exit& by = item.flow->exit(item.which);
+    const auto place = static_cast<std::uint32_t>(leaving_.size());
+    if (by.first == outgoing::none) {
+        by.first = place;
+        exits_.push_back(&by);
+    } else {
+        leaving_[by.last].next = place;
+    }
+    by.last = place;
+    leaving_.push_back(std::move(item));
+}
+
+void udp_sender::add(packet_handle kept)
+{
+    const packet_facts& known = kept->facts;
+    outgoing item{
+        .payload = kept->payload(), .flow = known.flow, .index = known.index, .which = known.which};
+    item.held = std::move(kept);
+    add(std::move(item));
+}
+
+void udp_sender::flush()
+{
+    for (datagram_exit* by : exits_) {
+        group_.clear();
+        for (auto i = by->first; i != outgoing::none; i = leaving_[i].next)
+            group_.push_back(&leaving_[i]);
+        by->first = by->last = outgoing::none;
+        send(*by);
+    }
+    exits_.clear();
+    leaving_.clear();
+}
+
+void udp_sender::close() { closed_ = true; }
+
+void udp_sender::fill(const datagram_exit& by, std::size_t sent, bool bundle)
+{
+    batch_.clear();
+    for (std::size_t i = sent; i < group_.size(); ++i) {
+        const outgoing& item = *group_[i];
+        const bool up = item.which == link::direction::up;
+        if (!batch_.add(item.payload, up ? nullptr : &item.flow->client, bundle && by.bundles))
+            break;
+    }
+}
+
+void udp_sender::send(datagram_exit& by)
+{
+    std::size_t sent = 0;
+    std::size_t filled_to = 0;
+    bool bundle = true;
+    bool refused_before = false;
+    while (sent < group_.size() && !by.blocked) {
+        if (sent == filled_to) {
+            fill(by, sent, bundle);
+            filled_to = sent + batch_.size();
+        }
+        const auto left = group_[sent]->held || core_->options.watcher != nullptr
+                              ? clock::now()
+                              : clock::time_point{};
+        const int taken = batch_.send(by.socket.native_handle());
+        if (taken > 0) {
+            for (int i = 0; i < taken; ++i) delivered(*group_[sent++], left);
+            refused_before = false;
+        } else if (errno == ECONNREFUSED && !refused_before) {
+            // Nobody took an earlier datagram; this one has not been tried yet.
+            refused_before = true;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            await_room(by);
+        } else if (errno == EINTR) {
+            continue;
+        } else if (batch_.next_bundle() > 1) {
+            // Which of them it is about, and whether it is about them at all, shows one by one.
+            if (refuses_bundles(errno)) by.bundles = false;
+            bundle = false;
+            filled_to = sent;
+        } else {
+            undeliverable(*group_[sent++], std::strerror(errno));
+            batch_.skip();
+        }
+    }
+    for (; sent < group_.size(); ++sent) park(by, *group_[sent]);
+}
+
+void udp_sender::delivered(outgoing& item, clock::time_point left)
+{
+    core_->along(item.which)
+        .delivered(item.flow->names.along(item.which), item.index, item.payload.size());
+    if (item.held) measure(item.held->facts, left);
+    if (core_->options.watcher != nullptr) [[unlikely]]
+        core_->options.watcher->left(
+            departure(*item.flow, item.which, item.payload, left - core_->start),
+            item.held ? item.held->facts.copy : 0u, item.held ? item.held->facts.said : nullptr);
+    release(item);
+}
+
+void udp_sender::measure(const packet_facts& known, clock::time_point left)
+{
+    if (!known.timed) return;
+    core_->late.add(left - known.should_leave);
+    if (!known.measured) return;
+    core_->delays[static_cast<std::size_t>(known.which)].add(left - known.arrived,
+                                                             known.should_leave - known.arrived);
+}
+
+void udp_sender::undeliverable(const packet_facts& known, std::span<const std::byte> payload,
+                               std::string_view reason)
+{
+    ++core_->along(known.which).count().undeliverable;
+    const auto now = clock::now() - core_->start;
+    if (core_->options.trace)
+        core_->options.trace(link::undeliverable_line(now, core_->options.name, known.which,
+                                                      known.flow->names.name(), payload.size(),
+                                                      known.index, reason));
+    if (core_->options.watcher != nullptr)
+        core_->options.watcher->undeliverable(departure(*known.flow, known.which, payload, now),
+                                              known.copy, known.said, reason);
+}
+
+void udp_sender::undeliverable(outgoing& item, std::string_view reason)
+{
+    if (item.held) {
+        undeliverable(item.held->facts, item.payload, reason);
+    } else {
+        packet_facts known;
+        known.flow = item.flow;
+        known.index = item.index;
+        known.which = item.which;
+        undeliverable(known, item.payload, reason);
+    }
+    release(item);
+}
+
+void udp_sender::release(outgoing& item)
+{
+    if (!item.held) return;
+    --item.flow->held;
+    item.held.reset();
+}
+
+void udp_sender::park(datagram_exit& by, outgoing& item)
+{
+    if (!item.held) {
+        item.held = pool_.copy(item.payload);
+        if (!item.held) {
+            undeliverable(item, exhausted);
+            return;
+        }
+        ++item.flow->held;
+        item.held->facts.flow = item.flow;
+        item.held->facts.index = item.index;
+        item.held->facts.which = item.which;
+        item.payload = item.held->payload();
+    }
+    item.next = outgoing::none;
+    by.waiting.push_back(std::move(item));
+}
+
+void udp_sender::await_room(datagram_exit& by)
+{
+    by.blocked = true;
+    by.socket.async_wait(udp::socket::wait_write, [self = shared_from_this(),
+                                                   by = by.shared_from_this()](error_code failed) {
+        if (failed || self->closed_) return;
+        self->retry(*by);
+    });
+}
+
+void udp_sender::retry(datagram_exit& by)
+{
+    constexpr std::size_t at_once = 1024;
+    by.blocked = false;
+    auto waiting = std::exchange(by.waiting, {});
+    while (!waiting.empty()) {
+        for (std::size_t i = 0; i < at_once && !waiting.empty(); ++i) {
+            add(std::move(waiting.front()));
+            waiting.pop_front();
+        }
+        flush();
+    }
+}
+
+} // namespace badwire::relay

@@ -9,6 +9,7 @@
 #include "bindings/quiet_thread.hpp"
 #include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
+#include "sim/relay/lateness_json.hpp"
 
 namespace badwire::bindings {
 namespace {
@@ -21,11 +22,6 @@ json counters_of(const link::counters& count)
     counted["offered_bytes"] = count.offered_bytes;
     counted["delivered_bytes"] = count.delivered_bytes;
     return counted;
-}
-
-double to_ms(std::chrono::nanoseconds time)
-{
-    return std::chrono::duration<double, std::milli>(time).count();
 }
 
 relay::relay_options options_of(const std::string& link, std::uint64_t seed,
@@ -73,14 +69,9 @@ void live_relay::serve()
 
 json live_relay::state_now() const
 {
-    const auto late = relay_.how_late();
     return {{"up", counters_of(relay_.count(link::direction::up))},
             {"down", counters_of(relay_.count(link::direction::down))},
-            {"lateness_ms",
-             {{"samples", late.samples},
-              {"p50", to_ms(late.p50)},
-              {"p99", to_ms(late.p99)},
-              {"max", to_ms(late.max)}}},
+            {"lateness_ms", relay::to_json(relay_.how_late())},
             {"refused", relay_.refused()}};
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "bindings/errors.hpp"
+#include "bindings/link_model.hpp"
 #include "bindings/live_relay.hpp"
 #include "bindings/runs.hpp"
 #include "harness/guard.hpp"
@@ -55,6 +56,30 @@ auto waiting_for(Work work)
     }
 }
 
+std::unique_ptr<link_model> make_link_model(const std::string& link, std::uint64_t seed,
+                                            const std::string& name)
+{
+    try {
+        return std::make_unique<link_model>(link, seed, name);
+    } catch (const std::exception&) {
+        throw_in_python("link");
+    }
+}
+
+// The arguments of the package's Fate.
+py::tuple decide(link_model& model, const std::string& direction, const py::bytes& payload,
+                 double at_s, const std::string& flow)
+{
+    const auto ms = [](link::duration time) {
+        return std::chrono::duration<double, std::milli>(time).count();
+    };
+    const auto decided = model.decide(direction, payload, at_s, flow);
+    const link::fate& met = decided.met;
+    return py::make_tuple(met.dropped, link::to_string(met.why), ms(met.delay), ms(met.queued),
+                          met.copies, met.flip_bits, met.overtakers, decided.explained,
+                          py::bytes(decided.payload));
+}
+
 std::vector<std::string> program_names()
 {
     std::vector<std::string> names;
@@ -100,6 +125,10 @@ PYBIND11_MODULE(_badwire, module)
             return run({file, text}, {network, seed, repeat, jobs, out});
         },
         "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "jobs"_a, "out"_a);
+
+    py::class_<link_model>(module, "LinkModel")
+        .def(py::init(&make_link_model), "link"_a, "seed"_a, "name"_a)
+        .def("decide", &decide, "direction"_a, "payload"_a, "at_s"_a, "flow"_a);
 
     py::class_<live_relay>(module, "Relay")
         .def(py::init(&open_relay), "listen"_a, "to"_a, "link"_a, "seed"_a, "name"_a)

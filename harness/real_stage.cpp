@@ -13,8 +13,10 @@
 #include "harness/run_folder.hpp"
 #include "harness/stage.hpp"
 #include "impl/net/real_network.hpp"
+#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/relay/relay.hpp"
+#include "sim/relay/capture_watcher.hpp"
+#include "sim/relay/lateness_json.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -55,6 +57,8 @@ public:
     {
         if (options.trace && options.network == network_kind::relay)
             trace_.open(options.folder / "packets.jsonl", std::ios::binary);
+        if (options.capture && options.network == network_kind::relay)
+            capture_ = std::make_unique<capture::pcapng_writer>(options.folder / "capture.pcapng");
     }
 
     ~real_stage() override
@@ -106,6 +110,10 @@ public:
             options.link = options_.what->links.at(name);
             if (trace_.is_open())
                 options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+            if (capture_) {
+                watchers_.push_back(std::make_unique<relay::capture_watcher>(*capture_, name));
+                options.watcher = watchers_.back().get();
+            }
             relay = std::make_unique<relay::relay>(context_, std::move(options));
         }
         return relay->open({upstream.address().is_v6()
@@ -119,17 +127,11 @@ public:
     {
         json results = json::object();
         for (const auto& [name, relay] : relays_) {
-            json entry =
-                link_result(options_.what->links.at(name), relay->count(link::direction::up),
-                            relay->count(link::direction::down));
-            const auto late = relay->how_late();
-            const auto ms = [](auto time) {
-                return std::chrono::duration<double, std::milli>(time).count();
-            };
-            entry["lateness_ms"] = {{"samples", late.samples},
-                                    {"p50", ms(late.p50)},
-                                    {"p99", ms(late.p99)},
-                                    {"max", ms(late.max)}};
+            using link::direction;
+            json entry = link_result(options_.what->links.at(name), relay->count(direction::up),
+                                     relay->delays(direction::up), relay->count(direction::down),
+                                     relay->delays(direction::down));
+            entry["lateness_ms"] = relay::to_json(relay->how_late());
             results[name] = std::move(entry);
         }
         return results;
@@ -162,6 +164,7 @@ public:
         while (!done) context_.run_one();
         watch.cancel();
         for (const auto& [name, relay] : relays_) relay->close();
+        if (capture_) capture_->close();
         duration waited{0};
         for (const real_actor* one : actors_) waited += one->waited_for_core();
         const auto wall = std::chrono::steady_clock::now() - begin;
@@ -176,6 +179,8 @@ private:
     net::real_network network_;
     port_leases leases_;
     std::ofstream trace_;
+    std::unique_ptr<capture::pcapng_writer> capture_;
+    std::vector<std::unique_ptr<relay::capture_watcher>> watchers_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
     std::vector<const real_actor*> actors_;
     std::string mark_; // of the processes started here
@@ -190,14 +195,18 @@ std::unique_ptr<stage> make_real_stage(const stage_options& options)
 }
 
 json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::counters& down)
+                 const link::delay_statistics& up_delays, const link::counters& down,
+                 const link::delay_statistics& down_delays)
 {
-    const auto counts = [](const link::counters& one) {
-        return json{{"offered", one.offered},     {"delivered", one.delivered},
-                    {"dropped", one.dropped},     {"duplicated", one.duplicated},
-                    {"corrupted", one.corrupted}, {"reordered", one.reordered}};
+    const auto direction = [](const link::impairments& wanted, bool changed,
+                              const link::counters& count, const link::delay_statistics& delays) {
+        nlohmann::json made = link::to_json(count);
+        made["fidelity"] = link::fidelity_json(wanted, changed, count, delays);
+        return made;
     };
-    return {{"asked", link::to_json(asked)}, {"up", counts(up)}, {"down", counts(down)}};
+    return {{"asked", link::to_json(asked)},
+            {"up", direction(asked.up, !asked.up_changes.empty(), up, up_delays)},
+            {"down", direction(asked.down, !asked.down_changes.empty(), down, down_delays)}};
 }
 
 } // namespace badwire::harness

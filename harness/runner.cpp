@@ -16,8 +16,28 @@ namespace {
 // Above this share of its time spent waiting for a core, a run's timing means nothing.
 constexpr double starved_limit = 0.25;
 
+// What a link's relay exceeded of the scenario's limits; empty when it kept to them all.
+std::string beyond_limits(const run_record& record)
+{
+    for (const auto& [name, link] : record.links.items())
+        for (const auto& [quantile, most] : record.what->lateness_max) {
+            const double most_ms = std::chrono::duration<double, std::milli>(most).count();
+            const double late_ms = link.value("lateness_ms", json::object()).value(quantile, 0.0);
+            if (late_ms > most_ms)
+                return fmt::format("link {} was too late for the scenario's limits: lateness {} "
+                                   "was {:.3f} ms, at most {:.3f} ms were asked",
+                                   name, quantile, late_ms, most_ms);
+        }
+    return {};
+}
+
 void decide_verdict(run_record& record)
 {
+    if (const std::string beyond = beyond_limits(record); !beyond.empty()) {
+        record.verdict = verdict::inconclusive;
+        record.message += (record.message.empty() ? "" : "; ") + beyond;
+        return;
+    }
     bool timing_failed = record.time_limit_reached;
     bool other_failed = !record.message.empty() && !record.time_limit_reached;
     for (const auto& judged : record.judgements)
@@ -142,6 +162,7 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
     options.seed = record.seed;
     options.folder = folder;
     options.trace = !options_.out.empty();
+    options.capture = record.what->capture;
     options.cancelled = options_.cancelled;
     const bool real = record.network != network_kind::virtual_time;
     if (real) {

@@ -344,6 +344,24 @@ bool is_executable(const std::string& word)
     return false;
 }
 
+void parse_links(const json& asked, scenario& into)
+{
+    link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
+    try {
+        around.wires = link::parse_wires(asked.value("wires", json::object()));
+    } catch (const link::options_error& error) {
+        throw mistake("/wires" + error.pointer, error.what());
+    }
+    const json links = asked.value("links", json::object());
+    for (const auto& [name, spec] : links.items()) {
+        try {
+            into.links[name] = link::parse_link_options(spec, around);
+        } catch (const link::options_error& error) {
+            throw mistake("/links" + pointer_step(name) + error.pointer, error.what());
+        }
+    }
+}
+
 scenario build(const json& asked, const json& combination, const std::string& file)
 {
     scenario made;
@@ -363,14 +381,12 @@ scenario build(const json& asked, const json& combination, const std::string& fi
         check_relative_path(name, "/files" + pointer_step(name));
         made.files[name] = parse_file(spec, "/files" + pointer_step(name));
     }
-    const json links = asked.value("links", json::object());
-    for (const auto& [name, spec] : links.items()) {
-        try {
-            made.links[name] = link::parse_link_options(spec);
-        } catch (const link::options_error& error) {
-            throw mistake("/links" + pointer_step(name) + error.pointer, error.what());
-        }
-    }
+    parse_links(asked, made);
+    made.capture = asked.value("capture", false);
+    const json limits = asked.value("limits", json::object());
+    for (const auto& [name, ignored] : limits.items())
+        made.lateness_max[name.substr(std::string("lateness_").size())] =
+            duration_at(limits, name.c_str(), duration(0), "/limits");
     if (made.networks.empty())
         made.networks.push_back(made.links.empty() ? network_kind::direct : network_kind::relay);
     for (const auto& [name, spec] : asked["processes"].items()) {

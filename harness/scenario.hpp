@@ -79,6 +79,8 @@ struct scenario {
     duration time_limit{};
     std::map<std::string, file_spec> files;
     std::map<std::string, link::link_options> links;
+    bool capture = false;                         // write LINK.pcapng
+    std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
     json expectations = json::array();
 

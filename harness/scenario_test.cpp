@@ -57,8 +57,8 @@ TEST(Scenario, WhatADirectionSaysWinsOverItsLink)
 {
     const auto all = parse_scenario(two_processes, "test.json");
     const auto& wan = all[2].links.at("wan");
-    EXPECT_EQ(wan.up.delay.least, 5ms);
-    EXPECT_EQ(wan.down.delay.least, 7ms);
+    EXPECT_EQ(wan.up.delay.first, 5ms);
+    EXPECT_EQ(wan.down.delay.first, 7ms);
     EXPECT_EQ(wan.down.loss, 0.5);
 }
 

@@ -13,6 +13,7 @@
 #include "harness/record.hpp"
 #include "harness/scenario.hpp"
 #include "impl/net/network.hpp"
+#include "sim/link/fidelity.hpp"
 
 namespace badwire::harness {
 
@@ -51,6 +52,7 @@ struct stage_options {
     std::uint64_t seed = 1;
     std::filesystem::path folder; // the run's own, existing
     bool trace = false;           // write packets.jsonl into it
+    bool capture = false;         // write capture.pcapng into it
     std::string mark;             // BADWIRE_RUN of real processes, to find every one of them again
     const std::atomic<bool>* cancelled = nullptr;
 };
@@ -91,8 +93,10 @@ public:
 std::unique_ptr<stage> make_real_stage(const stage_options& options);
 std::unique_ptr<stage> make_virtual_stage(const stage_options& options);
 
-/// The entry of one link in results.json.
+/// The entry of one link in results.json: what was asked, and for each direction its counters and
+/// how faithful they are.
 json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::counters& down);
+                 const link::delay_statistics& up_delays, const link::counters& down,
+                 const link::delay_statistics& down_delays);
 
 } // namespace badwire::harness

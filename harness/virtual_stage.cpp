@@ -44,11 +44,16 @@ public:
         : options_(options), network_(world_, options.folder, options.seed, {}, {})
     {
         if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
-        link::trace_sink sink;
-        if (options.trace) sink = [this](std::string_view line) { trace_ << line << '\n'; };
+        if (options.capture)
+            capture_ = std::make_unique<capture::pcapng_writer>(
+                options.folder / "capture.pcapng",
+                capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
+        sim::witnesses seen_by{.capture = capture_.get()};
+        if (options.trace)
+            seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links)
-            links_.emplace(
-                name, std::make_unique<sim::virtual_link>(world_, name, options.seed, asked, sink));
+            links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
+                                                                     asked, seen_by));
     }
 
     net::network& network() override { return network_; }
@@ -72,9 +77,10 @@ public:
     {
         json results = json::object();
         for (const auto& [name, link] : links_)
-            results[name] =
-                link_result(options_.what->links.at(name), link->count(link::direction::up),
-                            link->count(link::direction::down));
+            results[name] = link_result(
+                options_.what->links.at(name), link->count(link::direction::up),
+                link->along(link::direction::up).delays(), link->count(link::direction::down),
+                link->along(link::direction::down).delays());
         return results;
     }
 
@@ -101,6 +107,7 @@ public:
             if (options_.cancelled && *options_.cancelled) tell("cancelled");
         }
         if (problem) std::rethrow_exception(problem);
+        if (capture_) capture_->close();
     }
 
 private:
@@ -108,6 +115,7 @@ private:
     sim::world world_;
     sim::virtual_network network_;
     std::ofstream trace_;
+    std::unique_ptr<capture::pcapng_writer> capture_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
     std::uint16_t next_lease_ = 20000;
 };

@@ -151,6 +151,14 @@ void check_link(const place& link)
             for (const auto counter : counters) {
                 counts.optional(counter, kind::count);
             }
+            counts.optional("dropped_by", kind::object, [](const place& all) {
+                all.each(kind::count, [](const place&) {});
+            });
+            counts.optional("fidelity", kind::object, [](const place& all) {
+                all.each(kind::object, [](const place& one) {
+                    one.each(kind::number_or_null, [](const place&) {});
+                });
+            });
         });
     }
     link.optional("lateness_ms", kind::object,

@@ -18,6 +18,7 @@ import pathlib as _pathlib
 
 from badwire import _badwire
 from badwire.errors import HarnessError, ScenarioError
+from badwire.link_model import Fate, LinkModel
 from badwire.relay import Relay
 from badwire.results import (
     Counters,
@@ -35,8 +36,10 @@ __version__: str = _badwire.version
 __all__ = [
     "Counters",
     "Expectation",
+    "Fate",
     "HarnessError",
     "Link",
+    "LinkModel",
     "Process",
     "Relay",
     "Results",

@@ -19,7 +19,7 @@ class Relay:
         with badwire.Relay(to=("127.0.0.1", 5000), loss=0.05, delay="20ms", seed=7) as relay:
             client.sendto(b"hello", relay.address)
 
-    Loss holds for datagrams; streams are delayed, in order. It runs in a thread of its own from the
+    Packets are lost, duplicated and so on; streams are delayed, slowed, cut and reset. It runs in a thread of its own from the
     beginning to ``close()``. Thread-safe.
 
     Args:
@@ -82,11 +82,11 @@ class Relay:
         """The port it listens on."""
         return self.address[1]
 
-    def counters(self) -> dict[str, dict[str, int]]:
+    def counters(self) -> dict[str, dict[str, Any]]:
         """Datagrams in each direction so far, as ``{"up": {"offered": 3, …}, "down": {…}}``.
 
-        There are offered, delivered, dropped, duplicated, corrupted, reordered, undeliverable, and
-        offered_bytes and delivered_bytes. After ``close()``: what they were then.
+        There are offered, delivered, dropped (and dropped_by: a dictionary by rule), duplicated,
+        corrupted, reordered, undeliverable, and offered_bytes and delivered_bytes. After ``close()``: what they were then.
 
         Raises:
             badwire.HarnessError: The relay failed.
@@ -95,7 +95,7 @@ class Relay:
         return {"up": state["up"], "down": state["down"]}
 
     def lateness_ms(self) -> dict[str, float]:
-        """How much later than decided delayed datagrams left: samples, and p50, p99, max in ms.
+        """How much later than decided delayed datagrams left: samples, and p50, p99, p999, max in ms.
 
         Raises:
             badwire.HarnessError: The relay failed.

@@ -53,6 +53,12 @@ class Counters:
     duplicated: int
     corrupted: int
     reordered: int
+    undeliverable: int = 0
+    """Let through by the link, but the system could not hand it on."""
+    dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
+    """Dropped packets by rule: exact, cut, mtu, queue, loss."""
+    fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
+    """Asked and achieved ``loss`` and ``delay_ms``, with 95 % intervals."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Link:
     asked: dict[str, Any]
     """What was asked of both directions."""
     lateness_ms: dict[str, float] | None = dataclasses.field(default=None, compare=False)
-    """How much later than decided packets left: samples, p50, p99, max. None in virtual time."""
+    """How much later than decided packets left: samples, p50, p99, p999, max. None in virtual time."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,18 +17,35 @@ function askedInWords(asked) {
   return parts.join("; ") || "nothing";
 }
 
-// Loss is what most scenarios ask for as a number, so that is what is held against the outcome.
+// A number, its 95 % interval, and a remark when what was asked lies outside.
+function achievedCell(one, inWordsOf) {
+  if (!isNumber(one?.achieved)) {
+    return "–";
+  }
+  const { asked, achieved, low, high } = one;
+  const outside = isNumber(asked) && (asked < low || asked > high);
+  return element("span", {},
+    element("strong", {}, inWordsOf(achieved)),
+    element("span", { class: "quiet" }, ` [${inWordsOf(low)}, ${inWordsOf(high)}]`),
+    outside ? element("span", { class: "remark" }, ` asked ${inWordsOf(asked)} is outside`) : null);
+}
+
+// Results of other tools may know the counters only.
 function lossAchieved(counts, asked) {
+  if (counts.fidelity?.loss) {
+    return achievedCell(counts.fidelity.loss, percent);
+  }
   const { offered, dropped } = counts;
   if (!(offered > 0 && dropped <= offered)) {
     return "–";
   }
-  const { low, high } = wilson(dropped, offered);
-  const outside = isNumber(asked.loss) && (asked.loss < low || asked.loss > high);
-  return element("span", {},
-    element("strong", {}, percent(dropped / offered)),
-    element("span", { class: "quiet" }, ` [${percent(low)}, ${percent(high)}]`),
-    outside ? element("span", { class: "remark" }, " asked is outside") : null);
+  return achievedCell({ asked: asked.loss, achieved: dropped / offered, ...wilson(dropped, offered) },
+    percent);
+}
+
+function droppedBy(counts) {
+  const rules = Object.entries(counts.dropped_by ?? {}).filter(([, times]) => times > 0);
+  return rules.map(([rule, times]) => `${rule} ${count(times)}`).join(", ") || "–";
 }
 
 function countAndShare(value, offered) {
@@ -52,9 +69,12 @@ function linkTable(name, link) {
     [row("asked", (counts, asked) => element("span", { class: "asked" },
        link.asked === undefined ? "–" : askedInWords(asked))),
      row("loss, with its 95 % interval", lossAchieved),
+     row("mean delay, with its 95 % interval",
+       (counts) => achievedCell(counts.fidelity?.delay_ms, duration)),
      row("packets offered", (counts) => count(counts.offered)),
      ...["delivered", "dropped", "duplicated", "corrupted", "reordered"].map((fate) =>
-       row(fate, (counts) => countAndShare(counts[fate], counts.offered ?? 0)))]);
+       row(fate, (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
+     row("dropped by", droppedBy)]);
 }
 
 function linksSection(run) {
@@ -68,7 +88,7 @@ function linksSection(run) {
       linkTable(name, link),
       link.lateness_ms
         ? element("p", { class: "quiet" }, "Packets left late by ",
-            ["p50", "p99", "max"].filter((key) => isNumber(link.lateness_ms[key]))
+            ["p50", "p99", "p999", "max"].filter((key) => isNumber(link.lateness_ms[key]))
               .map((key) => `${key} ${duration(link.lateness_ms[key])}`).join(", "), ".")
         : null)));
 }

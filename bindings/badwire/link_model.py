@@ -1,0 +1,71 @@
+"""What a link does to packets, without any network: the decisions themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from badwire import _badwire
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a packet.
+
+    Attributes:
+        dropped: It does not arrive.
+        rule: Why it was dropped: ``exact``, ``cut``, ``mtu``, ``queue`` or ``loss``; else ``none``.
+        delay_ms: From offer to departure, waiting at the rate included.
+        queued_ms: Of it, waiting for and being transmitted at the rate.
+        copies: Beside the packet itself.
+        flipped_bits: Of the payload.
+        overtakers: Later packets of its flow that pass before it does.
+        explanation: For people; empty for a packet that passed untouched.
+        payload: As it arrives.
+    """
+
+    dropped: bool
+    rule: str
+    delay_ms: float
+    queued_ms: float
+    copies: int
+    flipped_bits: int
+    overtakers: int
+    explanation: str
+    payload: bytes
+
+
+class LinkModel:
+    """A link as a scenario writes it, asked packet by packet.
+
+        model = badwire.LinkModel({"loss": 0.05, "delay": "20ms"}, seed=7)
+        fate = model.decide(b"hello", at_s=0.5)
+
+    The same seed, name, flows and packets meet the same fates here, at a relay and in virtual time.
+    Not thread-safe.
+
+    Raises:
+        badwire.ScenarioError: A mistake in the link; its file reads ``link``.
+    """
+
+    def __init__(
+        self, link: Mapping[str, Any] | None = None, *, seed: int = 1, name: str = "relay"
+    ) -> None:
+        self._model = _badwire.LinkModel(json.dumps(dict(link or {}), allow_nan=False), seed, name)
+
+    def decide(
+        self,
+        payload: bytes,
+        *,
+        at_s: float = 0.0,
+        direction: Literal["up", "down"] = "up",
+        flow: str = "client",
+    ) -> Fate:
+        """The fate of the next packet of ``flow``, offered ``at_s`` seconds after the link's start.
+
+        Raises:
+            ValueError: No such direction, or a time before that of an earlier packet.
+        """
+        return Fate(*self._model.decide(direction, payload, at_s, flow))

@@ -1,0 +1,39 @@
+// relay_arguments.hpp: what `badwire relay` is given, as typed and as it is understood.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "sim/control/control_server.hpp"
+#include "sim/relay/relay.hpp"
+
+namespace badwire::harness {
+
+/// As typed; empty where nothing was.
+struct relay_arguments {
+    std::string listen, to, loss, delay, up, down, trace, pcap, control, control_token;
+    std::string name = "relay";
+    std::uint64_t seed = 1;
+    bool precise = false;
+};
+
+/// A value that cannot be, told to people.
+struct bad_value : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// All throw bad_value.
+
+/// "127.0.0.1:5000", "[::1]:5000". `any_port`: 0 lets the system choose.
+relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port);
+
+/// --loss and --delay hold both ways, what --up and --down say wins: as in a scenario.
+link::link_options parse_link(const relay_arguments& given);
+
+/// Where to take changes, from whom; nothing without --control.
+std::optional<control::control_options> parse_control(const relay_arguments& given);
+
+} // namespace badwire::harness

@@ -7,22 +7,13 @@
 #include <boost/asio/post.hpp>
 
 #include "bindings/quiet_thread.hpp"
-#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/relay/lateness_json.hpp"
+#include "sim/relay/state_json.hpp"
 
 namespace badwire::bindings {
 namespace {
 
 using nlohmann::json;
-
-json counters_of(const link::counters& count)
-{
-    json counted = link::to_json(count);
-    counted["offered_bytes"] = count.offered_bytes;
-    counted["delivered_bytes"] = count.delivered_bytes;
-    return counted;
-}
 
 relay::relay_options options_of(const std::string& link, std::uint64_t seed,
                                 const std::string& name)
@@ -69,10 +60,7 @@ void live_relay::serve()
 
 json live_relay::state_now() const
 {
-    return {{"up", counters_of(relay_.count(link::direction::up))},
-            {"down", counters_of(relay_.count(link::direction::down))},
-            {"lateness_ms", relay::to_json(relay_.how_late())},
-            {"refused", relay_.refused()}};
+    return relay::state_json(relay_);
 }
 
 json live_relay::state()

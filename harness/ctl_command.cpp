@@ -1,10 +1,12 @@
 #include "harness/ctl_command.hpp"
 
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -138,7 +140,7 @@ void show(const ctl_arguments& given)
 
 json parse_keys(const char* option, const std::string& text)
 {
-    const json keys = json::parse(text, nullptr, false);
+    json keys = json::parse(text, nullptr, false);
     if (!keys.is_object())
         throw bad_value(fmt::format(
             "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",

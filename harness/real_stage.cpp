@@ -13,10 +13,9 @@
 #include "harness/run_folder.hpp"
 #include "harness/stage.hpp"
 #include "impl/net/real_network.hpp"
-#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/capture_watcher.hpp"
-#include "sim/relay/lateness_json.hpp"
+#include "sim/relay/state_json.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -198,15 +197,10 @@ json link_result(const link::link_options& asked, const link::counters& up,
                  const link::delay_statistics& up_delays, const link::counters& down,
                  const link::delay_statistics& down_delays)
 {
-    const auto direction = [](const link::impairments& wanted, bool changed,
-                              const link::counters& count, const link::delay_statistics& delays) {
-        nlohmann::json made = link::to_json(count);
-        made["fidelity"] = link::fidelity_json(wanted, changed, count, delays);
-        return made;
-    };
-    return {{"asked", link::to_json(asked)},
-            {"up", direction(asked.up, !asked.up_changes.empty(), up, up_delays)},
-            {"down", direction(asked.down, !asked.down_changes.empty(), down, down_delays)}};
+    return {
+        {"asked", link::to_json(asked)},
+        {"up", link::direction_json(asked.up, !asked.up_changes.empty(), up, up_delays)},
+        {"down", link::direction_json(asked.down, !asked.down_changes.empty(), down, down_delays)}};
 }
 
 } // namespace badwire::harness

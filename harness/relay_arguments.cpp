@@ -14,15 +14,22 @@ namespace {
 
 using nlohmann::json;
 
-json parse_direction(std::string_view option, const std::string& text)
+json parse_json(std::string_view option, const std::string& text, std::string_view such)
 {
     try {
         return json::parse(text);
     } catch (const json::parse_error&) {
-        throw bad_value(fmt::format(
-            "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",
-            option, text));
+        throw bad_value(
+            fmt::format("{}: expected JSON such as '{}', found '{}'", option, such, text));
     }
+}
+
+// The pointer's first step is the option's name.
+[[noreturn]] void refuse(const std::string& pointer, std::string_view what)
+{
+    const auto option = pointer.substr(1, pointer.find('/', 1) - 1);
+    const auto inside = pointer.substr(option.size() + 1);
+    throw bad_value(fmt::format("--{}: {}{}{}", option, inside, inside.empty() ? "" : ": ", what));
 }
 
 // A file's first line, so that no token stands in a list of processes.
@@ -74,16 +81,24 @@ link::link_options parse_link(const relay_arguments& given)
         asked["loss"] = failed == std::errc{} && rest == end ? json(loss) : json(given.loss);
     }
     if (!given.delay.empty()) asked["delay"] = given.delay;
-    if (!given.up.empty()) asked["up"] = parse_direction("--up", given.up);
-    if (!given.down.empty()) asked["down"] = parse_direction("--down", given.down);
+    constexpr std::string_view direction = R"({"loss": 0.05, "delay": "5ms"})";
+    if (!given.up.empty()) asked["up"] = parse_json("--up", given.up, direction);
+    if (!given.down.empty()) asked["down"] = parse_json("--down", given.down, direction);
+    if (!given.schedule.empty())
+        asked["schedule"] =
+            parse_json("--schedule", given.schedule, R"([{"at": "2s", "for": "1s", "cut": true}])");
+    link::surroundings around;
     try {
-        return link::parse_link_options(asked);
+        if (!given.wires.empty())
+            around.wires = link::parse_wires(parse_json(
+                "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
     } catch (const link::options_error& error) {
-        // The pointer's first step is the option's name.
-        const auto option = error.pointer.substr(1, error.pointer.find('/', 1) - 1);
-        const auto inside = error.pointer.substr(option.size() + 1);
-        throw bad_value(
-            fmt::format("--{}: {}{}{}", option, inside, inside.empty() ? "" : ": ", error.what()));
+        refuse("/wires" + error.pointer, error.what());
+    }
+    try {
+        return link::parse_link_options(asked, around);
+    } catch (const link::options_error& error) {
+        refuse(error.pointer, error.what());
     }
 }
 

@@ -14,10 +14,12 @@ namespace badwire::harness {
 
 /// As typed; empty where nothing was.
 struct relay_arguments {
-    std::string listen, to, loss, delay, up, down, trace, pcap, control, control_token;
+    std::string listen, to, loss, delay, up, down, schedule, wires, trace, pcap, control,
+        control_token;
     std::string name = "relay";
     std::uint64_t seed = 1;
     bool precise = false;
+    std::chrono::nanoseconds idle_after = relay::relay_options{}.idle_after;
 };
 
 /// A value that cannot be, told to people.
@@ -30,7 +32,8 @@ struct bad_value : std::runtime_error {
 /// "127.0.0.1:5000", "[::1]:5000". `any_port`: 0 lets the system choose.
 relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port);
 
-/// --loss and --delay hold both ways, what --up and --down say wins: as in a scenario.
+/// --loss and --delay hold both ways, what --up and --down say wins: as in a scenario. Files of
+/// traces are relative to the working folder.
 link::link_options parse_link(const relay_arguments& given);
 
 /// Where to take changes, from whom; nothing without --control.

@@ -12,13 +12,13 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/relay_arguments.hpp"
+#include "impl/base/units.hpp"
 #include "sim/capture/pcapng_writer.hpp"
 #include "sim/control/control_server.hpp"
 #include "sim/control/gatekeeper.hpp"
-#include "sim/link/counters_json.hpp"
 #include "sim/relay/capture_watcher.hpp"
-#include "sim/relay/lateness_json.hpp"
 #include "sim/relay/relay.hpp"
+#include "sim/relay/state_json.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -27,11 +27,10 @@ using nlohmann::json;
 
 json summary_of(const relay::relay& through)
 {
-    return {{"link",
-             {{"up", link::to_json(through.count(link::direction::up))},
-              {"down", link::to_json(through.count(link::direction::down))}}},
-            {"lateness_ms", relay::to_json(through.how_late())},
-            {"refused", through.refused()}};
+    const json state = relay::state_json(through);
+    return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
+            {"lateness_ms", state.at("lateness_ms")},
+            {"refused", state.at("refused")}};
 }
 
 std::string written(const boost::asio::ip::address& address, unsigned port)
@@ -83,6 +82,7 @@ void run_relay(const relay_arguments& given)
     relay::relay_options options{.name = given.name,
                                  .seed = given.seed,
                                  .link = parse_link(given),
+                                 .idle_after = given.idle_after,
                                  .precise = given.precise};
 
     std::ofstream trace;
@@ -167,6 +167,27 @@ void add_relay_command(CLI::App& app, int& exit_code)
         ->type_name("JSON");
     command->add_option("--down", given->down, "The direction towards the client, likewise")
         ->type_name("JSON");
+    command
+        ->add_option("--schedule", given->schedule,
+                     "What changes with time, as a scenario writes it: "
+                     "'[{\"at\": \"2s\", \"for\": \"1s\", \"cut\": true}]'")
+        ->type_name("JSON");
+    command
+        ->add_option("--wires", given->wires,
+                     "Protocols whose fields exact rules name, as a scenario writes them")
+        ->type_name("JSON");
+    command
+        ->add_option_function<std::string>(
+            "--idle-after",
+            [given](const std::string& text) {
+                const auto parsed = parse_duration(text);
+                if (!parsed || *parsed <= std::chrono::nanoseconds(0))
+                    throw CLI::ValidationError("--idle-after",
+                                               fmt::format("expected {}", duration_format));
+                given->idle_after = *parsed;
+            },
+            "Forget a client that has been silent for so long (5min)")
+        ->type_name("DURATION");
     command->add_option("--seed", given->seed, "The same seed is the same network")
         ->type_name("N")
         ->capture_default_str();
@@ -193,7 +214,7 @@ void add_relay_command(CLI::App& app, int& exit_code)
     command->add_flag("--precise", given->precise,
                       "Delay to some hundredths of a millisecond, for a processor of its own");
     command->footer("Ends on Ctrl+C or SIGTERM, and prints its counters as JSON then.\n"
-                    "Datagrams are dropped and delayed; streams (TCP) are delayed, in order.");
+                    "What a link can do to datagrams and to streams: docs/impairments.");
     command->callback([given, &exit_code] { exit_code = run_relay_command(*given); });
 }
 

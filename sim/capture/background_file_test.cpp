@@ -1,5 +1,6 @@
 #include "sim/capture/background_file.hpp"
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using badwire::capture::background_file;
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <boost/asio/ip/udp.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 using namespace badwire::capture;
@@ -69,7 +70,7 @@ TEST(InternetPacketTest, ChecksumsAreRightForEveryLengthAndFamily)
     for (const auto& [from, to] : {std::pair{at("127.0.0.1", 40000), at("10.1.2.3", 7)},
                                    std::pair{at("::1", 40000), at("2001:db8::5", 7)}}) {
         const bool v4 = from.address().is_v4();
-        for (std::size_t length : {0, 1, 2, 3, 64, 1399, 1400, 65'507}) {
+        for (std::size_t length : {0u, 1u, 2u, 3u, 64u, 1399u, 1400u, 65'507u}) {
             std::string payload(length, '\0');
             for (std::size_t i = 0; i < length; ++i) payload[i] = static_cast<char>(i * 7 + 3);
             const auto made = packet(from, to, payload);

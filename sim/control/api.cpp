@@ -1,5 +1,7 @@
 #include "sim/control/api.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

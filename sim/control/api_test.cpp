@@ -2,6 +2,7 @@
 #include "sim/control/api.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,11 @@
 // The API over HTTP, with a real relay on loopback. Limits of time are there to end a broken run.
 #include "sim/control/control_server.hpp"
 
-#include <fstream>
 #include <future>
 #include <thread>
 
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

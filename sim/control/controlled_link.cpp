@@ -7,7 +7,7 @@
 #include "sim/control/problem.hpp"
 #include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/relay/lateness_json.hpp"
+#include "sim/relay/state_json.hpp"
 
 namespace badwire::control {
 namespace {
@@ -204,12 +204,6 @@ json controlled_link::description() const
     return made;
 }
 
-json controlled_link::counters() const
-{
-    return {{"up", link::to_json(relay_.count(direction::up))},
-            {"down", link::to_json(relay_.count(direction::down))},
-            {"lateness_ms", relay::to_json(relay_.how_late())},
-            {"refused", relay_.refused()}};
-}
+json controlled_link::counters() const { return relay::state_json(relay_); }
 
 } // namespace badwire::control

@@ -1,6 +1,8 @@
 #include "sim/control/gatekeeper.hpp"
 
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 #include <boost/beast/core/string.hpp>
 #include <fmt/format.h>

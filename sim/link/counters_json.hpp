@@ -7,7 +7,7 @@
 
 namespace badwire::link {
 
-/// Packets by what became of them; no bytes.
+/// Packets by what became of them, and bytes.
 inline nlohmann::json to_json(const counters& count)
 {
     nlohmann::json made{{"offered", count.offered},
@@ -16,7 +16,9 @@ inline nlohmann::json to_json(const counters& count)
                         {"duplicated", count.duplicated},
                         {"corrupted", count.corrupted},
                         {"reordered", count.reordered},
-                        {"undeliverable", count.undeliverable}};
+                        {"undeliverable", count.undeliverable},
+                        {"offered_bytes", count.offered_bytes},
+                        {"delivered_bytes", count.delivered_bytes}};
     for (std::size_t i = 1; i < causes; ++i) // 0 is none
         made["dropped_by"][std::string(to_string(static_cast<cause>(i)))] = count.dropped_by[i];
     return made;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/link/counters_json.hpp"
 #include "sim/link/delay_sampler.hpp"
 
 namespace badwire::link {
@@ -78,6 +79,14 @@ json fidelity_json(const impairments& asked, bool changed, const counters& count
 {
     return {{"loss", loss_json(asked.loss, changed, count)},
             {"delay_ms", delay_json(asked.delay, changed, delays)}};
+}
+
+json direction_json(const impairments& asked, bool changed, const counters& count,
+                    const delay_statistics& delays)
+{
+    json made = to_json(count);
+    made["fidelity"] = fidelity_json(asked, changed, count, delays);
+    return made;
 }
 
 } // namespace badwire::link

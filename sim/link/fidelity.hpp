@@ -44,4 +44,8 @@ interval wilson(double successes, double trials);
 nlohmann::json fidelity_json(const impairments& asked, bool changed, const counters& count,
                              const delay_statistics& delays);
 
+/// A direction as results have it: its counters, with "fidelity" beside them.
+nlohmann::json direction_json(const impairments& asked, bool changed, const counters& count,
+                              const delay_statistics& delays);
+
 } // namespace badwire::link

@@ -14,15 +14,18 @@ namespace badwire::link {
 
 class flow {
 public:
-    flow(std::string_view name, std::uint64_t key) : name_(name), key_(key) {}
+    flow(std::string_view name, std::uint64_t key, std::uint64_t number)
+        : name_(name), key_(key), apart_(number * 0x9e3779b97f4a7c15)
+    {
+    }
 
 private:
     friend class lane;
     std::string name_;
     std::uint64_t key_;
+    std::uint64_t apart_; // tells its contents from other flows' in the table of all
     std::uint64_t offered_ = 0;
-    std::uint64_t arrived_ = 0; // one more than the highest index that was delivered
-    occurrence_table seen_;
+    std::uint64_t arrived_ = 0;              // one more than the highest index that was delivered
     bool chain_begun_ = false, bad_ = false; // Gilbert-Elliott
     std::uint32_t lost_in_a_row_ = 0;
     bool noise_begun_ = false;
@@ -78,6 +81,8 @@ struct lane::state {
     std::vector<exact_matcher> exact;
     counters count{};
     std::map<std::string, std::unique_ptr<flow>, std::less<>> flows{};
+    std::uint64_t flows_opened = 0;
+    occurrence_table seen; // of all flows, so that many of them take no more memory than one
 };
 
 namespace {
@@ -117,7 +122,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 
     if (my.draws || wanted == coordinates::always) {
         decided.at.content = content_hash(payload);
-        decided.at.occurrence = of.seen_.next(decided.at.content);
+        decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart_);
     }
     if (my.clean) return decided;
 
@@ -278,7 +283,8 @@ flow& lane::open_flow(std::string_view flow_name)
     if (known != state_->flows.end()) return *known->second;
     const auto key =
         flow_key(state_->seed, state_->link, static_cast<std::uint8_t>(state_->which), flow_name);
-    return *state_->flows.emplace(flow_name, std::make_unique<flow>(flow_name, key)).first->second;
+    auto made = std::make_unique<flow>(flow_name, key, state_->flows_opened++);
+    return *state_->flows.emplace(flow_name, std::move(made)).first->second;
 }
 
 void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name_)); }

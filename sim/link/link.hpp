@@ -28,12 +28,11 @@ namespace badwire::link {
 /// payload. Either way the same packets meet the same fate.
 enum class coordinates { always, if_needed };
 
-/// One flow in one direction: knows the key of its decisions, which contents have passed, and the
-/// state of what has a memory. Memory is bounded: contents not seen among the last 2^20 to 2^21
-/// different ones of the flow count as new.
+/// One flow in one direction: knows the key of its decisions, and the state of what has a memory.
 class flow;
 
-/// One direction of one link.
+/// One direction of one link. Memory is bounded: contents that are not among the last 2^20 to 2^21
+/// different ones of all flows count as new; knowing them takes at most 64 MiB.
 class lane {
 public:
     /// Throws options_error (options_json.hpp) for a regular expression that is none.

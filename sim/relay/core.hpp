@@ -59,6 +59,7 @@ struct core {
     std::array<delay_statistics, 2> delays{}; // by direction
     const clock::time_point start = clock::now();
     std::array<link::duration, 2> last_lane_time{};
+    std::array<bool, 2> changed{}; // by relay::change
     std::uint64_t names_given = 0; // to flows that nobody named
     std::size_t clients = 0;       // datagram flows and connections
     std::uint64_t refused = 0;     // datagrams and connections beyond clients_max

@@ -65,7 +65,9 @@ void relay::change(link::direction which, const link::impairments& asked)
     link::lane& lane = shared.along(which);
     lane.advance(shared.lane_time(which, clock::now()));
     lane.change_to(asked);
+    shared.changed[static_cast<std::size_t>(which)] = true;
     state_->datagrams->asked_changed();
+    state_->streams->asked_changed();
 }
 
 const link::impairments& relay::asked(link::direction which) const
@@ -79,6 +81,20 @@ const link::impairments& relay::asked(link::direction which) const
 link::duration relay::now() const { return clock::now() - state_->shared->start; }
 
 const std::vector<opened>& relay::ports() const { return state_->ports; }
+
+const link::impairments& relay::first_asked(link::direction which) const
+{
+    const auto& asked = state_->shared->options.link;
+    return which == link::direction::up ? asked.up : asked.down;
+}
+
+bool relay::changed(link::direction which) const
+{
+    const core& shared = *state_->shared;
+    const auto& asked = shared.options.link;
+    return shared.changed[static_cast<std::size_t>(which)] ||
+           !(which == link::direction::up ? asked.up_changes : asked.down_changes).empty();
+}
 
 const link::counters& relay::count(link::direction which) const
 {

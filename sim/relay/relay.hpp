@@ -2,21 +2,23 @@
 // and does to them what the link says.
 //
 // UDP: every client address is a flow with an upstream socket of its own, so replies find their way
-// back. TCP: each connection is forwarded with the link's delay in order; loss does not apply to a
-// byte stream (TCP would repair it).
+// back. TCP: each connection is forwarded in order, with the link's delay and rate and its faults
+// of streams; loss does not apply to a byte stream (TCP would repair it).
 //
 // UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
-// back); datagrams on their way hold at most in_flight_bytes_max of buffers, what exceeds that is
-// undeliverable, each copy for itself. One of up to 256 bytes holds 512 of them at most, one of up
-// to 2048 holds 2.5 KiB, a larger one 65 KiB; the queue takes 24 to 48 more. Beside that the relay
-// has 5 MiB of buffers to read into, of which rarely more than 0.5 is touched, and keeps up to 26
-// MiB of blocks for datagrams to come. A datagram the system would not take (too large for the
-// path, no route) counts as undeliverable, too. On a wildcard address with several interfaces
-// replies leave from the address that the route says. What the kernel bundles (UDP_GRO,
-// UDP_SEGMENT) is read and sent in bundles; each datagram has a fate of its own all the same.
-// Delays count from the arrival that the kernel noted. TCP limits: at most 4 MiB on their way in
-// each direction of a connection, then the sender waits. Streams are not counted: the counters
-// speak of datagrams.
+// back). A datagram the system would not take (too large for the path, no route) counts as
+// undeliverable. On a wildcard address with several interfaces replies leave from the address that
+// the route says. What the kernel bundles (UDP_GRO, UDP_SEGMENT) is read and sent in bundles; each
+// datagram has a fate of its own all the same. Delays count from the arrival that the kernel noted.
+//
+// UDP memory: datagrams on their way hold at most in_flight_bytes_max of buffers, what exceeds that
+// is undeliverable, each copy for itself. One of up to 256 bytes holds 512 of them at most, one of
+// up to 2048 holds 2.5 KiB, a larger one 65 KiB; its place in the queue takes 24 to 48 more. Beside
+// that the relay has 5 MiB of buffers to read into, of which rarely more than 0.5 is touched, and
+// keeps up to 26 MiB of blocks for datagrams to come.
+//
+// TCP limits: at most 4 MiB on their way in each direction of a connection, then the sender waits.
+// Streams are not counted: the counters speak of datagrams.
 //
 // Runs on one io_context that one thread runs; not thread-safe.
 #pragma once
@@ -92,6 +94,9 @@ public:
     void change(link::direction which, const link::impairments& asked);
     /// What holds now.
     const link::impairments& asked(link::direction which) const;
+    /// What held at the start, and whether anything else was to hold since or later.
+    const link::impairments& first_asked(link::direction which) const;
+    bool changed(link::direction which) const;
     /// Time since the relay's start, from which schedules count.
     link::duration now() const;
     /// What open() was called for, in order.

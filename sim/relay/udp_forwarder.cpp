@@ -34,8 +34,9 @@ constexpr auto awake_before = 500us;
 // A kernel's time of arrival that is older was not meant for this clock: somebody has set it.
 constexpr auto oldest_arrival = 1s;
 
-// Whether it matters when exactly a datagram arrived. Only then the kernel is asked for it: some
-// 0.1 us a datagram, little beside the rest of a delay's cost, but a waste on a clean link.
+// Whether it matters when exactly a datagram arrived. Only then the kernel is asked for it: that
+// was measured to cost 40 to 90 ns a datagram, little beside what a delay costs, too much for
+// nothing on a clean link. (UDP_GRO costs datagrams that come one by one nothing measurable.)
 bool times(const link::impairments& asked)
 {
     return !asked.delay.is_zero() || asked.rate.limited() || asked.reorder.probability > 0 ||

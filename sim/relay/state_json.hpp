@@ -1,0 +1,36 @@
+// state_json.hpp: a relay's state as JSON, as everything that runs a relay reports it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "sim/relay/relay.hpp"
+
+namespace badwire::relay {
+
+/// In milliseconds, but for the number of samples.
+inline nlohmann::json to_json(const lateness& late)
+{
+    const auto ms = [](std::chrono::nanoseconds time) {
+        return std::chrono::duration<double, std::milli>(time).count();
+    };
+    return {{"samples", late.samples},
+            {"p50", ms(late.p50)},
+            {"p99", ms(late.p99)},
+            {"p999", ms(late.p999)},
+            {"max", ms(late.max)}};
+}
+
+/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …}
+inline nlohmann::json state_json(const relay& of)
+{
+    const auto direction = [&of](link::direction which) {
+        return link::direction_json(of.first_asked(which), of.changed(which), of.count(which),
+                                    of.delays(which));
+    };
+    return {{"up", direction(link::direction::up)},
+            {"down", direction(link::direction::down)},
+            {"lateness_ms", to_json(of.how_late())},
+            {"refused", of.refused()}};
+}
+
+} // namespace badwire::relay

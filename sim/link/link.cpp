@@ -13,25 +13,39 @@
 namespace badwire::link {
 
 class flow {
-public:
-    flow(std::string_view name, std::uint64_t key, std::uint64_t number)
-        : name_(name), key_(key), apart_(number * 0x9e3779b97f4a7c15)
+public: // but only in this file
+    flow(std::string_view its_name, std::uint64_t its_key, std::uint64_t number)
+        : name(its_name), key(its_key), apart(number * 0x9e3779b97f4a7c15)
     {
     }
 
-private:
-    friend class lane;
-    std::string name_;
-    std::uint64_t key_;
-    std::uint64_t apart_; // tells its contents from other flows' in the table of all
-    std::uint64_t offered_ = 0;
-    std::uint64_t arrived_ = 0;              // one more than the highest index that was delivered
-    bool chain_begun_ = false, bad_ = false; // Gilbert-Elliott
-    std::uint32_t lost_in_a_row_ = 0;
-    bool noise_begun_ = false;
-    double noise_ = 0; // filtered, of correlated delay
-    duration last_due_{0};
+    std::string name;
+    std::uint64_t key;
+    std::uint64_t apart; // tells its contents from other flows' in the table of all
+    std::uint64_t offered = 0;
+    std::uint64_t arrived = 0;             // one more than the highest index that was delivered
+    bool chain_begun = false, bad = false; // Gilbert-Elliott
+    std::uint32_t lost_in_a_row = 0;
+    bool noise_begun = false;
+    double noise = 0; // filtered, of correlated delay
+    duration last_due{0};
 };
+
+namespace {
+
+std::uint32_t between(std::uint32_t least, std::uint32_t most, double drawn)
+{
+    const double span = static_cast<double>(most - least) + 1;
+    return least + std::min(static_cast<std::uint32_t>(drawn * span), most - least);
+}
+
+template <typename Number>
+std::uint16_t narrowed(Number wide)
+{
+    return static_cast<std::uint16_t>(std::min<std::uint64_t>(wide, UINT16_MAX));
+}
+
+} // namespace
 
 struct lane::state {
     state(std::uint64_t with_seed, std::string_view name, direction way, const impairments& first,
@@ -67,6 +81,137 @@ struct lane::state {
         clean = asked == impairments{.tcp = asked.tcp};
     }
 
+    /// A number in [0, 1) for this packet.
+    static double drawn(const flow& of, rule about, const fate& for_)
+    {
+        return draw(of.key, about, for_.at.content, for_.at.occurrence);
+    }
+
+    /// Whether the packet is to be lost on the wire, as far as chance goes.
+    bool loses(flow& of, fate& decided) const
+    {
+        const loss_model& loss = asked.loss;
+        if (!loss.bursts) {
+            if (loss.probability <= 0) return false;
+            decided.loss_drawn = loss.probability < 1 ? drawn(of, rule::loss, decided) : 0;
+            return decided.loss_drawn < loss.probability;
+        }
+        const std::uint64_t index = decided.at.index;
+        const double turn = draw(of.key, rule::chain, index, 0);
+        if (std::exchange(of.chain_begun, true)) {
+            of.bad = of.bad ? turn >= loss.r : turn < loss.p;
+        } else {
+            const double both = loss.p + loss.r;
+            of.bad = both > 0 && turn < loss.p / both;
+        }
+        decided.in_bad_state = of.bad;
+        decided.loss_drawn = draw(of.key, rule::burst_loss, index, 0);
+        return decided.loss_drawn < (of.bad ? loss.in_bad : loss.in_good);
+    }
+
+    void go_on_with_noise(flow& of, std::uint64_t index) const
+    {
+        if (asked.delay.correlation <= 0) return;
+        const double fresh = delay_sampler::to_normal(draw(of.key, rule::delay_noise, index, 0));
+        const double kept = sampler.filter();
+        of.noise = std::exchange(of.noise_begun, true)
+                       ? kept * of.noise + std::sqrt(1 - kept * kept) * fresh
+                       : fresh;
+    }
+
+    /// What all exact rules that apply to a packet do to it.
+    struct exact_effect {
+        bool drop = false;
+        duration delay{0};
+        std::uint32_t copies = 0;
+        std::uint32_t flip_bits = 0;
+    };
+    exact_effect apply_exact_rules(const flow& of, std::span<const std::byte> payload,
+                                   fate& decided)
+    {
+        exact_effect all;
+        for (std::size_t i = 0; i < exact.size() && !all.drop; ++i) {
+            if (!exact[i].applies(payload, of.name)) continue;
+            const exact_rule& rule = exact[i].rule();
+            decided.exact = narrowed(i + 1);
+            all.drop = rule.drop;
+            all.delay += rule.delay;
+            all.copies += rule.copies;
+            all.flip_bits += rule.flip_bits;
+        }
+        return all;
+    }
+
+    /// The packet's way up to the wire, and its loss there: see the order in impairments.hpp.
+    cause drops(flow& of, const exact_effect& exactly, bool lost, std::size_t bytes, duration now,
+                fate& decided)
+    {
+        if (exactly.drop) return cause::exact;
+        if (asked.cut) return cause::cut;
+        if (asked.mtu > 0 && bytes > asked.mtu) return cause::mtu;
+        if (asked.rate.limited()) {
+            const auto queued = narrow.admit(bytes, now);
+            if (!queued) return cause::queue;
+            decided.queued = *queued;
+        }
+        const std::uint32_t most = asked.loss.at_most_in_a_row;
+        if (lost && (most == 0 || of.lost_in_a_row < most)) {
+            ++of.lost_in_a_row;
+            return cause::loss;
+        }
+        of.lost_in_a_row = 0;
+        return cause::none;
+    }
+
+    /// Corruption and duplication.
+    void alter(const flow& of, const exact_effect& exactly, std::size_t bytes, fate& decided)
+    {
+        std::uint32_t flips = exactly.flip_bits;
+        if (asked.corrupt.probability > 0) {
+            decided.corrupt_drawn = drawn(of, rule::corrupt, decided);
+            if (decided.corrupt_drawn < asked.corrupt.probability)
+                flips += between(asked.corrupt.least, asked.corrupt.most,
+                                 drawn(of, rule::bits, decided));
+        }
+        decided.flip_bits = narrowed(std::min<std::uint64_t>(flips, 8 * bytes));
+        if (decided.flip_bits > 0) ++count.corrupted;
+
+        std::uint32_t copies = exactly.copies;
+        if (asked.duplicate.probability > 0) {
+            decided.duplicate_drawn = drawn(of, rule::duplicate, decided);
+            if (decided.duplicate_drawn < asked.duplicate.probability)
+                copies += between(asked.duplicate.least, asked.duplicate.most,
+                                  drawn(of, rule::copies, decided));
+        }
+        decided.copies = narrowed(copies);
+        decided.copy_after = asked.duplicate.after;
+        count.duplicated += decided.copies;
+    }
+
+    /// Delay and reordering.
+    void hold_up(flow& of, const exact_effect& exactly, duration now, fate& decided) const
+    {
+        decided.delay = asked.delay.first;
+        if (!asked.delay.is_constant()) {
+            decided.delay_drawn = asked.delay.correlation > 0 ? delay_sampler::to_quantile(of.noise)
+                                                              : drawn(of, rule::delay, decided);
+            decided.delay = sampler.at(decided.delay_drawn);
+        }
+        decided.delay += decided.queued;
+        if (asked.delay.keep_order) {
+            of.last_due = std::max(of.last_due, now + decided.delay);
+            decided.delay = of.last_due - now;
+        }
+        decided.delay += exactly.delay;
+
+        if (asked.reorder.probability <= 0) return;
+        decided.reorder_drawn = drawn(of, rule::reorder, decided);
+        if (decided.reorder_drawn >= asked.reorder.probability) return;
+        decided.overtakers = narrowed(
+            between(asked.reorder.least, asked.reorder.most, drawn(of, rule::overtakers, decided)));
+        decided.overtaken_within = asked.reorder.within;
+    }
+
     std::uint64_t seed;
     std::string link;
     direction which;
@@ -85,22 +230,6 @@ struct lane::state {
     occurrence_table seen; // of all flows, so that many of them take no more memory than one
 };
 
-namespace {
-
-std::uint32_t between(std::uint32_t least, std::uint32_t most, double drawn)
-{
-    const double span = static_cast<double>(most - least) + 1;
-    return least + std::min(static_cast<std::uint32_t>(drawn * span), most - least);
-}
-
-template <typename Number>
-std::uint16_t narrowed(Number wide)
-{
-    return static_cast<std::uint16_t>(std::min<std::uint64_t>(wide, UINT16_MAX));
-}
-
-} // namespace
-
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
            std::vector<change> changes)
     : state_(new state(seed, link, which, asked, std::move(changes)))
@@ -114,125 +243,30 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 {
     state& my = *state_;
     advance(now);
-    const impairments& asked = my.asked;
     fate decided;
-    decided.at.index = of.offered_++;
+    decided.at.index = of.offered++;
     ++my.count.offered;
     my.count.offered_bytes += payload.size();
-
     if (my.draws || wanted == coordinates::always) {
         decided.at.content = content_hash(payload);
-        decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart_);
+        decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart);
     }
     if (my.clean) return decided;
 
-    const std::uint64_t index = decided.at.index;
-    const auto drawn = [&](rule about) {
-        return draw(of.key_, about, decided.at.content, decided.at.occurrence);
-    };
-    const auto drop = [&](cause why) {
-        decided.dropped = true;
-        decided.why = why;
-        ++my.count.dropped;
-        ++my.count.dropped_by[static_cast<std::size_t>(why)];
-        return decided;
-    };
-
     // What has a memory goes on with every packet, whatever else becomes of it.
-    bool lost = false;
-    if (asked.loss.bursts) {
-        const double turn = draw(of.key_, rule::chain, index, 0);
-        if (!std::exchange(of.chain_begun_, true)) {
-            const double both = asked.loss.p + asked.loss.r;
-            of.bad_ = both > 0 && turn < asked.loss.p / both;
-        } else {
-            of.bad_ = of.bad_ ? turn >= asked.loss.r : turn < asked.loss.p;
-        }
-        decided.in_bad_state = of.bad_;
-        decided.loss_drawn = draw(of.key_, rule::burst_loss, index, 0);
-        lost = decided.loss_drawn < (of.bad_ ? asked.loss.in_bad : asked.loss.in_good);
-    } else if (asked.loss.probability > 0) {
-        if (asked.loss.probability < 1) decided.loss_drawn = drawn(rule::loss);
-        else decided.loss_drawn = 0;
-        lost = decided.loss_drawn < asked.loss.probability;
-    }
-    if (asked.delay.correlation > 0) {
-        const double noise = delay_sampler::to_normal(draw(of.key_, rule::delay_noise, index, 0));
-        const double kept = my.sampler.filter();
-        of.noise_ = std::exchange(of.noise_begun_, true)
-                        ? kept * of.noise_ + std::sqrt(1 - kept * kept) * noise
-                        : noise;
-    }
+    const bool lost = my.loses(of, decided);
+    my.go_on_with_noise(of, decided.at.index);
 
-    // The packet's way: see the order in impairments.hpp.
-    bool dropped_exactly = false;
-    duration extra_delay{0};
-    std::uint32_t flips = 0;
-    std::uint32_t copies = 0;
-    for (std::size_t i = 0; i < my.exact.size(); ++i) {
-        if (!my.exact[i].applies(payload, of.name_)) continue;
-        const exact_rule& rule = my.exact[i].rule();
-        decided.exact = narrowed(i + 1);
-        extra_delay += rule.delay;
-        copies += rule.copies;
-        flips += rule.flip_bits;
-        dropped_exactly = rule.drop;
-        if (dropped_exactly) break;
+    const state::exact_effect exactly = my.apply_exact_rules(of, payload, decided);
+    decided.why = my.drops(of, exactly, lost, payload.size(), now, decided);
+    if (decided.why != cause::none) {
+        decided.dropped = true;
+        ++my.count.dropped;
+        ++my.count.dropped_by[static_cast<std::size_t>(decided.why)];
+        return decided;
     }
-    if (dropped_exactly) return drop(cause::exact);
-    if (asked.cut) return drop(cause::cut);
-    if (asked.mtu > 0 && payload.size() > asked.mtu) return drop(cause::mtu);
-    if (asked.rate.limited()) {
-        const auto queued = my.narrow.admit(payload.size(), now);
-        if (!queued) return drop(cause::queue);
-        decided.queued = *queued;
-    }
-    if (lost &&
-        (asked.loss.at_most_in_a_row == 0 || of.lost_in_a_row_ < asked.loss.at_most_in_a_row)) {
-        ++of.lost_in_a_row_;
-        return drop(cause::loss);
-    }
-    of.lost_in_a_row_ = 0;
-
-    if (asked.corrupt.probability > 0) {
-        decided.corrupt_drawn = drawn(rule::corrupt);
-        if (decided.corrupt_drawn < asked.corrupt.probability)
-            flips += between(asked.corrupt.least, asked.corrupt.most, drawn(rule::bits));
-    }
-    decided.flip_bits = narrowed(std::min<std::uint64_t>(flips, 8 * payload.size()));
-    if (decided.flip_bits > 0) ++my.count.corrupted;
-
-    if (asked.duplicate.probability > 0) {
-        decided.duplicate_drawn = drawn(rule::duplicate);
-        if (decided.duplicate_drawn < asked.duplicate.probability)
-            copies += between(asked.duplicate.least, asked.duplicate.most, drawn(rule::copies));
-    }
-    decided.copies = narrowed(copies);
-    decided.copy_after = asked.duplicate.after;
-    my.count.duplicated += decided.copies;
-
-    if (!asked.delay.is_constant()) {
-        decided.delay_drawn = asked.delay.correlation > 0 ? delay_sampler::to_quantile(of.noise_)
-                                                          : drawn(rule::delay);
-        decided.delay = my.sampler.at(decided.delay_drawn);
-    } else {
-        decided.delay = asked.delay.first;
-    }
-    decided.delay += decided.queued;
-
-    if (asked.reorder.probability > 0) {
-        decided.reorder_drawn = drawn(rule::reorder);
-        if (decided.reorder_drawn < asked.reorder.probability) {
-            decided.overtakers =
-                narrowed(between(asked.reorder.least, asked.reorder.most, drawn(rule::overtakers)));
-            decided.overtaken_within = asked.reorder.within;
-        }
-    }
-    if (asked.delay.keep_order) {
-        of.last_due_ = std::max(of.last_due_, now + decided.delay);
-        decided.delay = of.last_due_ - now;
-    }
-    decided.delay += extra_delay;
+    my.alter(of, exactly, payload.size(), decided);
+    my.hold_up(of, exactly, now, decided);
     return decided;
 }
 
@@ -243,7 +277,7 @@ void lane::corrupt(const flow& of, const fate& decided, std::span<std::byte> pay
     while (flipped.size() < std::min<std::size_t>(decided.flip_bits, bits)) {
         const auto about = static_cast<rule>(static_cast<std::uint64_t>(rule::flipped) +
                                              (std::uint64_t{flipped.size()} << 32));
-        const double drawn = draw(of.key_, about, decided.at.content, decided.at.occurrence);
+        const double drawn = draw(of.key, about, decided.at.content, decided.at.occurrence);
         auto bit = std::min(static_cast<std::size_t>(drawn * static_cast<double>(bits)), bits - 1);
         while (std::ranges::find(flipped, bit) != flipped.end()) bit = (bit + 1) % bits;
         payload[bit / 8] ^= std::byte{0x80} >> (bit % 8);
@@ -255,14 +289,14 @@ void lane::delivered(flow& of, std::uint64_t index, std::size_t bytes)
 {
     ++state_->count.delivered;
     state_->count.delivered_bytes += bytes;
-    if (index + 1 < of.arrived_) ++state_->count.reordered; // a copy of the latest is not late
-    else of.arrived_ = index + 1;
+    if (index + 1 < of.arrived) ++state_->count.reordered; // a copy of the latest is not late
+    else of.arrived = index + 1;
 }
 
 duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const
 {
     if (state_->asked.delay.is_constant()) return state_->asked.delay.first;
-    return state_->sampler.at(draw(of.key_, rule::stream_delay, offset, stream));
+    return state_->sampler.at(draw(of.key, rule::stream_delay, offset, stream));
 }
 
 duration lane::stream_transmission(std::size_t bytes, duration now)
@@ -274,7 +308,7 @@ duration lane::stream_transmission(std::size_t bytes, duration now)
 bool lane::stream_refused(const flow& of, std::uint64_t stream) const
 {
     const double asked = state_->asked.tcp.refuse;
-    return asked > 0 && draw(of.key_, rule::refuse, stream, 0) < asked;
+    return asked > 0 && draw(of.key, rule::refuse, stream, 0) < asked;
 }
 
 flow& lane::open_flow(std::string_view flow_name)
@@ -287,7 +321,7 @@ flow& lane::open_flow(std::string_view flow_name)
     return *state_->flows.emplace(flow_name, std::move(made)).first->second;
 }
 
-void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name_)); }
+void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name)); }
 
 const impairments& lane::asked() const { return state_->asked; }
 

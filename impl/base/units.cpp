@@ -58,9 +58,27 @@ std::optional<std::uint64_t> parse_size(std::string_view text)
 std::string format_duration(std::chrono::nanoseconds duration)
 {
     const auto ns = duration.count();
-    for (auto [name, factor] : {unit{"s", 1e9}, unit{"ms", 1e6}, unit{"us", 1e3}})
-        if (static_cast<double>(ns) >= factor || static_cast<double>(-ns) >= factor)
-            return fmt::format("{}{}", static_cast<double>(ns) / factor, name);
+    if (ns < 0) return "-" + format_duration(-duration);
+    struct step {
+        std::string_view name;
+        std::int64_t ns;
+        int digits; // after the point
+    };
+    for (const auto& [name, one, digits] :
+         {step{"s", 1'000'000'000, 9}, step{"ms", 1'000'000, 6}, step{"us", 1'000, 3}}) {
+        if (ns < one) continue;
+        // By hand: captures write a million of these a second.
+        std::array<char, 32> text;
+        char* end = std::to_chars(text.data(), text.data() + text.size(), ns / one).ptr;
+        if (auto rest = ns % one; rest > 0) {
+            *end = '.';
+            for (int i = digits; i > 0; --i, rest /= 10)
+                end[i] = static_cast<char>('0' + rest % 10);
+            end += digits + 1;
+            while (end[-1] == '0') --end;
+        }
+        return std::string(text.data(), end).append(name);
+    }
     return ns == 0 ? "0s" : fmt::format("{}ns", ns);
 }
 

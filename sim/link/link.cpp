@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "sim/link/bottleneck.hpp"
 #include "sim/link/delay_sampler.hpp"
 #include "sim/link/exact.hpp"
+#include "sim/link/explainer.hpp"
 #include "sim/link/keyed_hash.hpp"
 #include "sim/link/occurrence_table.hpp"
 
@@ -59,6 +61,7 @@ struct lane::state {
     {
         asked = next;
         sampler = delay_sampler(asked.delay);
+        explained.reset();
         narrow.set(asked.rate);
         std::vector<exact_matcher> before = std::exchange(exact, {});
         for (const exact_rule& rule : asked.exact) {
@@ -222,6 +225,7 @@ struct lane::state {
     bool draws = false; // whether any decision depends on the packet's contents
     bool clean = true;  // nothing is asked of datagrams
     delay_sampler sampler{delay_model{}};
+    std::optional<explainer> explained; // made when first asked for
     bottleneck narrow;
     std::vector<exact_matcher> exact;
     counters count{};
@@ -239,7 +243,22 @@ lane::lane(std::uint64_t seed, std::string_view link, direction which, const imp
 lane::~lane() = default;
 lane::lane(lane&&) noexcept = default;
 
+std::uint64_t lane::foresee(const flow& of, std::span<const std::byte> payload,
+                            coordinates wanted) const
+{
+    if (!state_->draws && wanted != coordinates::always) return 0;
+    const std::uint64_t content = content_hash(payload);
+    state_->seen.prefetch(content ^ of.apart);
+    return content;
+}
+
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted)
+{
+    return decide(of, payload, now, wanted, foresee(of, payload, wanted));
+}
+
+fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
+                  std::uint64_t content)
 {
     state& my = *state_;
     advance(now);
@@ -248,7 +267,8 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     ++my.count.offered;
     my.count.offered_bytes += payload.size();
     if (my.draws || wanted == coordinates::always) {
-        decided.at.content = content_hash(payload);
+        // A schedule may have made it worth knowing since it was foreseen.
+        decided.at.content = content != 0 ? content : content_hash(payload);
         decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart);
     }
     if (my.clean) return decided;
@@ -273,15 +293,14 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 void lane::corrupt(const flow& of, const fate& decided, std::span<std::byte> payload) const
 {
     const std::size_t bits = 8 * payload.size();
-    std::vector<std::size_t> flipped;
-    while (flipped.size() < std::min<std::size_t>(decided.flip_bits, bits)) {
-        const auto about = static_cast<rule>(static_cast<std::uint64_t>(rule::flipped) +
-                                             (std::uint64_t{flipped.size()} << 32));
+    std::vector<bool> flipped(bits);
+    for (std::uint64_t i = 0; i < decided.flip_bits && i < bits; ++i) {
+        const auto about = static_cast<rule>(static_cast<std::uint64_t>(rule::flipped) + (i << 32));
         const double drawn = draw(of.key, about, decided.at.content, decided.at.occurrence);
         auto bit = std::min(static_cast<std::size_t>(drawn * static_cast<double>(bits)), bits - 1);
-        while (std::ranges::find(flipped, bit) != flipped.end()) bit = (bit + 1) % bits;
+        while (flipped[bit]) bit = (bit + 1) % bits;
+        flipped[bit] = true;
         payload[bit / 8] ^= std::byte{0x80} >> (bit % 8);
-        flipped.push_back(bit);
     }
 }
 
@@ -322,6 +341,12 @@ flow& lane::open_flow(std::string_view flow_name)
 }
 
 void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name)); }
+
+std::string lane::explain(const fate& decided) const
+{
+    if (!state_->explained) state_->explained.emplace(state_->asked);
+    return (*state_->explained)(decided);
+}
 
 const impairments& lane::asked() const { return state_->asked; }
 

@@ -46,6 +46,16 @@ public:
     fate decide(flow& of, std::span<const std::byte> payload, duration now,
                 coordinates wanted = coordinates::always);
 
+    /// In two steps, for batches: foresee() the contents of several packets, which begins to fetch
+    /// what is known of them, then decide() over each with what it returned.
+    std::uint64_t foresee(const flow& of, std::span<const std::byte> payload,
+                          coordinates wanted) const;
+    fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
+                std::uint64_t foreseen);
+
+    /// Why a packet fared as it did, by what holds now: link::explain(), but faster.
+    std::string explain(const fate& decided) const;
+
     /// Flips the bits that a packet's fate says. The payload is the one that was decided over.
     void corrupt(const flow& of, const fate& decided, std::span<std::byte> payload) const;
 

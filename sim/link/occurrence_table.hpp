@@ -32,6 +32,13 @@ public:
         return (*times)++;
     }
 
+    /// Begins to fetch what next() will look at.
+    void prefetch(std::uint64_t content) const
+    {
+        young_.prefetch(content);
+        old_.prefetch(content);
+    }
+
     /// Different contents remembered, at most 2 * capacity.
     std::size_t size() const { return young_.size() + old_.size(); }
 
@@ -40,6 +47,11 @@ private:
     class generation {
     public:
         std::size_t size() const { return used_; }
+
+        void prefetch(std::uint64_t content) const
+        {
+            if (!slots_.empty()) __builtin_prefetch(&slots_[content & (slots_.size() - 1)], 1);
+        }
 
         std::uint64_t* find(std::uint64_t content)
         {

@@ -152,7 +152,7 @@ double reading::bits_per_second() const
     constexpr std::string_view what = R"(a rate such as "20Mbit/s" or 20000000 (bits a second))";
     constexpr double most = 1e15;
     if (!value_->is_string()) return number(what, 1e-3, most);
-    const std::string& written = value_->get_ref<const std::string&>();
+    const auto& written = value_->get_ref<const std::string&>();
     double amount = 0;
     const char* const end = written.data() + written.size();
     const auto [rest, failed] = std::from_chars(written.data(), end, amount);

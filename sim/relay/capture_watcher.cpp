@@ -14,42 +14,14 @@ std::string of_copy(std::uint32_t copy, const packet_watcher::note& said)
     return text;
 }
 
-// Without what differs from packet to packet but is not spoken of.
-link::fate essence(const link::impairments& asked, link::fate met)
-{
-    met.at = {};
-    if (!met.dropped) met.loss_drawn = 1;
-    if (asked.delay.is_constant()) met.delay_drawn = 0;
-    if (met.copies == 0) met.duplicate_drawn = 1;
-    if (met.overtakers == 0) met.reorder_drawn = 1;
-    if (met.flip_bits == 0) met.corrupt_drawn = 1;
-    return met;
-}
-
 } // namespace
 
-packet_watcher::note capture_watcher::explain(const link::impairments& asked, const link::fate& met,
-                                              explained& last)
+packet_watcher::note capture_watcher::offered(const watched_datagram& what, const link::lane& by,
+                                              const link::fate& met)
 {
-    if (met.untouched()) return {};
-    const link::fate heart = essence(asked, met);
-    if (last.said && heart == last.met && asked == last.asked) return last.said;
-    auto said = std::make_shared<const std::string>(link::explain(asked, met));
-    // What is drawn anew for each packet does not come again.
-    if (!met.dropped && asked.delay.is_constant()) {
-        if (!last.said || asked != last.asked) last.asked = asked;
-        last.met = heart;
-        last.said = said;
-    }
-    return said;
-}
-
-packet_watcher::note capture_watcher::offered(const watched_datagram& what,
-                                              const link::impairments& asked, const link::fate& met)
-{
-    const bool up = what.which == direction::up;
-    note said = explain(asked, met, up ? last_up_ : last_down_);
-    write(up ? sides_.client : sides_.server, what,
+    note said;
+    if (!met.untouched()) said = std::make_shared<const std::string>(by.explain(met));
+    write(what.which == direction::up ? sides_.client : sides_.server, what,
           said ? std::string_view(*said) : std::string_view());
     return said;
 }

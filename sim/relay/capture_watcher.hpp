@@ -18,28 +18,18 @@ public:
     {
     }
 
-    note offered(const watched_datagram& what, const link::impairments& asked,
+    note offered(const watched_datagram& what, const link::lane& by,
                  const link::fate& met) override;
     void left(const watched_datagram& what, std::uint32_t copy, const note& said) override;
     void undeliverable(const watched_datagram& what, std::uint32_t copy, const note& said,
                        std::string_view reason) override;
 
 private:
-    /// What was said last, which holds for all packets that only the same happens to: explaining
-    /// takes longer than all the rest.
-    struct explained {
-        link::impairments asked;
-        link::fate met; // without what its explanation does not speak of
-        note said;
-    };
-
-    note explain(const link::impairments& asked, const link::fate& met, explained& last);
     void write(capture::pcapng_writer::interface_id where, const watched_datagram& what,
                std::string_view comment);
 
     capture::pcapng_writer& into_;
     const capture::pcapng_writer::sides sides_;
-    explained last_up_, last_down_;
 };
 
 } // namespace badwire::relay

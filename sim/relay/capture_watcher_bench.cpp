@@ -29,7 +29,7 @@ void watch(benchmark::State& state, const link::impairments& asked)
     const link::fate met = lane.decide(flow, what.payload, what.time);
     for (auto _ : state) {
         what.time += 1us;
-        const auto said = watcher.offered(what, asked, met);
+        const auto said = watcher.offered(what, lane, met);
         if (!met.dropped) watcher.left(what, 0, said);
     }
 }

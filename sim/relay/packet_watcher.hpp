@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/link/fate.hpp"
+#include "sim/link/link.hpp"
 #include "sim/relay/peer_address.hpp"
 
 namespace badwire::relay {
@@ -33,7 +33,7 @@ public:
 
     /// A datagram arrived, and this is its fate. Up: from the client to the listening socket. Down:
     /// from the upstream to the socket of the client's flow. `asked` is what held then.
-    virtual note offered(const watched_datagram& what, const link::impairments& asked,
+    virtual note offered(const watched_datagram& what, const link::lane& by,
                          const link::fate& met) = 0;
 
     /// A datagram was handed to the system. Up: from the socket of the client's flow to the

@@ -160,7 +160,7 @@ struct recorder : packet_watcher {
     {
         return {reinterpret_cast<const char*>(what.payload.data()), what.payload.size()};
     }
-    note offered(const watched_datagram& what, const badwire::link::impairments&,
+    note offered(const watched_datagram& what, const badwire::link::lane&,
                  const badwire::link::fate& met) override
     {
         offers.push_back(text(what));

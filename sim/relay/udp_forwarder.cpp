@@ -175,6 +175,7 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
 {
     std::optional<arrival_clock> kernel;
     if (times_arrivals_) kernel.emplace(now);
+    offered_.clear();
     for (std::size_t i = 0; i < messages; ++i) {
         const auto message = received_.at(i);
         udp_flow* const flow = flow_from(i);
@@ -182,15 +183,19 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
         flow->last_used = now;
         const auto arrived = kernel ? kernel->arrival(message.arrived) : now;
         if (message.segment == 0) {
-            offer({*flow, which, message.payload, arrived, i});
+            offered_.push_back({*flow, which, message.payload, arrived, i});
             continue;
         }
         for (auto rest = message.payload; !rest.empty();) {
             const auto size = std::min(rest.size(), message.segment);
-            offer({*flow, which, rest.first(size), arrived});
+            offered_.push_back({*flow, which, rest.first(size), arrived});
             rest = rest.subspan(size);
         }
     }
+    const link::lane& lane = core_->along(which);
+    for (offered& one : offered_)
+        one.foreseen = lane.foresee(one.flow.names.along(which), one.payload, wanted_);
+    for (const offered& one : offered_) offer(one);
 }
 
 udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
@@ -220,10 +225,10 @@ udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
 
 void udp_forwarder::offer(const offered& what)
 {
-    auto& [flow, which, payload, arrived, message] = what;
+    auto& [flow, which, payload, arrived, message, foreseen] = what;
     auto& lane = core_->along(which);
     const auto time = core_->lane_time(which, arrived);
-    const link::fate met = lane.decide(flow.names.along(which), payload, time, wanted_);
+    const link::fate met = lane.decide(flow.names.along(which), payload, time, wanted_, foreseen);
     packet_watcher::note said;
     if (core_->options.trace || core_->options.watcher != nullptr) [[unlikely]]
         said = show(what, time, met);
@@ -240,23 +245,23 @@ void udp_forwarder::offer(const offered& what)
 packet_watcher::note udp_forwarder::show(const offered& what, link::duration time,
                                          const link::fate& met)
 {
-    auto& [flow, which, payload, arrived, message] = what;
-    const auto& asked = core_->along(which).asked();
+    auto& [flow, which, payload, arrived, message, foreseen] = what;
+    const link::lane& by = core_->along(which);
     if (core_->options.trace)
         core_->options.trace(link::trace_line(time, core_->options.name, which, flow.names.name(),
-                                              payload.size(), asked, met));
+                                              payload.size(), by.asked(), met));
     if (core_->options.watcher == nullptr) return {};
     if (which == link::direction::up)
         return core_->options.watcher->offered(
-            {which, flow.client, flow.port->local, payload, time}, asked, met);
+            {which, flow.client, flow.port->local, payload, time}, by, met);
     return core_->options.watcher->offered(
-        {which, flow.port->upstream_address, flow.local, payload, time}, asked, met);
+        {which, flow.port->upstream_address, flow.local, payload, time}, by, met);
 }
 
 void udp_forwarder::carry_out(const offered& what, clock::time_point due, const link::fate& met,
                               packet_watcher::note said)
 {
-    auto& [flow, which, payload, arrived, message] = what;
+    auto& [flow, which, payload, arrived, message, foreseen] = what;
     const bool held_back = met.overtakers > 0;
     const bool at_once = met.delay <= 0ns;
     packet_facts known{.flow = &flow,

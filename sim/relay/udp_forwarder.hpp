@@ -47,6 +47,7 @@ private:
         std::span<const std::byte> payload;
         clock::time_point arrived;
         std::optional<std::size_t> message{}; // of the receive batch, all of which it is
+        std::uint64_t foreseen = 0;           // see link::lane
     };
     void offer(const offered& what);
     packet_watcher::note show(const offered& what, link::duration time, const link::fate& met);
@@ -70,6 +71,7 @@ private:
     bool closed_ = false;
 
     receive_batch received_;
+    std::vector<offered> offered_;       // what was received, for as long as it is offered
     std::shared_ptr<udp_sender> sender_; // has the pool: outlives what waits
     std::vector<std::shared_ptr<udp_port>> ports_;
 

@@ -42,8 +42,7 @@ void virtual_lane::carry(const std::string& flow_name, const route& way, datagra
                                 contents.size(), lane_.asked(), met));
     std::shared_ptr<const std::string> explained;
     if (capture_) {
-        if (!met.untouched())
-            explained = std::make_shared<const std::string>(link::explain(lane_.asked(), met));
+        if (!met.untouched()) explained = std::make_shared<const std::string>(lane_.explain(met));
         capture_->packet(coming_in_, way.from, way.at, contents, now.time_since_epoch(),
                          explained ? *explained : std::string_view());
     }

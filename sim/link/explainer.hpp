@@ -1,0 +1,27 @@
+// explainer.hpp: why packets fared as they did, for many packets of one link: what was asked is put
+// into words once.
+#pragma once
+
+#include <string>
+
+#include "sim/link/fate.hpp"
+
+namespace badwire::link {
+
+class explainer {
+public:
+    /// `asked`: what holds when the packets are decided over; must outlive the explainer.
+    explicit explainer(const impairments& asked);
+
+    /// As link::explain().
+    std::string operator()(const fate& decided) const;
+
+private:
+    std::string why_dropped(const fate& decided) const;
+    std::string the_rule(const fate& decided) const;
+
+    const impairments& asked_;
+    std::string loss_, corrupt_, duplicate_, delay_, rate_, reorder_;
+};
+
+} // namespace badwire::link

@@ -1,4 +1,4 @@
-// impairments.hpp: what one asks a link to do, as plain values. docs/impairments.md explains each
+// impairments.hpp: what one asks a link to do, as plain values. docs/impairments explains each
 // with a picture and its source; options_json.hpp reads and writes them.
 #pragma once
 

@@ -4,7 +4,7 @@
 //    "down": {"delay": {"uniform": ["1ms", "9ms"]}, "exact": [{"match": {"kind": "ack"}, "nth":
 //    2}]}, "schedule": [{"at": "2s", "for": "500ms", "cut": true}]}
 // What stands beside "up" and "down" holds both ways; what stands inside them wins.
-// docs/impairments.md lists every key.
+// docs/impairments lists every key.
 #pragma once
 
 #include <filesystem>

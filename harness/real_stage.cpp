@@ -13,6 +13,7 @@
 #include "harness/run_folder.hpp"
 #include "harness/stage.hpp"
 #include "impl/net/real_network.hpp"
+#include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/capture_watcher.hpp"
 #include "sim/relay/state_json.hpp"
@@ -130,6 +131,8 @@ public:
             json entry = link_result(options_.what->links.at(name), relay->count(direction::up),
                                      relay->delays(direction::up), relay->count(direction::down),
                                      relay->delays(direction::down));
+            entry["flows"] = link::flows_json(relay->decisions(direction::up),
+                                              relay->decisions(direction::down));
             entry["lateness_ms"] = relay::to_json(relay->how_late());
             results[name] = std::move(entry);
         }

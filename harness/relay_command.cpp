@@ -29,6 +29,7 @@ json summary_of(const relay::relay& through)
 {
     const json state = relay::state_json(through);
     return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
+            {"flows", state.at("flows")},
             {"lateness_ms", state.at("lateness_ms")},
             {"refused", state.at("refused")}};
 }

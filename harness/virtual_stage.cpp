@@ -5,6 +5,7 @@
 
 #include "harness/stage.hpp"
 #include "impl/apps/program.hpp"
+#include "sim/link/flows_json.hpp"
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
@@ -76,11 +77,14 @@ public:
     json link_results() override
     {
         json results = json::object();
-        for (const auto& [name, link] : links_)
-            results[name] = link_result(
-                options_.what->links.at(name), link->count(link::direction::up),
-                link->along(link::direction::up).delays(), link->count(link::direction::down),
-                link->along(link::direction::down).delays());
+        for (const auto& [name, link] : links_) {
+            const sim::virtual_lane& up = link->along(link::direction::up);
+            const sim::virtual_lane& down = link->along(link::direction::down);
+            json entry = link_result(options_.what->links.at(name), up.decisions().count(),
+                                     up.delays(), down.decisions().count(), down.delays());
+            entry["flows"] = link::flows_json(up.decisions(), down.decisions());
+            results[name] = std::move(entry);
+        }
         return results;
     }
 

@@ -161,6 +161,8 @@ void check_link(const place& link)
             });
         });
     }
+    link.optional("flows", kind::object,
+                  [](const place& all) { all.each(kind::object, [](const place&) {}); });
     link.optional("lateness_ms", kind::object,
                   [](const place& all) { all.each(kind::number_or_null, [](const place&) {}); });
 }

@@ -69,6 +69,8 @@ class Link:
     down: Counters
     asked: dict[str, Any]
     """What was asked of both directions."""
+    flows: dict[str, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
+    """The same counters for each process that sent, as ``{"client": {"up": {…}, "down": {…}}}``."""
     lateness_ms: dict[str, float] | None = dataclasses.field(default=None, compare=False)
     """How much later than decided packets left: samples, p50, p99, p999, max. None in virtual time."""
 

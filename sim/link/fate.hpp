@@ -67,6 +67,8 @@ struct counters {
     std::uint64_t undeliverable = 0; // let through, but the carrier could not hand it on
     std::array<std::uint64_t, causes> dropped_by{}; // by cause
     bool operator==(const counters&) const = default;
+
+    counters& operator+=(const counters& others);
 };
 
 } // namespace badwire::link

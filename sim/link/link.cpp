@@ -31,6 +31,7 @@ public: // but only in this file
     bool noise_begun = false;
     double noise = 0; // filtered, of correlated delay
     duration last_due{0};
+    counters count;
 };
 
 namespace {
@@ -167,7 +168,7 @@ struct lane::state {
     }
 
     /// Corruption and duplication.
-    void alter(const flow& of, const exact_effect& exactly, std::size_t bytes, fate& decided)
+    void alter(flow& of, const exact_effect& exactly, std::size_t bytes, fate& decided)
     {
         std::uint32_t flips = exactly.flip_bits;
         if (asked.corrupt.probability > 0) {
@@ -177,7 +178,7 @@ struct lane::state {
                                  drawn(of, rule::bits, decided));
         }
         decided.flip_bits = narrowed(std::min<std::uint64_t>(flips, 8 * bytes));
-        if (decided.flip_bits > 0) ++count.corrupted;
+        if (decided.flip_bits > 0) ++of.count.corrupted;
 
         std::uint32_t copies = exactly.copies;
         if (asked.duplicate.probability > 0) {
@@ -188,7 +189,7 @@ struct lane::state {
         }
         decided.copies = narrowed(copies);
         decided.copy_after = asked.duplicate.after;
-        count.duplicated += decided.copies;
+        of.count.duplicated += decided.copies;
     }
 
     /// Delay and reordering.
@@ -228,11 +229,26 @@ struct lane::state {
     std::optional<explainer> explained; // made when first asked for
     bottleneck narrow;
     std::vector<exact_matcher> exact;
-    counters count{};
+    counters forgotten{}; // of flows that are
     std::map<std::string, std::unique_ptr<flow>, std::less<>> flows{};
     std::uint64_t flows_opened = 0;
     occurrence_table seen; // of all flows, so that many of them take no more memory than one
 };
+
+counters& counters::operator+=(const counters& others)
+{
+    offered += others.offered;
+    delivered += others.delivered;
+    dropped += others.dropped;
+    duplicated += others.duplicated;
+    corrupted += others.corrupted;
+    reordered += others.reordered;
+    offered_bytes += others.offered_bytes;
+    delivered_bytes += others.delivered_bytes;
+    undeliverable += others.undeliverable;
+    for (std::size_t i = 0; i < causes; ++i) dropped_by[i] += others.dropped_by[i];
+    return *this;
+}
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
            std::vector<change> changes)
@@ -264,8 +280,8 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     advance(now);
     fate decided;
     decided.at.index = of.offered++;
-    ++my.count.offered;
-    my.count.offered_bytes += payload.size();
+    ++of.count.offered;
+    of.count.offered_bytes += payload.size();
     if (my.draws || wanted == coordinates::always) {
         // A schedule may have made it worth knowing since it was foreseen.
         decided.at.content = content != 0 ? content : content_hash(payload);
@@ -281,8 +297,8 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     decided.why = my.drops(of, exactly, lost, payload.size(), now, decided);
     if (decided.why != cause::none) {
         decided.dropped = true;
-        ++my.count.dropped;
-        ++my.count.dropped_by[static_cast<std::size_t>(decided.why)];
+        ++of.count.dropped;
+        ++of.count.dropped_by[static_cast<std::size_t>(decided.why)];
         return decided;
     }
     my.alter(of, exactly, payload.size(), decided);
@@ -306,11 +322,13 @@ void lane::corrupt(const flow& of, const fate& decided, std::span<std::byte> pay
 
 void lane::delivered(flow& of, std::uint64_t index, std::size_t bytes)
 {
-    ++state_->count.delivered;
-    state_->count.delivered_bytes += bytes;
-    if (index + 1 < of.arrived) ++state_->count.reordered; // a copy of the latest is not late
+    ++of.count.delivered;
+    of.count.delivered_bytes += bytes;
+    if (index + 1 < of.arrived) ++of.count.reordered; // a copy of the latest is not late
     else of.arrived = index + 1;
 }
+
+void lane::undeliverable(flow& of) { ++of.count.undeliverable; }
 
 duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const
 {
@@ -340,7 +358,11 @@ flow& lane::open_flow(std::string_view flow_name)
     return *state_->flows.emplace(flow_name, std::move(made)).first->second;
 }
 
-void lane::forget_flow(flow& of) { state_->flows.erase(state_->flows.find(of.name)); }
+void lane::forget_flow(flow& of)
+{
+    state_->forgotten += of.count;
+    state_->flows.erase(state_->flows.find(of.name));
+}
 
 std::string lane::explain(const fate& decided) const
 {
@@ -363,8 +385,18 @@ void lane::advance(duration now)
     while (next_change() <= now) state_->apply(state_->changes[state_->next_change++].now);
 }
 
-counters& lane::count() { return state_->count; }
+counters lane::count() const
+{
+    counters all = state_->forgotten;
+    for (const auto& [name, one] : state_->flows) all += one->count;
+    return all;
+}
 
-const counters& lane::count() const { return state_->count; }
+const counters& lane::forgotten() const { return state_->forgotten; }
+
+void lane::each_flow(const std::function<void(std::string_view, const counters&)>& use) const
+{
+    for (const auto& [name, one] : state_->flows) use(name, one->count);
+}
 
 } // namespace badwire::link

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -63,6 +64,8 @@ public:
     /// arrived. Counts it as delivered, and as reordered when one that was offered later arrived
     /// before it.
     void delivered(flow& of, std::uint64_t index, std::size_t bytes);
+    /// For the carrier: a packet that was let through, or a copy of one, could not be handed on.
+    void undeliverable(flow& of);
 
     /// The delay of a piece of a byte stream, the piece that begins at `offset` of the stream-th
     /// stream of this flow. Counts nothing: a stream is not made of the link's packets.
@@ -76,7 +79,7 @@ public:
     /// The flow of that name; made on first use, lives as long as the lane or until forgotten.
     flow& open_flow(std::string_view flow_name);
 
-    /// Frees what is known of the flow; the handle is dead. Counters stay.
+    /// Frees what is known of the flow; the handle is dead. What it counted stays in count().
     void forget_flow(flow& of);
 
     /// What holds now: as of the last decide(), change() or advance().
@@ -88,8 +91,10 @@ public:
     /// When the schedule changes next; duration::max() for never.
     duration next_change() const;
 
-    counters& count();
-    const counters& count() const;
+    /// Of all flows so far, and of those that are forgotten; and of each that is not, by name.
+    counters count() const;
+    const counters& forgotten() const;
+    void each_flow(const std::function<void(std::string_view, const counters&)>& use) const;
 
 private:
     struct state;

@@ -96,9 +96,11 @@ bool relay::changed(link::direction which) const
            !(which == link::direction::up ? asked.up_changes : asked.down_changes).empty();
 }
 
-const link::counters& relay::count(link::direction which) const
+link::counters relay::count(link::direction which) const { return decisions(which).count(); }
+
+const link::lane& relay::decisions(link::direction which) const
 {
-    return state_->shared->along(which).count();
+    return state_->shared->along(which);
 }
 
 lateness relay::how_late() const

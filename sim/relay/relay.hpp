@@ -102,7 +102,9 @@ public:
     /// What open() was called for, in order.
     const std::vector<opened>& ports() const;
 
-    const link::counters& count(link::direction which) const;
+    link::counters count(link::direction which) const;
+    /// The decisions themselves, for what each flow counted.
+    const link::lane& decisions(link::direction which) const;
     lateness how_late() const;
     delay_statistics delays(link::direction which) const;
     /// Datagrams and connections of clients beyond clients_max or the system's descriptors.

@@ -141,7 +141,7 @@ void udp_sender::measure(const packet_facts& known, clock::time_point left)
 void udp_sender::undeliverable(const packet_facts& known, std::span<const std::byte> payload,
                                std::string_view reason)
 {
-    ++core_->along(known.which).count().undeliverable;
+    core_->along(known.which).undeliverable(known.flow->names.along(known.which));
     const auto now = clock::now() - core_->start;
     if (core_->options.trace)
         core_->options.trace(link::undeliverable_line(now, core_->options.name, known.which,

@@ -75,9 +75,10 @@ struct ControlServerTest : ::testing::Test {
     bool passes(const std::string& text)
     {
         client.send(text, at);
-        const auto& count = through.count(link::direction::up);
-        const auto done = count.delivered + count.dropped + 1;
-        EXPECT_TRUE(run_until(context, [&] { return count.delivered + count.dropped == done; }));
+        const auto count = [&] { return through.count(link::direction::up); };
+        const auto done = count().delivered + count().dropped + 1;
+        EXPECT_TRUE(
+            run_until(context, [&] { return count().delivered + count().dropped == done; }));
         std::optional<std::string> came;
         const auto limit = std::chrono::steady_clock::now() + 50ms;
         run_until(context, [&] {

@@ -67,8 +67,8 @@ TEST_F(RelayTest, AFlowNamedByItsProcessKeepsItsFateAcrossSockets)
         client.send(numbered(static_cast<int>(i)), at);
         ASSERT_TRUE(run_until(context, [&] {
             while (auto text = server.receive()) arrived.push_back(*text);
-            const auto& count = through.count(direction::up);
-            return count.offered == i + 1 && arrived.size() + count.dropped == i + 1;
+            const auto count = [&] { return through.count(direction::up); };
+            return count().offered == i + 1 && arrived.size() + count().dropped == i + 1;
         }));
     }
     EXPECT_EQ(arrived, expected);

@@ -77,15 +77,15 @@ protected:
     std::vector<std::string> arrivals(const relay& through, std::uint64_t offered)
     {
         std::vector<std::string> arrived;
-        const auto& count = through.count(link::direction::up);
+        const auto count = [&] { return through.count(link::direction::up); };
         EXPECT_TRUE(run_until(context,
                               [&] {
                                   while (auto text = server.receive()) arrived.push_back(*text);
-                                  return count.offered == offered &&
-                                         arrived.size() + count.dropped + count.undeliverable ==
-                                             offered + count.duplicated;
+                                  return count().offered == offered &&
+                                         arrived.size() + count().dropped + count().undeliverable ==
+                                             offered + count().duplicated;
                               }))
-            << count.offered << " offered, " << arrived.size() << " arrived";
+            << count().offered << " offered, " << arrived.size() << " arrived";
         return arrived;
     }
 };

@@ -58,10 +58,7 @@ void live_relay::serve()
     }
 }
 
-json live_relay::state_now() const
-{
-    return relay::state_json(relay_);
-}
+json live_relay::state_now() const { return relay::state_json(relay_); }
 
 json live_relay::state()
 {

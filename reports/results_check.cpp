@@ -151,9 +151,8 @@ void check_link(const place& link)
             for (const auto counter : counters) {
                 counts.optional(counter, kind::count);
             }
-            counts.optional("dropped_by", kind::object, [](const place& all) {
-                all.each(kind::count, [](const place&) {});
-            });
+            counts.optional("dropped_by", kind::object,
+                            [](const place& all) { all.each(kind::count, [](const place&) {}); });
             counts.optional("fidelity", kind::object, [](const place& all) {
                 all.each(kind::object, [](const place& one) {
                     one.each(kind::number_or_null, [](const place&) {});

@@ -25,10 +25,7 @@ public:
 
     /// What happened so far in that direction.
     const virtual_lane& along(link::direction which) const;
-    link::counters count(link::direction which) const
-    {
-        return along(which).decisions().count();
-    }
+    link::counters count(link::direction which) const { return along(which).decisions().count(); }
 
 private:
     struct client;   // the side of a flow that faces the server

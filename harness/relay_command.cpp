@@ -16,6 +16,7 @@
 #include "sim/capture/pcapng_writer.hpp"
 #include "sim/control/control_server.hpp"
 #include "sim/control/gatekeeper.hpp"
+#include "sim/link/flows_json.hpp"
 #include "sim/relay/capture_watcher.hpp"
 #include "sim/relay/relay.hpp"
 #include "sim/relay/state_json.hpp"
@@ -29,7 +30,8 @@ json summary_of(const relay::relay& through)
 {
     const json state = relay::state_json(through);
     return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
-            {"flows", state.at("flows")},
+            {"flows", link::flows_json(through.decisions(link::direction::up),
+                                       through.decisions(link::direction::down))},
             {"lateness_ms", state.at("lateness_ms")},
             {"refused", state.at("refused")}};
 }

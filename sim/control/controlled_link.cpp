@@ -6,6 +6,7 @@
 
 #include "sim/control/problem.hpp"
 #include "sim/link/counters_json.hpp"
+#include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/state_json.hpp"
 
@@ -204,6 +205,12 @@ json controlled_link::description() const
     return made;
 }
 
-json controlled_link::counters() const { return relay::state_json(relay_); }
+json controlled_link::counters() const
+{
+    json told = relay::state_json(relay_);
+    told["flows"] =
+        link::flows_json(relay_.decisions(direction::up), relay_.decisions(direction::down));
+    return told;
+}
 
 } // namespace badwire::control

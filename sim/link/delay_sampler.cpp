@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include <boost/math/special_functions/erf.hpp>
 
@@ -72,11 +73,26 @@ duration delay_sampler::at(double quantile) const
 
 double delay_sampler::mean_ns() const
 {
+    const double first = ns(asked_.first);
+    const double second = ns(asked_.second);
     if (!asked_.at_most) {
-        if (asked_.shape_of == kind::lognormal) return ns(asked_.first);
-        if (asked_.shape_of == kind::pareto)
-            return asked_.shape > 1 ? ns(asked_.first) * asked_.shape / (asked_.shape - 1)
+        switch (asked_.shape_of) {
+        case kind::constant:
+        case kind::lognormal: return first;
+        case kind::uniform: return (first + second) / 2;
+        case kind::pareto:
+            return asked_.shape > 1 ? first * asked_.shape / (asked_.shape - 1)
                                     : std::numeric_limits<double>::infinity();
+        case kind::normal: { // of what is cut off at zero
+            if (second <= 0) return first;
+            const double z = first / second;
+            const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+            return first * to_quantile(z) + second * density;
+        }
+        case kind::table:
+            return ns(std::accumulate(asked_.values.begin(), asked_.values.end(), duration(0))) /
+                   static_cast<double>(asked_.values.size());
+        }
     }
     constexpr int steps = 20'000; // the midpoint rule over all quantiles
     double sum = 0;

@@ -2,6 +2,7 @@
 #include <map>
 #include <numbers>
 
+#include "sim/link/delay_sampler.hpp"
 #include "sim/link/statistics_for_tests.hpp"
 
 using namespace badwire::link;
@@ -88,6 +89,25 @@ TEST(Delay, CorrelationIsThatOfNeighboursAndLeavesTheDistributionAlone)
             for (std::size_t i = 0; i < delays.size(); i += 50) sparse.push_back(delays[i]);
             if (!model.at_most) expect_distribution(sparse, below);
         }
+}
+
+TEST(Delay, TheMeanOfWhatIsDrawnIsItsClosedForm)
+{
+    const std::vector<delay_model> models{delay_model(5ms, 5ms),
+                                          delay_model(1ms, 9ms),
+                                          delay_model::normal(20ms, 3ms),
+                                          delay_model::normal(2ms, 5ms),
+                                          delay_model::lognormal(20ms, 10ms),
+                                          delay_model::pareto(10ms, 2.5),
+                                          delay_model::table({1ms, 1ms, 40ms})};
+    for (const delay_model& model : models) {
+        const delay_sampler sampler(model);
+        constexpr int steps = 1'000'000;
+        double sum_ns = 0;
+        for (int i = 0; i < steps; ++i)
+            sum_ns += static_cast<double>(sampler.at((i + 0.5) / steps).count());
+        EXPECT_NEAR(sampler.mean_ns() / (sum_ns / steps), 1, 1e-3);
+    }
 }
 
 TEST(Delay, WhatIsDrawnBeyondItsBoundsCountsAsTheBound)

@@ -91,6 +91,17 @@ struct lane::state {
         return draw(of.key, about, for_.at.content, for_.at.occurrence);
     }
 
+    /// How much of something happens to this packet: nothing, or from its least to its most.
+    template <typename Model>
+    static std::uint32_t amount_of(const Model& some, const flow& of, rule chance, rule amount,
+                                   const fate& decided, double& chance_drawn)
+    {
+        if (some.probability <= 0) return 0;
+        chance_drawn = drawn(of, chance, decided);
+        if (chance_drawn >= some.probability) return 0;
+        return between(some.least, some.most, drawn(of, amount, decided));
+    }
+
     /// Whether the packet is to be lost on the wire, as far as chance goes.
     bool loses(flow& of, fate& decided) const
     {
@@ -170,24 +181,15 @@ struct lane::state {
     /// Corruption and duplication.
     void alter(flow& of, const exact_effect& exactly, std::size_t bytes, fate& decided)
     {
-        std::uint32_t flips = exactly.flip_bits;
-        if (asked.corrupt.probability > 0) {
-            decided.corrupt_drawn = drawn(of, rule::corrupt, decided);
-            if (decided.corrupt_drawn < asked.corrupt.probability)
-                flips += between(asked.corrupt.least, asked.corrupt.most,
-                                 drawn(of, rule::bits, decided));
-        }
+        const std::uint32_t flips =
+            exactly.flip_bits +
+            amount_of(asked.corrupt, of, rule::corrupt, rule::bits, decided, decided.corrupt_drawn);
         decided.flip_bits = narrowed(std::min<std::uint64_t>(flips, 8 * bytes));
         if (decided.flip_bits > 0) ++of.count.corrupted;
 
-        std::uint32_t copies = exactly.copies;
-        if (asked.duplicate.probability > 0) {
-            decided.duplicate_drawn = drawn(of, rule::duplicate, decided);
-            if (decided.duplicate_drawn < asked.duplicate.probability)
-                copies += between(asked.duplicate.least, asked.duplicate.most,
-                                  drawn(of, rule::copies, decided));
-        }
-        decided.copies = narrowed(copies);
+        decided.copies =
+            narrowed(exactly.copies + amount_of(asked.duplicate, of, rule::duplicate, rule::copies,
+                                                decided, decided.duplicate_drawn));
         decided.copy_after = asked.duplicate.after;
         of.count.duplicated += decided.copies;
     }
@@ -208,12 +210,9 @@ struct lane::state {
         }
         decided.delay += exactly.delay;
 
-        if (asked.reorder.probability <= 0) return;
-        decided.reorder_drawn = drawn(of, rule::reorder, decided);
-        if (decided.reorder_drawn >= asked.reorder.probability) return;
-        decided.overtakers = narrowed(
-            between(asked.reorder.least, asked.reorder.most, drawn(of, rule::overtakers, decided)));
-        decided.overtaken_within = asked.reorder.within;
+        decided.overtakers = narrowed(amount_of(asked.reorder, of, rule::reorder, rule::overtakers,
+                                                decided, decided.reorder_drawn));
+        if (decided.overtakers > 0) decided.overtaken_within = asked.reorder.within;
     }
 
     std::uint64_t seed;

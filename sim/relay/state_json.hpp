@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/link/flows_json.hpp"
 #include "sim/relay/relay.hpp"
 
 namespace badwire::relay {
@@ -21,7 +20,7 @@ inline nlohmann::json to_json(const lateness& late)
             {"max", ms(late.max)}};
 }
 
-/// {"up": counters and fidelity, "down": …, "flows": …, "lateness_ms": …, "refused": …}
+/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …}
 inline nlohmann::json state_json(const relay& of)
 {
     const auto direction = [&of](link::direction which) {
@@ -30,8 +29,6 @@ inline nlohmann::json state_json(const relay& of)
     };
     return {{"up", direction(link::direction::up)},
             {"down", direction(link::direction::down)},
-            {"flows", link::flows_json(of.decisions(link::direction::up),
-                                       of.decisions(link::direction::down))},
             {"lateness_ms", to_json(of.how_late())},
             {"refused", of.refused()}};
 }

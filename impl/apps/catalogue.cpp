@@ -41,10 +41,18 @@ std::span<const program> catalogue()
          server, tcp, parse_concurrent_server, serves_for_ever},
         {"sum-client", "4.6", "Asks a server for the sum of 1 to count.", client, tcp,
          parse_sum_client},
+        {"tcp-ftp-server", "Q1a", "Receives files over connections.", server, tcp,
+         parse_tcp_ftp_server, serves_for_ever},
+        {"tcp-ftp-client", "Q1a", "Sends a file over a connection, unit by unit.", client, tcp,
+         parse_tcp_ftp_client},
         {"udp-ftp-server", "Q1b", "Receives files over datagrams.", server, udp,
          parse_udp_ftp_server, serves_for_ever},
         {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", client, udp,
          parse_udp_ftp_client},
+        {"file-server", "Q2", "Offers the files of a folder, a thread per client.", server, tcp,
+         parse_file_server, serves_for_ever},
+        {"file-client", "Q2", "Fetches a file, and goes on where it broke off.", client, tcp,
+         parse_file_client},
     };
     return programs;
 }

@@ -24,7 +24,11 @@ invocation parse_int_client(const program&, arguments);
 invocation parse_iterative_server(const program&, arguments);
 invocation parse_concurrent_server(const program&, arguments);
 invocation parse_sum_client(const program&, arguments);
+invocation parse_tcp_ftp_server(const program&, arguments);
+invocation parse_tcp_ftp_client(const program&, arguments);
 invocation parse_udp_ftp_server(const program&, arguments);
 invocation parse_udp_ftp_client(const program&, arguments);
+invocation parse_file_server(const program&, arguments);
+invocation parse_file_client(const program&, arguments);
 
 } // namespace badwire::apps

@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "impl/apps/endpoints.hpp"
+
 namespace badwire::apps {
 
 task_group::task_group(net::network& network) : network_(network), state_(std::make_shared<state>())
@@ -44,6 +46,25 @@ net::awaitable<void> task_group::below(std::size_t limit)
             state->waiting = std::make_unique<waiter>(std::move(handler));
         },
         net::asio::use_awaitable);
+}
+
+net::awaitable<void> serve_each(net::network& network, net::tcp_listener& listener,
+                                std::size_t at_once,
+                                std::function<net::awaitable<void>(net::tcp_stream)> serve)
+{
+    task_group clients(network);
+    std::exception_ptr end;
+    try {
+        for (;;) {
+            co_await clients.below(at_once);
+            net::tcp_stream client = co_await accept(network, listener);
+            clients.spawn(serve(std::move(client)));
+        }
+    } catch (...) {
+        end = std::current_exception();
+    }
+    co_await clients.below(1);
+    std::rethrow_exception(end);
 }
 
 } // namespace badwire::apps

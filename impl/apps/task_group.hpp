@@ -1,6 +1,7 @@
 // task_group.hpp: the clients that a server serves at the same time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,5 +32,11 @@ private:
     net::network& network_;
     std::shared_ptr<state> state_;
 };
+
+/// Serves every client that comes, at most `at_once` at a time, the others wait in the queue. Ends
+/// with an exception, when the program was stopped, and not before the last client's task.
+net::awaitable<void> serve_each(net::network& network, net::tcp_listener& listener,
+                                std::size_t at_once,
+                                std::function<net::awaitable<void>(net::tcp_stream)> serve);
 
 } // namespace badwire::apps

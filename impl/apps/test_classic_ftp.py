@@ -41,7 +41,7 @@ def test_udp_ftp_client_sends_the_course_lines(start, tmp_path, option):
     assert received == [b"notes.txt", b"one", b"", b"two", b"__END__"]
 
 
-@pytest.mark.parametrize("mode", ["lines", "stop-and-wait"])
+@pytest.mark.parametrize("mode", ["lines", "stop-and-wait", "go-back-n", "selective-repeat"])
 @pytest.mark.parametrize("contents", TEXTS)
 def test_files_between_badwires_own_ends(serve, start, tmp_path, mode, contents):
     (tmp_path / "notes.txt").write_bytes(contents)
@@ -57,12 +57,20 @@ def test_many_binary_files_at_once(serve, start, tmp_path):
     files = {f"file{i}": os.urandom(20000 + i) for i in range(8)}
     for name, contents in files.items():
         (tmp_path / name).write_bytes(contents)
-    for client in [start("udp-ftp-client", name, "--port", port, "--unit", 333) for name in files]:
+    modes = ["stop-and-wait", "go-back-n", "selective-repeat"] * 3
+    for client in [start("udp-ftp-client", name, "--port", port, "--unit", 333, "--mode", mode)
+                   for name, mode in zip(files, modes)]:
         client.finish()
     program.stop()
     for name, contents in files.items():
         assert (tmp_path / "received" / name).read_bytes() == contents
     assert json.loads((tmp_path / "metrics.json").read_text())["files"] == 8
+
+
+@pytest.mark.parametrize("options", [[], ["--mode", "lines"], ["--wire", "classic"]], ids=" ".join)
+def test_a_window_needs_a_mode_that_has_one(start, tmp_path, options):
+    _, err = start("udp-ftp-client", "notes.txt", "--window", 8, *options).finish(2)
+    assert "--window goes with --mode go-back-n and --mode selective-repeat" in err
 
 
 def test_a_single_unterminated_line_is_warned_about(start, tmp_path):

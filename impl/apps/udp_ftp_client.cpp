@@ -1,7 +1,9 @@
 // udp-ftp-client (course Q1b): sends a file over datagrams.
 //
-// --mode lines          the course's classic wire: one line per datagram, nothing acknowledged
-//        stop-and-wait  the framed wire: one unit on its way at a time, repeated until acknowledged
+// --mode lines             the course's classic wire: a line per datagram, nothing acknowledged
+//        stop-and-wait     the framed wire: one unit at a time, repeated until acknowledged
+//        go-back-n         a window of units; after a loss all of them are sent again
+//        selective-repeat  a window of units; what was lost is sent again
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -10,12 +12,12 @@
 
 #include "impl/apps/catalogue.hpp"
 #include "impl/apps/endpoints.hpp"
+#include "impl/apps/file_transfer.hpp"
 #include "impl/apps/options.hpp"
-#include "impl/base/units.hpp"
 #include "impl/wire/lines.hpp"
-#include "impl/wire/stop_and_wait.hpp"
 #include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
+#include "impl/wire/window_sender.hpp"
 
 namespace badwire::apps {
 
@@ -27,25 +29,22 @@ struct ftp_client_options : client_options {
     std::string wire = "framed";
     std::int64_t unit = 100;
     std::int64_t retries = 30;
+    std::optional<std::int64_t> window;
 };
 
-std::uint64_t size_of(std::ifstream& file)
-{
-    file.seekg(0, std::ios::end);
-    const auto size = static_cast<std::uint64_t>(file.tellg());
-    file.seekg(0);
-    return size;
-}
+constexpr std::int64_t default_window = 512;
+constexpr std::int64_t window_max = 4096;
 
-void report(net::network& network, const std::string& name, std::uint64_t bytes,
-            net::time_point begin)
+wire::sender_options sender_options(net::network& network, const ftp_client_options& options)
 {
-    const net::duration elapsed = network.now() - begin;
-    const double seconds = std::chrono::duration<double>(elapsed).count();
-    network.metrics().set("goodput_bytes_per_s",
-                          seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
-    network.console().say("sent {} ({} bytes in {})", wire::printable(name), bytes,
-                          format_duration(std::chrono::round<std::chrono::microseconds>(elapsed)));
+    const std::int64_t window =
+        options.mode == "stop-and-wait" ? 1 : options.window.value_or(default_window);
+    return {.session = static_cast<std::uint32_t>(network.random()()),
+            .retries = static_cast<int>(options.retries),
+            .silence = options.timeout,
+            .repeat =
+                options.mode == "go-back-n" ? wire::arq::go_back_n : wire::arq::selective_repeat,
+            .window = static_cast<std::uint32_t>(window)};
 }
 
 // The course's way. Whether the file arrives nobody can tell.
@@ -77,22 +76,12 @@ net::awaitable<void> send_lines(net::network& network, ftp_client_options option
         network.metrics().add("units");
         if (++in_burst % burst == 0) co_await network.sleep_for(pause);
     }
-    report(network, name, contents.size(), begin);
-}
-
-void count(net::network& network, const wire::stop_and_wait_sender& sender)
-{
-    net::metrics& metrics = network.metrics();
-    metrics.add("units", sender.counters().units);
-    metrics.add("retransmissions", sender.counters().retransmissions);
-    metrics.add("timeouts", sender.counters().timeouts);
-    metrics.add("sent_bytes", sender.counters().sent_bytes);
-    if (const auto srtt = sender.rto().srtt()) metrics.set("srtt_ms", *srtt);
+    report_sent(network, name, contents.size(), begin);
 }
 
 // Carries the state machine's datagrams until it has finished.
 net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
-                           const net::udp::endpoint& server, wire::stop_and_wait_sender& sender)
+                           const net::udp::endpoint& server, wire::window_sender& sender)
 {
     std::vector<std::byte> received(wire::datagram_size_max);
     net::udp::endpoint from;
@@ -113,7 +102,7 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
     }
 }
 
-net::awaitable<void> send_stop_and_wait(net::network& network, ftp_client_options options)
+net::awaitable<void> send_units(net::network& network, ftp_client_options options)
 {
     std::ifstream file = network.files().open(options.file);
     const std::uint64_t size = size_of(file);
@@ -121,15 +110,9 @@ net::awaitable<void> send_stop_and_wait(net::network& network, ftp_client_option
     const net::udp::endpoint server = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, server);
 
-    wire::stop_and_wait_sender sender({.session = static_cast<std::uint32_t>(network.random()()),
-                                       .retries = static_cast<int>(options.retries),
-                                       .silence = options.timeout},
-                                      {static_cast<std::uint32_t>(options.unit), size, name},
-                                      [&file](std::span<std::byte> unit) {
-                                          file.read(reinterpret_cast<char*>(unit.data()),
-                                                    static_cast<std::streamsize>(unit.size()));
-                                          return static_cast<std::size_t>(file.gcount());
-                                      });
+    wire::window_sender sender(sender_options(network, options),
+                               {static_cast<std::uint32_t>(options.unit), size, name},
+                               source_of(file));
     const net::time_point begin = network.now();
     std::exception_ptr broken;
     try {
@@ -142,7 +125,7 @@ net::awaitable<void> send_stop_and_wait(net::network& network, ftp_client_option
     if (!sender.problem().empty())
         throw net::failure(fmt::format("cannot send {} to {}: {}", wire::printable(name),
                                        wire::to_text(server), sender.problem()));
-    report(network, name, size, begin);
+    report_sent(network, name, size, begin);
 }
 
 } // namespace
@@ -157,16 +140,27 @@ invocation parse_udp_ftp_client(const program& self, arguments given)
     parser.client(options, "any sign of the server");
     parser.choice("--wire", options.wire, {"classic", "framed"},
                   "classic: the course's own bytes, as --mode lines");
-    parser.choice("--mode", options.mode, {"lines", "stop-and-wait"},
-                  "lines: one line per datagram, unacknowledged; stop-and-wait: numbered, "
-                  "acknowledged units");
+    parser.choice(
+        "--mode", options.mode, {"lines", "stop-and-wait", "go-back-n", "selective-repeat"},
+        "lines: one line per datagram, unacknowledged; the others: numbered, acknowledged "
+        "units, one at a time or a window of them; after a loss go-back-n sends all of "
+        "the window again, selective-repeat what is missing");
+    parser.optional_number(
+        "--window", options.window, 1, window_max,
+        fmt::format("How many units go-back-n and selective-repeat run ahead of the "
+                    "oldest that is missing; {} if not given. For full speed "
+                    "the link's rate times its round-trip time, on a lossy "
+                    "link four times as much",
+                    default_window));
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max, "Bytes per unit");
     parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
     invocation run = parser.parse(given);
 
     const bool lines = options.mode == "lines" || options.wire == "classic";
+    if (options.window && (lines || options.mode == "stop-and-wait"))
+        parser.reject("--window goes with --mode go-back-n and --mode selective-repeat");
     run.main = [=](net::network& network) {
-        return lines ? send_lines(network, options) : send_stop_and_wait(network, options);
+        return lines ? send_lines(network, options) : send_units(network, options);
     };
     return run;
 }

@@ -6,6 +6,7 @@
 
 #include "impl/apps/catalogue.hpp"
 #include "impl/apps/endpoints.hpp"
+#include "impl/apps/file_transfer.hpp"
 #include "impl/apps/options.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer_server.hpp"
@@ -20,16 +21,6 @@ struct ftp_server_options : server_options {
     bool once = false;
 };
 
-class file_sink : public wire::transfer_sink {
-public:
-    explicit file_sink(net::incoming_file file) : file_(std::move(file)) {}
-    void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
-    void commit() override { file_.commit(); }
-
-private:
-    net::incoming_file file_;
-};
-
 // Tells people and the metrics how a transfer ended. True: its file is there.
 bool report(net::network& network, const wire::transfer_event& event)
 {
@@ -37,6 +28,8 @@ bool report(net::network& network, const wire::transfer_event& event)
     network.metrics().add("received_bytes", static_cast<std::int64_t>(event.bytes));
     if (event.problem.empty()) {
         network.metrics().add("files");
+        if (event.settled_goodput > 0)
+            network.metrics().set("settled_goodput_bytes_per_s", event.settled_goodput);
         network.console().say("received {} ({} bytes)", wire::printable(name), event.bytes);
         return true;
     }
@@ -104,7 +97,8 @@ invocation parse_udp_ftp_server(const program& self, arguments given)
 {
     ftp_server_options options;
     options.port = 45010;
-    options.timeout = std::chrono::seconds(10);
+    // Longer than a sender's patience: in bad weather a unit may be lost many times in a row.
+    options.timeout = std::chrono::seconds(30);
     option_parser parser(self);
     parser.server(options, "more of a file that has begun");
     parser.text("--dir", options.dir, "Folder that files are put into");

@@ -1,6 +1,7 @@
 #include "impl/wire/lines.hpp"
 
 #include "impl/net/network.hpp"
+#include "impl/wire/transfer.hpp"
 
 namespace badwire::wire {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "impl/wire/stop_and_wait.hpp"
+#include "impl/wire/transfer_sink.hpp"
 
 namespace badwire::wire {
 

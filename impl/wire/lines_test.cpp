@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "impl/net/network.hpp"
+#include "impl/wire/transfer.hpp"
 
 namespace badwire::wire {
 namespace {

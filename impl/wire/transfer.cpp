@@ -110,4 +110,23 @@ std::optional<transfer_end> decode_end(std::span<const std::byte> payload)
     return end;
 }
 
+std::vector<std::byte> encode(const transfer_ack& ack)
+{
+    std::vector<std::byte> payload(8 + 4 * ack.earlier.size());
+    store(payload, 0, ack.next);
+    store(payload, 4, ack.room);
+    for (std::size_t i = 0; i < ack.earlier.size(); ++i) store(payload, 8 + 4 * i, ack.earlier[i]);
+    return payload;
+}
+
+std::optional<transfer_ack> decode_ack(std::span<const std::byte> payload)
+{
+    constexpr std::size_t most = 8 + 4 * transfer_ack::earlier_max;
+    if (payload.size() < 8 || payload.size() > most || payload.size() % 4 != 0) return std::nullopt;
+    transfer_ack ack{load<std::uint32_t>(payload, 0), load<std::uint32_t>(payload, 4)};
+    for (std::size_t at = 8; at < payload.size(); at += 4)
+        ack.earlier.push_back(load<std::uint32_t>(payload, at));
+    return ack;
+}
+
 } // namespace badwire::wire

@@ -10,9 +10,12 @@
 //         20            payload
 //
 // All numbers are big-endian. Payloads: open: unit size (4), file size (8), file name; data: the
-// bytes; end: file size (8), SHA-256 of the file (32); refuse: the reason, as text.
+// bytes; end: file size (8), SHA-256 of the file (32); ack: the lowest unit not seen yet (4), how
+// many units from there the receiver has room for (4), and up to 7 units that it answered most
+// recently before (4 each), lest a lost acknowledgment costs a copy; refuse: the reason, as text.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,6 +59,12 @@ struct transfer_open {
     /// N: how many data units the file makes.
     std::uint64_t units() const { return (file_size + unit_size - 1) / unit_size; }
 
+    /// Bytes of a data unit, 1 to N.
+    std::size_t size_of(std::uint32_t unit) const
+    {
+        return std::min<std::uint64_t>(unit_size, file_size - std::uint64_t{unit - 1} * unit_size);
+    }
+
     friend bool operator==(const transfer_open&, const transfer_open&) = default;
 };
 
@@ -73,6 +82,19 @@ struct transfer_end {
 
 std::vector<std::byte> encode(const transfer_end& end);
 std::optional<transfer_end> decode_end(std::span<const std::byte> payload);
+
+struct transfer_ack {
+    static constexpr std::size_t earlier_max = 7;
+
+    std::uint32_t next;
+    std::uint32_t room;
+    std::vector<std::uint32_t> earlier = {};
+
+    friend bool operator==(const transfer_ack&, const transfer_ack&) = default;
+};
+
+std::vector<std::byte> encode(const transfer_ack& ack);
+std::optional<transfer_ack> decode_ack(std::span<const std::byte> payload);
 
 inline std::string_view as_text(std::span<const std::byte> bytes)
 {

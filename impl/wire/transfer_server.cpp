@@ -7,7 +7,7 @@
 
 namespace badwire::wire {
 
-using receiver_state = stop_and_wait_receiver::state;
+using receiver_state = window_receiver::state;
 
 std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byte> bytes,
                                                         const net::udp::endpoint& sender,
@@ -40,15 +40,31 @@ void transfer_server::on_framed(const transfer_datagram& datagram, const net::ud
         if (datagram.kind == datagram_kind::open) open_framed(datagram, sender, now);
         return;
     }
-    auto& [receiver, heard_at, lingered] = found->second;
+    framed_transfer& transfer = found->second;
+    window_receiver& receiver = transfer.receiver;
     const receiver_state before = receiver.now();
     const std::int64_t duplicates_before = receiver.duplicates();
     receiver.on_datagram(datagram, reply_);
     duplicates_ += receiver.duplicates() - duplicates_before;
-    heard_at = now;
+    transfer.heard_at = now;
+    transfer.settle(now);
     if (before == receiver_state::receiving && receiver.now() != before)
-        events_.push_back(
-            {sender, receiver.file().name, receiver.received_bytes(), receiver.problem()});
+        events_.push_back({sender, receiver.file().name, receiver.received_bytes(),
+                           receiver.problem(), transfer.settled_goodput(now)});
+}
+
+void transfer_server::framed_transfer::settle(net::time_point now)
+{
+    if (settled_at != net::never || now - opened_at < std::chrono::seconds(1)) return;
+    settled_at = now;
+    settled_bytes = receiver.received_bytes();
+}
+
+double transfer_server::framed_transfer::settled_goodput(net::time_point now) const
+{
+    if (now <= settled_at) return 0;
+    return static_cast<double>(receiver.received_bytes() - settled_bytes) /
+           std::chrono::duration<double>(now - settled_at).count();
 }
 
 void transfer_server::open_framed(const transfer_datagram& datagram,
@@ -60,10 +76,10 @@ void transfer_server::open_framed(const transfer_datagram& datagram,
     else if (!make_room()) problem = "too many transfers at once; try again later";
     if (problem.empty()) {
         try {
-            stop_and_wait_receiver receiver(*file, open_(file->name));
+            window_receiver receiver(*file, open_(file->name));
             receiver.on_datagram(datagram, reply_);
             framed_.insert_or_assign(session_key{sender, datagram.session},
-                                     framed_transfer{std::move(receiver), now, false});
+                                     framed_transfer{std::move(receiver), now, now});
             return;
         } catch (const net::failure& failure) {
             problem = failure.what();

@@ -12,15 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include "impl/net/asio.hpp"
 #include "impl/wire/lines.hpp"
-#include "impl/wire/stop_and_wait.hpp"
+#include "impl/wire/window_receiver.hpp"
 
 namespace badwire::wire {
 
 struct transfer_server_options {
-    net::duration idle = std::chrono::seconds(10);  // an unfinished one may be silent; 0: for ever
-    net::duration linger = std::chrono::seconds(5); // a finished one may be asked for its last ack
-    net::duration memory = std::chrono::minutes(1); // and can give it again for this long
+    net::duration idle = std::chrono::seconds(30);   // an unfinished one may be silent; 0: for ever
+    net::duration linger = std::chrono::seconds(20); // a finished one may be asked for its last ack
+    net::duration memory = std::chrono::minutes(1);  // and can give it again for this long
     std::size_t transfers_max = 256;
     bool framed = true; // false: every datagram is of the classic wire
 };
@@ -30,6 +31,8 @@ struct transfer_event {
     std::string name;
     std::uint64_t bytes;
     std::string problem; // empty: the file is there, whole
+    /// Bytes a second after the transfer's first second; 0: it was over by then, or is not known.
+    double settled_goodput = 0;
 };
 
 class transfer_server {
@@ -60,9 +63,15 @@ public:
 
 private:
     struct framed_transfer {
-        stop_and_wait_receiver receiver;
+        window_receiver receiver;
         net::time_point heard_at;
+        net::time_point opened_at;
         bool lingered = false;
+        net::time_point settled_at = net::never; // when the first second was over
+        std::uint64_t settled_bytes = 0;         // how many had come by then
+
+        void settle(net::time_point now);
+        double settled_goodput(net::time_point now) const;
     };
     struct classic_transfer {
         std::string name;

@@ -47,7 +47,7 @@ struct transfer_server_test : testing::Test {
 
     memory_files store;
     net::time_point now{};
-    transfer_server server{{.transfers_max = 3}, store.opener()};
+    transfer_server server{{.idle = 10s, .linger = 5s, .transfers_max = 3}, store.opener()};
 };
 
 TEST_F(transfer_server_test, a_classic_sender_is_recognised_by_its_first_bytes)

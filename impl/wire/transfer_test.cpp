@@ -74,5 +74,14 @@ TEST(transfer, the_digest_is_sha_256)
     EXPECT_EQ(bytes.back(), std::byte{0xad});
 }
 
+TEST(transfer, an_acknowledgment_is_the_same_after_encoding_and_never_too_long)
+{
+    for (const transfer_ack& ack : {transfer_ack{1, 2}, transfer_ack{3, 4, {1, 2, 3, 4, 5, 6, 7}}})
+        EXPECT_EQ(decode_ack(encode(ack)), ack);
+    for (const std::size_t size : {0u, 7u, 9u, 40u}) {
+        EXPECT_FALSE(decode_ack(std::vector<std::byte>(size))) << size;
+    }
+}
+
 } // namespace
 } // namespace badwire::wire

@@ -1,0 +1,185 @@
+// file-client (course Q2): fetches a file from a file-server.
+//
+// --wire framed   length and digest; what came before the connection broke is kept as NAME.part and
+//                 continued by the next attempt
+//        classic  the course's own bytes: a connection that is cut looks like the file's end
+#include <fstream>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/file_transfer.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/net/resumable_file.hpp"
+#include "impl/wire/classic_files.hpp"
+#include "impl/wire/download.hpp"
+#include "impl/wire/stream_frames.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::size_t piece_bytes_max = 4096;
+
+struct file_client_options : client_options {
+    std::string name;
+    std::string out;
+    std::string wire = "framed";
+};
+
+// What comes next, or nothing at the end of the connection.
+net::awaitable<std::string> next_piece(net::tcp_stream& server, net::duration timeout)
+{
+    allow(server, timeout);
+    std::string piece(1, ' '); // silence and an end are told apart by what read_more returns
+    const wire::arrival got = co_await wire::read_more(server, piece, piece_bytes_max);
+    if (got == wire::arrival::quiet)
+        throw net::failure(fmt::format("waited in vain for {} (--timeout sets how long to wait)",
+                                       wire::peer_of(server)));
+    piece.erase(0, 1);
+    co_return piece;
+}
+
+net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stream& server,
+                                            const file_client_options& options)
+{
+    const std::string request = wire::classic_name(options.name);
+    co_await wire::write_text(server, request);
+    // The status and the first contents may come in one piece, and the status in several.
+    std::string piece;
+    while (piece.size() < wire::classic_ok.size()) {
+        const std::string more = co_await next_piece(server, options.timeout);
+        if (more.empty()) break;
+        piece += more;
+    }
+    if (!piece.starts_with(wire::classic_ok)) {
+        for (std::string more = "-"; !more.empty() && piece.size() < piece_bytes_max;) {
+            more = co_await next_piece(server, options.timeout);
+            piece += more;
+        }
+        throw net::failure(fmt::format("the server answered \"{}\"", wire::printable(piece)));
+    }
+    piece.erase(0, wire::classic_ok.size());
+    net::incoming_file file = net::receive_as(network.files(), options.out);
+    std::uint64_t received = 0;
+    do {
+        file.write(piece);
+        received += piece.size();
+        piece = co_await next_piece(server, options.timeout);
+    } while (!piece.empty());
+    file.commit();
+    co_return received;
+}
+
+// Takes the pieces and the end. What came stays where the server or the connection fails.
+net::awaitable<void> take_contents(net::network& network, net::tcp_stream& server,
+                                   wire::frame_reader& frames, const file_client_options& options,
+                                   net::resumable_file& file, wire::sha256& digest,
+                                   const wire::download_answer& answer)
+{
+    std::uint64_t at = answer.offset;
+    for (std::uint32_t number = 1;; ++number) {
+        allow(server, options.timeout);
+        const wire::transfer_datagram frame = co_await frames.expect();
+        if (frame.kind == wire::datagram_kind::end) {
+            const auto end = wire::decode_end(frame.payload);
+            if (end && end->file_size == at && at == answer.file_size &&
+                end->digest == digest.finish())
+                co_return;
+            file.discard();
+            throw net::failure("what arrived is not what was sent: sizes or digests differ");
+        }
+        if (frame.kind != wire::datagram_kind::data || frame.unit != number ||
+            frame.payload.size() > answer.file_size - at)
+            throw net::failure("the server sent a frame that does not belong there");
+        file.write(frame.payload);
+        digest.update(frame.payload);
+        at += frame.payload.size();
+        network.metrics().add("units");
+        network.metrics().add("received_bytes", static_cast<std::int64_t>(frame.payload.size()));
+    }
+}
+
+net::awaitable<std::uint64_t> fetch_framed(net::network& network, net::tcp_stream& server,
+                                           const file_client_options& options)
+{
+    net::resumable_file file(network.files(), options.out);
+    wire::sha256 digest; // of all of the file
+    wire::sha256 known;  // of what is there
+    std::ifstream kept = file.kept();
+    std::vector<std::byte> piece(64 << 10);
+    while (const std::size_t size = read_from(kept, piece)) {
+        digest.update(std::span(piece).first(size));
+        known.update(std::span(piece).first(size));
+    }
+    const auto request =
+        wire::encode(wire::download_request{file.kept_bytes(), known.finish(), options.name});
+    co_await wire::write_frame(server, wire::datagram_kind::open, 0, request);
+    wire::frame_reader frames(server);
+    const wire::transfer_datagram first = co_await frames.expect();
+    const auto answer = wire::decode_download_answer(first.payload);
+    if (first.kind == wire::datagram_kind::refuse) {
+        if (file.kept_bytes() == 0) file.discard();
+        throw net::failure("the server refused: " + wire::printable(wire::as_text(first.payload)));
+    }
+    if (first.kind != wire::datagram_kind::open || !answer)
+        throw net::failure("the server's answer makes no sense");
+    if (answer->offset != 0 && answer->offset != file.kept_bytes())
+        throw net::failure("the server goes on where nobody asked it to");
+    if (answer->offset != file.kept_bytes()) {
+        file.restart();
+        digest = wire::sha256();
+    }
+    if (answer->offset > 0) {
+        network.metrics().set("resumed_bytes", static_cast<double>(answer->offset));
+        network.console().say("going on at byte {} of {}", answer->offset, answer->file_size);
+    }
+    co_await take_contents(network, server, frames, options, file, digest, *answer);
+    file.commit();
+    co_return answer->file_size;
+}
+
+net::awaitable<void> file_client(net::network& network, file_client_options options)
+{
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+    const std::string address = wire::to_text(server.local_endpoint());
+    std::uint64_t bytes = 0;
+    try {
+        if (options.wire == "classic") bytes = co_await fetch_classic(network, server, options);
+        else bytes = co_await fetch_framed(network, server, options);
+    } catch (const net::failure& failure) {
+        if (network.stopped()) throw;
+        throw net::failure(
+            fmt::format("cannot fetch {}: {}", wire::printable(options.name), failure.what()));
+    }
+    server.close();
+    network.metrics().add_made({address, begin, network.now()});
+    network.metrics().add("files");
+    network.console().say("received {} ({} bytes) as {}", wire::printable(options.name), bytes,
+                          wire::printable(options.out));
+}
+
+} // namespace
+
+invocation parse_file_client(const program& self, arguments given)
+{
+    file_client_options options;
+    options.port = 45100;
+    options.timeout = std::chrono::seconds(10);
+    option_parser parser(self);
+    parser.required_text("NAME", options.name, "The file to fetch");
+    parser.text("--out", options.out, "Where to put it; received/NAME if not given");
+    parser.client(options, "the server");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes; framed: checked, and continued where it broke "
+                  "off");
+    invocation run = parser.parse(given);
+    const std::string name = net::base_name(options.name);
+    if (options.out.empty() && name.empty()) parser.reject("NAME is no name; --out says another");
+    if (options.out.empty()) options.out = "received/" + name;
+    run.main = [options](net::network& network) { return file_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,49 @@
+#include "impl/apps/file_transfer.hpp"
+
+#include "impl/base/units.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+std::uint64_t size_of(std::ifstream& file)
+{
+    file.seekg(0, std::ios::end);
+    const auto size = static_cast<std::uint64_t>(file.tellg());
+    file.seekg(0);
+    return size;
+}
+
+std::size_t read_from(std::ifstream& file, std::span<std::byte> into)
+{
+    file.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
+    return static_cast<std::size_t>(file.gcount());
+}
+
+wire::window_sender::source source_of(std::ifstream& file)
+{
+    return [&file](std::span<std::byte> unit) { return read_from(file, unit); };
+}
+
+void count(net::network& network, const wire::window_sender& sender)
+{
+    net::metrics& metrics = network.metrics();
+    metrics.add("units", sender.counters().units);
+    metrics.add("retransmissions", sender.counters().retransmissions);
+    metrics.add("fast_retransmissions", sender.counters().fast_retransmissions);
+    metrics.add("timeouts", sender.counters().timeouts);
+    metrics.add("sent_bytes", sender.counters().sent_bytes);
+    if (const auto srtt = sender.rto().srtt()) metrics.set("srtt_ms", *srtt);
+}
+
+void report_sent(net::network& network, const std::string& name, std::uint64_t bytes,
+                 net::time_point begin)
+{
+    const net::duration elapsed = network.now() - begin;
+    const double seconds = std::chrono::duration<double>(elapsed).count();
+    network.metrics().set("goodput_bytes_per_s",
+                          seconds > 0 ? static_cast<double>(bytes) / seconds : 0);
+    network.console().say("sent {} ({} bytes in {})", wire::printable(name), bytes,
+                          format_duration(std::chrono::round<std::chrono::microseconds>(elapsed)));
+}
+
+} // namespace badwire::apps

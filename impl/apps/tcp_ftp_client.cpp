@@ -1,0 +1,163 @@
+// tcp-ftp-client (course Q1a): sends a file over a connection, one unit at a time.
+//
+// --wire framed   numbered units and acknowledgments, length, checksum and the file's digest
+//        classic  the course's own bytes: a late ACK makes a unit arrive twice, and a unit that
+//                 reads __END__ ends the file
+#include <exception>
+#include <fstream>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/file_transfer.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/classic_files.hpp"
+#include "impl/wire/stream_frames.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct ftp_client_options : client_options {
+    std::string file;
+    std::string wire = "framed";
+    std::int64_t unit = wire::classic_unit_max;
+    std::int64_t retries = 5;
+};
+
+// Sends one unit until it is acknowledged; at most so many times again.
+net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
+                               const ftp_client_options& options, std::string_view unit)
+{
+    std::string answer;
+    for (std::int64_t resent = 0; resent <= options.retries; ++resent) {
+        if (resent > 0) network.metrics().add("retransmissions");
+        allow(server, options.timeout);
+        co_await wire::write_text(server, unit);
+        network.metrics().add("sent_bytes", static_cast<std::int64_t>(unit.size()));
+        if (co_await wire::read_classic_ack(server, answer)) {
+            network.metrics().add("units");
+            co_return;
+        }
+    }
+    throw net::failure(
+        fmt::format("a unit was sent {} times and never acknowledged", options.retries + 1));
+}
+
+// The course's way.
+net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server,
+                                  const ftp_client_options& options, std::ifstream& file)
+{
+    const std::string name = wire::classic_name(net::base_name(options.file));
+    co_await wire::write_text(server, name);
+    std::vector<std::byte> unit(static_cast<std::size_t>(options.unit));
+    while (const std::size_t size = read_from(file, unit)) {
+        const std::string_view text = wire::as_text(std::span(unit).first(size));
+        if (text == wire::classic_end)
+            network.console().complain("badwire tcp-ftp-client: a unit of {} reads {}; on the "
+                                       "classic wire the copy will end there",
+                                       wire::printable(options.file), wire::classic_end);
+        co_await send_unit(network, server, options, text);
+    }
+    co_await wire::write_text(server, wire::classic_end);
+    server.shutdown_send();
+    // Closing on a late ACK that nobody has read would reset the connection under the end.
+    std::string late;
+    allow(server, options.timeout);
+    try {
+        while (co_await wire::read_more(server, late, wire::classic_unit_max) ==
+               wire::arrival::bytes) {}
+    } catch (const net::failure&) {
+        if (network.stopped()) throw;
+    }
+}
+
+// Carries the state machine's datagrams as frames until it has finished.
+net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
+                           const ftp_client_options& options, wire::window_sender& sender)
+{
+    wire::frame_reader frames(server);
+    wire::transfer_datagram frame{};
+    sender.start(network.now());
+    for (;;) {
+        allow(server, options.timeout);
+        for (auto next = sender.next_datagram(); !next.empty(); next = sender.next_datagram()) {
+            const auto unit = wire::decode_transfer(next);
+            co_await wire::write_frame(server, unit->kind, unit->unit, unit->payload);
+        }
+        if (sender.finished()) co_return;
+        server.expires_at(sender.deadline());
+        const wire::arrival got = co_await frames.next(frame);
+        if (got == wire::arrival::end)
+            throw net::failure(
+                fmt::format("{} closed the connection before the end", wire::peer_of(server)));
+        if (got == wire::arrival::bytes) sender.on_answer(frame, network.now());
+        sender.on_time(network.now());
+    }
+}
+
+net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
+                                 const ftp_client_options& options, std::ifstream& file)
+{
+    // A connection loses nothing: the timer is there for a receiver that does not answer.
+    const net::duration patience =
+        options.timeout > net::duration::zero() ? options.timeout : std::chrono::hours(24 * 365);
+    wire::window_sender sender(
+        {.session = 0,
+         .retries = static_cast<int>(options.retries),
+         .silence = {},
+         .rto = {.initial = patience, .minimum = patience, .maximum = patience}},
+        {static_cast<std::uint32_t>(options.unit), size_of(file), net::base_name(options.file)},
+        source_of(file));
+    std::exception_ptr broken;
+    try {
+        co_await carry(network, server, options, sender);
+    } catch (...) {
+        broken = std::current_exception();
+    }
+    count(network, sender);
+    if (broken) std::rethrow_exception(broken);
+    if (!sender.problem().empty()) throw net::failure(sender.problem());
+}
+
+net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options options)
+{
+    std::ifstream file = network.files().open(options.file);
+    const std::uint64_t size = size_of(file);
+    const std::string name = net::base_name(options.file);
+    net::tcp_stream server = co_await connect(network, options);
+    const net::time_point begin = network.now();
+    try {
+        if (options.wire == "classic") co_await send_classic(network, server, options, file);
+        else co_await send_framed(network, server, options, file);
+    } catch (const net::failure& failure) {
+        if (network.stopped()) throw;
+        throw net::failure(
+            fmt::format("cannot send {}: {}", wire::printable(name), failure.what()));
+    }
+    report_sent(network, name, size, begin);
+}
+
+} // namespace
+
+invocation parse_tcp_ftp_client(const program& self, arguments given)
+{
+    ftp_client_options options;
+    options.port = 45000;
+    options.timeout = std::chrono::seconds(2);
+    option_parser parser(self);
+    parser.required_text("FILE", options.file, "The file to send");
+    parser.client(options, "an acknowledgment before a unit is sent again");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes; framed: numbered and checked");
+    parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max,
+                  "Bytes per unit; at most 100 with --wire classic");
+    parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
+    invocation run = parser.parse(given);
+    if (options.wire == "classic" && options.unit > std::int64_t{wire::classic_unit_max})
+        parser.reject("--unit is at most 100 with --wire classic");
+    run.main = [options](net::network& network) { return tcp_ftp_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

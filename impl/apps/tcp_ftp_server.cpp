@@ -1,0 +1,168 @@
+// tcp-ftp-server (course Q1a): receives files over connections, from many senders at once. What is
+// there under a file's name is whole as far as the sender's wire can tell: on the framed wire
+// always.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/file_transfer.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/apps/task_group.hpp"
+#include "impl/wire/classic_files.hpp"
+#include "impl/wire/stream_frames.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/window_receiver.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::size_t clients_at_once = 256;
+
+struct ftp_server_options : server_options {
+    std::string dir = "received";
+    std::string wire = "framed";
+    bool once = false;
+};
+
+struct received_file {
+    std::string name;
+    std::uint64_t bytes = 0;
+};
+
+// The course's way: every unit is answered, and the first that reads __END__ is the end.
+net::awaitable<received_file> receive_classic(net::network& network, net::tcp_stream& client,
+                                              const ftp_server_options& options, std::string begun)
+{
+    received_file file;
+    file.name = co_await wire::read_classic_name(client, begun);
+    net::incoming_file incoming = network.files().receive_into(options.dir, file.name);
+    wire::classic_unit_reader units(client);
+    for (;;) {
+        allow(client, options.timeout);
+        std::string unit = co_await units.next();
+        // At the end of the connection, the last unit and the end may have come in one piece.
+        const bool end =
+            units.ended() ? unit.ends_with(wire::classic_end) : unit == wire::classic_end;
+        if (units.ended() && !end)
+            throw net::failure(fmt::format("{} closed the connection before {}",
+                                           wire::peer_of(client), wire::classic_end));
+        if (end) unit.resize(unit.size() - wire::classic_end.size());
+        incoming.write(unit);
+        file.bytes += unit.size();
+        if (end) break;
+        network.metrics().add("units");
+        co_await wire::write_text(client, wire::classic_ack);
+    }
+    incoming.commit();
+    co_return file;
+}
+
+// Gives a frame to the receiver, and its answer to the sender.
+net::awaitable<void> answer(net::tcp_stream& client, wire::window_receiver& receiver,
+                            const wire::transfer_datagram& frame)
+{
+    std::vector<std::byte> reply;
+    receiver.on_datagram(frame, reply);
+    if (const auto decoded = wire::decode_transfer(reply))
+        co_await wire::write_frame(client, decoded->kind, decoded->unit, decoded->payload);
+}
+
+net::awaitable<received_file> receive_framed(net::network& network, net::tcp_stream& client,
+                                             const ftp_server_options& options, std::string begun)
+{
+    using state = wire::window_receiver::state;
+    wire::frame_reader frames(client, begun);
+    wire::transfer_datagram frame = co_await frames.expect();
+    const auto open = wire::decode_open(frame.payload);
+    if (frame.kind != wire::datagram_kind::open || !open)
+        throw net::failure("its announcement makes no sense");
+
+    std::unique_ptr<file_sink> sink;
+    std::string refused;
+    try {
+        sink = std::make_unique<file_sink>(network.files().receive_into(options.dir, open->name));
+    } catch (const net::failure& failure) {
+        refused = failure.what();
+    }
+    if (!sink) {
+        co_await wire::write_frame(client, wire::datagram_kind::refuse, 0, wire::as_bytes(refused));
+        throw net::failure(refused);
+    }
+    wire::window_receiver receiver(*open, std::move(sink));
+    while (receiver.now() == state::receiving) {
+        co_await answer(client, receiver, frame);
+        if (receiver.now() != state::receiving) break;
+        allow(client, options.timeout);
+        frame = co_await frames.expect();
+        network.metrics().add("units");
+    }
+    network.metrics().add("duplicates", receiver.duplicates());
+    if (!receiver.problem().empty()) throw net::failure(receiver.problem());
+
+    // The sender closes first: closing on what it may still send would reset the connection under
+    // the last acknowledgment.
+    allow(client, options.timeout);
+    while (co_await frames.next(frame) == wire::arrival::bytes)
+        co_await answer(client, receiver, frame);
+    co_return received_file{open->name, receiver.received_bytes()};
+}
+
+net::awaitable<void> receive_file(net::network& network, net::tcp_stream client,
+                                  const ftp_server_options& options)
+{
+    const std::string address = wire::peer_of(client);
+    std::string problem;
+    try {
+        allow(client, options.timeout);
+        const std::string begun = co_await wire::read_exactly(client, 4);
+        const bool framed =
+            options.wire == "framed" && wire::has_transfer_magic(wire::as_bytes(begun));
+        received_file file;
+        if (framed) file = co_await receive_framed(network, client, options, begun);
+        else file = co_await receive_classic(network, client, options, begun);
+        network.metrics().add("files");
+        network.metrics().add("received_bytes", static_cast<std::int64_t>(file.bytes));
+        network.console().say("received {} ({} bytes)", wire::printable(net::base_name(file.name)),
+                              file.bytes);
+        co_return;
+    } catch (const net::failure& failure) {
+        if (network.stopped()) throw;
+        problem = failure.what();
+    }
+    network.metrics().add("failed_files");
+    network.console().complain("badwire tcp-ftp-server: a file from {} not received: {}", address,
+                               wire::printable(problem));
+    if (options.once) throw net::failure("the one transfer failed");
+}
+
+net::awaitable<void> tcp_ftp_server(net::network& network, ftp_server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    if (options.once) {
+        net::tcp_stream client = co_await accept(network, listener);
+        co_await receive_file(network, std::move(client), options);
+        co_return;
+    }
+    co_await serve_each(network, listener, clients_at_once, [&](net::tcp_stream client) {
+        return receive_file(network, std::move(client), options);
+    });
+}
+
+} // namespace
+
+invocation parse_tcp_ftp_server(const program& self, arguments given)
+{
+    ftp_server_options options;
+    options.port = 45000;
+    options.timeout = std::chrono::seconds(30);
+    option_parser parser(self);
+    parser.server(options, "the next unit of a file");
+    parser.text("--dir", options.dir, "Folder that files are put into");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes only; framed: both, as the sender begins");
+    parser.flag("--once", options.once, "End after the first file");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return tcp_ftp_server(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,444 @@
+// A sender and a server on a channel that loses, delays, reorders, duplicates and damages, in
+// virtual time: the file is there and identical, or it is not there.
+#include "impl/wire/window_sender.hpp"
+
+#include <cstring>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "impl/net/random.hpp"
+#include "impl/wire/memory_files.hpp"
+
+namespace badwire::wire {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct badness {
+    std::uint64_t loss_percent = 0;
+    std::uint64_t duplicate_percent = 0;
+    std::uint64_t corrupt_percent = 0;
+    net::duration delay_max = 1ms; // uniform from 0: reorders
+    std::function<bool(const transfer_datagram&)> drop = {};
+};
+
+struct world {
+    explicit world(std::uint64_t seed = 1) : random(seed) {}
+
+    void send(bool to_server, std::span<const std::byte> bytes, const badness& bad)
+    {
+        std::vector<std::byte> datagram(bytes.begin(), bytes.end());
+        if (bad.drop && bad.drop(*decode_transfer(bytes))) return;
+        if (random.below(100) < bad.loss_percent) return;
+        if (random.below(100) < bad.corrupt_percent)
+            datagram[random.below(datagram.size())] ^= std::byte{0x10};
+        const int copies = random.below(100) < bad.duplicate_percent ? 2 : 1;
+        for (int i = 0; i < copies; ++i) {
+            const auto delay =
+                net::duration(random.below(static_cast<std::uint64_t>(bad.delay_max.count())));
+            arriving.emplace(now + delay, std::pair(to_server, datagram));
+        }
+    }
+
+    // Until the sender has finished and nothing is on its way; the server's answers included.
+    void run(window_sender& sender, transfer_server& server, const badness& bad)
+    {
+        const net::udp::endpoint address(net::asio::ip::address_v4::loopback(), 7);
+        sender.start(now);
+        for (;;) {
+            for (auto next = sender.next_datagram(); !next.empty(); next = sender.next_datagram())
+                send(true, next, bad);
+            if (sender.finished() && arriving.empty()) break;
+            const net::time_point due = arriving.empty() ? net::never : arriving.begin()->first;
+            now = std::min({due, sender.deadline(), server.deadline()});
+            if (now == due) {
+                const auto [to_server, bytes] = arriving.begin()->second;
+                arriving.erase(arriving.begin());
+                if (!to_server) sender.on_datagram(bytes, now);
+                else if (const auto reply = server.on_datagram(bytes, address, now); !reply.empty())
+                    send(false, reply, bad);
+            }
+            sender.on_time(now);
+            server.on_time(now);
+        }
+    }
+
+    net::random_source random;
+    net::time_point now{};
+    std::multimap<net::time_point, std::pair<bool, std::vector<std::byte>>> arriving;
+};
+
+struct transfer {
+    explicit transfer(std::string contents, std::uint32_t unit_size = 100,
+                      std::string name = "file", sender_options options = {.session = 9})
+        : contents_(std::move(contents)),
+          sender(options, {unit_size, contents_.size(), std::move(name)},
+                 [this](std::span<std::byte> unit) {
+                     const std::size_t size = std::min(unit.size(), contents_.size() - offset_);
+                     std::memcpy(unit.data(), contents_.data() + offset_, size);
+                     offset_ += size;
+                     return size;
+                 })
+    {
+    }
+
+    std::string contents_;
+    std::size_t offset_ = 0;
+    memory_files store;
+    window_sender sender;
+    transfer_server server{{}, store.opener()};
+};
+
+struct way {
+    const char* name;
+    arq repeat;
+    std::uint32_t window;
+};
+
+constexpr way ways[] = {{"stop-and-wait", arq::selective_repeat, 1},
+                        {"go-back-n", arq::go_back_n, 16},
+                        {"selective repeat", arq::selective_repeat, 16},
+                        {"a window larger than the receiver's", arq::selective_repeat, 4096}};
+
+sender_options options_of(const way& each)
+{
+    return {.session = 9, .repeat = each.repeat, .window = each.window};
+}
+
+std::string text_of(std::size_t size, net::random_source& random)
+{
+    std::string text(size, '\0');
+    for (char& byte : text) byte = static_cast<char>(random.below(256));
+    return text;
+}
+
+TEST(stop_and_wait, on_a_good_network_each_unit_is_sent_once)
+{
+    world world;
+    transfer transfer(text_of(1050, world.random));
+    world.run(transfer.sender, transfer.server, {});
+    EXPECT_THAT(transfer.sender.problem(), IsEmpty());
+    EXPECT_EQ(transfer.store.files.at("file"), transfer.contents_);
+    EXPECT_EQ(transfer.sender.counters().units, 13) << "11 of data, open and end";
+    EXPECT_EQ(transfer.sender.counters().retransmissions, 0);
+    EXPECT_FALSE(transfer.server.lingering()) << "the sender said bye";
+}
+
+TEST(every_way_to_repeat, on_any_bad_network_the_file_is_identical_or_absent)
+{
+    for (const way& each : ways)
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+            SCOPED_TRACE(fmt::format("{}, seed {}", each.name, seed));
+            world world(seed);
+            const badness bad{.loss_percent = world.random.below(60),
+                              .duplicate_percent = world.random.below(40),
+                              .corrupt_percent = world.random.below(20),
+                              .delay_max = 1ms + 1ms * static_cast<int>(world.random.below(1500))};
+            transfer transfer(text_of(world.random.below(3000), world.random),
+                              1 + static_cast<std::uint32_t>(world.random.below(200)), "file",
+                              options_of(each));
+            world.run(transfer.sender, transfer.server, bad);
+
+            const auto found = transfer.store.files.find("file");
+            const bool there = found != transfer.store.files.end();
+            EXPECT_TRUE(there || !transfer.sender.problem().empty());
+            if (there) {
+                EXPECT_EQ(found->second, transfer.contents_);
+            }
+        }
+}
+
+TEST(every_way_to_repeat, with_less_than_a_third_lost_every_file_arrives)
+{
+    for (const way& each : ways)
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            SCOPED_TRACE(fmt::format("{}, seed {}", each.name, seed));
+            world world(seed);
+            transfer transfer(text_of(3000, world.random), 100, "file", options_of(each));
+            world.run(transfer.sender, transfer.server,
+                      {.loss_percent = 30,
+                       .duplicate_percent = 20,
+                       .corrupt_percent = 2,
+                       .delay_max = 50ms});
+            EXPECT_THAT(transfer.sender.problem(), IsEmpty());
+            EXPECT_EQ(transfer.store.files["file"], transfer.contents_);
+            EXPECT_GT(transfer.sender.counters().retransmissions, 0);
+        }
+}
+
+TEST(every_way_to_repeat, on_a_good_network_each_unit_is_sent_once)
+{
+    for (const way& each : ways) {
+        SCOPED_TRACE(each.name);
+        world world;
+        transfer transfer(text_of(100'000, world.random), 100, "file", options_of(each));
+        world.run(transfer.sender, transfer.server, {.delay_max = 1ns});
+        EXPECT_EQ(transfer.store.files["file"], transfer.contents_);
+        EXPECT_EQ(transfer.sender.counters().units, 1002);
+        EXPECT_EQ(transfer.sender.counters().retransmissions, 0);
+    }
+}
+
+// What a sender with a window of 8 puts on its way; the test plays the receiver.
+struct window_of_eight : testing::Test {
+    std::vector<std::uint32_t> sent(window_sender& sender)
+    {
+        std::vector<std::uint32_t> units;
+        for (auto next = sender.next_datagram(); !next.empty(); next = sender.next_datagram())
+            units.push_back(decode_transfer(next)->unit);
+        return units;
+    }
+
+    std::vector<std::uint32_t> after_ack(window_sender& sender, std::uint32_t unit,
+                                         const transfer_ack& ack)
+    {
+        std::vector<std::byte> datagram;
+        encode({datagram_kind::ack, 9, unit, encode(ack)}, datagram);
+        sender.on_datagram(datagram, now);
+        return sent(sender);
+    }
+
+    // Open is acknowledged after 20 ms, and units 1 to 8 are on their way.
+    window_sender& under_way(transfer& what)
+    {
+        what.sender.start(now);
+        EXPECT_THAT(sent(what.sender), ElementsAre(0)) << "alone: the receiver must know the file";
+        now += 20ms;
+        EXPECT_THAT(after_ack(what.sender, 0, {1, 100}), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+        return what.sender;
+    }
+
+    net::time_point now{};
+    transfer selective{std::string(2000, 'x'), 100, "file", {.session = 9, .window = 8}};
+    transfer going_back{
+        std::string(2000, 'x'), 100, "file", {.session = 9, .repeat = arq::go_back_n, .window = 8}};
+};
+
+TEST_F(window_of_eight, three_later_acknowledgments_tell_of_a_loss_before_the_timer_does)
+{
+    window_sender& sender = under_way(selective);
+    now += 20ms;
+    EXPECT_THAT(after_ack(sender, 2, {1, 100}), IsEmpty());
+    EXPECT_THAT(after_ack(sender, 3, {1, 100, {2}}), IsEmpty());
+    EXPECT_THAT(after_ack(sender, 4, {1, 100, {3, 2}}), ElementsAre(1));
+    EXPECT_THAT(after_ack(sender, 5, {1, 100, {4, 3, 2}}), IsEmpty()) << "once is enough";
+    now += 20ms;
+    EXPECT_THAT(after_ack(sender, 1, {6, 100}), ElementsAre(9, 10, 11, 12, 13));
+    EXPECT_EQ(sender.counters().fast_retransmissions, 1);
+    EXPECT_EQ(sender.counters().timeouts, 0);
+}
+
+TEST_F(window_of_eight, units_sent_before_the_copy_say_nothing_about_the_copy)
+{
+    window_sender& sender = under_way(selective);
+    now += 20ms;
+    for (const std::uint32_t unit : {2u, 3u, 4u}) after_ack(sender, unit, {1, 100});
+    EXPECT_EQ(sender.counters().retransmissions, 1);
+    now += 20ms;
+    for (const std::uint32_t unit : {5u, 6u, 7u, 8u}) after_ack(sender, unit, {1, 100});
+    EXPECT_EQ(sender.counters().retransmissions, 1);
+}
+
+TEST_F(window_of_eight, selective_repeat_repeats_what_is_missing_and_nothing_else)
+{
+    window_sender& sender = under_way(selective);
+    now += 20ms;
+    EXPECT_THAT(after_ack(sender, 1, {2, 100}), ElementsAre(9));
+    for (const std::uint32_t unit : {3u, 4u})
+        EXPECT_THAT(after_ack(sender, unit, {2, 100}), IsEmpty());
+    now += 30ms;
+    after_ack(sender, 6, {2, 100});
+    after_ack(sender, 7, {2, 100});
+    now = sender.deadline();
+    sender.on_time(now);
+    EXPECT_THAT(sent(sender), ElementsAre(5, 8));
+}
+
+TEST_F(window_of_eight, go_back_n_repeats_all_from_the_oldest_on)
+{
+    window_sender& sender = under_way(going_back);
+    now += 20ms;
+    EXPECT_THAT(after_ack(sender, 1, {2, 100}), ElementsAre(9));
+    for (const std::uint32_t unit : {3u, 4u, 5u, 6u})
+        EXPECT_THAT(after_ack(sender, unit, {2, 100}), IsEmpty());
+    now = sender.deadline();
+    sender.on_time(now);
+    EXPECT_THAT(sent(sender), ElementsAre(2, 3, 4, 5, 6, 7, 8, 9));
+}
+
+TEST_F(window_of_eight, a_lost_acknowledgment_is_made_good_by_the_next)
+{
+    window_sender& sender = under_way(selective);
+    now += 20ms;
+    EXPECT_THAT(after_ack(sender, 4, {1, 100, {3, 2}}), IsEmpty());
+    EXPECT_EQ(sender.counters().units, 4) << "open, 2, 3 and 4";
+    EXPECT_THAT(after_ack(sender, 6, {7, 100}), ElementsAre(9, 10, 11, 12, 13, 14));
+}
+
+TEST_F(window_of_eight, the_receivers_room_is_heeded)
+{
+    selective.sender.start(now);
+    sent(selective.sender);
+    EXPECT_THAT(after_ack(selective.sender, 0, {1, 3}), ElementsAre(1, 2, 3));
+    EXPECT_THAT(after_ack(selective.sender, 1, {2, 0}), IsEmpty());
+    EXPECT_THAT(after_ack(selective.sender, 3, {4, 0}), ElementsAre(4)) << "one, to ask again";
+}
+
+TEST_F(window_of_eight, many_timers_that_run_out_together_back_off_once)
+{
+    window_sender& sender = under_way(selective);
+    const net::duration rto = sender.rto().rto();
+    now += 1s;
+    sender.on_time(now);
+    EXPECT_EQ(sender.rto().rto(), 2 * rto);
+    EXPECT_EQ(sender.counters().timeouts, 8);
+    sent(sender);
+    now += 2 * rto;
+    sender.on_time(now);
+    EXPECT_EQ(sender.rto().rto(), 4 * rto);
+}
+
+TEST_F(window_of_eight, acknowledgments_of_what_was_never_sent_change_nothing)
+{
+    window_sender& sender = under_way(selective);
+    const transfer_ack liars[] = {
+        {4'000'000'000, 100}, {10, 100}, {1, 100, {9, 20, 22, 4'000'000'000}}};
+    for (const transfer_ack& liar : liars) {
+        EXPECT_THAT(after_ack(sender, 4'000'000'000, liar), IsEmpty());
+        EXPECT_THAT(after_ack(sender, 9, liar), IsEmpty());
+    }
+    EXPECT_EQ(sender.counters().units, 1);
+    EXPECT_FALSE(sender.finished());
+}
+
+TEST(window_receiver, keeps_no_more_than_it_has_room_for)
+{
+    memory_files store;
+    window_receiver receiver({65000, 65000 * 40, "file"}, store.opener()("file"));
+    std::vector<std::byte> reply;
+    receiver.on_datagram({datagram_kind::open, 9, 0}, reply);
+    const auto room = decode_ack(decode_transfer(reply)->payload)->room;
+    EXPECT_EQ(room, 16u) << "a mebibyte";
+    const std::vector<std::byte> unit(65000);
+    receiver.on_datagram({datagram_kind::data, 9, room, unit}, reply);
+    EXPECT_FALSE(reply.empty());
+    receiver.on_datagram({datagram_kind::data, 9, room + 1, unit}, reply);
+    EXPECT_TRUE(reply.empty()) << "not acknowledged: it must come again";
+}
+
+TEST(window_receiver, units_of_the_wrong_kind_or_size_are_refused_before_their_time)
+{
+    const auto end = encode(transfer_end{150, {}});
+    const std::vector<std::byte> hundred(100);
+    const transfer_datagram wrong[] = {{datagram_kind::data, 9, 2, hundred},
+                                       {datagram_kind::end, 9, 2, end},
+                                       {datagram_kind::data, 9, 3, hundred},
+                                       {datagram_kind::end, 9, 3, hundred},
+                                       {datagram_kind::end, 9, 4, end}};
+    for (const transfer_datagram& each : wrong) {
+        memory_files store;
+        window_receiver receiver({100, 150, "file"}, store.opener()("file"));
+        std::vector<std::byte> reply;
+        receiver.on_datagram({datagram_kind::open, 9, 0}, reply);
+        receiver.on_datagram(each, reply);
+        EXPECT_EQ(receiver.now(), window_receiver::state::refused);
+        EXPECT_EQ(store.unfinished, 0);
+    }
+}
+
+TEST(stop_and_wait, an_empty_file_arrives)
+{
+    world world;
+    transfer transfer("");
+    world.run(transfer.sender, transfer.server, {});
+    EXPECT_EQ(transfer.store.files.count("file"), 1u);
+    EXPECT_EQ(transfer.sender.counters().units, 2);
+}
+
+TEST(stop_and_wait, a_lost_last_acknowledgment_is_answered_again)
+{
+    world world;
+    transfer transfer("hello");
+    int lost = 0;
+    badness bad;
+    bad.drop = [&](const transfer_datagram& datagram) {
+        return datagram.kind == datagram_kind::ack && datagram.unit == 2 && lost++ < 3;
+    };
+    world.run(transfer.sender, transfer.server, bad);
+    EXPECT_THAT(transfer.sender.problem(), IsEmpty());
+    EXPECT_EQ(transfer.sender.counters().retransmissions, 3);
+    EXPECT_EQ(transfer.server.duplicates(), 3);
+}
+
+TEST(stop_and_wait, karns_rule_an_ambiguous_acknowledgment_is_no_sample)
+{
+    world world;
+    transfer transfer("hello");
+    const net::time_point begin = world.now;
+    transfer.sender.start(begin);
+    transfer.sender.next_datagram();
+    EXPECT_EQ(transfer.sender.deadline() - begin, 1s);
+    transfer.sender.on_time(begin + 1s);
+    transfer.sender.next_datagram();
+    EXPECT_EQ(transfer.sender.deadline() - begin, 3s) << "backed off to 2 s";
+    std::vector<std::byte> ack;
+    encode({datagram_kind::ack, 9, 0, encode(transfer_ack{1, 10})}, ack);
+    transfer.sender.on_datagram(ack, begin + 1001ms);
+    transfer.sender.next_datagram();
+    EXPECT_FALSE(transfer.sender.rto().srtt()) << "which of the two opens was that for?";
+    EXPECT_EQ(transfer.sender.rto().rto(), 2s) << "the back-off stays until a sample";
+    encode({datagram_kind::ack, 9, 1, encode(transfer_ack{2, 10})}, ack);
+    transfer.sender.on_datagram(ack, begin + 1011ms);
+    EXPECT_EQ(transfer.sender.rto().srtt(), 10ms);
+}
+
+TEST(stop_and_wait, a_sender_gives_up_after_its_retries)
+{
+    world world;
+    transfer transfer("hello", 100, "file", {.session = 9, .retries = 3});
+    world.run(transfer.sender, transfer.server, {.loss_percent = 100});
+    EXPECT_EQ(transfer.sender.problem(), "unit 0 was sent 4 times and never acknowledged");
+    EXPECT_EQ(transfer.sender.counters().retransmissions, 3);
+}
+
+TEST(stop_and_wait, a_sender_gives_up_when_it_hears_nothing)
+{
+    world world;
+    transfer transfer("hello");
+    world.run(transfer.sender, transfer.server, {.loss_percent = 100});
+    EXPECT_EQ(transfer.sender.problem(), "heard nothing from the receiver for 30s");
+    EXPECT_EQ(world.now - net::time_point{}, 30s);
+}
+
+TEST(stop_and_wait, a_refusal_is_told_with_its_reason_and_leaves_no_file)
+{
+    for (const auto* name : {"refused", "full disk"}) {
+        world world;
+        transfer transfer("hello", 100, name);
+        world.run(transfer.sender, transfer.server, {.loss_percent = 20});
+        EXPECT_THAT(transfer.sender.problem(), HasSubstr("refused it: "));
+        EXPECT_THAT(transfer.store.files, IsEmpty());
+        EXPECT_EQ(transfer.store.unfinished, 0);
+    }
+}
+
+TEST(window_receiver, a_file_whose_digest_differs_is_refused)
+{
+    memory_files store;
+    window_receiver receiver({100, 5, "file"}, store.opener()("file"));
+    std::vector<std::byte> reply;
+    receiver.on_datagram({datagram_kind::open, 9, 0}, reply);
+    receiver.on_datagram({datagram_kind::data, 9, 1, as_bytes("hello")}, reply);
+    const auto end = encode(transfer_end{5, {}});
+    receiver.on_datagram({datagram_kind::end, 9, 2, end}, reply);
+    EXPECT_EQ(receiver.now(), window_receiver::state::refused);
+    EXPECT_EQ(decode_transfer(reply)->kind, datagram_kind::refuse);
+    EXPECT_THAT(store.files, IsEmpty());
+}
+
+} // namespace
+} // namespace badwire::wire

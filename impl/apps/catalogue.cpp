@@ -45,6 +45,17 @@ std::span<const program> catalogue()
          parse_udp_ftp_server, serves_for_ever},
         {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", client, udp,
          parse_udp_ftp_client},
+        {"calculator-server", "Q3",
+         "Calculates with integers of any size, for many clients at once.", server, tcp,
+         parse_calculator_server, serves_for_ever},
+        {"calculator-client", "Q3", "Has one calculation done.", client, tcp,
+         parse_calculator_client},
+        {"tcp-chat-server", "Q5a", "Writes with one client, in turn.", server, tcp,
+         parse_tcp_chat_server},
+        {"tcp-chat-client", "Q5a", "Writes with a chat server, in turn, and begins.", client, tcp,
+         parse_tcp_chat_client},
+        {"multi-chat-server", "Q6", "Writes with many clients at once, with each in turn.", server,
+         tcp, parse_multi_chat_server, serves_for_ever},
     };
     return programs;
 }

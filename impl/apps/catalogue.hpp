@@ -26,5 +26,10 @@ invocation parse_concurrent_server(const program&, arguments);
 invocation parse_sum_client(const program&, arguments);
 invocation parse_udp_ftp_server(const program&, arguments);
 invocation parse_udp_ftp_client(const program&, arguments);
+invocation parse_calculator_server(const program&, arguments);
+invocation parse_calculator_client(const program&, arguments);
+invocation parse_tcp_chat_server(const program&, arguments);
+invocation parse_tcp_chat_client(const program&, arguments);
+invocation parse_multi_chat_server(const program&, arguments);
 
 } // namespace badwire::apps

@@ -40,8 +40,8 @@ public:
         return std::exchange(typed_, std::nullopt);
     }
 
-    /// It is one's turn, and there is and will be nothing to say. Before anybody has spoken, the other
-    /// side still may begin.
+    /// It is one's turn, and there is and will be nothing to say. Before anybody has spoken, the
+    /// other side still may begin.
     bool over() const { return turn_ == turn::mine && !typed_ && ended_; }
 
 private:

@@ -19,6 +19,7 @@ public:
           words_(what.words),
           network_(in, what.folder, what.seed, watcher.output, watcher.errors)
     {
+        if (what.spec->input.empty()) network_.console().end_input(); // as /dev/null is
         net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
                             [watcher](std::exception_ptr problem, int exit) {
                                 constexpr int aborted = 134; // as after SIGABRT

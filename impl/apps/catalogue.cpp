@@ -53,6 +53,17 @@ std::span<const program> catalogue()
          parse_file_server, serves_for_ever},
         {"file-client", "Q2", "Fetches a file, and goes on where it broke off.", client, tcp,
          parse_file_client},
+        {"calculator-server", "Q3",
+         "Calculates with integers of any size, for many clients at once.", server, tcp,
+         parse_calculator_server, serves_for_ever},
+        {"calculator-client", "Q3", "Has one calculation done.", client, tcp,
+         parse_calculator_client},
+        {"tcp-chat-server", "Q5a", "Writes with one client, in turn.", server, tcp,
+         parse_tcp_chat_server},
+        {"tcp-chat-client", "Q5a", "Writes with a chat server, in turn, and begins.", client, tcp,
+         parse_tcp_chat_client},
+        {"multi-chat-server", "Q6", "Writes with many clients at once, with each in turn.", server,
+         tcp, parse_multi_chat_server, serves_for_ever},
     };
     return programs;
 }

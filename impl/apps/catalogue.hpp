@@ -30,5 +30,10 @@ invocation parse_udp_ftp_server(const program&, arguments);
 invocation parse_udp_ftp_client(const program&, arguments);
 invocation parse_file_server(const program&, arguments);
 invocation parse_file_client(const program&, arguments);
+invocation parse_calculator_server(const program&, arguments);
+invocation parse_calculator_client(const program&, arguments);
+invocation parse_tcp_chat_server(const program&, arguments);
+invocation parse_tcp_chat_client(const program&, arguments);
+invocation parse_multi_chat_server(const program&, arguments);
 
 } // namespace badwire::apps

@@ -1,6 +1,7 @@
 """What the tests of the programs share: a running program, and ways to start one."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -23,6 +24,10 @@ class Program:
         found = re.fullmatch(r"listening on (\S+):(\d+)\n", line)
         assert found, f"no listening line, but {line!r}"
         return found[1], int(found[2])
+
+    def peak_memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
     def finish(self, code=0, timeout=20):
         out, err = self.process.communicate(timeout=timeout)

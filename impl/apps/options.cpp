@@ -28,11 +28,16 @@ option_parser::option_parser(const program& which) : self_(std::make_unique<impl
 
 option_parser::~option_parser() = default;
 
-void option_parser::server(server_options& options, const std::string& awaits)
+void option_parser::listener(server_options& options)
 {
     text("--bind", options.bind, "Address to listen on; 0.0.0.0 lets the world in");
     self_->app.add_option("--port", options.port, "Port to listen on; 0 lets the system choose")
         ->capture_default_str();
+}
+
+void option_parser::server(server_options& options, const std::string& awaits)
+{
+    listener(options);
     duration("--timeout", options.timeout, "How long to wait for " + awaits + "; 0: for ever");
 }
 
@@ -106,6 +111,8 @@ void option_parser::choice(const std::string& name, std::string& value,
         ->capture_default_str()
         ->check(CLI::IsMember(std::move(choices)));
 }
+
+void option_parser::explain(const std::string& text) { self_->app.footer(text); }
 
 invocation option_parser::parse(std::span<const std::string> arguments)
 {

@@ -37,6 +37,8 @@ public:
 
     /// --bind, --port, --timeout; `awaits` says what the timeout limits.
     void server(server_options& options, const std::string& awaits);
+    /// --bind, --port: for a server that waits for ever.
+    void listener(server_options& options);
     /// --host, --port, --timeout; without `awaits` no --timeout.
     void client(client_options& options, const std::string& awaits = "");
 
@@ -52,6 +54,9 @@ public:
     void flag(const std::string& name, bool& value, const std::string& help);
     void choice(const std::string& name, std::string& value, std::vector<std::string> choices,
                 const std::string& help);
+
+    /// What --help says below the options.
+    void explain(const std::string& text);
 
     /// Throws usage. Returns what the program needs to run, without its main.
     invocation parse(std::span<const std::string> arguments);

@@ -1,12 +1,17 @@
 #include "impl/net/stdio_console.hpp"
 
+#include <array>
 #include <cstdio>
+#include <mutex>
 #include <optional>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <unistd.h>
+
+#include "impl/net/line_editor.hpp"
+#include "impl/net/terminal.hpp"
 
 namespace badwire::net {
 namespace {
@@ -17,14 +22,23 @@ class process_console final : public stdio_console {
 public:
     explicit process_console(asio::io_context& context) : context_(context) {}
 
-    void prompt(std::string_view text) override { print(stdout, text, ""); }
-    void write_line(std::string_view line) override { print(stdout, line, "\n"); }
-    void write_error_line(std::string_view line) override { print(stderr, line, "\n"); }
+    void prompt(std::string_view text) override
+    {
+        const std::lock_guard lock(mutex_);
+        if (!terminal_ && !stopped_ && is_interactive()) terminal_.emplace();
+        if (terminal_) put(stdout, terminal_->editor.prompt(text, terminal_columns()), "");
+        else put(stdout, text, "");
+    }
+    void write_line(std::string_view line) override { print(stdout, STDOUT_FILENO, line); }
+    void write_error_line(std::string_view line) override { print(stderr, STDERR_FILENO, line); }
 
     void stop() override
     {
         stopped_ = true;
         if (input_) input_->close();
+        const std::lock_guard lock(mutex_);
+        if (terminal_) put(stdout, "", terminal_->editor.shows_something() ? "\n" : "");
+        terminal_.reset();
     }
 
 protected:
@@ -36,8 +50,15 @@ protected:
             });
             return;
         }
+        const bool reading_keys = input_ && keys_wanted_;
         if (!input_ && !open_input()) {
             read_plain_file(std::move(handler));
+            return;
+        }
+        if (keys_wanted_) {
+            reader_ = std::make_unique<line_handler>(std::move(handler));
+            if (!reading_keys) read_keys();
+            serve_reader();
             return;
         }
         asio::async_read_until(
@@ -53,7 +74,21 @@ protected:
     }
 
 private:
-    static void print(std::FILE* stream, std::string_view text, const char* end)
+    // A person's terminal, while the program lives.
+    struct interaction {
+        terminal_mode mode;
+        line_editor editor;
+    };
+
+    void print(std::FILE* stream, int descriptor, std::string_view line)
+    {
+        const std::lock_guard lock(mutex_);
+        if (terminal_ && ::isatty(descriptor) == 1)
+            put(stream, terminal_->editor.print(line, terminal_columns()), "");
+        else put(stream, line, "\n");
+    }
+
+    static void put(std::FILE* stream, std::string_view text, const char* end)
     {
         // One call under the stream's lock: lines of several threads are never mixed.
         std::fprintf(stream, "%.*s%s", static_cast<int>(text.size()), text.data(), end);
@@ -75,7 +110,13 @@ private:
         if (plain_file_) return false;
         asio::posix::stream_descriptor opened(context_);
         error_code failed;
-        const int descriptor = ::dup(STDIN_FILENO);
+        {
+            const std::lock_guard lock(mutex_);
+            if (!terminal_ && is_interactive()) terminal_.emplace();
+            keys_wanted_ = terminal_.has_value();
+        }
+        int descriptor = keys_wanted_ ? open_terminal() : -1;
+        if (descriptor < 0) descriptor = ::dup(STDIN_FILENO);
         if (descriptor >= 0) opened.assign(descriptor, failed);
         if (descriptor < 0 || failed) {
             if (descriptor >= 0) ::close(descriptor);
@@ -84,6 +125,42 @@ private:
         }
         input_.emplace(std::move(opened));
         return true;
+    }
+
+    // Keys are read all the time, not just while a line is wanted: that is how one can type ahead.
+    void read_keys()
+    {
+        input_->async_read_some(asio::buffer(keys_), [this](error_code failed, std::size_t size) {
+            if (failed) input_failed_ = failed;
+            else take_keys({keys_.data(), size});
+            serve_reader();
+            if (!failed) read_keys();
+        });
+    }
+
+    void take_keys(std::string_view typed)
+    {
+        const std::lock_guard lock(mutex_);
+        if (terminal_) put(stdout, terminal_->editor.keys(typed, terminal_columns()), "");
+    }
+
+    // Completes the pending read once there is a line, or never can be one.
+    void serve_reader()
+    {
+        const std::lock_guard lock(mutex_);
+        if (!reader_) return;
+        std::string line;
+        error_code failed = input_failed_;
+        if (stopped_ || !terminal_) failed = asio::error::operation_aborted;
+        else if (terminal_->editor.has_line()) {
+            line = terminal_->editor.take_line();
+            failed = {};
+        } else if (terminal_->editor.ended()) failed = asio::error::eof;
+        else if (!failed) return;
+        asio::post(context_,
+                   [failed, line = std::move(line), handler = std::move(reader_)]() mutable {
+                       std::move (*handler)(failed, std::move(line));
+                   });
     }
 
     void read_plain_file(line_handler handler)
@@ -107,6 +184,13 @@ private:
     std::string buffer_;
     bool plain_file_ = false;
     bool stopped_ = false;
+
+    std::mutex mutex_; // output comes from any thread, and the editor must see it
+    std::optional<interaction> terminal_;
+    bool keys_wanted_ = false;
+    std::array<char, 512> keys_{};
+    error_code input_failed_;
+    std::unique_ptr<line_handler> reader_;
 };
 
 } // namespace

@@ -1,0 +1,117 @@
+// calculator-server, calculator-client (course Q3): a calculator behind a connection.
+#include "impl/wire/calculator.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/client_tasks.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 45200;
+
+// Reads one request, answers it and closes.
+net::awaitable<void> serve_calculation(net::network& network, net::tcp_stream client,
+                                       net::duration timeout)
+{
+    const net::time_point begin = network.now();
+    const std::string address = wire::peer_of(client);
+    try {
+        allow(client, timeout);
+        const std::string request = co_await wire::read_message(client, wire::calculator_bytes_max);
+        const std::string answer = wire::calculate(request);
+        allow(client, timeout);
+        co_await wire::write_text(client, answer);
+        client.close();
+
+        network.console().say("{}: {} = {}", address, wire::printable(request), answer);
+        network.metrics().add_served({address, begin, network.now()});
+        network.metrics().add("messages");
+        if (answer.starts_with(wire::calculator_error)) network.metrics().add("refused");
+    } catch (const std::exception& error) {
+        if (network.stopped()) throw;
+        network.console().complain("client {} not served: {}", address, error.what());
+    }
+}
+
+net::awaitable<void> calculator_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    const client_service serve = [&network, timeout = options.timeout](net::tcp_stream client) {
+        return serve_calculation(network, std::move(client), timeout);
+    };
+    co_await serve_side_by_side(network, listener, serve);
+}
+
+struct calculator_options : client_options {
+    std::string first, sign, second;
+};
+
+net::awaitable<std::string> ask_calculation(net::network& network)
+{
+    network.console().prompt("Enter A OP B, such as 7 / -2: ");
+    net::error_code error;
+    const std::string line = co_await network.console().async_read_line(
+        net::asio::redirect_error(net::asio::use_awaitable, error));
+    if (error || wire::trimmed(line).empty())
+        throw net::failure("nothing to calculate was entered; enter it, or give A OP B");
+    co_return std::string(wire::trimmed(line));
+}
+
+net::awaitable<void> calculator_client(net::network& network, calculator_options options)
+{
+    std::string request = fmt::format("{} {} {}", options.first, options.sign, options.second);
+    if (options.first.empty()) request = co_await ask_calculation(network);
+    const net::time_point begin = network.now();
+    net::tcp_stream server = co_await connect(network, options);
+    const std::string address = wire::to_text(server.local_endpoint());
+    co_await wire::write_text(server, request);
+    server.shutdown_send();
+
+    const std::string text = co_await wire::read_to_end(server, wire::calculator_bytes_max);
+    const std::string answer = wire::printable(wire::trimmed(text));
+    network.metrics().add_made({address, begin, network.now()});
+    network.metrics().add("messages");
+    if (answer.starts_with(wire::calculator_error))
+        throw net::failure("the server refused: " + answer.substr(wire::calculator_error.size()));
+    network.console().say("Result: {}", answer);
+}
+
+} // namespace
+
+invocation parse_calculator_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
+    option_parser parser(self);
+    parser.server(options, "a connected client's calculation");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return calculator_server(network, options); };
+    return run;
+}
+
+invocation parse_calculator_client(const program& self, arguments given)
+{
+    calculator_options options;
+    options.port = default_port;
+    options.timeout = std::chrono::seconds(10);
+    option_parser parser(self);
+    parser.client(options, "the answer");
+    parser.text("A", options.first, "An integer, at most 4300 digits; asked for if not given");
+    parser.text("OP", options.sign,
+                "One of * / % + -; the shell wants some of them quoted. Division rounds down, the "
+                "remainder has the divisor's sign");
+    parser.text("B", options.second, "An integer");
+    invocation run = parser.parse(given);
+    if (!options.first.empty() && options.second.empty())
+        parser.reject("give all of A OP B, or nothing to be asked for it");
+    run.main = [options](net::network& network) { return calculator_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

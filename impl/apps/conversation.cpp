@@ -1,0 +1,102 @@
+#include "impl/apps/conversation.hpp"
+
+#include <exception>
+
+#include "impl/apps/task_group.hpp"
+#include "impl/base/units.hpp"
+#include "impl/wire/mailbox.hpp"
+#include "impl/wire/message_reader.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/typist.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct chat_event {
+    enum { typed, input_ended, heard, left, lost } what;
+    std::string text = {};
+};
+using chat_events = wire::mailbox<chat_event>;
+
+// Leaves word of every message that comes, and of the end.
+net::awaitable<void> listen_to(net::tcp_stream& peer, chat_events& events)
+{
+    wire::message_reader reader(peer, chat_message_bytes_max);
+    try {
+        while (auto message = co_await reader.next())
+            events.put({chat_event::heard, std::move(*message)});
+        events.put({chat_event::left});
+    } catch (const net::failure& failure) {
+        events.put({chat_event::lost, failure.what()});
+    }
+}
+
+net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::string line)
+{
+    line += '\n';
+    co_await wire::write_text(peer, line);
+    network.metrics().add("messages_sent");
+}
+
+net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
+                                const std::shared_ptr<chat_events>& events,
+                                const conversation& with)
+{
+    wire::typist typist(network, [events](std::optional<std::string> line) {
+        if (line) events->put({chat_event::typed, std::move(*line)});
+        else events->put({chat_event::input_ended});
+    });
+    wire::turn_taking turns(with.first);
+    net::console& console = network.console();
+    net::time_point deadline = net::never;
+    bool prompted = false;
+    while (!turns.over()) {
+        if (turns.wants_line()) typist.ask();
+        if (auto line = turns.next_to_say()) {
+            co_await say(network, peer, std::move(*line));
+            prompted = false;
+            if (with.timeout > net::duration::zero()) deadline = network.now() + with.timeout;
+        }
+        if (turns.may_speak() && !std::exchange(prompted, true)) console.prompt("You: ");
+
+        auto event = co_await events->next(turns.may_speak() ? net::never : deadline);
+        if (!event)
+            throw net::failure(fmt::format("no message came for {} (--timeout sets how long to "
+                                           "wait)",
+                                           format_duration(with.timeout)));
+        switch (event->what) {
+        case chat_event::typed: turns.typed(std::move(event->text)); break;
+        case chat_event::input_ended: turns.end_of_input(); break;
+        case chat_event::heard:
+            console.say("{}: {}", with.other, wire::printable(event->text));
+            network.metrics().add("messages_received");
+            turns.heard();
+            break;
+        case chat_event::left: console.say("The {} has left.", with.other); co_return;
+        case chat_event::lost: throw net::failure(event->text);
+        }
+    }
+}
+
+} // namespace
+
+net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,
+                              const conversation& with)
+{
+    const auto events = std::make_shared<chat_events>(network);
+    task_group listening(network);
+    listening.spawn(listen_to(peer, *events));
+    std::exception_ptr problem;
+    try {
+        co_await take_turns(network, peer, events, with);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    peer.close();
+    co_await listening.below(1);
+    if (problem && !network.stopped()) std::rethrow_exception(problem);
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,66 @@
+// tcp-chat-server, tcp-chat-client (course Q5a): two people write to each other in turn. The client
+// begins; the next message may be sent after the reply; Ctrl+C or Ctrl+D on either side ends it.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/conversation.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 46000;
+
+net::awaitable<void> tcp_chat_server(net::network& network, server_options options)
+{
+    net::tcp_listener listener = listen_tcp(network, options);
+    net::tcp_stream client = co_await accept(network, listener);
+    listener.close(); // a chat is between two: whoever comes now is refused
+    network.console().say("Client connected: {}", wire::peer_of(client));
+    const conversation with{"client", wire::turn::theirs, options.timeout};
+    co_await converse(network, client, with);
+}
+
+struct chat_client_options : client_options {
+    net::duration connect_timeout = std::chrono::seconds(10);
+};
+
+net::awaitable<void> tcp_chat_client(net::network& network, chat_client_options options)
+{
+    client_options at = options;
+    at.timeout = options.connect_timeout;
+    net::tcp_stream server = co_await connect(network, at);
+    network.console().say("Connected to {}; you begin, Ctrl+D ends.",
+                          wire::to_text(server.remote_endpoint()));
+    const conversation with{"server", wire::turn::mine, options.timeout};
+    co_await converse(network, server, with);
+}
+
+} // namespace
+
+invocation parse_tcp_chat_server(const program& self, arguments given)
+{
+    server_options options{.port = default_port};
+    option_parser parser(self);
+    parser.server(options, "the other side's message");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return tcp_chat_server(network, options); };
+    return run;
+}
+
+invocation parse_tcp_chat_client(const program& self, arguments given)
+{
+    chat_client_options options;
+    options.port = default_port;
+    option_parser parser(self);
+    parser.client(options, "the other side's message");
+    parser.duration("--connect-timeout", options.connect_timeout,
+                    "How long to wait for the connection; 0: for ever");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return tcp_chat_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,134 @@
+// The editor drives a small screen, so that tests say what a person sees.
+#include "impl/net/line_editor.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace badwire::net {
+namespace {
+
+// Rows of characters, and the few control sequences that the editor writes.
+struct screen {
+    void write(const std::string& text)
+    {
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\n') {
+                rows.resize(++row + 1);
+                column = 0;
+            } else if (text[i] == '\r') {
+                column = 0;
+            } else if (text[i] == '\x1b') {
+                const std::size_t letter = text.find_first_of("AJ", i);
+                if (text[letter] == 'A') row -= std::stoul(text.substr(i + 2, letter - i - 2));
+                else {
+                    rows.resize(row + 1);
+                    rows[row].resize(column);
+                }
+                i = letter;
+            } else {
+                if (column == columns) {
+                    rows.resize(++row + 1);
+                    column = 0;
+                }
+                rows[row] += text[i];
+                ++column;
+            }
+        }
+    }
+    std::size_t columns = 20, row = 0, column = 0;
+    std::vector<std::string> rows = {""};
+};
+
+using rows = std::vector<std::string>;
+
+struct terminal {
+    void type(const std::string& keys) { seen.write(editor.keys(keys, seen.columns)); }
+    void print(const std::string& line) { seen.write(editor.print(line, seen.columns)); }
+    void prompt(const std::string& text) { seen.write(editor.prompt(text, seen.columns)); }
+    line_editor editor;
+    screen seen;
+};
+
+TEST(line_editor, shows_prompt_and_keys_and_gives_the_line_at_enter)
+{
+    terminal terminal;
+    terminal.prompt("You: ");
+    terminal.type("hello");
+    EXPECT_FALSE(terminal.editor.has_line());
+    terminal.type("\r");
+    EXPECT_EQ(terminal.editor.take_line(), "hello");
+    EXPECT_EQ(terminal.seen.rows, (rows{"You: hello", ""}));
+}
+
+TEST(line_editor, what_is_printed_while_typing_goes_above_prompt_and_line)
+{
+    terminal terminal;
+    terminal.prompt("You: ");
+    terminal.type("hel");
+    terminal.print("[2] hi");
+    EXPECT_EQ(terminal.seen.rows, (rows{"[2] hi", "You: hel"}));
+    terminal.type("lo\n");
+    EXPECT_EQ(terminal.editor.take_line(), "hello");
+    EXPECT_EQ(terminal.seen.rows, (rows{"[2] hi", "You: hello", ""}));
+}
+
+TEST(line_editor, a_line_longer_than_the_screen_is_redrawn_whole)
+{
+    terminal terminal;
+    terminal.prompt("You: ");
+    terminal.type(std::string(40, 'x'));
+    terminal.print("news");
+    EXPECT_EQ(terminal.seen.rows,
+              (rows{"news", "You: " + std::string(15, 'x'), std::string(20, 'x'), "xxxxx"}));
+}
+
+TEST(line_editor, a_line_that_just_fills_the_screen_is_redrawn_whole)
+{
+    terminal terminal;
+    terminal.prompt("You: ");
+    terminal.type(std::string(15, 'x'));
+    terminal.print("news");
+    EXPECT_EQ(terminal.seen.rows, (rows{"news", "You: " + std::string(15, 'x')}));
+}
+
+TEST(line_editor, a_new_prompt_takes_the_unfinished_line_along)
+{
+    terminal terminal;
+    terminal.type("he");
+    terminal.prompt("Reply to 2: ");
+    EXPECT_EQ(terminal.seen.rows, rows{"Reply to 2: he"});
+}
+
+TEST(line_editor, backspace_deletes_a_whole_code_point_and_ctrl_u_all)
+{
+    terminal terminal;
+    terminal.prompt("> ");
+    terminal.type("abü\x7f\x7f"
+                  "c");
+    EXPECT_EQ(terminal.seen.rows, rows{"> ac"});
+    terminal.type("\x15xy\x08\x08\x08z\n");
+    EXPECT_EQ(terminal.editor.take_line(), "z");
+}
+
+TEST(line_editor, arrows_and_control_keys_do_nothing)
+{
+    terminal terminal;
+    terminal.type("a\x1b[A\x1b[3~\x1bOPb\x01\tc\n");
+    EXPECT_EQ(terminal.editor.take_line(), "abc");
+}
+
+TEST(line_editor, lines_may_be_typed_ahead_and_ctrl_d_ends_the_input)
+{
+    terminal terminal;
+    terminal.type("one\ntwo\nx\x04");
+    EXPECT_FALSE(terminal.editor.ended()) << "there is something on the line";
+    terminal.type("\x15\x04");
+    EXPECT_TRUE(terminal.editor.ended());
+    EXPECT_EQ(terminal.editor.take_line(), "one");
+    EXPECT_EQ(terminal.editor.take_line(), "two");
+    EXPECT_FALSE(terminal.editor.has_line());
+}
+
+} // namespace
+} // namespace badwire::net

@@ -1,0 +1,48 @@
+#include "impl/wire/message_reader.hpp"
+
+#include <array>
+#include <utility>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/wire/stream.hpp"
+
+namespace badwire::wire {
+
+net::awaitable<std::optional<std::string>> message_reader::next()
+{
+    std::array<char, 1024> piece;
+    for (;;) {
+        if (auto line = take_line()) co_return line;
+        if (buffer_.size() > limit_)
+            throw net::failure(
+                fmt::format("{} sent a message longer than {} bytes", peer_of(stream_), limit_));
+        if (buffer_.empty() || marks_ends_) stream_.expires_never();
+        else stream_.expires_after(quiet_time);
+
+        net::error_code error;
+        const std::size_t size = co_await stream_.async_read_some(
+            net::asio::buffer(piece), net::asio::redirect_error(net::asio::use_awaitable, error));
+        buffer_.append(piece.data(), size);
+        if (!error) continue;
+        const bool ended = error == net::asio::error::eof || error == net::asio::error::timed_out;
+        if (!ended)
+            throw net::failure(fmt::format("the connection to {} was lost: {}", peer_of(stream_),
+                                           error.message()));
+        if (buffer_.empty()) co_return std::nullopt;
+        co_return std::exchange(buffer_, {});
+    }
+}
+
+std::optional<std::string> message_reader::take_line()
+{
+    const std::size_t newline = buffer_.find('\n');
+    if (newline == std::string::npos) return std::nullopt;
+    marks_ends_ = true;
+    std::string line = buffer_.substr(0, newline);
+    buffer_.erase(0, newline + 1);
+    if (line.ends_with('\r')) line.pop_back();
+    return line;
+}
+
+} // namespace badwire::wire

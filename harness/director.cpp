@@ -258,11 +258,16 @@ std::vector<std::string> director::arguments(player& one)
         });
         if (!given) words.insert(words.end(), {option, value});
     };
-    if (!spec.to.empty()) {
+    const apps::role part = apps::find_program(spec.program)->role;
+    if (!spec.to.empty() && part == apps::role::peer) {
+        const auto target = destination(one);
+        add("--peer", fmt::format("{}:{}", target.address().to_string(), target.port()));
+        add("--port", std::to_string(one.address.port()));
+    } else if (!spec.to.empty()) {
         const auto target = destination(one);
         add("--host", target.address().to_string());
         add("--port", std::to_string(target.port()));
-    } else if (apps::find_program(spec.program)->role != apps::role::client) {
+    } else if (part != apps::role::client) {
         add("--port", std::to_string(one.address.port()));
     }
     return words;

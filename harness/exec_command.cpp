@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "harness/commands.hpp"
 #include "harness/mistake.hpp"
@@ -26,14 +27,23 @@ int run_on_real_network(const apps::program& program, std::vector<std::string> a
     boost::asio::io_context context(1);
     net::real_network network(context, ".", program_seed());
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+    boost::asio::steady_timer farewell(context);
     signals.async_wait([&](net::error_code failed, int) {
-        if (!failed) network.stop();
+        if (failed) return;
+        if (!network.request_end()) return network.stop();
+        const auto stop = [&](net::error_code cancelled) {
+            if (!cancelled) network.stop();
+        };
+        farewell.expires_after(net::farewell_time);
+        farewell.async_wait(stop);
+        signals.async_wait([stop](net::error_code cancelled, int) { stop(cancelled); });
     });
     int exit_code = exit_failed;
     boost::asio::co_spawn(context, apps::run_program(program, std::move(arguments), network),
                           [&](std::exception_ptr problem, int code) {
                               if (!problem) exit_code = code;
                               signals.cancel();
+                              farewell.cancel();
                               network.stop();
                           });
     context.run();

@@ -29,7 +29,10 @@ public:
 
     void type_line(const std::string& line) override { network_.console().type_line(line); }
     void end_input() override { network_.console().end_input(); }
-    void stop() override { network_.stop(); }
+    void stop() override
+    {
+        if (!network_.request_end()) network_.stop();
+    }
     void kill() override { network_.stop(); }
 
     json metrics() const override { return json::parse(network_.metrics().json()); }

@@ -62,6 +62,8 @@ std::span<const program> catalogue()
          parse_tcp_chat_server},
         {"tcp-chat-client", "Q5a", "Writes with a chat server, in turn, and begins.", client, tcp,
          parse_tcp_chat_client},
+        {"udp-chat", "Q5b", "Writes with an equal peer, in turn, over datagrams.", peer, udp,
+         parse_udp_chat},
         {"multi-chat-server", "Q6", "Writes with many clients at once, with each in turn.", server,
          tcp, parse_multi_chat_server, serves_for_ever},
     };

@@ -34,6 +34,7 @@ invocation parse_calculator_server(const program&, arguments);
 invocation parse_calculator_client(const program&, arguments);
 invocation parse_tcp_chat_server(const program&, arguments);
 invocation parse_tcp_chat_client(const program&, arguments);
+invocation parse_udp_chat(const program&, arguments);
 invocation parse_multi_chat_server(const program&, arguments);
 
 } // namespace badwire::apps

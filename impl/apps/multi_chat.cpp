@@ -122,8 +122,8 @@ net::awaitable<void> operate(office& office)
         if (line && answer(office, desk, *line)) line.reset();
         if (ended && !line && desk.next()) co_return;
         if (!line && !ended) typist.ask();
-        if (std::exchange(prompted, desk.next()) != desk.next() && desk.next())
-            console.prompt(fmt::format("Reply to {}: ", *desk.next()));
+        if (std::exchange(prompted, desk.next()) != desk.next())
+            console.prompt(desk.next() ? fmt::format("Reply to {}: ", *desk.next()) : "");
 
         auto event = co_await office.events->next();
         switch (event->what) {

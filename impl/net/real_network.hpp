@@ -7,13 +7,14 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "impl/net/farewell.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::net {
 
 /// One per thread: sockets live on one io_context that one thread runs. Standard input, output and
 /// error are the console.
-class real_network : public network {
+class real_network : public network, public farewell {
 public:
     /// `folder` is where relative paths start; `seed` starts random().
     real_network(asio::io_context& context, std::filesystem::path folder, std::uint64_t seed);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "impl/net/farewell.hpp"
 #include "impl/net/network.hpp"
 #include "sim/virtual/virtual_sockets.hpp"
 
@@ -42,7 +43,7 @@ private:
     operation<std::string> read_;
 };
 
-class virtual_network final : public net::network {
+class virtual_network final : public net::network, public net::farewell {
 public:
     virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
                     virtual_console::watcher output, virtual_console::watcher error_output);

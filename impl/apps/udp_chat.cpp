@@ -1,0 +1,264 @@
+// udp-chat (course Q5b): two equal peers write to each other in turn, over datagrams. Whoever types
+// first begins.
+//
+// --wire classic  the course's own: each message is a datagram of plain text. One lost message, and
+//                 both wait for each other for ever.
+//        framed   numbered, acknowledged, sent again; a classic peer is recognised and answered in
+//                 kind.
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/apps/task_group.hpp"
+#include "impl/base/units.hpp"
+#include "impl/net/farewell.hpp"
+#include "impl/wire/datagram_channel.hpp"
+#include "impl/wire/mailbox.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/turns.hpp"
+#include "impl/wire/typist.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct udp_chat_options : server_options {
+    std::string peer;
+    std::string wire = "framed";
+    net::duration give_up = std::chrono::seconds(30);
+};
+
+struct chat_event {
+    enum { typed, input_ended, end_requested, datagram } what;
+    std::string text = {};
+    net::udp::endpoint from = {};
+};
+using chat_events = wire::mailbox<chat_event>;
+
+struct host_and_port {
+    std::string host;
+    std::uint16_t port;
+};
+
+// "127.0.0.1:46001", "localhost:46001", "[::1]:46001".
+std::optional<host_and_port> parse_peer(std::string_view text)
+{
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    const auto port = wire::parse_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port || *port == 0) return std::nullopt;
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return host_and_port{std::string(host), *port};
+}
+
+net::awaitable<void> receive(net::udp_socket& socket, chat_events& events)
+{
+    std::string datagram(wire::datagram_size_max, '\0');
+    for (;;) {
+        net::udp::endpoint from;
+        const std::size_t size =
+            co_await socket.async_receive_from(net::asio::buffer(datagram), from);
+        events.put({chat_event::datagram, datagram.substr(0, size), from});
+    }
+}
+
+class udp_chat {
+public:
+    udp_chat(net::network& network, const udp_chat_options& options)
+        : network_(network),
+          options_(options),
+          events_(std::make_shared<chat_events>(network)),
+          typist_(network,
+                  [events = events_](std::optional<std::string> line) {
+                      if (line) events->put({chat_event::typed, std::move(*line)});
+                      else events->put({chat_event::input_ended});
+                  }),
+          channel_({.session = static_cast<std::uint32_t>(network.random()()),
+                    .framed = options.wire == "framed",
+                    .give_up = options.give_up})
+    {
+        if (const auto given = parse_peer(options.peer))
+            peer_ = net::udp::endpoint(network.resolve(given->host), given->port);
+        net::on_end_requested(network,
+                              [events = events_] { events->put({chat_event::end_requested}); });
+    }
+
+    chat_events& events() { return *events_; }
+
+    net::awaitable<void> run(net::udp_socket& socket)
+    {
+        while (!channel_.finished()) {
+            speak();
+            co_await flush(socket);
+            if (channel_.finished()) break;
+            auto event = co_await events_->next(std::min(channel_.deadline(), reply_deadline_));
+            if (event) take(*event);
+            channel_.on_time(network_.now());
+            tell();
+            if (network_.now() >= reply_deadline_) problem_ = no_reply();
+            if (!problem_.empty()) break;
+        }
+        co_await flush(socket); // the last word
+        count();
+        if (!problem_.empty()) throw net::failure(problem_);
+    }
+
+private:
+    // Sends what was typed, once it is our turn and there is somebody to send it to.
+    void speak()
+    {
+        if (leaving_) return;
+        if (turns_.wants_line()) typist_.ask();
+        if (turns_.over()) return leave();
+        if (!peer_) return;
+        if (auto line = turns_.next_to_say()) {
+            channel_.send(std::move(*line), network_.now());
+            prompted_ = false;
+            if (options_.timeout > net::duration::zero())
+                reply_deadline_ = network_.now() + options_.timeout;
+        }
+        if (turns_.may_speak() && !std::exchange(prompted_, true))
+            network_.console().prompt("You: ");
+    }
+
+    void leave()
+    {
+        leaving_ = true;
+        reply_deadline_ = net::never;
+        channel_.close(network_.now());
+    }
+
+    // A datagram that cannot be sent is one that was lost.
+    net::awaitable<void> flush(net::udp_socket& socket)
+    {
+        while (auto datagram = channel_.next_datagram()) {
+            net::error_code ignored;
+            if (peer_)
+                co_await socket.async_send_to(
+                    net::asio::buffer(*datagram), *peer_,
+                    net::asio::redirect_error(net::asio::use_awaitable, ignored));
+        }
+    }
+
+    void take(const chat_event& event)
+    {
+        switch (event.what) {
+        case chat_event::typed: return take_line(event.text);
+        case chat_event::input_ended: return turns_.end_of_input();
+        case chat_event::end_requested: return leave();
+        case chat_event::datagram: break;
+        }
+        if (!peer_) peer_ = event.from; // no --peer: whoever writes first
+        if (event.from == *peer_) channel_.on_datagram(wire::as_bytes(event.text), network_.now());
+        else network_.metrics().add("strangers");
+    }
+
+    void take_line(const std::string& line)
+    {
+        const std::size_t characters = wire::count_characters(line);
+        if (characters <= wire::chat_characters_max && line.size() <= wire::chat_bytes_max)
+            return turns_.typed(line);
+        network_.console().say("Not sent: it has {} characters, more than {}.", characters,
+                               wire::chat_characters_max);
+        prompted_ = false;
+    }
+
+    void tell()
+    {
+        for (const wire::channel_event& event : channel_.take_events()) switch (event.what) {
+            case wire::channel_event::heard:
+                network_.console().say("{}: {}", wire::to_text(*peer_),
+                                       wire::printable(event.text));
+                reply_deadline_ = net::never;
+                turns_.heard();
+                break;
+            case wire::channel_event::left:
+                network_.console().say("{} has left.", wire::to_text(*peer_));
+                leave();
+                break;
+            case wire::channel_event::refused: network_.console().complain("{}", event.text); break;
+            case wire::channel_event::lost: problem_ = event.text; break;
+            }
+    }
+
+    std::string no_reply() const
+    {
+        return fmt::format("no message came for {} (--timeout sets how long to wait){}",
+                           format_duration(options_.timeout),
+                           channel_.classic() ? "; on the classic wire a lost message is not sent "
+                                                "again, and neither side can tell"
+                                              : "");
+    }
+
+    void count() const
+    {
+        const wire::channel_counters& counted = channel_.counters();
+        net::metrics& metrics = network_.metrics();
+        metrics.add("messages_sent", counted.messages_sent);
+        metrics.add("messages_received", counted.messages_received);
+        metrics.add("retransmissions", counted.retransmissions);
+        metrics.add("duplicates", counted.duplicates);
+        metrics.add("corrupt", counted.corrupt);
+        metrics.add("foreign", counted.foreign);
+        if (const auto srtt = channel_.rto().srtt()) metrics.set("srtt_ms", *srtt);
+    }
+
+    net::network& network_;
+    udp_chat_options options_;
+    std::shared_ptr<chat_events> events_;
+    wire::typist typist_;
+    wire::datagram_channel channel_;
+    wire::turn_taking turns_{wire::turn::anyones};
+    std::optional<net::udp::endpoint> peer_;
+    net::time_point reply_deadline_ = net::never;
+    std::string problem_;
+    bool prompted_ = false;
+    bool leaving_ = false;
+};
+
+net::awaitable<void> run_udp_chat(net::network& network, udp_chat_options options)
+{
+    udp_chat chat(network, options);
+    net::udp_socket socket = listen_udp(network, options);
+    task_group receiving(network);
+    receiving.spawn(receive(socket, chat.events()));
+    std::exception_ptr problem;
+    try {
+        co_await chat.run(socket);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    net::on_end_requested(network, nullptr);
+    socket.close();
+    co_await receiving.below(1);
+    if (problem) std::rethrow_exception(problem);
+}
+
+} // namespace
+
+invocation parse_udp_chat(const program& self, arguments given)
+{
+    udp_chat_options options;
+    option_parser parser(self);
+    parser.server(options, "the other side's message");
+    parser.text("--peer", options.peer,
+                "ADDRESS:PORT of the other side; else whoever writes first");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: plain text, where one lost message leaves both waiting; framed: "
+                  "numbered, acknowledged, sent again, and plain text to a classic peer");
+    parser.duration("--give-up", options.give_up,
+                    "How long a message is sent again that nobody acknowledges");
+    parser.explain(
+        "A message is a line of at most 1000 characters. Whoever types first begins; the "
+        "next message may be sent after the reply. Ctrl+C or Ctrl+D ends.");
+    invocation run = parser.parse(given);
+    if (!options.peer.empty() && !parse_peer(options.peer))
+        parser.reject("--peer " + options.peer +
+                      ": expected ADDRESS:PORT, such as 127.0.0.1:46001");
+    run.main = [options](net::network& network) { return run_udp_chat(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,124 @@
+// datagram_channel.hpp: messages over datagrams that arrive once and in order, or the sender knows:
+// what the chat over UDP (course Q5b) speaks.
+//
+// Framed wire: frames of letter C (frame.hpp), of the kinds
+//   0 data  the payload is a message       2 ack   of the data or end with this session and unit
+//   1 end   no more messages will come     3 bye   the ack of the end has come; never answered
+// Each side numbers data and end from 0 under a session of its own. One of them is on its way at a
+// time, sent again after RFC 6298 until acknowledged. Who got an end lingers, to acknowledge it
+// again should that be lost, until the bye comes or 4 s have passed. Classic wire: a message is a
+// datagram of plain text, and nothing else is ever said. A peer whose first datagram is plain text
+// is classic; who has once sent a frame is not, whatever comes later.
+//
+// A state machine without I/O and without a clock: it is given datagrams and the time, and says
+// what to send and when it wants to be called again. Not thread-safe. Limits: a peer that starts
+// anew under another session is not heard until this channel is made anew too.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "impl/wire/frame.hpp"
+#include "impl/wire/rto.hpp"
+
+namespace badwire::wire {
+
+inline constexpr std::size_t chat_characters_max = 1000;
+inline constexpr std::size_t chat_bytes_max = 4 * chat_characters_max;
+
+/// Code points of UTF-8; a stray byte counts as one.
+std::size_t count_characters(std::string_view text);
+
+struct channel_options {
+    std::uint32_t session;                                // random
+    bool framed = true;                                   // false: classic, whatever the peer is
+    net::duration give_up = std::chrono::seconds(30);     // on a message, unacknowledged
+    net::duration farewell_max = std::chrono::seconds(5); // on the end
+    net::duration linger = std::chrono::seconds(4);
+    rto_options rto = {};
+};
+
+struct channel_counters {
+    std::int64_t messages_sent = 0;
+    std::int64_t messages_received = 0;
+    std::int64_t retransmissions = 0;
+    std::int64_t duplicates = 0;
+    std::int64_t corrupt = 0;
+    std::int64_t foreign = 0; // of another session
+};
+
+struct channel_event {
+    enum {
+        heard,   // text: a message
+        left,    // the peer has said that it ends
+        refused, // text: why a datagram was not taken
+        lost     // text: why this channel gave up
+    } what;
+    std::string text = {};
+};
+
+class datagram_channel {
+public:
+    explicit datagram_channel(channel_options options);
+
+    /// Queues a message.
+    void send(std::string text, net::time_point now);
+
+    /// Says the end after what is queued. finished() follows, within farewell_max.
+    void close(net::time_point now);
+
+    void on_datagram(std::span<const std::byte> bytes, net::time_point now);
+    void on_time(net::time_point now); // harmless when called early
+    net::time_point deadline() const;  // when to call it
+
+    /// The next datagram to send now; empty optional when there is none. A message may be empty.
+    std::optional<std::vector<std::byte>> next_datagram();
+
+    std::vector<channel_event> take_events() { return std::exchange(events_, {}); }
+
+    /// Nothing more will be said, heard or repeated.
+    bool finished() const { return finished_; }
+    bool classic() const { return classic_; }
+    const channel_counters& counters() const { return counters_; }
+    const rto_estimator& rto() const { return rto_; }
+
+private:
+    enum kind : std::uint8_t { data, end, ack, bye };
+    struct outgoing {
+        kind what;
+        std::string text;
+        net::time_point first_sent{};
+        net::time_point sent{};
+        bool resent = false;
+    };
+
+    void send_next(net::time_point now);
+    void transmit(kind what, std::uint32_t session, std::uint32_t unit, std::string_view text = {});
+    void on_plain(std::span<const std::byte> bytes);
+    void on_unit(const frame& frame, net::time_point now);
+    void on_ack(const frame& frame, net::time_point now);
+    void turn_classic();
+    void deliver(std::string_view text);
+
+    channel_options options_;
+    rto_estimator rto_;
+    channel_counters counters_;
+    std::vector<channel_event> events_;
+    std::deque<std::vector<std::byte>> out_;
+    bool classic_;
+    bool finished_ = false;
+
+    std::deque<outgoing> queue_; // the first is on its way, under number unit_
+    std::uint32_t unit_ = 0;
+    bool on_its_way_ = false;
+    net::time_point closing_until_ = net::never;
+
+    std::optional<std::uint32_t> peer_session_;
+    std::uint32_t expected_ = 0;
+    net::time_point linger_until_ = net::never;
+};
+
+} // namespace badwire::wire

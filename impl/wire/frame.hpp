@@ -1,0 +1,50 @@
+// frame.hpp: what a framed datagram looks like; chat and stream share it, each with its own letter.
+//
+//   offset 0   4 bytes  magic: BD 'W' LETTER 01. BD never starts UTF-8 text, so a program can tell
+//   a
+//                       framed datagram from the course's classic ones
+//          4   1        kind: the system's own
+//          5   3        reserved, zero: no text holds a NUL, so that even a damaged frame is no
+//          text 8   4        session: drawn at random by the sender
+//         12   4        unit: a number in sequence
+//         16   4        checksum: low 32 bits of XXH3 (64) of the datagram with this field zero
+//         20            payload
+//
+// All numbers are big-endian: the layout of a file transfer's datagrams (transfer.hpp).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "impl/wire/transfer.hpp"
+
+namespace badwire::wire {
+
+inline constexpr std::size_t frame_header_size = 20;
+
+/// A view: the payload belongs to whoever made it.
+struct frame {
+    std::uint8_t kind;
+    std::uint32_t session;
+    std::uint32_t unit;
+    std::span<const std::byte> payload = {};
+};
+
+std::vector<std::byte> encode_frame(char letter, const frame& what);
+
+/// Nothing when the bytes are no such frame, cut or damaged.
+std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes);
+
+/// Whether the bytes start as a frame of that letter does, whole or not.
+bool has_frame_magic(char letter, std::span<const std::byte> bytes);
+
+/// Whether bytes that are no frame may be a classic peer's text.
+bool may_be_text(std::span<const std::byte> bytes);
+
+/// Numbers in payloads, big-endian.
+void append_number(std::vector<std::byte>& out, std::uint64_t number, std::size_t bytes);
+std::uint64_t read_number(std::span<const std::byte> bytes, std::size_t offset, std::size_t size);
+
+} // namespace badwire::wire

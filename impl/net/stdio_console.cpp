@@ -21,6 +21,8 @@ public:
     void write_line(std::string_view line) override { print(stdout, line, "\n"); }
     void write_error_line(std::string_view line) override { print(stderr, line, "\n"); }
 
+    bool is_terminal() const override { return ::isatty(STDOUT_FILENO) == 1; }
+
     void stop() override
     {
         stopped_ = true;

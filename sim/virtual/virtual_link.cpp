@@ -32,9 +32,9 @@ struct virtual_link::entrance final : datagram_port {
 
     ~entrance()
     {
-        link.world_.close(local);
+        link.world_.close(*this, local);
         link.world_.close(net::tcp::endpoint(local.address(), local.port()));
-        for (const auto& [address, known] : clients) link.world_.close(known->local);
+        for (const auto& [address, known] : clients) link.world_.close(*known, known->local);
     }
 
     void arrive(const net::udp::endpoint& from, datagram contents) override

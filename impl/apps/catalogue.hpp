@@ -24,6 +24,11 @@ invocation parse_int_client(const program&, arguments);
 invocation parse_iterative_server(const program&, arguments);
 invocation parse_concurrent_server(const program&, arguments);
 invocation parse_sum_client(const program&, arguments);
+invocation parse_multicast_receiver(const program&, arguments);
+invocation parse_multicast_sender(const program&, arguments);
+invocation parse_multicast_group(const program&, arguments);
+invocation parse_multicast_chat(const program&, arguments);
+invocation parse_multicast_election(const program&, arguments);
 invocation parse_udp_ftp_server(const program&, arguments);
 invocation parse_udp_ftp_client(const program&, arguments);
 

@@ -81,6 +81,11 @@ net::udp::endpoint virtual_link::open(const net::udp::endpoint& upstream,
     return entrances_.back()->local;
 }
 
+virtual_lane& virtual_link::along(link::direction which)
+{
+    return which == link::direction::up ? up_ : down_;
+}
+
 const virtual_lane& virtual_link::along(link::direction which) const
 {
     return which == link::direction::up ? up_ : down_;

@@ -44,6 +44,7 @@ struct director::player {
     std::size_t lines_used = 0;                 // by typed input that waits for a line
     net::udp::endpoint address;                 // where it listens, once known
     std::optional<net::udp::endpoint> entrance; // of the link it goes over
+    net::udp::endpoint group;                   // where it multicasts, if it does
 
     bool has_ended() const { return record->exit.has_value(); }
 };
@@ -102,6 +103,7 @@ net::awaitable<void> director::direct()
         one->address = {net::asio::ip::address_v4::loopback(), spec.port};
         if (spec.port == 0 && spec.wants_port) one->address.port(stage_.lease_port());
     }
+    seat_group();
     playing_ = players_.size();
     for (const auto& one : players_)
         net::asio::co_spawn(stage_.network().get_executor(), play(*one),
@@ -136,6 +138,35 @@ net::awaitable<void> director::direct()
     record_.elapsed = now();
     for (const auto& one : players_)
         if (one->actor) one->record->metrics = one->actor->metrics();
+}
+
+// A group of the run's own: its address is made of the leased port, which no other run has. A
+// member over a link has a group of its own instead, and the link leads from one to the others.
+void director::seat_group()
+{
+    std::uint16_t port = 0;
+    const auto group = [&](std::size_t number) {
+        if (port == 0) port = stage_.lease_port();
+        return net::udp::endpoint(
+            net::asio::ip::address_v4({239, static_cast<std::uint8_t>(port >> 8),
+                                       static_cast<std::uint8_t>(port & 255),
+                                       static_cast<std::uint8_t>(number)}),
+            port);
+    };
+    constexpr std::size_t common = 1, last = 254;
+    std::vector<group_seat> seats;
+    for (const auto& one : players_) {
+        if (!one->spec->multicast) continue;
+        const bool linked = !one->spec->over.empty() && record_.network != network_kind::direct;
+        if (linked && common + seats.size() + 1 > last)
+            throw net::failure(
+                fmt::format("at most {} processes can multicast over links", last - common));
+        one->group = group(linked ? common + seats.size() + 1 : common);
+        if (linked) seats.push_back({one->spec->name, one->spec->over, one->group});
+    }
+    if (seats.empty()) return;
+    seats.push_back({"", "", group(common)});
+    stage_.link_groups(seats);
 }
 
 net::awaitable<void> director::end_everybody()
@@ -203,6 +234,15 @@ bool director::may_start(const player& one) const
                [&](const player& other) { return other.address.port() != 0 || &other == &one; });
 }
 
+bool director::all_ready(const std::vector<std::string>& names) const
+{
+    return std::all_of(players_.begin(), players_.end(), [&](const auto& other) {
+        const bool meant = std::count(names.begin(), names.end(), other->spec->name) > 0 ||
+                           std::count(names.begin(), names.end(), other->spec->family) > 0;
+        return !meant || other->ready;
+    });
+}
+
 net::awaitable<void> director::play(player& one)
 {
     co_await until([&] { return ending_ || may_start(one); }, net::never);
@@ -234,6 +274,9 @@ std::string director::resolve(player& one, const std::string& text, const std::s
         if (name == "seed") return std::to_string(record_.seed);
         if (name == "index") return std::to_string(one.spec->place + 1);
         if (name == "metrics") return one.metrics_file.string();
+        if (name == "group") return one.group.address().to_string();
+        if (name == "group.port" && !scenario_.find("group"))
+            return std::to_string(one.group.port());
         if (name == "port") return std::to_string(one.address.port());
         const auto dot = name.rfind('.');
         const std::string object(name.substr(0, dot));
@@ -258,8 +301,11 @@ std::vector<std::string> director::arguments(player& one)
         });
         if (!given) words.insert(words.end(), {option, value});
     };
-    const apps::role part = apps::find_program(spec.program)->role;
-    if (!spec.to.empty() && part == apps::role::peer) {
+    const apps::program& program = *apps::find_program(spec.program);
+    if (program.multicast) {
+        add("--group", one.group.address().to_string());
+        add("--port", std::to_string(one.group.port()));
+    } else if (!spec.to.empty() && program.role == apps::role::peer) {
         const auto target = destination(one);
         add("--peer", fmt::format("{}:{}", target.address().to_string(), target.port()));
         add("--port", std::to_string(one.address.port()));
@@ -330,6 +376,9 @@ net::awaitable<void> director::type(player& one)
                 if (regex_found(step.when, one.lines[one.lines_used++])) return true;
             return regex_found(step.when, one.unfinished_line);
         };
+        if (!step.ready.empty())
+            co_await until([&] { return ending_ || one.has_ended() || all_ready(step.ready); },
+                           net::never);
         if (!step.when.empty())
             co_await until([&] { return ending_ || one.has_ended() || heard_it(); }, net::never);
         if (step.after > 0ns)

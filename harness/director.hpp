@@ -28,12 +28,14 @@ private:
     net::awaitable<bool> until(std::function<bool()> condition, net::time_point deadline);
     net::awaitable<void> end_everybody();
 
+    void seat_group();
     void begin(player& one);
     void heard(player& one, std::string_view text, bool error);
     void ended(player& one, int exit);
     void fail(const std::string& why);
     void changed();
     bool may_start(const player& one) const;
+    bool all_ready(const std::vector<std::string>& names) const;
     std::string resolve(player& one, const std::string& text, const std::string& pointer);
     std::vector<std::string> arguments(player& one);
     net::udp::endpoint destination(player& from);

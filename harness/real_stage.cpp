@@ -16,6 +16,7 @@
 #include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/capture_watcher.hpp"
+#include "sim/relay/multicast_hub.hpp"
 #include "sim/relay/state_json.hpp"
 
 namespace badwire::harness {
@@ -102,6 +103,23 @@ public:
     net::udp::endpoint open_link(const std::string& name, const net::udp::endpoint& upstream,
                                  const std::string& flow) override
     {
+        return relay_of(name).open(
+            {upstream.address().is_v6()
+                 ? net::asio::ip::address(net::asio::ip::address_v6::loopback())
+                 : net::asio::ip::address_v4::loopback(),
+             0},
+            upstream, flow);
+    }
+
+    void link_groups(const std::vector<group_seat>& seats) override
+    {
+        hub_ = std::make_unique<relay::multicast_hub>(context_);
+        for (const auto& seat : seats)
+            hub_->add(seat.process, seat.group, seat.link.empty() ? nullptr : &relay_of(seat.link));
+    }
+
+    relay::relay& relay_of(const std::string& name)
+    {
         auto& relay = relays_[name];
         if (!relay) {
             relay::relay_options options;
@@ -116,11 +134,7 @@ public:
             }
             relay = std::make_unique<relay::relay>(context_, std::move(options));
         }
-        return relay->open({upstream.address().is_v6()
-                                ? net::asio::ip::address(net::asio::ip::address_v6::loopback())
-                                : net::asio::ip::address_v4::loopback(),
-                            0},
-                           upstream, flow);
+        return *relay;
     }
 
     json link_results() override
@@ -165,6 +179,7 @@ public:
         look();
         while (!done) context_.run_one();
         watch.cancel();
+        if (hub_) hub_->close();
         for (const auto& [name, relay] : relays_) relay->close();
         if (capture_) capture_->close();
         duration waited{0};
@@ -184,6 +199,7 @@ private:
     std::unique_ptr<capture::pcapng_writer> capture_;
     std::vector<std::unique_ptr<relay::capture_watcher>> watchers_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
+    std::unique_ptr<relay::multicast_hub> hub_;
     std::vector<const real_actor*> actors_;
     std::string mark_; // of the processes started here
     double starved_ = 0;

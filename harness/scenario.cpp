@@ -79,6 +79,7 @@ std::vector<input_step> parse_input(const json& asked, const std::string& pointe
         if (asked[i].is_string()) {
             step.text = asked[i].get<std::string>();
         } else {
+            step.ready = names_at(asked[i], "ready");
             step.after = duration_at(asked[i], "after", duration(0), place);
             step.when = asked[i].value("when", "");
             if (!step.when.empty()) check_regex(step.when, place + "/when");
@@ -139,6 +140,11 @@ process_spec parse_process(const std::string& name, const json& asked)
                           "a command's arguments stand in \"command\" itself");
         process.words = asked["command"].get<std::vector<std::string>>();
     }
+    process.multicast =
+        (program && program->multicast) ||
+        std::any_of(process.words.begin(), process.words.end(), [](const std::string& word) {
+            return word.find("${group") != std::string::npos;
+        });
     process.env = asked.value("env", std::map<std::string, std::string>());
     process.to = asked.value("to", "");
     process.over = asked.value("over", "");
@@ -182,8 +188,10 @@ void check_name(const scenario& in, const std::string& name, const std::string& 
 void check_reference(scenario& in, process_spec& from, const std::string& name,
                      const std::string& pointer, std::set<std::string>& waits_for)
 {
-    static const std::set<std::string, std::less<>> own{"dir", "seed", "index", "metrics", "run"};
+    static const std::set<std::string, std::less<>> own{"dir",     "seed", "index",
+                                                        "metrics", "run",  "group"};
     if (own.contains(name)) return;
+    if (name == "group.port" && !in.find("group")) return;
     if (name == "port") {
         from.wants_port = true;
         return;
@@ -207,8 +215,9 @@ void check_reference(scenario& in, process_spec& from, const std::string& name,
         throw mistake(
             pointer,
             fmt::format("a reference to nothing: ${{{}}}; there is ${{PROCESS.port}}, "
-                        "${{PROCESS.host}}, ${{to.port}}, ${{to.host}}, ${{port}}, ${{dir}}, "
-                        "${{run}}, ${{seed}}, ${{index}}, ${{metrics}}",
+                        "${{PROCESS.host}}, ${{to.port}}, ${{to.host}}, ${{port}}, ${{group}}, "
+                        "${{group.port}}, ${{dir}}, ${{run}}, ${{seed}}, ${{index}}, "
+                        "${{metrics}}",
                         name));
     }
     check_name(in, object, pointer);
@@ -253,8 +262,8 @@ void check_arguments(const process_spec& process)
     if (!program) return;
     std::vector<std::string> words;
     for (const auto& word : process.words)
-        words.push_back(substitute(word, process.pointer, [](std::string_view) {
-            return std::optional<std::string>("1");
+        words.push_back(substitute(word, process.pointer, [](std::string_view name) {
+            return std::optional<std::string>(name == "group" ? "239.0.0.1" : "1");
         }));
     try {
         program->parse(*program, words);
@@ -288,9 +297,12 @@ void check_processes(scenario& in)
             if (!in.links.contains(process.over))
                 throw mistake(pointer, fmt::format("no link \"{}\"{}", process.over,
                                                    suggestion(process.over, valid)));
-            if (process.to.empty())
+            if (process.to.empty() && !process.multicast)
                 throw mistake(pointer, "over a link, but to whom? expected a key \"to\"");
         }
+        for (std::size_t i = 0; i < process.input.size(); ++i)
+            for (const auto& name : process.input[i].ready)
+                check_name(in, name, fmt::format("{}/input/{}/ready", process.pointer, i));
         for (const auto* list : {&process.after, &process.after_end})
             for (const auto& name : *list) {
                 check_name(in, name,

@@ -35,6 +35,7 @@ enum class readiness { started, listening, port, output };
 
 /// One step of typing.
 struct input_step {
+    std::vector<std::string> ready; // wait for these processes first
     duration after{0};
     std::string when;                // a regular expression; empty: at once
     std::optional<std::string> text; // a line
@@ -58,6 +59,7 @@ struct process_spec {
     std::vector<std::string> after_end;
     duration delay{0};
     std::uint16_t port = 0;  // 0: not fixed
+    bool multicast = false;  // it is a member of the run's group
     bool wants_port = false; // somebody refers to a port that only the harness can choose
     readiness ready = readiness::started;
     std::string ready_output;

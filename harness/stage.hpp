@@ -46,6 +46,14 @@ public:
     virtual json metrics() const = 0;
 };
 
+/// Where a process multicasts: to a group of its own, which a link leads to and from. One seat of
+/// no process and no link stands for all who multicast without one.
+struct group_seat {
+    std::string process;
+    std::string link;
+    net::udp::endpoint group;
+};
+
 struct stage_options {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
@@ -77,6 +85,10 @@ public:
     virtual net::udp::endpoint open_link(const std::string& link,
                                          const net::udp::endpoint& upstream,
                                          const std::string& flow) = 0;
+
+    /// From now on, what is sent to one of these groups reaches all others, over the links on the
+    /// way. Once at most.
+    virtual void link_groups(const std::vector<group_seat>& seats) = 0;
 
     /// What the links counted, as results.json has it.
     virtual json link_results() = 0;

@@ -6,6 +6,7 @@
 #include "harness/stage.hpp"
 #include "impl/apps/program.hpp"
 #include "sim/link/flows_json.hpp"
+#include "sim/virtual/multicast_hub.hpp"
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
@@ -78,6 +79,14 @@ public:
         return links_.at(link)->open(upstream, flow);
     }
 
+    void link_groups(const std::vector<group_seat>& seats) override
+    {
+        hub_.emplace(world_);
+        for (const auto& seat : seats)
+            hub_->add(seat.process, seat.group,
+                      seat.link.empty() ? nullptr : links_.at(seat.link).get());
+    }
+
     json link_results() override
     {
         json results = json::object();
@@ -125,6 +134,7 @@ private:
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
+    std::optional<sim::multicast_hub> hub_;
     std::uint16_t next_lease_ = 20000;
 };
 

@@ -9,6 +9,8 @@ std::span<const program> catalogue()
     using enum role;
     using enum transport;
     constexpr bool serves_for_ever = true;
+    constexpr bool ends = false;
+    constexpr bool multicast = true;
     static const std::vector<program> programs = {
         {"datagram-receiver", "3.1", "Prints one datagram and who sent it.", server, udp,
          parse_datagram_receiver},
@@ -45,6 +47,12 @@ std::span<const program> catalogue()
          parse_tcp_ftp_server, serves_for_ever},
         {"tcp-ftp-client", "Q1a", "Sends a file over a connection, unit by unit.", client, tcp,
          parse_tcp_ftp_client},
+        {"multicast-receiver", "5.1", "Prints one datagram sent to a group.", peer, udp,
+         parse_multicast_receiver, ends, multicast},
+        {"multicast-sender", "5.1", "Sends one datagram to a group.", client, udp,
+         parse_multicast_sender, ends, multicast},
+        {"multicast-group", "5.2", "Sends one message on Enter and prints everybody's.", peer, udp,
+         parse_multicast_group, ends, multicast},
         {"udp-ftp-server", "Q1b", "Receives files over datagrams.", server, udp,
          parse_udp_ftp_server, serves_for_ever},
         {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", client, udp,
@@ -66,6 +74,10 @@ std::span<const program> catalogue()
          parse_udp_chat},
         {"multi-chat-server", "Q6", "Writes with many clients at once, with each in turn.", server,
          tcp, parse_multi_chat_server, serves_for_ever},
+        {"multicast-chat", "Q7", "Sends what is typed to a group and prints what others say.", peer,
+         udp, parse_multicast_chat, ends, multicast},
+        {"multicast-election", "Q8", "Votes for A or B and counts everybody's votes.", peer, udp,
+         parse_multicast_election, ends, multicast},
     };
     return programs;
 }

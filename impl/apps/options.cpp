@@ -49,6 +49,31 @@ void option_parser::client(client_options& options, const std::string& awaits)
         duration("--timeout", options.timeout, "How long to wait for " + awaits + "; 0: for ever");
 }
 
+void option_parser::group(group_options& options, const std::string& awaits)
+{
+    self_->app.add_option("--group", options.group, "Multicast address (IPv4) of the group")
+        ->capture_default_str()
+        ->check([](const std::string& given) {
+            net::error_code bad;
+            if (net::asio::ip::make_address_v4(given, bad).is_multicast()) return std::string();
+            return fmt::format("{} is not a multicast address: 224.0.0.0 to 239.255.255.255",
+                               given);
+        });
+    self_->app.add_option("--port", options.port, "Port of the group")->capture_default_str();
+    self_->app
+        .add_option("--interface", options.interface,
+                    "Address of the interface to use; 127.0.0.1 stays on this machine, 0.0.0.0 "
+                    "takes the system's route to the group")
+        ->capture_default_str()
+        ->check([](const std::string& given) {
+            net::error_code bad;
+            net::asio::ip::make_address_v4(given, bad);
+            return bad ? given + " is not an IPv4 address" : std::string();
+        });
+    if (!awaits.empty())
+        duration("--timeout", options.timeout, "How long to wait for " + awaits + "; 0: for ever");
+}
+
 void option_parser::text(const std::string& name, std::string& value, const std::string& help,
                          std::size_t bytes_max)
 {

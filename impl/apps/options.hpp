@@ -28,6 +28,14 @@ struct client_options {
     net::duration timeout{}; // 0: for ever
 };
 
+/// What every program that talks to a multicast group takes.
+struct group_options {
+    std::string group = "224.1.1.1";
+    std::uint16_t port = 0;
+    std::string interface = "127.0.0.1"; // beyond this machine is opt-in
+    net::duration timeout{};             // 0: for ever
+};
+
 /// Describes the options of one program, with the values that are there as defaults, then parses
 /// into them. The variables must live until parse() returns.
 class option_parser {
@@ -41,6 +49,9 @@ public:
     void listener(server_options& options);
     /// --host, --port, --timeout; without `awaits` no --timeout.
     void client(client_options& options, const std::string& awaits = "");
+
+    /// --group, --port, --interface, --timeout; without `awaits` no --timeout.
+    void group(group_options& options, const std::string& awaits = "");
 
     // A name such as "--message" is an option, one such as "FILE" an argument by its place.
     void text(const std::string& name, std::string& value, const std::string& help,

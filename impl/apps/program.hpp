@@ -29,6 +29,7 @@ struct program {
     apps::transport transport;
     std::function<invocation(const program&, std::span<const std::string>)> parse;
     bool serves_for_ever = false; // unless --once; such a server ends when it is stopped
+    bool multicast = false;       // takes --group and --port, and no --host or --bind
 };
 
 /// The arguments make no sense (exit code 2), or ask for help (exit code 0); what() is the text to

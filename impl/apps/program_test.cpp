@@ -64,7 +64,8 @@ TEST(program, every_one_has_a_name_of_its_own_help_and_strict_options)
         const outcome help = run(each, {"--help"});
         EXPECT_EQ(help.code, 0);
         EXPECT_THAT(help.out, HasSubstr("--metrics"));
-        EXPECT_THAT(help.out, HasSubstr(each.role == role::client ? "--host" : "--bind"));
+        const auto* address = each.role == role::client ? "--host" : "--bind";
+        EXPECT_THAT(help.out, HasSubstr(each.multicast ? "--group" : address));
 
         const outcome nonsense = run(each, {"--nonsense"});
         EXPECT_EQ(nonsense.code, 2);

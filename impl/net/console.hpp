@@ -35,6 +35,9 @@ public:
     /// Prints `text` on standard output with no newline and flushes it: a question.
     virtual void prompt(std::string_view text) = 0;
 
+    /// Whether a person at a terminal reads the output.
+    virtual bool is_terminal() const { return false; }
+
     /// The next typed line without its newline; asio::error::eof at the end of input.
     template <typename Token = asio::use_awaitable_t<>>
     auto async_read_line(Token&& token = {})

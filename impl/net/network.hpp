@@ -14,6 +14,7 @@
 #include "impl/net/console.hpp"
 #include "impl/net/files.hpp"
 #include "impl/net/metrics.hpp"
+#include "impl/net/multicast.hpp"
 #include "impl/net/random.hpp"
 #include "impl/net/sockets.hpp"
 
@@ -43,6 +44,17 @@ public:
     /// A datagram socket bound to `local` (port 0: the network chooses). SO_REUSEADDR is not set:
     /// two receivers on one port would steal each other's datagrams. Throws system_error.
     virtual udp_socket bind_udp(const udp::endpoint& local) = 0;
+
+    /// A socket that hears what is sent to the group and port, and nothing else. SO_REUSEADDR is
+    /// set: each of several members on one host hears every datagram. Send from
+    /// open_multicast_sender(): what members send from here would all come from one address.
+    /// Throws system_error.
+    virtual udp_socket join(const multicast_options& options) = 0;
+
+    /// A socket of its own address to send to groups from, through that interface: with TTL 1, so
+    /// that nothing leaves the local network, and heard by members on this host, too. Throws
+    /// system_error.
+    virtual udp_socket open_multicast_sender(const asio::ip::address_v4& interface) = 0;
 
     /// A stream that is not connected yet.
     virtual tcp_stream make_tcp_stream() = 0;

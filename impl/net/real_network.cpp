@@ -7,14 +7,26 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/multicast.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
 
 #include "impl/net/real_sockets.hpp"
 #include "impl/net/stdio_console.hpp"
 
 namespace badwire::net {
+namespace {
+
+void enlarge_buffer(udp::socket& socket)
+{
+    constexpr int wanted_bytes = 4 << 20; // the kernel gives what net.core.rmem_max allows
+    error_code ignored;
+    socket.set_option(asio::socket_base::receive_buffer_size(wanted_bytes), ignored);
+}
+
+} // namespace
 
 struct real_network::shared {
     shared(asio::io_context& context, std::filesystem::path folder)
@@ -79,10 +91,33 @@ udp_socket real_network::bind_udp(const udp::endpoint& local)
 {
     if (stopped()) throw system_error(asio::error::operation_aborted);
     udp::socket socket(state_->context, local.protocol());
-    constexpr int wanted_bytes = 4 << 20; // the kernel gives what net.core.rmem_max allows
-    error_code ignored;
-    socket.set_option(asio::socket_base::receive_buffer_size(wanted_bytes), ignored);
+    enlarge_buffer(socket);
     socket.bind(local);
+    return udp_socket(make_real_udp(std::move(socket), state_->alive));
+}
+
+udp_socket real_network::join(const multicast_options& options)
+{
+    if (stopped()) throw system_error(asio::error::operation_aborted);
+    udp::socket socket(state_->context, udp::v4());
+    enlarge_buffer(socket);
+    socket.set_option(udp::socket::reuse_address(true));
+    // Bound to the group's own address, and deaf to what others of this host have joined: ip(7).
+    socket.set_option(asio::detail::socket_option::boolean<IPPROTO_IP, IP_MULTICAST_ALL>(false));
+    socket.bind({options.group, options.port});
+    socket.set_option(asio::ip::multicast::join_group(options.group, options.interface));
+    return udp_socket(make_real_udp(std::move(socket), state_->alive));
+}
+
+udp_socket real_network::open_multicast_sender(const asio::ip::address_v4& interface)
+{
+    if (stopped()) throw system_error(asio::error::operation_aborted);
+    udp::socket socket(state_->context, udp::v4());
+    enlarge_buffer(socket);
+    socket.bind({interface, 0});
+    socket.set_option(asio::ip::multicast::outbound_interface(interface));
+    socket.set_option(asio::ip::multicast::hops(1));
+    socket.set_option(asio::ip::multicast::enable_loopback(true));
     return udp_socket(make_real_udp(std::move(socket), state_->alive));
 }
 

@@ -24,6 +24,8 @@ public:
     time_point now() const override { return clock::now(); }
     timer make_timer() override;
     udp_socket bind_udp(const udp::endpoint& local) override;
+    udp_socket join(const multicast_options& options) override;
+    udp_socket open_multicast_sender(const asio::ip::address_v4& interface) override;
     tcp_stream make_tcp_stream() override;
     tcp_listener listen_tcp(const tcp::endpoint& local) override;
     asio::ip::address resolve(std::string_view host) override;

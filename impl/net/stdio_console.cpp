@@ -32,6 +32,8 @@ public:
     void write_line(std::string_view line) override { print(stdout, STDOUT_FILENO, line); }
     void write_error_line(std::string_view line) override { print(stderr, STDERR_FILENO, line); }
 
+    bool is_terminal() const override { return ::isatty(STDOUT_FILENO) == 1; }
+
     void stop() override
     {
         stopped_ = true;

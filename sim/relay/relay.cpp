@@ -115,6 +115,8 @@ delay_statistics relay::delays(link::direction which) const
     return state_->shared->delays[static_cast<std::size_t>(which)];
 }
 
+const std::shared_ptr<core>& relay::shared() const { return state_->shared; }
+
 std::uint64_t relay::refused() const { return state_->shared->refused; }
 
 } // namespace badwire::relay

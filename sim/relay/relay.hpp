@@ -42,6 +42,7 @@ namespace badwire::relay {
 using endpoint = boost::asio::ip::udp::endpoint; // address and port, for UDP and TCP alike
 
 class packet_watcher; // packet_watcher.hpp
+struct core;          // core.hpp
 
 struct relay_options {
     std::string name = "relay"; // of the link, part of every decision's key
@@ -111,7 +112,10 @@ public:
     std::uint64_t refused() const;
 
 private:
+    friend class multicast_hub; // its datagrams go the same way
+
     struct state;
+    const std::shared_ptr<core>& shared() const;
     std::shared_ptr<state> state_;
 };
 

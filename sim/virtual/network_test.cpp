@@ -150,6 +150,66 @@ TYPED_TEST(Networks, ADeadlineEndsAReceiveAndTheSocketStaysUsable)
     });
 }
 
+TYPED_TEST(Networks, EveryMemberOfAGroupHearsWhatIsSentToItAndNobodyElseDoes)
+{
+    auto& network = this->where.network;
+    const auto group = asio::ip::make_address_v4("239.1.2.3");
+    auto first = network.join({group, 0, loopback.to_v4()});
+    const auto port = first.local_endpoint().port();
+    auto second = network.join({group, port, loopback.to_v4()});
+    auto stranger = network.join({asio::ip::make_address_v4("239.1.2.4"), port, loopback.to_v4()});
+    auto sender = network.open_multicast_sender(loopback.to_v4());
+    EXPECT_EQ(first.local_endpoint(), asio::ip::udp::endpoint(group, port));
+    EXPECT_EQ(second.local_endpoint(), first.local_endpoint());
+    this->play([&]() -> awaitable<void> {
+        co_await sender.async_send_to(asio::buffer("hello", 5), first.local_endpoint());
+        for (auto* member : {&first, &second}) {
+            std::array<char, 100> buffer{};
+            asio::ip::udp::endpoint from;
+            const auto length = co_await member->async_receive_from(asio::buffer(buffer), from);
+            EXPECT_EQ(text_of(buffer, length), "hello");
+            EXPECT_EQ(from, sender.local_endpoint());
+        }
+        for (auto* deaf : {&first, &stranger}) {
+            std::array<char, 100> buffer{};
+            asio::ip::udp::endpoint from;
+            deaf->expires_after(20ms);
+            const auto error = co_await error_of([&]() -> awaitable<void> {
+                co_await deaf->async_receive_from(asio::buffer(buffer), from);
+            });
+            EXPECT_EQ(error, asio::error::timed_out);
+        }
+    });
+}
+
+TYPED_TEST(Networks, WhoLeftAGroupHearsNothingAndTheOthersStillDo)
+{
+    auto& network = this->where.network;
+    const auto group = asio::ip::make_address_v4("239.1.2.5");
+    auto gone = network.join({group, 0, loopback.to_v4()});
+    const auto address = gone.local_endpoint();
+    auto stays = network.join({group, address.port(), loopback.to_v4()});
+    auto sender = network.open_multicast_sender(loopback.to_v4());
+    gone.close();
+    this->play([&]() -> awaitable<void> {
+        co_await sender.async_send_to(asio::buffer("still", 5), address);
+        std::array<char, 100> buffer{};
+        asio::ip::udp::endpoint from;
+        EXPECT_EQ(co_await stays.async_receive_from(asio::buffer(buffer), from), 5u);
+    });
+}
+
+TYPED_TEST(Networks, AGroupIsJoinedOnAnInterfaceThatThereIs)
+{
+    auto& network = this->where.network;
+    const auto nowhere = asio::ip::make_address_v4("203.0.113.77"); // RFC 5737: for examples
+    EXPECT_THROW(network.join({asio::ip::make_address_v4("239.1.2.6"), 0, nowhere}),
+                 net::system_error);
+    EXPECT_THROW(network.join({asio::ip::make_address_v4("127.0.0.1"), 0, loopback.to_v4()}),
+                 net::system_error);
+    EXPECT_THROW(network.open_multicast_sender(nowhere), net::system_error);
+}
+
 TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
 {
     auto& network = this->where.network;

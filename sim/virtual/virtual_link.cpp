@@ -32,9 +32,9 @@ struct virtual_link::entrance final : datagram_port {
 
     ~entrance()
     {
-        link.world_.close(local);
+        link.world_.close(*this, local);
         link.world_.close(net::tcp::endpoint(local.address(), local.port()));
-        for (const auto& [address, known] : clients) link.world_.close(known->local);
+        for (const auto& [address, known] : clients) link.world_.close(*known, known->local);
     }
 
     void arrive(const net::udp::endpoint& from, datagram contents) override
@@ -79,6 +79,11 @@ net::udp::endpoint virtual_link::open(const net::udp::endpoint& upstream,
 {
     entrances_.push_back(std::make_unique<entrance>(*this, upstream, flow_name));
     return entrances_.back()->local;
+}
+
+virtual_lane& virtual_link::along(link::direction which)
+{
+    return which == link::direction::up ? up_ : down_;
 }
 
 const virtual_lane& virtual_link::along(link::direction which) const

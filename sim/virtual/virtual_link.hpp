@@ -25,6 +25,7 @@ public:
 
     /// What happened so far in that direction.
     const virtual_lane& along(link::direction which) const;
+    virtual_lane& along(link::direction which);
     link::counters count(link::direction which) const { return along(which).decisions().count(); }
 
 private:

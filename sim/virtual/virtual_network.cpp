@@ -79,6 +79,34 @@ net::udp_socket virtual_network::bind_udp(const net::udp::endpoint& local)
     return net::udp_socket(std::make_unique<virtual_udp>(world_, alive_, local));
 }
 
+namespace {
+
+// The one host of a world has one interface.
+bool exists(const net::asio::ip::address_v4& interface)
+{
+    return interface.is_loopback() || interface.is_unspecified();
+}
+
+} // namespace
+
+net::udp_socket virtual_network::join(const net::multicast_options& options)
+{
+    refuse_when_stopped();
+    if (!options.group.is_multicast()) throw net::system_error(error::invalid_argument);
+    if (!exists(options.interface))
+        throw net::system_error(make_error_code(boost::system::errc::no_such_device));
+    return net::udp_socket(std::make_unique<virtual_udp>(
+        world_, alive_, net::udp::endpoint(options.group, options.port)));
+}
+
+net::udp_socket virtual_network::open_multicast_sender(const net::asio::ip::address_v4& interface)
+{
+    refuse_when_stopped();
+    if (!exists(interface))
+        throw net::system_error(make_error_code(boost::system::errc::address_not_available));
+    return bind_udp({net::asio::ip::address_v4::loopback(), 0});
+}
+
 net::tcp_stream virtual_network::make_tcp_stream()
 {
     refuse_when_stopped();

@@ -53,6 +53,8 @@ public:
     net::time_point now() const override { return world_.now(); }
     net::timer make_timer() override;
     net::udp_socket bind_udp(const net::udp::endpoint& local) override;
+    net::udp_socket join(const net::multicast_options& options) override;
+    net::udp_socket open_multicast_sender(const net::asio::ip::address_v4& interface) override;
     net::tcp_stream make_tcp_stream() override;
     net::tcp_listener listen_tcp(const net::tcp::endpoint& local) override;
     /// Literal addresses and "localhost".

@@ -65,7 +65,7 @@ virtual_udp::~virtual_udp() { close(); }
 void virtual_udp::close()
 {
     if (!std::exchange(open_, false)) return;
-    world_.close(local_);
+    world_.close(*this, local_);
     end_waits(error::operation_aborted);
 }
 

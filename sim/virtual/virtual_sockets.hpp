@@ -2,7 +2,8 @@
 // in virtual_stream.hpp.
 //
 // Datagrams take no time between two sockets of the world; a virtual link in between adds what it
-// was asked to. A UDP socket buffers 4 MiB and drops what does not fit, as a kernel does.
+// was asked to. A socket bound to a multicast address is a member of that group. A UDP socket
+// buffers 4 MiB and drops what does not fit, as a kernel does.
 #pragma once
 
 #include <deque>

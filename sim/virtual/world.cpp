@@ -47,6 +47,7 @@ bool world::bound(std::uint16_t port) const
 {
     const auto has_port = [port](const auto& entry) { return entry.first.port() == port; };
     return std::any_of(datagram_ports_.begin(), datagram_ports_.end(), has_port) ||
+           std::any_of(groups_.begin(), groups_.end(), has_port) ||
            std::any_of(stream_ports_.begin(), stream_ports_.end(), has_port);
 }
 
@@ -69,9 +70,25 @@ Endpoint world::take(const Ports& ports, Endpoint local)
 
 net::udp::endpoint world::open(datagram_port& port, net::udp::endpoint local)
 {
+    if (local.address().is_multicast()) {
+        if (local.port() == 0) local = take(groups_, local);
+        groups_[local].emplace(memberships_++, &port);
+        return local;
+    }
     local = take(datagram_ports_, local);
     datagram_ports_.emplace(local, &port);
     return local;
+}
+
+void world::close(const datagram_port& port, const net::udp::endpoint& local)
+{
+    if (!local.address().is_multicast()) {
+        datagram_ports_.erase(local);
+        return;
+    }
+    auto& members = groups_[local];
+    std::erase_if(members, [&](const auto& member) { return member.second == &port; });
+    if (members.empty()) groups_.erase(local);
 }
 
 net::tcp::endpoint world::open(stream_port& port, net::tcp::endpoint local)
@@ -102,8 +119,25 @@ auto* lookup(const Ports& ports, const Endpoint& to)
 void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents)
 {
     post([this, from, to, contents = std::move(contents)]() mutable {
+        if (to.address().is_multicast()) return send_to_group(from, to, std::move(contents));
         if (auto* port = lookup(datagram_ports_, to)) port->arrive(from, std::move(contents));
     });
+}
+
+// An event for each member: what one does with a datagram may take others out of the group.
+void world::send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
+                          datagram contents)
+{
+    const auto found = groups_.find(group);
+    if (found == groups_.end()) return;
+    for (const auto& [member, ignored] : found->second)
+        post([this, from, group, member = member, contents]() mutable {
+            const auto members = groups_.find(group);
+            if (members == groups_.end()) return;
+            const auto still_there = members->second.find(member);
+            if (still_there != members->second.end())
+                still_there->second->arrive(from, std::move(contents));
+        });
 }
 
 stream_port* world::find(const net::tcp::endpoint& to) const { return lookup(stream_ports_, to); }

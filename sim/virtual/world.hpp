@@ -117,17 +117,17 @@ public:
     /// stuck when time stands still for too many events.
     bool run(std::uint64_t most_events = UINT64_MAX);
 
-    /// Registers a port. Port 0 takes the next free one from 49152; a taken one throws
-    /// system_error(address_in_use).
+    /// Registers a port; at a multicast address a member of that group, one of any number. Port 0
+    /// takes the next free one from 49152; a taken one throws system_error(address_in_use).
     net::udp::endpoint open(datagram_port& port, net::udp::endpoint local);
     net::tcp::endpoint open(stream_port& port, net::tcp::endpoint local);
     /// An address of its own for a stream that is not listened on.
     net::tcp::endpoint ephemeral();
-    void close(const net::udp::endpoint& local) { datagram_ports_.erase(local); }
+    void close(const datagram_port& port, const net::udp::endpoint& local);
     void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
 
-    /// Hands a datagram to whoever has the port, as an event of this instant; to nobody: it is
-    /// gone.
+    /// Hands a datagram to whoever has the port, or to every member of the group, in the order in
+    /// which they joined, as an event of this instant each; to nobody: it is gone.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
 
     /// Whether a socket has the port, for datagrams or connections.
@@ -140,6 +140,9 @@ private:
     template <typename Ports, typename Endpoint>
     Endpoint take(const Ports& ports, Endpoint local);
 
+    void send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
+                       datagram contents);
+
     event_queue queue_;
     std::uint64_t events_ = 0;
     bool run_here(std::uint64_t most_events);
@@ -149,6 +152,8 @@ private:
     std::uint64_t events_at_instant_ = 0;
     std::uint64_t most_events_at_one_instant_;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
+    std::map<net::udp::endpoint, std::map<std::uint64_t, datagram_port*>> groups_;
+    std::uint64_t memberships_ = 0;
     std::map<net::tcp::endpoint, stream_port*> stream_ports_;
     std::uint16_t next_port_ = first_ephemeral_port;
     static constexpr std::uint16_t first_ephemeral_port = 49152; // RFC 6335, section 6

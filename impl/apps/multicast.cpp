@@ -1,0 +1,66 @@
+// multicast-receiver, multicast-sender (course 5.1): one datagram to everybody who wants it.
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/group_member.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 5007;
+constexpr std::size_t bytes_max = 100;
+
+net::awaitable<void> multicast_receiver(net::network& network, group_options options)
+{
+    net::udp_socket socket = join_group(network, options);
+    allow(socket, options.timeout);
+
+    net::udp::endpoint sender;
+    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    network.console().say("Message received: {}", wire::printable(message));
+    network.console().say("From: {}", wire::to_text(sender));
+    network.metrics().add("messages");
+    network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
+}
+
+struct sender_options : group_options {
+    std::string message = "Hello Multicast Group!";
+};
+
+net::awaitable<void> multicast_sender(net::network& network, sender_options options)
+{
+    net::udp_socket socket = open_group_sender(network, options);
+
+    co_await send_to_group(socket, options.message, group_of(options));
+    network.console().say("Message sent: {}", wire::printable(options.message));
+    network.metrics().add("messages");
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));
+}
+
+} // namespace
+
+invocation parse_multicast_receiver(const program& self, arguments given)
+{
+    group_options options{.port = default_port};
+    option_parser parser(self);
+    parser.group(options, "a datagram");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return multicast_receiver(network, options); };
+    return run;
+}
+
+invocation parse_multicast_sender(const program& self, arguments given)
+{
+    sender_options options;
+    options.port = default_port;
+    option_parser parser(self);
+    parser.group(options);
+    parser.text("--message", options.message, "What to send, at most 100 bytes", bytes_max);
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return multicast_sender(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

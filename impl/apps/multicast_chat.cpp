@@ -1,0 +1,92 @@
+// multicast-chat (course Q7): any member says anything at any time, and all others read it.
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/group_member.hpp"
+#include "impl/apps/task_group.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 6000;
+constexpr std::size_t bytes_max = 4000; // 1000 characters of any language
+constexpr std::string_view question = "> ";
+
+// A person's half-typed line is not torn: the message takes the prompt's place, and the prompt
+// comes again below. Who reads a pipe wants no prompts.
+void show(net::console& console, const std::string& line)
+{
+    if (!console.is_terminal()) return console.write_line(line);
+    constexpr std::string_view to_line_start_and_erase = "\r\x1b[K";
+    console.prompt(fmt::format("{}{}\n{}", to_line_start_and_erase, line, question));
+}
+
+// What others say; own copies come, too, and are left out: one has just typed them.
+net::awaitable<void> listen(net::network& network, group_member& member)
+{
+    for (;;) {
+        net::udp::endpoint from;
+        std::string text;
+        try {
+            text = co_await hear(network.console(), member.heard, bytes_max, from);
+        } catch (const net::system_error&) {
+            co_return; // closed: the chat is over
+        }
+        network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
+        if (from == member.sender.local_endpoint()) continue;
+        network.metrics().add("messages");
+        show(network.console(), fmt::format("{}: {}", wire::to_text(from), wire::printable(text)));
+    }
+}
+
+net::awaitable<void> speak(net::network& network, group_member& member)
+{
+    net::console& console = network.console();
+    for (;;) {
+        if (console.is_terminal()) console.prompt(question);
+        net::error_code no_more; // end of input, or Ctrl+C
+        const std::string line = co_await console.async_read_line(
+            net::asio::redirect_error(net::asio::use_awaitable, no_more));
+        if (no_more) co_return;
+        if (line.size() > bytes_max) {
+            console.complain("a message has at most {} bytes: this one is not sent", bytes_max);
+            continue;
+        }
+        co_await send_to_group(member.sender, line, member.group);
+        network.metrics().add("sent_messages");
+        network.metrics().add("sent_bytes", static_cast<std::int64_t>(line.size()));
+    }
+}
+
+net::awaitable<void> multicast_chat(net::network& network, group_options options)
+{
+    group_member member = become_member(network, options);
+    task_group listening(network);
+    listening.spawn(listen(network, member));
+    std::exception_ptr problem;
+    try {
+        co_await speak(network, member);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    member.heard.close();
+    co_await listening.below(1);
+    if (problem) std::rethrow_exception(problem);
+}
+
+} // namespace
+
+invocation parse_multicast_chat(const program& self, arguments given)
+{
+    group_options options{.port = default_port};
+    option_parser parser(self);
+    parser.group(options);
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return multicast_chat(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,86 @@
+// multicast-group (course 5.2): every member hears every member, itself too.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/group_member.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::uint16_t default_port = 6000;
+constexpr std::size_t bytes_max = 1000;
+
+struct member_options : group_options {
+    std::string message = "Hello from a member!";
+    std::int64_t members = 0;
+};
+
+// Shared, because the one who waits for Enter may still wait when all messages have come.
+struct membership : group_member {
+    std::exception_ptr problem{};
+};
+
+net::awaitable<void> send_when_told(net::network& network, std::shared_ptr<membership> member,
+                                    std::string message)
+{
+    net::error_code nobody_types;
+    co_await network.console().async_read_line(
+        net::asio::redirect_error(net::asio::use_awaitable, nobody_types));
+    if (nobody_types) co_return;
+    co_await send_to_group(member->sender, message, member->group);
+    network.metrics().add("sent_bytes", static_cast<std::int64_t>(message.size()));
+}
+
+net::awaitable<void> multicast_group(net::network& network, member_options options)
+{
+    // First listen, then speak: what is sent before one listens is lost for that one.
+    auto member = std::make_shared<membership>(membership{become_member(network, options)});
+    allow(member->heard, options.timeout);
+    network.console().say("Press Enter to send your message.");
+    net::asio::co_spawn(network.get_executor(), send_when_told(network, member, options.message),
+                        [member](std::exception_ptr problem) {
+                            if (!problem) return;
+                            member->problem = problem;
+                            member->heard.close();
+                        });
+
+    for (std::int64_t messages = 0; options.members == 0 || messages < options.members;
+         ++messages) {
+        net::udp::endpoint from;
+        std::string text;
+        try {
+            text = co_await hear(network.console(), member->heard, bytes_max, from);
+        } catch (const net::system_error& error) {
+            if (member->problem) std::rethrow_exception(member->problem);
+            if (error.code() != net::asio::error::timed_out) throw;
+            throw net::failure(
+                fmt::format("only {} of {} messages came in time", messages, options.members));
+        }
+        network.console().say("{}: {}", wire::to_text(from), wire::printable(text));
+        network.metrics().add("messages");
+        network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
+    }
+}
+
+} // namespace
+
+invocation parse_multicast_group(const program& self, arguments given)
+{
+    member_options options;
+    options.port = default_port;
+    option_parser parser(self);
+    parser.group(options, "all messages");
+    parser.text("--message", options.message, "What to send on Enter, at most 1000 bytes",
+                bytes_max);
+    parser.number("--members", options.members, 0, 1'000'000,
+                  "End after so many messages, one of each member; 0: never");
+    invocation run = parser.parse(given);
+    run.main = [options](net::network& network) { return multicast_group(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

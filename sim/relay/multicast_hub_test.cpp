@@ -1,0 +1,133 @@
+// Multicast over links, with real sockets on the loopback interface.
+#include "sim/relay/multicast_hub.hpp"
+
+#include <set>
+
+#include <boost/asio/ip/multicast.hpp>
+#include <gtest/gtest.h>
+
+#include "sim/relay/relay_test_peers.hpp"
+
+namespace badwire::relay {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::udp;
+using testing::loopback;
+using testing::run_until;
+namespace multicast = boost::asio::ip::multicast;
+
+// A member as the course writes one: a socket to hear and to send.
+struct member {
+    member(boost::asio::io_context& context, const endpoint& at) : socket(context, udp::v4())
+    {
+        socket.set_option(udp::socket::reuse_address(true));
+        socket.bind(at);
+        socket.set_option(multicast::join_group(at.address().to_v4(), loopback.to_v4()));
+        socket.set_option(multicast::outbound_interface(loopback.to_v4()));
+        socket.non_blocking(true);
+    }
+
+    void say(std::string_view text)
+    {
+        socket.send_to(boost::asio::buffer(text), socket.local_endpoint());
+    }
+
+    const std::multiset<std::string>& hear()
+    {
+        std::string text(1000, '\0');
+        boost::system::error_code failed;
+        for (;;) {
+            text.resize(1000);
+            text.resize(socket.receive_from(boost::asio::buffer(text), from, 0, failed));
+            if (failed) return heard;
+            heard.insert(text);
+        }
+    }
+
+    udp::socket socket;
+    endpoint from;
+    std::multiset<std::string> heard;
+};
+
+struct MulticastHub : ::testing::Test {
+    boost::asio::io_context context{1};
+    std::uint16_t port = free_port();
+    relay wan{context, lossy()};
+    multicast_hub hub{context};
+
+    std::uint16_t free_port()
+    {
+        return udp::socket(context, {loopback, 0}).local_endpoint().port();
+    }
+    endpoint group(int number) const
+    {
+        return {boost::asio::ip::address_v4({239, 250, 7, static_cast<std::uint8_t>(number)}),
+                port};
+    }
+    // All that goes to "unlucky" is lost.
+    static relay_options lossy()
+    {
+        relay_options options;
+        options.name = "wan";
+        link::exact_rule rule;
+        rule.flow = "unlucky";
+        rule.drop = true;
+        options.link.down.exact.push_back(rule);
+        options.link.down.delay = {2ms, 2ms};
+        return options;
+    }
+};
+
+TEST_F(MulticastHub, EachReceiverHasAFateOfItsOwnAndOwnCopiesAreUntouched)
+{
+    hub.add("lucky", group(1), &wan);
+    hub.add("unlucky", group(2), &wan);
+    hub.add("", group(3), nullptr);
+    member lucky(context, group(1)), unlucky(context, group(2)), near(context, group(3)),
+        another(context, group(3));
+
+    lucky.say("one");
+    unlucky.say("two");
+    near.say("three");
+    ASSERT_TRUE(run_until(context, [&] {
+        return lucky.hear().size() >= 3 && near.hear().size() >= 3 && another.hear().size() >= 3 &&
+               !unlucky.hear().empty();
+    }));
+    context.restart();
+    context.run_for(20ms);
+
+    const std::multiset<std::string> all{"one", "two", "three"};
+    EXPECT_EQ(lucky.hear(), all);
+    EXPECT_EQ(near.hear(), all);
+    EXPECT_EQ(another.hear(), all);
+    EXPECT_EQ(unlucky.hear(), std::multiset<std::string>{"two"});
+    const auto& up = wan.count(link::direction::up);
+    const auto& down = wan.count(link::direction::down);
+    EXPECT_EQ(up.offered, 2u);
+    EXPECT_EQ(up.delivered, 2u);
+    EXPECT_EQ(down.offered, 4u);
+    EXPECT_EQ(down.dropped, 2u);
+    EXPECT_EQ(down.delivered, 2u);
+    EXPECT_EQ(wan.delays(link::direction::down).samples, 2u);
+}
+
+TEST_F(MulticastHub, ReceiversTellSendersApart)
+{
+    hub.add("a", group(1), &wan);
+    hub.add("b", group(2), &wan);
+    hub.add("c", group(3), &wan);
+    member a(context, group(1)), b(context, group(2)), c(context, group(3));
+    a.say("from a");
+    ASSERT_TRUE(run_until(context, [&] { return c.hear().size() == 1; }));
+    const auto first = c.from;
+    b.say("from b");
+    ASSERT_TRUE(run_until(context, [&] { return c.hear().size() == 2; }));
+    EXPECT_NE(c.from, first);
+    a.say("again");
+    ASSERT_TRUE(run_until(context, [&] { return c.hear().size() == 3; }));
+    EXPECT_EQ(c.from, first);
+}
+
+} // namespace
+} // namespace badwire::relay

@@ -313,7 +313,7 @@ std::vector<std::string> director::arguments(player& one)
         const auto target = destination(one);
         add("--host", target.address().to_string());
         add("--port", std::to_string(target.port()));
-    } else if (part != apps::role::client) {
+    } else if (program.role != apps::role::client) {
         add("--port", std::to_string(one.address.port()));
     }
     return words;

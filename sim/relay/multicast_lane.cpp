@@ -29,7 +29,7 @@ void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint&
                                               contents.size(), lane.asked(), met));
     if (core_->options.watcher != nullptr)
         one.said = core_->options.watcher->offered({which_, one.from, one.to, contents, time},
-                                                   lane.asked(), met);
+                                                   lane, met);
     if (met.dropped) return;
     if (met.flip_bits > 0) lane.corrupt(flow_, met, contents);
     one.contents = std::move(contents);

@@ -53,13 +53,18 @@ std::optional<host_and_port> parse_peer(std::string_view text)
     return host_and_port{std::string(host), *port};
 }
 
+// Until the socket is closed.
 net::awaitable<void> receive(net::udp_socket& socket, chat_events& events)
 {
     std::string datagram(wire::datagram_size_max, '\0');
     for (;;) {
         net::udp::endpoint from;
-        const std::size_t size =
-            co_await socket.async_receive_from(net::asio::buffer(datagram), from);
+        net::error_code failed;
+        const std::size_t size = co_await socket.async_receive_from(
+            net::asio::buffer(datagram), from,
+            net::asio::redirect_error(net::asio::use_awaitable, failed));
+        if (failed == net::asio::error::operation_aborted) co_return;
+        if (failed) throw net::system_error(failed);
         events.put({chat_event::datagram, datagram.substr(0, size), from});
     }
 }

@@ -146,8 +146,8 @@ void datagram_channel::on_unit(const frame& frame, net::time_point now)
         ++expected_;
         if (frame.kind == data) return deliver(as_text(frame.payload));
         events_.push_back({channel_event::left});
-        queue_.clear(); // nobody is there to hear it
-        on_its_way_ = false;
+        const bool both_end = on_its_way_ && queue_.front().what == end;
+        if (!both_end) queue_.clear(), on_its_way_ = false; // nobody is there to hear it
     }
     if (frame.kind == end && linger_until_ == net::never) linger_until_ = now + options_.linger;
 }

@@ -155,8 +155,11 @@ TEST(datagram_channel, both_may_end_at_once)
     world.ends[0].channel.send("hello", world.now);
     world.run();
     for (end_point& end : world.ends) end.channel.close(world.now);
+    const net::time_point closed = world.now;
     world.run();
     EXPECT_TRUE(world.ends[0].channel.finished() && world.ends[1].channel.finished());
+    EXPECT_TRUE(world.ends[0].left && world.ends[1].left);
+    EXPECT_LT(world.now - closed, 10ms) << "neither lingers";
 }
 
 TEST(datagram_channel, karns_rule_and_back_off)

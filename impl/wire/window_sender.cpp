@@ -127,33 +127,45 @@ void window_sender::on_time(net::time_point now)
     repeat_expired();
 }
 
+// Whether the next copy of a unit is a probe: comes before its RTO.
+bool window_sender::probes(const flight& each) const
+{
+    return awaited_ == 1 && each.resent == 0 && rto_.srtt() && 2 * *rto_.srtt() < rto_.rto();
+}
+
+net::time_point window_sender::expires_at(const flight& each) const
+{
+    if (!probes(each)) return each.sent_at + rto_.rto();
+    return each.sent_at + std::max(2 * *rto_.srtt(), options_.rto.minimum);
+}
+
 void window_sender::repeat_expired()
 {
-    const net::duration patience = rto_.rto();
-    const auto expired = [&](const flight& each) {
-        return each.awaited() && each.sent_at + patience <= now_;
-    };
-    bool backed_off = false;
+    std::vector<std::size_t> expired; // before any is due: that changes when others expire
+    bool back_off = false;
     for (std::size_t i = 0; i < window_.size(); ++i) {
+        const flight& each = window_[i];
+        if (!each.awaited() || expires_at(each) > now_) continue;
+        expired.push_back(i);
+        // Once for all that was on its way together.
+        back_off |= each.sent_at >= backed_off_at_ && !probes(each);
+    }
+    for (const std::size_t i : expired) {
         flight& late = window_[i];
-        if (!expired(late)) continue;
+        if (!late.awaited()) continue; // goes back with an older one
         ++counters_.timeouts;
         if (late.timeouts++ == options_.retries)
             return finish(fmt::format("unit {} was sent {} times and never acknowledged",
                                       first_ + i, late.resent + 1),
                           0);
-        // Once for all that was on its way together.
-        if (!backed_off && late.sent_at >= backed_off_at_) {
-            rto_.back_off();
-            backed_off = true;
-        }
         set_due(late);
-        if (options_.repeat == arq::go_back_n) {
-            for (flight& each : window_)
-                if (each.awaited()) set_due(each);
-        }
+        if (options_.repeat == arq::selective_repeat) continue;
+        for (flight& each : window_)
+            if (each.awaited()) set_due(each);
     }
-    if (backed_off) backed_off_at_ = now_;
+    if (!back_off) return;
+    rto_.back_off();
+    backed_off_at_ = now_;
 }
 
 void window_sender::set_due(flight& which)
@@ -229,7 +241,7 @@ net::time_point window_sender::deadline() const
     net::time_point first = net::never;
     if (options_.silence > net::duration::zero()) first = heard_at_ + options_.silence;
     for (const flight& each : window_)
-        if (each.awaited()) first = std::min(first, each.sent_at + rto_.rto());
+        if (each.awaited()) first = std::min(first, expires_at(each));
     return first;
 }
 

@@ -8,6 +8,10 @@
 //                     (fast retransmit: RFC 5681, 3.2; that they were sent after its last copy
 //                     makes it sound for copies too: RFC 8985)
 //
+// Nothing that was sent later can tell of the loss of a unit that is alone on its way, as each is
+// with a window of one. Its first copy is followed by a second after two round trips, if that comes
+// before the RTO: a probe (RFC 8985, 7), which is no reason to back off.
+//
 // The window bounds how far the sender runs ahead of the oldest unit that is missing; how many
 // units are on their way within it adapts to the path (flight_limit.hpp) where the window is
 // larger.
@@ -93,6 +97,8 @@ private:
     void on_ack(std::uint32_t unit, const transfer_ack& ack);
     void repeat_passed(std::uint64_t order);
     void repeat_expired();
+    net::time_point expires_at(const flight& each) const;
+    bool probes(const flight& each) const;
     void set_due(flight& which);
     void sample(const flight& answered);
 

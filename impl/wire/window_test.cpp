@@ -396,6 +396,26 @@ TEST(stop_and_wait, karns_rule_an_ambiguous_acknowledgment_is_no_sample)
     EXPECT_EQ(transfer.sender.rto().srtt(), 10ms);
 }
 
+TEST(stop_and_wait, a_probe_after_two_round_trips_comes_before_the_rto_and_backs_nothing_off)
+{
+    transfer transfer("hello");
+    window_sender& sender = transfer.sender;
+    net::time_point now{};
+    sender.start(now);
+    sender.next_datagram();
+    std::vector<std::byte> ack;
+    encode({datagram_kind::ack, 9, 0, encode(transfer_ack{1, 10})}, ack);
+    now += 40ms;
+    sender.on_datagram(ack, now); // RTO: 40 ms + 4 * 20 ms
+    sender.next_datagram();
+    for (const auto wait : {80ms, 120ms, 240ms}) {
+        EXPECT_EQ(sender.deadline() - now, wait);
+        now = sender.deadline();
+        sender.on_time(now);
+        EXPECT_FALSE(sender.next_datagram().empty());
+    }
+}
+
 TEST(stop_and_wait, a_sender_gives_up_after_its_retries)
 {
     world world;

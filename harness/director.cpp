@@ -140,32 +140,29 @@ net::awaitable<void> director::direct()
         if (one->actor) one->record->metrics = one->actor->metrics();
 }
 
-// A group of the run's own: its address is made of the leased port, which no other run has. A
-// member over a link has a group of its own instead, and the link leads from one to the others.
+// A group of the run's own: its address is made of its port, which is leased: no other run has it.
+// A member over a link has a group of its own instead, and the link leads from one to the others.
+// That has a port of its own, too: who listens on a port at all addresses hears every group there.
 void director::seat_group()
 {
-    std::uint16_t port = 0;
-    const auto group = [&](std::size_t number) {
-        if (port == 0) port = stage_.lease_port();
-        return net::udp::endpoint(
-            net::asio::ip::address_v4({239, static_cast<std::uint8_t>(port >> 8),
-                                       static_cast<std::uint8_t>(port & 255),
-                                       static_cast<std::uint8_t>(number)}),
-            port);
+    const auto make_group = [&] {
+        const std::uint16_t port = stage_.lease_port();
+        const net::asio::ip::address_v4 address({239, 255, static_cast<std::uint8_t>(port >> 8),
+                                                 static_cast<std::uint8_t>(port & 255)});
+        return net::udp::endpoint(address, port);
     };
-    constexpr std::size_t common = 1, last = 254;
+    std::optional<net::udp::endpoint> common;
     std::vector<group_seat> seats;
     for (const auto& one : players_) {
         if (!one->spec->multicast) continue;
-        const bool linked = !one->spec->over.empty() && record_.network != network_kind::direct;
-        if (linked && common + seats.size() + 1 > last)
-            throw net::failure(
-                fmt::format("at most {} processes can multicast over links", last - common));
-        one->group = group(linked ? common + seats.size() + 1 : common);
-        if (linked) seats.push_back({one->spec->name, one->spec->over, one->group});
+        if (!common) common = make_group();
+        one->group = *common;
+        if (one->spec->over.empty() || record_.network == network_kind::direct) continue;
+        one->group = make_group();
+        seats.push_back({one->spec->name, one->spec->over, one->group});
     }
     if (seats.empty()) return;
-    seats.push_back({"", "", group(common)});
+    seats.push_back({"", "", *common});
     stage_.link_groups(seats);
 }
 

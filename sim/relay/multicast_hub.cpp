@@ -1,8 +1,13 @@
 #include "sim/relay/multicast_hub.hpp"
 
 #include <array>
+#include <cstring>
 #include <map>
+#include <set>
 #include <vector>
+
+#include <ifaddrs.h>
+#include <net/if.h>
 
 #include <boost/asio/ip/multicast.hpp>
 
@@ -17,14 +22,37 @@ namespace multicast = boost::asio::ip::multicast;
 
 namespace {
 
+// The addresses of this host. Where the system has no say in it, loopback alone.
+std::set<address_v4> own_addresses()
+{
+    std::set<address_v4> found{address_v4::loopback()};
+    ifaddrs* first = nullptr;
+    if (getifaddrs(&first) != 0) return found;
+    for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
+        if ((each->ifa_flags & IFF_UP) == 0) continue;
+        sockaddr_in address;
+        std::memcpy(&address, each->ifa_addr, sizeof address);
+        found.insert(address_v4(ntohl(address.sin_addr.s_addr)));
+    }
+    freeifaddrs(first);
+    return found;
+}
+
 // A member, or all who are behind no link: then without lanes.
 struct seat {
-    seat(boost::asio::io_context& context, const endpoint& at) : socket(context, udp::v4())
+    seat(boost::asio::io_context& context, const endpoint& at, const std::set<address_v4>& hosts)
+        : socket(context, udp::v4())
     {
         group = at;
         socket.set_option(udp::socket::reuse_address(true));
         socket.bind(group);
-        socket.set_option(multicast::join_group(group.address().to_v4(), address_v4::loopback()));
+        const address_v4 address = group.address().to_v4();
+        socket.set_option(multicast::join_group(address, address_v4::loopback()));
+        for (const address_v4& host : hosts) {
+            error_code ignored; // an interface without multicast, or the one that is joined already
+            socket.set_option(multicast::join_group(address, host), ignored);
+        }
     }
 
     udp::socket socket;
@@ -54,7 +82,8 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
 
     void heard(const std::shared_ptr<seat>& from, multicast_lane::bytes contents)
     {
-        if (own.contains(from->sender)) return; // it came from here
+        if (own.contains(from->sender)) return;                      // it came from here
+        if (!hosts.contains(from->sender.address().to_v4())) return; // from another machine
         auto& source = from->sources[from->sender];
         if (!source) source = make_source();
         if (!source) return;
@@ -100,6 +129,7 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
     }
 
     boost::asio::io_context& context;
+    const std::set<address_v4> hosts = own_addresses();
     std::vector<std::shared_ptr<seat>> seats;
     std::map<endpoint, std::shared_ptr<udp::socket>> own; // by their own address
     bool closed = false;
@@ -114,7 +144,7 @@ multicast_hub::~multicast_hub() { close(); }
 
 void multicast_hub::add(const std::string& name, const endpoint& group, relay* over)
 {
-    auto one = std::make_shared<seat>(state_->context, group);
+    auto one = std::make_shared<seat>(state_->context, group, state_->hosts);
     if (over != nullptr) {
         one->up = std::make_shared<multicast_lane>(over->shared(), link::direction::up, name);
         one->down = std::make_shared<multicast_lane>(over->shared(), link::direction::down, name);

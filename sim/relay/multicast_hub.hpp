@@ -1,12 +1,14 @@
 // multicast_hub.hpp: multicast over the links of real processes. Every member that stands behind a
-// link has a group of its own (or the group on a port of its own); what it sends there goes up its
+// link has a group and a port of its own; what it sends there goes up its
 // link once, and from here down to each other member, over that one's link, with a fate of its own
 // (flow: the receiver's name).
 //
 // A member's own copy comes from its own group, at once, as the host loops it back: no link touches
 // it. Members behind no link share one group. Receivers hear each sending socket from an address
-// of its own; what they send to that address reaches nobody. Groups are joined on the loopback
-// interface, with TTL 1. At most sources_max sending sockets are carried, more are refused.
+// of its own; what they send to that address reaches nobody. What a member sends is heard on any
+// interface of this host, since other people's programs leave the choice to the system, but from
+// this host alone; what goes to it is sent on the loopback interface, with TTL 1. At most
+// sources_max sending sockets are carried, more are refused.
 //
 // Datagrams are carried one at a time, some 20 µs each: for members that talk, not for throughput.
 //

@@ -15,15 +15,6 @@ constexpr std::uint16_t default_port = 6000;
 constexpr std::size_t bytes_max = 4000; // 1000 characters of any language
 constexpr std::string_view question = "> ";
 
-// A person's half-typed line is not torn: the message takes the prompt's place, and the prompt
-// comes again below. Who reads a pipe wants no prompts.
-void show(net::console& console, const std::string& line)
-{
-    if (!console.is_terminal()) return console.write_line(line);
-    constexpr std::string_view to_line_start_and_erase = "\r\x1b[K";
-    console.prompt(fmt::format("{}{}\n{}", to_line_start_and_erase, line, question));
-}
-
 // What others say; own copies come, too, and are left out: one has just typed them.
 net::awaitable<void> listen(net::network& network, group_member& member)
 {
@@ -38,7 +29,7 @@ net::awaitable<void> listen(net::network& network, group_member& member)
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
         if (from == member.sender.local_endpoint()) continue;
         network.metrics().add("messages");
-        show(network.console(), fmt::format("{}: {}", wire::to_text(from), wire::printable(text)));
+        network.console().say("{}: {}", wire::to_text(from), wire::printable(text));
     }
 }
 

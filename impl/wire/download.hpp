@@ -2,9 +2,8 @@
 // before the contents: payloads of frames of kind open.
 //
 //   request  offset (8): how much of the file the client has; SHA-256 of that (32); file name
-//   answer   file size (8); offset (8) from which the contents follow: the client's, or 0 where
-//   what
-//            it has is not how the file begins
+//   answer   file size (8); offset (8) from which the contents follow: the client's, or 0
+//            where what it has is not how the file begins
 //
 // All numbers are big-endian.
 #pragma once

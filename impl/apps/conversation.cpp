@@ -4,8 +4,8 @@
 
 #include "impl/apps/task_group.hpp"
 #include "impl/base/units.hpp"
+#include "impl/wire/chat_messages.hpp"
 #include "impl/wire/mailbox.hpp"
-#include "impl/wire/message_reader.hpp"
 #include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/typist.hpp"
@@ -21,11 +21,10 @@ struct chat_event {
 using chat_events = wire::mailbox<chat_event>;
 
 // Leaves word of every message that comes, and of the end.
-net::awaitable<void> listen_to(net::tcp_stream& peer, chat_events& events)
+net::awaitable<void> listen_to(wire::chat_messages& messages, chat_events& events)
 {
-    wire::message_reader reader(peer, chat_message_bytes_max);
     try {
-        while (auto message = co_await reader.next())
+        while (auto message = co_await messages.next())
             events.put({chat_event::heard, std::move(*message)});
         events.put({chat_event::left});
     } catch (const net::failure& failure) {
@@ -33,14 +32,14 @@ net::awaitable<void> listen_to(net::tcp_stream& peer, chat_events& events)
     }
 }
 
-net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::string line)
+net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::string bytes)
 {
-    line += '\n';
-    co_await wire::write_text(peer, line);
+    co_await wire::write_text(peer, bytes);
     network.metrics().add("messages_sent");
 }
 
 net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
+                                wire::chat_messages& messages,
                                 const std::shared_ptr<chat_events>& events,
                                 const conversation& with)
 {
@@ -55,7 +54,7 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
     while (!turns.over()) {
         if (turns.wants_line()) typist.ask();
         if (auto line = turns.next_to_say()) {
-            co_await say(network, peer, std::move(*line));
+            co_await say(network, peer, messages.bytes_of(std::move(*line)));
             prompted = false;
             if (with.timeout > net::duration::zero()) deadline = network.now() + with.timeout;
         }
@@ -86,11 +85,12 @@ net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,
                               const conversation& with)
 {
     const auto events = std::make_shared<chat_events>(network);
+    wire::chat_messages messages(peer, chat_message_bytes_max);
     task_group listening(network);
-    listening.spawn(listen_to(peer, *events));
+    listening.spawn(listen_to(messages, *events));
     std::exception_ptr problem;
     try {
-        co_await take_turns(network, peer, events, with);
+        co_await take_turns(network, peer, messages, events, with);
     } catch (...) {
         problem = std::current_exception();
     }

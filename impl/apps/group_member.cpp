@@ -65,7 +65,7 @@ net::awaitable<void> send_to_group(net::udp_socket& sender, std::string_view tex
     net::error_code failed;
     co_await sender.async_send_to(net::asio::buffer(text), group,
                                   redirect_error(use_awaitable, failed));
-    if (failed == net::asio::error::operation_aborted) throw net::system_error(failed);
+    if (net::means_closed(failed)) throw net::system_error(failed);
     if (failed)
         throw net::failure(fmt::format("cannot send to {}: {}; {}", wire::to_text(group),
                                        failed.message(), advice));

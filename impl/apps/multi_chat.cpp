@@ -1,18 +1,20 @@
 // multi-chat-server (course Q6): one operator writes with many clients at once, each in turn. The
 // client is tcp-chat-client.
 //
-// Every client has a task of its own that listens to it. The operator sees who asks, by number, and
-// answers in the order of asking, or whom he names: "@2 text".
+// Every client has a thread of its own that listens to it. The operator sees who asks, by number,
+// and answers in the order of asking, or whom he names: "@2 text".
 #include <exception>
 #include <map>
+
+#include <boost/asio/post.hpp>
 
 #include "impl/apps/catalogue.hpp"
 #include "impl/apps/conversation.hpp"
 #include "impl/apps/endpoints.hpp"
 #include "impl/apps/options.hpp"
 #include "impl/apps/task_group.hpp"
+#include "impl/wire/chat_messages.hpp"
 #include "impl/wire/mailbox.hpp"
-#include "impl/wire/message_reader.hpp"
 #include "impl/wire/reply_desk.hpp"
 #include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
@@ -29,66 +31,120 @@ struct office_event {
     client_number from = 0;
     std::string text = {};
 };
+using office_events = wire::mailbox<office_event>;
 
+// A client. It belongs to its own thread.
 struct guest {
-    net::tcp_stream stream;
-    bool writing = false; // a reply is on its way out
-};
-
-struct office {
-    explicit office(net::network& where)
-        : network(where), events(std::make_shared<wire::mailbox<office_event>>(where)), tasks(where)
+    guest(net::network& of_thread, net::tcp_stream accepted)
+        : network(of_thread),
+          stream(std::move(accepted)),
+          messages(stream, chat_message_bytes_max),
+          replies(of_thread)
     {
     }
     net::network& network;
-    std::shared_ptr<wire::mailbox<office_event>> events;
-    task_group tasks;
-    std::map<client_number, std::shared_ptr<guest>> present;
-    client_number last = 0;
+    net::tcp_stream stream;
+    wire::chat_messages messages;
+    task_group replies;
 };
 
-// A client's own task: leaves word of its messages, until it leaves or breaks.
-net::awaitable<void> listen_to(office& office, std::shared_ptr<guest> client)
+// How the main thread reaches a client. The executor is there as long as the client is present.
+struct guest_handle {
+    net::asio::any_io_executor executor;
+    std::weak_ptr<guest> client;
+
+    template <typename Function>
+    void have_done(Function function) const
+    {
+        net::asio::post(executor, [client = client, function] {
+            if (const auto one = client.lock()) function(*one);
+        });
+    }
+};
+
+// The operator's side: everything in it belongs to the main thread.
+struct office {
+    explicit office(net::network& where)
+        : network(where), events(std::make_shared<office_events>(where)), tasks(where)
+    {
+    }
+    net::network& network;
+    std::shared_ptr<office_events> events;
+    task_group tasks;
+    std::map<client_number, guest_handle> present;
+    client_number last = 0;
+    bool closed = false;
+};
+
+void close(guest& client) { client.stream.close(); }
+
+void welcome(office& office, client_number number, const guest_handle& client)
+{
+    office.present.emplace(number, client);
+    if (office.closed) client.have_done(close);
+}
+
+// On the client's thread: leaves word of its messages, until it leaves or breaks.
+net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office& office,
+                               client_number number)
+{
+    const auto client = std::make_shared<guest>(own, std::move(stream));
+    const auto main_thread = office.network.get_executor();
+    const guest_handle handle{own.get_executor(), client};
+    net::asio::post(main_thread, [&office, number, handle] { welcome(office, number, handle); });
+    try {
+        while (auto message = co_await client->messages.next())
+            net::asio::post(main_thread,
+                            [events = office.events, number, text = std::move(*message)] {
+                                events->put({office_event::heard, number, text});
+                            });
+    } catch (const net::failure& failure) {
+        if (!own.stopped()) own.console().complain("{}", failure.what());
+    }
+    client->stream.close();
+    co_await client->replies.below(1);
+}
+
+// A thread for each client, as the course has it.
+net::awaitable<void> attend(office& office, net::tcp_stream client)
 {
     const client_number number = ++office.last;
-    office.present.emplace(number, client);
-    office.network.console().say("[{}] joined from {}", number, wire::peer_of(client->stream));
-    wire::message_reader reader(client->stream, chat_message_bytes_max);
+    office.network.console().say("[{}] joined from {}", number, wire::peer_of(client));
+    const net::network::client_task task = [&office, number](net::network& own,
+                                                             net::tcp_stream stream) {
+        return listen_to(own, std::move(stream), office, number);
+    };
+    std::exception_ptr problem;
     try {
-        while (auto message = co_await reader.next())
-            office.events->put({office_event::heard, number, std::move(*message)});
-    } catch (const net::failure& failure) {
-        if (!office.network.stopped()) office.network.console().complain("{}", failure.what());
+        co_await office.network.run_on_thread(std::move(client), task);
+    } catch (...) {
+        problem = std::current_exception();
     }
     office.present.erase(number);
-    client->stream.close();
     office.events->put({office_event::left, number});
+    if (problem) std::rethrow_exception(problem);
 }
 
 net::awaitable<void> accept_clients(office& office, net::tcp_listener& listener)
 {
     for (;;) {
-        auto client = std::make_shared<guest>();
-        client->stream = co_await accept(office.network, listener);
-        office.tasks.spawn(listen_to(office, std::move(client)));
+        net::tcp_stream client = co_await accept(office.network, listener);
+        office.tasks.spawn(attend(office, std::move(client)));
     }
 }
 
-// In a task of its own: the operator does not wait for a client that does not read.
-net::awaitable<void> send_reply(office& office, wire::reply_desk::reply reply)
+net::awaitable<void> send_reply(guest& client, std::string text)
 {
-    const auto found = office.present.find(reply.to);
-    if (found == office.present.end()) co_return;
-    const std::shared_ptr<guest> client = found->second;
-    if (client->writing) { // it asks on and on, and reads nothing
-        client->stream.close();
-        co_return;
-    }
-    client->writing = true;
-    reply.text += '\n';
-    co_await wire::write_text(client->stream, reply.text);
-    client->writing = false;
-    office.network.metrics().add("messages_sent");
+    const std::string bytes = client.messages.bytes_of(std::move(text));
+    co_await wire::write_text(client.stream, bytes);
+    client.network.metrics().add("messages_sent");
+}
+
+// In a task of its own: the operator does not wait for a client that does not read.
+void reply_to(guest& client, const std::string& text)
+{
+    if (client.replies.running() > 0) return client.stream.close(); // it asks on, and reads nothing
+    client.replies.spawn(send_reply(client, text));
 }
 
 // What the operator typed goes to whom it is for. False: nobody asks yet, keep it.
@@ -101,7 +157,8 @@ bool answer(office& office, wire::reply_desk& desk, const std::string& line)
         office.network.console().say("[{}] waits for no reply; not sent", reply.to);
         break;
     case wire::reply_desk::outcome::answered:
-        office.tasks.spawn(send_reply(office, std::move(reply)));
+        if (const auto found = office.present.find(reply.to); found != office.present.end())
+            found->second.have_done([text = reply.text](guest& one) { reply_to(one, text); });
         break;
     }
     return true;
@@ -154,7 +211,8 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
         end = std::current_exception();
     }
     listener.close();
-    for (auto& [number, client] : office.present) client->stream.close();
+    office.closed = true;
+    for (const auto& [number, client] : office.present) client.have_done(close);
     co_await office.tasks.below(1);
     if (end) std::rethrow_exception(end);
 }

@@ -18,6 +18,8 @@ public:
 
     void spawn(net::awaitable<void> task);
 
+    std::size_t running() const { return state_->running; }
+
     /// Completes once fewer than `limit` tasks run. At most one may wait.
     net::awaitable<void> below(std::size_t limit);
 

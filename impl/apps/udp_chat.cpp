@@ -63,7 +63,7 @@ net::awaitable<void> receive(net::udp_socket& socket, chat_events& events)
         const std::size_t size = co_await socket.async_receive_from(
             net::asio::buffer(datagram), from,
             net::asio::redirect_error(net::asio::use_awaitable, failed));
-        if (failed == net::asio::error::operation_aborted) co_return;
+        if (net::means_closed(failed)) co_return;
         if (failed) throw net::system_error(failed);
         events.put({chat_event::datagram, datagram.substr(0, size), from});
     }

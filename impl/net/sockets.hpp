@@ -26,6 +26,12 @@ using wait_handler = asio::any_completion_handler<void(error_code)>;
 using io_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
 using accept_handler = asio::any_completion_handler<void(error_code, tcp_stream)>;
 
+/// Whether an operation failed because its socket was closed, during it or before.
+inline bool means_closed(error_code result)
+{
+    return result == asio::error::operation_aborted || result == asio::error::bad_descriptor;
+}
+
 /// What a network provides behind each object below. Buffers and endpoints passed by reference must
 /// live until the handler is called. A backend that is destroyed or closed completes its pending
 /// operations with asio::error::operation_aborted.

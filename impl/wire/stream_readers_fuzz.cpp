@@ -7,8 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "impl/net/network.hpp"
+#include "impl/wire/chat_messages.hpp"
 #include "impl/wire/classic_files.hpp"
-#include "impl/wire/message_reader.hpp"
 #include "impl/wire/scripted_stream.hpp"
 #include "impl/wire/stream_frames.hpp"
 
@@ -25,7 +25,7 @@ void check(const std::string& read)
 
 net::awaitable<void> read_messages(net::tcp_stream& stream)
 {
-    wire::message_reader reader(stream, limit);
+    wire::chat_messages reader(stream, limit);
     while (const auto message = co_await reader.next()) check(*message);
 }
 

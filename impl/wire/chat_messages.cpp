@@ -1,4 +1,4 @@
-#include "impl/wire/message_reader.hpp"
+#include "impl/wire/chat_messages.hpp"
 
 #include <array>
 #include <utility>
@@ -9,7 +9,7 @@
 
 namespace badwire::wire {
 
-net::awaitable<std::optional<std::string>> message_reader::next()
+net::awaitable<std::optional<std::string>> chat_messages::next()
 {
     std::array<char, 1024> piece;
     for (;;) {
@@ -17,7 +17,7 @@ net::awaitable<std::optional<std::string>> message_reader::next()
         if (buffer_.size() > limit_)
             throw net::failure(
                 fmt::format("{} sent a message longer than {} bytes", peer_of(stream_), limit_));
-        if (buffer_.empty() || marks_ends_) stream_.expires_never();
+        if (buffer_.empty() || peer_marks_ends_) stream_.expires_never();
         else stream_.expires_after(quiet_time);
 
         net::error_code error;
@@ -34,15 +34,22 @@ net::awaitable<std::optional<std::string>> message_reader::next()
     }
 }
 
-std::optional<std::string> message_reader::take_line()
+std::optional<std::string> chat_messages::take_line()
 {
     const std::size_t newline = buffer_.find('\n');
     if (newline == std::string::npos) return std::nullopt;
-    marks_ends_ = true;
+    peer_marks_ends_ = true;
     std::string line = buffer_.substr(0, newline);
     buffer_.erase(0, newline + 1);
     if (line.ends_with('\r')) line.pop_back();
     return line;
+}
+
+std::string chat_messages::bytes_of(std::string message)
+{
+    marks_ends_ |= peer_marks_ends_ || message.empty();
+    if (marks_ends_) message += '\n';
+    return message;
 }
 
 } // namespace badwire::wire

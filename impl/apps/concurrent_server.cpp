@@ -1,8 +1,9 @@
 // concurrent-server (course 4.6.2): serves many clients at once.
 //
-// --model thread  every client has a thread of its own (the course's way)
-//         pool    at most --workers clients are served at a time, the others wait in the queue
-//         async   every client has a coroutine, all on one thread
+// --model thread   every client has a thread of its own (the course's way)
+//         process  every client has a process of its own: one that crashes takes nobody along
+//         pool     at most --workers clients are served at a time, the others wait in the queue
+//         async    every client has a coroutine, all on one thread
 #include <exception>
 
 #include "impl/apps/catalogue.hpp"
@@ -10,6 +11,7 @@
 #include "impl/apps/options.hpp"
 #include "impl/apps/sum_service.hpp"
 #include "impl/apps/task_group.hpp"
+#include "impl/wire/stream.hpp"
 
 namespace badwire::apps {
 
@@ -20,6 +22,29 @@ struct concurrent_options : server_options {
     std::int64_t workers = 4;
 };
 
+// One that was killed is missed by its client only.
+net::awaitable<void> serve_in_process(net::network& network, net::tcp_stream client,
+                                      net::network::client_task serve)
+{
+    const std::string address = wire::peer_of(client);
+    try {
+        co_await network.run_on_process(std::move(client), std::move(serve));
+    } catch (const net::failure& failure) {
+        throw net::failure(fmt::format("client {} not served: {}", address, failure.what()));
+    }
+}
+
+net::awaitable<void> serve_by(const std::string& model, net::network& network,
+                              net::tcp_stream client, sum_work work)
+{
+    const auto serve = [work](net::network& own, net::tcp_stream stream) {
+        return serve_sum(own, std::move(stream), work);
+    };
+    if (model == "thread") return network.run_on_thread(std::move(client), serve);
+    if (model == "process") return serve_in_process(network, std::move(client), serve);
+    return serve_sum(network, std::move(client), work);
+}
+
 net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& listener,
                                     task_group& clients, concurrent_options options, sum_work work)
 {
@@ -27,12 +52,7 @@ net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& li
         if (options.model == "pool")
             co_await clients.below(static_cast<std::size_t>(options.workers));
         net::tcp_stream client = co_await accept(network, listener);
-        if (options.model == "thread")
-            clients.spawn(network.run_on_thread(std::move(client),
-                                                [work](net::network& own, net::tcp_stream stream) {
-                                                    return serve_sum(own, std::move(stream), work);
-                                                }));
-        else clients.spawn(serve_sum(network, std::move(client), work));
+        clients.spawn(serve_by(options.model, network, std::move(client), work));
     }
 }
 
@@ -62,9 +82,9 @@ invocation parse_concurrent_server(const program& self, arguments given)
     option_parser parser(self);
     parser.server(options, "a connected client's number");
     parser.duration("--work", work.per_addition, "How long each addition takes");
-    parser.choice("--model", options.model, {"thread", "pool", "async"},
-                  "thread: one per client; pool: at most --workers clients at a time; async: one "
-                  "coroutine per client");
+    parser.choice("--model", options.model, {"thread", "pool", "process", "async"},
+                  "thread: one per client; pool: at most --workers clients at a time; process: one "
+                  "per client (in virtual time as thread); async: one coroutine per client");
     parser.number("--workers", options.workers, 1, 10'000, "Clients at a time, with --model pool");
     invocation run = parser.parse(given);
     work.timeout = options.timeout;

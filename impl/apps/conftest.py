@@ -51,6 +51,11 @@ class Program:
             assert found, f"no listening line, but {line!r}"
         return found[1], int(found[2])
 
+    def type_and_end(self, text):
+        self.process.stdin.write(text)
+        self.process.stdin.close()
+        self.process.stdin = None
+
     def children(self):
         pid = self.process.pid
         return [int(child) for child in

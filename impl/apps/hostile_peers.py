@@ -115,7 +115,8 @@ def many_connections(address):
     assert allow_open_files(2 * MANY)
     with contextlib.ExitStack() as stack:
         for _ in range(MANY):
-            stack.enter_context(connected(address))
+            with contextlib.suppress(ConnectionError):  # a server of one client may be gone by then
+                stack.enter_context(connected(address))
         yield
 
 

@@ -8,6 +8,7 @@ touches what is outside its folder, none crashes.
 import contextlib
 import functools
 import os
+import re
 import subprocess
 import time
 
@@ -54,8 +55,9 @@ def sends_a_file(_program, address, box):
 
 def chats(program, address, _box):
     with serve_quickly(address) as sock:
-        sock.sendall(b"is anybody there?\n")
-        number = program.logged(r"^(?:Reply to \d+: )*\[(\d+)\] is anybody there\?")[1]
+        question = f"is anybody there at {time.monotonic_ns()}?"
+        sock.sendall(f"{question}\n".encode())
+        number = program.logged(rf"\[(\d+)\] {re.escape(question)}$")[1]
         program.process.stdin.write(f"@{number} yes\n")
         program.process.stdin.flush()
         assert sock.recv(100) == b"yes\n"
@@ -162,6 +164,7 @@ def test_stream_server_serves_others_after_its_timeout(stands, box, server, atta
 def test_server_of_one_client_ends_with_a_reason(start, box, logs, sanitized, server, attack):
     program = start(*server.split(), "--port", 0, *A_SECOND, folder=box, logs=logs,
                     stdin=subprocess.PIPE)
+    program.type_and_end("hello\n" * 3)  # a chat that waits for its own keyboard does not hang
     ends_with_a_reason(program, functools.partial(attack, program.address()), sanitized)
 
 

@@ -5,6 +5,7 @@
 //         pool     at most --workers clients are served at a time, the others wait in the queue
 //         async    every client has a coroutine, all on one thread
 #include <exception>
+#include <limits>
 
 #include "impl/apps/catalogue.hpp"
 #include "impl/apps/endpoints.hpp"
@@ -16,6 +17,9 @@
 namespace badwire::apps {
 
 namespace {
+
+// Threads and processes are the system's, and it has only so many; a coroutine is a little memory.
+constexpr std::size_t threads_or_processes_max = 4096;
 
 struct concurrent_options : server_options {
     std::string model = "thread";
@@ -48,9 +52,11 @@ net::awaitable<void> serve_by(const std::string& model, net::network& network,
 net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& listener,
                                     task_group& clients, concurrent_options options, sum_work work)
 {
+    std::size_t at_once = threads_or_processes_max;
+    if (options.model == "pool") at_once = static_cast<std::size_t>(options.workers);
+    if (options.model == "async") at_once = std::numeric_limits<std::size_t>::max();
     for (;;) {
-        if (options.model == "pool")
-            co_await clients.below(static_cast<std::size_t>(options.workers));
+        co_await clients.below(at_once);
         net::tcp_stream client = co_await accept(network, listener);
         clients.spawn(serve_by(options.model, network, std::move(client), work));
     }

@@ -1,5 +1,7 @@
 #include "impl/net/process_limits.hpp"
 
+#include <cstddef>
+
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -12,7 +14,7 @@ void prepare_for_many_clients()
         files.rlim_cur = files.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &files); // where it is refused, accept() says what to do
     }
-    // Eight times what serving a client was seen to need, with the sanitizers' larger frames.
+    // Serving a client touches 16 KiB of it; a sanitizer's larger frames find room, too.
     constexpr std::size_t stack_bytes = 512 << 10;
     pthread_attr_t attributes;
     if (::pthread_attr_init(&attributes) != 0) return;

@@ -15,6 +15,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "impl/net/real_process.hpp"
 #include "impl/net/real_sockets.hpp"
@@ -219,11 +220,16 @@ awaitable<void> real_network::run_on_process(tcp_stream client, client_task task
     const child_process child = fork_child(
         connection.descriptor(), [&] { return serve_here(connection, std::move(task), seed); });
     connection.close();
-    state_->children.insert(child.pid);
-
-    asio::readable_pipe pipe(state_->context, child.report);
-    std::string report;
+    asio::readable_pipe pipe(state_->context);
     error_code ended;
+    pipe.assign(child.report, ended);
+    if (ended) {
+        ::close(child.report);
+        end_child(child.pid);
+        throw failure("cannot watch a client's process: " + ended.message());
+    }
+    state_->children.insert(child.pid);
+    std::string report;
     co_await asio::async_read(pipe, asio::dynamic_buffer(report),
                               asio::redirect_error(asio::use_awaitable, ended));
     state_->children.erase(child.pid);

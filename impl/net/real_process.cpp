@@ -42,12 +42,13 @@ void refuse_among_threads()
 
 void close_all_but(int one, int other)
 {
-    const auto [low, high] = std::minmax(one, other);
-    const auto close_from_to = [](int first, unsigned last) {
-        if (static_cast<unsigned>(first) <= last) ::close_range(first, last, 0);
+    const auto close_from_to = [](unsigned first, unsigned last) {
+        if (first <= last) ::close_range(first, last, 0);
     };
-    close_from_to(STDERR_FILENO + 1, static_cast<unsigned>(low) - 1);
-    close_from_to(low + 1, static_cast<unsigned>(high) - 1);
+    const auto low = static_cast<unsigned>(std::min(one, other));
+    const auto high = static_cast<unsigned>(std::max(one, other));
+    close_from_to(STDERR_FILENO + 1, low - 1);
+    close_from_to(low + 1, high - 1);
     close_from_to(high + 1, ~0U);
 }
 

@@ -187,7 +187,7 @@ std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor,
     return std::make_unique<real_listener>(std::move(acceptor), alive);
 }
 
-loose_connection::loose_connection(tcp_stream& stream) : protocol_(tcp::v4()), descriptor_(-1)
+loose_connection::loose_connection(tcp_stream& stream) : protocol_(tcp::v4())
 {
     auto& socket = dynamic_cast<real_stream&>(stream.implementation()).socket();
     protocol_ = socket.local_endpoint().protocol();

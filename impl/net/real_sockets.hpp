@@ -142,7 +142,7 @@ public:
 
 private:
     tcp protocol_;
-    int descriptor_;
+    int descriptor_ = -1;
 };
 
 } // namespace badwire::net

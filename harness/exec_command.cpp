@@ -9,6 +9,7 @@
 #include "harness/commands.hpp"
 #include "harness/mistake.hpp"
 #include "impl/apps/program.hpp"
+#include "impl/net/process_limits.hpp"
 #include "impl/net/real_network.hpp"
 
 namespace badwire::harness {
@@ -71,6 +72,7 @@ int exec_main(const std::vector<std::string>& words)
                      suggestion(words[0], names).c_str());
         return exit_usage;
     }
+    net::prepare_for_many_clients();
     return run_on_real_network(*program, {words.begin() + 1, words.end()});
 }
 

@@ -1,38 +1,64 @@
 // concurrent-server (course 4.6.2): serves many clients at once.
 //
-// --model thread  every client has a thread of its own (the course's way)
-//         pool    at most --workers clients are served at a time, the others wait in the queue
-//         async   every client has a coroutine, all on one thread
+// --model thread   every client has a thread of its own (the course's way)
+//         process  every client has a process of its own: one that crashes takes nobody along
+//         pool     at most --workers clients are served at a time, the others wait in the queue
+//         async    every client has a coroutine, all on one thread
 #include <exception>
+#include <limits>
 
 #include "impl/apps/catalogue.hpp"
 #include "impl/apps/endpoints.hpp"
 #include "impl/apps/options.hpp"
 #include "impl/apps/sum_service.hpp"
 #include "impl/apps/task_group.hpp"
+#include "impl/wire/stream.hpp"
 
 namespace badwire::apps {
 
 namespace {
+
+// Threads and processes are the system's, and it has only so many; a coroutine is a little memory.
+constexpr std::size_t threads_or_processes_max = 4096;
 
 struct concurrent_options : server_options {
     std::string model = "thread";
     std::int64_t workers = 4;
 };
 
+// One that was killed is missed by its client only.
+net::awaitable<void> serve_in_process(net::network& network, net::tcp_stream client,
+                                      net::network::client_task serve)
+{
+    const std::string address = wire::peer_of(client);
+    try {
+        co_await network.run_on_process(std::move(client), std::move(serve));
+    } catch (const net::failure& failure) {
+        throw net::failure(fmt::format("client {} not served: {}", address, failure.what()));
+    }
+}
+
+net::awaitable<void> serve_by(const std::string& model, net::network& network,
+                              net::tcp_stream client, sum_work work)
+{
+    const auto serve = [work](net::network& own, net::tcp_stream stream) {
+        return serve_sum(own, std::move(stream), work);
+    };
+    if (model == "thread") return network.run_on_thread(std::move(client), serve);
+    if (model == "process") return serve_in_process(network, std::move(client), serve);
+    return serve_sum(network, std::move(client), work);
+}
+
 net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& listener,
                                     task_group& clients, concurrent_options options, sum_work work)
 {
+    std::size_t at_once = threads_or_processes_max;
+    if (options.model == "pool") at_once = static_cast<std::size_t>(options.workers);
+    if (options.model == "async") at_once = std::numeric_limits<std::size_t>::max();
     for (;;) {
-        if (options.model == "pool")
-            co_await clients.below(static_cast<std::size_t>(options.workers));
+        co_await clients.below(at_once);
         net::tcp_stream client = co_await accept(network, listener);
-        if (options.model == "thread")
-            clients.spawn(network.run_on_thread(std::move(client),
-                                                [work](net::network& own, net::tcp_stream stream) {
-                                                    return serve_sum(own, std::move(stream), work);
-                                                }));
-        else clients.spawn(serve_sum(network, std::move(client), work));
+        clients.spawn(serve_by(options.model, network, std::move(client), work));
     }
 }
 
@@ -62,9 +88,9 @@ invocation parse_concurrent_server(const program& self, arguments given)
     option_parser parser(self);
     parser.server(options, "a connected client's number");
     parser.duration("--work", work.per_addition, "How long each addition takes");
-    parser.choice("--model", options.model, {"thread", "pool", "async"},
-                  "thread: one per client; pool: at most --workers clients at a time; async: one "
-                  "coroutine per client");
+    parser.choice("--model", options.model, {"thread", "pool", "process", "async"},
+                  "thread: one per client; pool: at most --workers clients at a time; process: one "
+                  "per client (in virtual time as thread); async: one coroutine per client");
     parser.number("--workers", options.workers, 1, 10'000, "Clients at a time, with --model pool");
     invocation run = parser.parse(given);
     work.timeout = options.timeout;

@@ -1,29 +1,65 @@
 """What the tests of the programs share: a running program, and ways to start one."""
 
+import itertools
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
+import time
 
 import pytest
 
 BADWIRE = os.environ.get("BADWIRE", "badwire")
+_numbers = itertools.count(1)
 
 
 class Program:
-    """A running `badwire exec`."""
+    """A running `badwire exec`.
 
-    def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL):
-        self.process = subprocess.Popen(
-            [BADWIRE, "exec", *map(str, arguments)],
-            cwd=folder, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    With `logs`, a folder, its output goes to files there, and nobody has to read along. `limits` are
+    commands of a shell that runs before it, such as "ulimit -n 50".
+    """
+
+    def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL, logs=None, limits=""):
+        command = [BADWIRE, "exec", *map(str, arguments)]
+        if limits:
+            command = ["sh", "-c", limits + '; exec "$@"', "sh", *command]
+        self.logs = [open(logs / name, "w+b") for name in ("stdout", "stderr")] if logs else []
+        pipes = self.logs or [subprocess.PIPE, subprocess.PIPE]
+        self.process = subprocess.Popen(command, cwd=folder, stdin=stdin, stdout=pipes[0],
+                                        stderr=pipes[1], text=True)
+
+    def log(self, which="stdout"):
+        return pathlib.Path(self.logs[which == "stderr"].name).read_text("utf-8", "replace")
+
+    def logged(self, pattern, which="stdout", timeout=20):
+        end = time.monotonic() + timeout
+        while not (found := re.search(pattern, self.log(which), re.MULTILINE)):
+            assert time.monotonic() < end, f"no {pattern!r} in {self.log(which)[-2000:]!r}"
+            time.sleep(0.01)
+        return found
 
     def address(self):
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"listening on (\S+):(\d+)\n", line)
-        assert found, f"no listening line, but {line!r}"
+        if self.logs:
+            found = self.logged(r"^listening on (\S+):(\d+)$")
+        else:
+            line = self.process.stdout.readline()
+            found = re.fullmatch(r"listening on (\S+):(\d+)\n", line)
+            assert found, f"no listening line, but {line!r}"
         return found[1], int(found[2])
+
+    def type_and_end(self, text):
+        self.process.stdin.write(text)
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def children(self):
+        pid = self.process.pid
+        return [int(child) for child in
+                pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def peak_memory_mib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -31,6 +67,8 @@ class Program:
 
     def finish(self, code=0, timeout=20):
         out, err = self.process.communicate(timeout=timeout)
+        if self.logs:
+            out, err = self.log("stdout"), self.log("stderr")
         assert self.process.returncode == code, (self.process.returncode, out, err)
         return out, err
 
@@ -38,25 +76,50 @@ class Program:
         self.process.send_signal(signal.SIGTERM)
         return self.finish(code)
 
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        for log in self.logs:
+            log.close()
+
+
+@pytest.fixture(scope="session")
+def sanitized():
+    """Whether the program pays for a sanitizer, in memory and in time."""
+    return b"__sanitizer_print_stack_trace" in pathlib.Path(shutil.which(BADWIRE)).read_bytes()
+
 
 @pytest.fixture
 def start(tmp_path):
     started = []
 
-    def run(*arguments, **options):
-        started.append(Program(tmp_path, *arguments, **options))
+    def run(*arguments, folder=tmp_path, **options):
+        started.append(Program(folder, *arguments, **options))
         return started[-1]
 
     yield run
     for program in started:
-        if program.process.poll() is None:
-            program.process.kill()
-            program.process.communicate()
+        program.end()
 
 
 @pytest.fixture
 def serve(start):
-    def run(name, *arguments):
-        program = start(name, "--port", 0, *arguments)
+    def run(name, *arguments, **options):
+        program = start(name, "--port", 0, *arguments, **options)
         return program, program.address()
     return run
+
+
+@pytest.fixture
+def logs(tmp_path_factory):
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture
+def group():
+    """A group and a port that nobody else uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return f"239.{os.getpid() % 250}.{os.getpid() // 250 % 250}.{next(_numbers)}", port

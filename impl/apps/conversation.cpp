@@ -49,14 +49,18 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
     });
     wire::turn_taking turns(with.first);
     net::console& console = network.console();
-    net::time_point deadline = net::never;
+    net::time_point deadline = net::never; // for the other side's message
+    const auto wait_for_it = [&] {
+        if (with.timeout > net::duration::zero()) deadline = network.now() + with.timeout;
+    };
+    if (with.first == wire::turn::theirs) wait_for_it();
     bool prompted = false;
     while (!turns.over()) {
         if (turns.wants_line()) typist.ask();
         if (auto line = turns.next_to_say()) {
             co_await say(network, peer, messages.bytes_of(std::move(*line)));
             prompted = false;
-            if (with.timeout > net::duration::zero()) deadline = network.now() + with.timeout;
+            wait_for_it();
         }
         if (turns.may_speak() && !std::exchange(prompted, true)) console.prompt("You: ");
 

@@ -1,5 +1,7 @@
 #include "impl/apps/endpoints.hpp"
 
+#include <utility>
+
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/wire/text.hpp"
@@ -18,6 +20,13 @@ template <typename Endpoint>
                                    wire::to_text(where), error.code().message()));
 }
 
+std::string_view what_to_do(const net::error_code& error)
+{
+    return error == net::asio::error::no_descriptors
+               ? "the next ones wait until others have gone (ulimit -n allows more)"
+               : "trying again";
+}
+
 } // namespace
 
 net::tcp_listener listen_tcp(net::network& network, const server_options& options)
@@ -34,14 +43,18 @@ net::tcp_listener listen_tcp(net::network& network, const server_options& option
 
 net::awaitable<net::tcp_stream> accept(net::network& network, net::tcp_listener& listener)
 {
+    net::error_code last;
     for (;;) {
         net::error_code error;
         net::tcp_stream client =
             co_await listener.async_accept(redirect_error(use_awaitable, error));
+        if (!error && last) network.console().complain("accepting clients again");
         if (!error) co_return client;
         if (network.stopped() || error == net::asio::error::timed_out)
             throw net::system_error(error);
-        network.console().complain("cannot accept a client now: {}; trying again", error.message());
+        if (error != std::exchange(last, error)) // said once, not ten times a second
+            network.console().complain("cannot accept a client now: {}; {}", error.message(),
+                                       what_to_do(error));
         co_await network.sleep_for(std::chrono::milliseconds(100));
     }
 }

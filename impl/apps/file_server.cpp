@@ -16,7 +16,7 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::size_t clients_at_once = 256;
+constexpr std::size_t clients_at_once = 4096; // most of them may be silent
 
 struct file_server_options : server_options {
     std::string dir = ".";

@@ -20,22 +20,22 @@ net::awaitable<wire::decoded_employee> read_employee(net::tcp_stream& client, ne
 {
     std::string bytes;
     allow(client, timeout);
+    const net::time_point deadline = client.expiry();
     for (bool last_chance = false;;) {
         const wire::arrival got =
             co_await wire::read_more(client, bytes, wire::employee_size_max + 1 - bytes.size());
         const bool over = got == wire::arrival::end || bytes.size() > wire::employee_size_max ||
                           (got == wire::arrival::quiet && last_chance);
         if (over) co_return wire::decode_employee(bytes);
-        last_chance = got == wire::arrival::quiet;
-        if (!last_chance) {
-            client.expires_after(wire::quiet_time);
-            continue;
-        }
-        allow(client, timeout);
-        try {
-            co_return wire::decode_employee(bytes);
-        } catch (const net::failure&) {
-        }
+        if (got == wire::arrival::quiet) {
+            try {
+                co_return wire::decode_employee(bytes);
+            } catch (const net::failure&) {
+                client.expires_at(deadline);
+            }
+        } else client.expires_after(wire::quiet_time);
+        last_chance = client.expiry() >= deadline;
+        if (last_chance) client.expires_at(deadline);
     }
 }
 

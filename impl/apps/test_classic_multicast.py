@@ -4,8 +4,6 @@ Takes the badwire binary from the environment variable BADWIRE. Standard library
 has a group of its own; all stay on the loopback interface.
 """
 
-import itertools
-import os
 import socket
 import subprocess
 import time
@@ -13,7 +11,6 @@ import time
 import pytest
 
 LOOPBACK = socket.inet_aton("127.0.0.1")
-_numbers = itertools.count(1)
 
 
 class Member:
@@ -38,15 +35,6 @@ class Member:
 
     def close(self):
         self.sock.close()
-
-
-@pytest.fixture
-def group():
-    """A group and a port that nobody else uses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return f"239.{os.getpid() % 250}.{os.getpid() // 250 % 250}.{next(_numbers)}", port
 
 
 @pytest.fixture

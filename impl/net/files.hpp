@@ -43,6 +43,8 @@ class files {
 public:
     explicit files(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+    const std::filesystem::path& folder() const { return folder_; }
+
     /// Opens a file for reading; throws failure when it is missing, unreadable or not a plain file.
     std::ifstream open(const std::string& path) const;
 

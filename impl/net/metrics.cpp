@@ -21,6 +21,18 @@ json_object to_json(const std::vector<request>& requests)
     return list;
 }
 
+time_point from_ns(std::int64_t since_epoch)
+{
+    return time_point(std::chrono::duration_cast<duration>(std::chrono::nanoseconds(since_epoch)));
+}
+
+void append(std::vector<request>& requests, const json_object& counted, const char* list)
+{
+    for (const auto& one : counted.value(list, json_object::array()))
+        requests.push_back(
+            {one.at("client"), from_ns(one.at("begin_ns")), from_ns(one.at("end_ns"))});
+}
+
 } // namespace
 
 void metrics::add(std::string_view name, std::int64_t amount)
@@ -50,6 +62,18 @@ void metrics::add_made(request made)
 {
     const std::lock_guard lock(mutex_);
     made_.push_back(std::move(made));
+}
+
+bool metrics::add_counted(std::string_view json)
+{
+    const auto counted = json_object::parse(json, nullptr, false);
+    if (!counted.is_object()) return false;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, value] : counted.items())
+        if (value.is_number()) values_[name] += value.get<double>();
+    append(served_, counted, "served");
+    append(made_, counted, "made");
+    return true;
 }
 
 std::string metrics::json() const

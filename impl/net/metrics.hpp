@@ -34,6 +34,9 @@ public:
     void add_served(request served); // a server's view
     void add_made(request made);     // a client's view
 
+    /// Adds what another process counted, as its json(). False: it is none, and nothing was added.
+    bool add_counted(std::string_view json);
+
     /// {"name": number, …, "served": [{"client", "begin_ns", "end_ns"}], "made": […]}; the lists
     /// only where there is something in them.
     std::string json() const;

@@ -73,6 +73,13 @@ public:
     /// console's error output: one client's failure is not the server's.
     virtual awaitable<void> run_on_thread(tcp_stream client, client_task task) = 0;
 
+    /// The same with a process of its own (real network) or a coroutine (virtual network). The
+    /// process has this one's memory as it was, and its own network: its output comes out here, its
+    /// metrics are added to these when it ends, and nothing else comes back. It ends with this
+    /// program, wherever it is just then, and its crash is nobody else's. Throws failure where it
+    /// cannot be started, and when it was killed or crashed.
+    virtual awaitable<void> run_on_process(tcp_stream client, client_task task) = 0;
+
     virtual net::console& console() = 0;
     virtual net::files& files() = 0;
     virtual net::metrics& metrics() = 0;

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,10 +10,14 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/multicast.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <netinet/in.h>
+#include <unistd.h>
 
+#include "impl/net/real_process.hpp"
 #include "impl/net/real_sockets.hpp"
 #include "impl/net/stdio_console.hpp"
 
@@ -38,20 +43,21 @@ struct real_network::shared {
     net::metrics metrics;
 };
 
-struct real_network::state {
-    // A client being served on a thread of its own.
-    struct worker {
-        asio::io_context context{1};
-        std::unique_ptr<real_network> network;
-        std::thread thread;
-    };
+// A client being served on a thread of its own.
+struct real_network::thread_of_client {
+    asio::io_context context{1};
+    std::unique_ptr<real_network> network;
+    std::thread thread;
+};
 
+struct real_network::state {
     asio::io_context& context;
     std::shared_ptr<shared> common;
     bool owns_console; // the program's first network does, those of its threads do not
     random_source random;
     stoppables alive;
-    std::list<worker> workers;
+    std::list<thread_of_client> workers;
+    std::set<pid_t> children; // processes that serve a client each
     bool stopped = false;
 };
 
@@ -63,13 +69,14 @@ real_network::real_network(asio::io_context& context, std::filesystem::path fold
                        random_source(seed),
                        {},
                        {},
+                       {},
                        false})
 {
 }
 
 real_network::real_network(asio::io_context& context, std::shared_ptr<shared> common,
                            std::uint64_t seed)
-    : state_(new state{context, std::move(common), false, random_source(seed), {}, {}, false})
+    : state_(new state{context, std::move(common), false, random_source(seed), {}, {}, {}, false})
 {
 }
 
@@ -77,6 +84,7 @@ real_network::~real_network()
 {
     stop();
     for (auto& worker : state_->workers) worker.thread.join();
+    for (const pid_t child : state_->children) end_child(child);
 }
 
 asio::any_io_executor real_network::get_executor() { return state_->context.get_executor(); }
@@ -149,39 +157,84 @@ asio::ip::address real_network::resolve(std::string_view host)
     return found.begin()->endpoint().address();
 }
 
+// What a thread or a process of its own does.
+awaitable<void> real_network::serve(real_network& own, tcp_stream client, client_task task)
+{
+    try {
+        co_await task(own, std::move(client));
+    } catch (const std::exception& error) {
+        if (!own.stopped()) own.console().complain("{}", error.what());
+    }
+}
+
+void real_network::prepare(thread_of_client& one, tcp_stream client, client_task task)
+{
+    one.network.reset(new real_network(one.context, state_->common, state_->random()));
+    loose_connection connection(client);
+    tcp_stream moved(make_real_stream(connection.give_to(one.context), one.network->state_->alive));
+    asio::co_spawn(one.context, serve(*one.network, std::move(moved), std::move(task)),
+                   asio::detached);
+}
+
 awaitable<void> real_network::run_on_thread(tcp_stream client, client_task task)
 {
-    auto worker = state_->workers.emplace(state_->workers.end());
-    worker->network.reset(new real_network(worker->context, state_->common, state_->random()));
-    tcp_stream moved(
-        make_real_stream(release_to(client, worker->context), worker->network->state_->alive));
-    asio::co_spawn(
-        worker->context,
-        [](real_network& own, tcp_stream stream, client_task serve) -> awaitable<void> {
-            try {
-                co_await serve(own, std::move(stream));
-            } catch (const std::exception& error) {
-                if (!own.stopped()) own.console().complain("{}", error.what());
-            }
-        }(*worker->network, std::move(moved), std::move(task)),
-        asio::detached);
-
     // The timer is an event: the other thread's last act is to post its end to this one.
     asio::steady_timer finished(state_->context, never);
+    std::list<thread_of_client> started;
     try {
-        worker->thread =
-            std::thread([worker, &finished, work = asio::make_work_guard(state_->context)]() {
-                worker->context.run();
-                asio::post(work.get_executor(), [&finished] { finished.cancel(); });
-            });
+        thread_of_client& one = started.emplace_back(); // three descriptors of its own
+        prepare(one, std::move(client), std::move(task));
+        one.thread = std::thread([&one, &finished, work = asio::make_work_guard(state_->context)] {
+            one.context.run();
+            asio::post(work.get_executor(), [&finished] { finished.cancel(); });
+        });
+    } catch (const system_error& error) {
+        throw failure("cannot start a thread for a client: " + error.code().message());
     } catch (const std::system_error& error) {
-        state_->workers.erase(worker);
-        throw failure(fmt::format("cannot start a thread for a client: {}", error.what()));
+        throw failure("cannot start a thread for a client: " + error.code().message());
     }
+    const auto self = started.begin();
+    state_->workers.splice(state_->workers.end(), started);
     error_code cancelled;
     co_await finished.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    worker->thread.join();
-    state_->workers.erase(worker);
+    self->thread.join();
+    state_->workers.erase(self);
+}
+
+// The whole life of a child process, up to what it has to report.
+std::string real_network::serve_here(loose_connection& client, client_task task,
+                                     std::uint64_t seed) const
+{
+    asio::io_context context(1);
+    real_network own(context, state_->common->files.folder(), seed);
+    tcp_stream stream(make_real_stream(client.give_to(context), own.state_->alive));
+    asio::co_spawn(context, serve(own, std::move(stream), std::move(task)), asio::detached);
+    context.run();
+    return own.metrics().json();
+}
+
+awaitable<void> real_network::run_on_process(tcp_stream client, client_task task)
+{
+    loose_connection connection(client);
+    const std::uint64_t seed = state_->random(); // each child has its own
+    const child_process child = fork_child(
+        connection.descriptor(), [&] { return serve_here(connection, std::move(task), seed); });
+    connection.close();
+    asio::readable_pipe pipe(state_->context);
+    error_code ended;
+    pipe.assign(child.report, ended);
+    if (ended) {
+        ::close(child.report);
+        end_child(child.pid);
+        throw failure("cannot watch a client's process: " + ended.message());
+    }
+    state_->children.insert(child.pid);
+    std::string report;
+    co_await asio::async_read(pipe, asio::dynamic_buffer(report),
+                              asio::redirect_error(asio::use_awaitable, ended));
+    state_->children.erase(child.pid);
+    const std::string death = reap_child(child.pid);
+    if (!metrics().add_counted(report) && !death.empty()) throw failure(death);
 }
 
 net::console& real_network::console() { return *state_->common->console; }
@@ -201,6 +254,7 @@ void real_network::stop()
     }
     for (auto& worker : state_->workers)
         asio::post(worker.context, [network = worker.network.get()] { network->stop(); });
+    for (const pid_t child : state_->children) ask_child_to_end(child);
 }
 
 } // namespace badwire::net

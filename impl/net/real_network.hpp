@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include <boost/asio/io_context.hpp>
 
@@ -30,6 +31,7 @@ public:
     tcp_listener listen_tcp(const tcp::endpoint& local) override;
     asio::ip::address resolve(std::string_view host) override;
     awaitable<void> run_on_thread(tcp_stream client, client_task task) override;
+    awaitable<void> run_on_process(tcp_stream client, client_task task) override;
     net::console& console() override;
     net::files& files() override;
     net::metrics& metrics() override;
@@ -43,8 +45,13 @@ public:
 private:
     struct shared; // what the networks of one process have in common: console, files, metrics
     struct state;
+    struct thread_of_client;
     explicit real_network(asio::io_context& context, std::shared_ptr<shared> common,
                           std::uint64_t seed);
+    static awaitable<void> serve(real_network& own, tcp_stream client, client_task task);
+    void prepare(thread_of_client& one, tcp_stream client, client_task task);
+    std::string serve_here(class loose_connection& client, client_task task,
+                           std::uint64_t seed) const;
 
     std::unique_ptr<state> state_;
 };

@@ -1,6 +1,9 @@
 #include "impl/net/real_sockets.hpp"
 
+#include <utility>
+
 #include <boost/asio/io_context.hpp>
+#include <unistd.h>
 
 namespace badwire::net {
 namespace {
@@ -47,6 +50,7 @@ public:
     asio::any_io_executor get_executor() override { return socket_.get_executor(); }
     void expires_at(time_point when) override { dog_->expires_at(when); }
     void expires_after(duration delay) override { dog_->expires_at(clock::now() + delay); }
+    time_point expiry() const override { return dog_->deadline(); }
     void cancel() override
     {
         error_code ignored;
@@ -183,11 +187,23 @@ std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor,
     return std::make_unique<real_listener>(std::move(acceptor), alive);
 }
 
-tcp::socket release_to(tcp_stream& stream, asio::io_context& context)
+loose_connection::loose_connection(tcp_stream& stream) : protocol_(tcp::v4())
 {
     auto& socket = dynamic_cast<real_stream&>(stream.implementation()).socket();
-    const auto protocol = socket.local_endpoint().protocol();
-    return tcp::socket(context, protocol, socket.release());
+    protocol_ = socket.local_endpoint().protocol();
+    descriptor_ = socket.release();
+}
+
+void loose_connection::close()
+{
+    if (const int open = std::exchange(descriptor_, -1); open >= 0) ::close(open);
+}
+
+tcp::socket loose_connection::give_to(asio::io_context& context)
+{
+    tcp::socket taken(context, protocol_, descriptor_);
+    descriptor_ = -1;
+    return taken;
 }
 
 } // namespace badwire::net

@@ -39,6 +39,8 @@ public:
         if (pending_ > 0) arm();
     }
 
+    time_point deadline() const { return deadline_; }
+
     /// The socket is gone: nothing to cancel any more.
     void detach()
     {
@@ -122,7 +124,25 @@ std::unique_ptr<udp_backend> make_real_udp(udp::socket socket, stoppables& alive
 std::unique_ptr<tcp_stream_backend> make_real_stream(tcp::socket socket, stoppables& alive);
 std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor, stoppables& alive);
 
-/// Takes the connection out of a stream made by make_real_stream, to move it to another thread.
-tcp::socket release_to(tcp_stream& stream, asio::io_context& context);
+/// A connection that belongs to no thread's event loop: on its way to another thread or process.
+/// Closed when nobody takes it.
+class loose_connection {
+public:
+    /// Takes the connection out of a stream made by make_real_stream.
+    explicit loose_connection(tcp_stream& stream);
+    loose_connection(const loose_connection&) = delete;
+    loose_connection& operator=(const loose_connection&) = delete;
+    ~loose_connection() { close(); }
+
+    int descriptor() const { return descriptor_; }
+    void close();
+
+    /// Throws system_error, and is then closed.
+    tcp::socket give_to(asio::io_context& context);
+
+private:
+    tcp protocol_;
+    int descriptor_ = -1;
+};
 
 } // namespace badwire::net

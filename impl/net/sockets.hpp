@@ -50,6 +50,7 @@ struct timer_backend : backend {
 struct socket_backend : backend {
     virtual void expires_at(time_point when) = 0;
     virtual void expires_after(duration delay) = 0;
+    virtual time_point expiry() const = 0;
     virtual void close() = 0;
 };
 
@@ -135,6 +136,9 @@ public:
     void expires_at(time_point when) { this->backend_->expires_at(when); }
     void expires_after(duration delay) { this->backend_->expires_after(delay); }
     void expires_never() { this->backend_->expires_at(never); }
+
+    /// The deadline that was set last; `never` when there is none.
+    time_point expiry() const { return this->backend_->expiry(); }
 
     /// Closes at once; pending operations are aborted. Closing twice is fine.
     void close() { this->backend_->close(); }

@@ -29,12 +29,13 @@ public:
     net::asio::any_io_executor get_executor() override { return context_.get_executor(); }
     void cancel() override {}
     void close() override {}
-    void expires_at(net::time_point when) override { has_deadline_ = when != net::never; }
+    void expires_at(net::time_point when) override { expiry_ = when; }
     void expires_after(net::duration delay) override
     {
-        has_deadline_ = true;
+        expiry_ = net::time_point() + delay;
         deadlines_.push_back(delay);
     }
+    net::time_point expiry() const override { return expiry_; }
     net::tcp::endpoint local_endpoint() const override { return {}; }
     net::tcp::endpoint remote_endpoint() const override { return {}; }
     void connect(const net::tcp::endpoint&, net::wait_handler) override {}
@@ -54,7 +55,7 @@ public:
         const bool ended = std::holds_alternative<end>(steps_.front());
         if (!ended) steps_.pop_front();
         const net::error_code silent =
-            has_deadline_ ? net::asio::error::timed_out : net::asio::error::would_block;
+            expiry_ != net::never ? net::asio::error::timed_out : net::asio::error::would_block;
         complete(std::move(handler), ended ? net::asio::error::eof : silent, 0);
     }
 
@@ -69,7 +70,7 @@ private:
     net::asio::io_context& context_;
     std::deque<step> steps_;
     std::vector<net::duration>& deadlines_;
-    bool has_deadline_ = false;
+    net::time_point expiry_ = net::never;
 };
 
 } // namespace badwire::wire

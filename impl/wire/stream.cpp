@@ -62,6 +62,7 @@ net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t li
                                          net::duration quiet)
 {
     constexpr std::size_t line_end = 2; // "\r\n"
+    const net::time_point deadline = stream.expiry();
     std::string text;
     for (;;) {
         const arrival got = co_await read_more(stream, text, limit + line_end - text.size());
@@ -71,6 +72,11 @@ net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t li
         }
         if (got != arrival::bytes || text.size() == limit + line_end) break;
         stream.expires_after(quiet);
+        // A byte now and then puts off the end of the message, but not for ever.
+        if (deadline != net::never && stream.expiry() > deadline + quiet)
+            throw net::failure(fmt::format("{} did not finish its message in time (--timeout sets "
+                                           "how long to wait)",
+                                           peer_of(stream)));
     }
     stream.expires_never();
     if (text.size() > limit) too_long(stream, limit);

@@ -32,8 +32,8 @@ net::awaitable<arrival> read_more(net::tcp_stream& stream, std::string& text, st
 
 /// One message of at most `limit` bytes. It ends at a newline (dropped, as is a '\r' before it), at
 /// the end of the connection, or, once a byte has come, when nothing more comes for `quiet`. What
-/// follows a newline in the same piece is dropped: on the course's wires nothing does. Leaves no
-/// deadline on the stream.
+/// follows a newline in the same piece is dropped: on the course's wires nothing does. The stream's
+/// deadline holds for all of it; no deadline is left on the stream.
 net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t limit,
                                          net::duration quiet = quiet_time);
 

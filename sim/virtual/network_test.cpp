@@ -8,6 +8,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include "impl/net/concepts.hpp"
 #include "impl/net/real_network.hpp"
 #include "sim/virtual/virtual_network.hpp"
@@ -308,6 +310,42 @@ TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
             EXPECT_EQ(heard, "served");
         });
     EXPECT_TRUE(served);
+}
+
+TYPED_TEST(Networks, AClientIsServedByAProcessOfItsOwnWhoseMetricsComeBack)
+{
+    auto& network = this->where.network;
+    auto listener = network.listen_tcp({loopback, 0});
+    network.metrics().add("messages");
+    const auto begin = network.now();
+    this->play(
+        [&]() -> awaitable<void> {
+            auto client = co_await listener.async_accept();
+            co_await network.run_on_process(
+                std::move(client),
+                [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
+                    co_await own.sleep_for(1ms);
+                    co_await asio::async_write(stream, asio::buffer("served", 6),
+                                               asio::use_awaitable);
+                    own.metrics().add("messages");
+                    own.metrics().add_served({"somebody", own.now() - 1ms, own.now()});
+                });
+        },
+        [&]() -> awaitable<void> {
+            auto stream = network.make_tcp_stream();
+            co_await stream.async_connect(listener.local_endpoint());
+            std::string heard;
+            co_await error_of([&]() -> awaitable<void> {
+                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
+                                          asio::use_awaitable);
+            });
+            EXPECT_EQ(heard, "served");
+        });
+    const auto counted = nlohmann::json::parse(network.metrics().json());
+    EXPECT_EQ(counted.at("messages"), 2);
+    EXPECT_EQ(counted.at("served").size(), 1U);
+    EXPECT_GE(counted.at("served").at(0).at("begin_ns"),
+              std::chrono::nanoseconds(begin.time_since_epoch()).count());
 }
 
 TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)

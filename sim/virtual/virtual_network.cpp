@@ -139,6 +139,11 @@ net::awaitable<void> virtual_network::run_on_thread(net::tcp_stream client, clie
     }
 }
 
+net::awaitable<void> virtual_network::run_on_process(net::tcp_stream client, client_task task)
+{
+    return run_on_thread(std::move(client), std::move(task));
+}
+
 void virtual_network::stop()
 {
     if (std::exchange(stopped_, true)) return;

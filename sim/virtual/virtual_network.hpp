@@ -61,6 +61,7 @@ public:
     net::asio::ip::address resolve(std::string_view host) override;
     /// The thread is a coroutine of the same world.
     net::awaitable<void> run_on_thread(net::tcp_stream client, client_task task) override;
+    net::awaitable<void> run_on_process(net::tcp_stream client, client_task task) override;
     virtual_console& console() override { return console_; }
     net::files& files() override { return files_; }
     net::metrics& metrics() override { return metrics_; }

@@ -65,6 +65,7 @@ public:
         watch();
     }
     void expires_after(net::duration delay) override { expires_at(world_.now() + delay); }
+    net::time_point expiry() const override { return deadline_; }
     void stop() override { this->close(); }
 
 protected:

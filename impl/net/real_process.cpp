@@ -1,0 +1,131 @@
+#include "impl/net/real_process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::net {
+namespace {
+
+#ifdef __SANITIZE_THREAD__
+constexpr std::ptrdiff_t threads_allowed = 2; // ThreadSanitizer has one, and takes care of it
+#else
+constexpr std::ptrdiff_t threads_allowed = 1;
+#endif
+
+[[noreturn]] void cannot_start(int number)
+{
+    throw failure("cannot start a process for a client: " +
+                  std::generic_category().message(number));
+}
+
+void refuse_among_threads()
+{
+    const std::filesystem::directory_iterator threads("/proc/self/task");
+    if (std::distance(begin(threads), end(threads)) > threads_allowed)
+        throw failure("cannot start a process for a client: this program has several threads; "
+                      "choose a thread for each client instead");
+}
+
+void close_all_but(int one, int other)
+{
+    const auto close_from_to = [](unsigned first, unsigned last) {
+        if (first <= last) ::close_range(first, last, 0);
+    };
+    const auto low = static_cast<unsigned>(std::min(one, other));
+    const auto high = static_cast<unsigned>(std::max(one, other));
+    close_from_to(STDERR_FILENO + 1, low - 1);
+    close_from_to(low + 1, high - 1);
+    close_from_to(high + 1, ~0U);
+}
+
+void write_all(int descriptor, std::string_view text)
+{
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno != EINTR) return; // nobody is there to read it
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+// _exit: what the parent wants done at its end is not for a child to do.
+[[noreturn]] void live(pid_t parent, int kept, int report, const std::function<std::string()>& work)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1); // it was too late for that
+    close_all_but(kept, report);
+    try {
+        write_all(report, work());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "a client's process failed: %s\n", error.what());
+        ::_exit(1);
+    }
+    ::_exit(0);
+}
+
+} // namespace
+
+child_process fork_child(int kept, const std::function<std::string()>& work)
+{
+    refuse_among_threads();
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) cannot_start(errno);
+
+    // Until the child has its own handlers, a signal meant for it would reach the parent's: they
+    // write into a pipe that both have.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    const int problem = errno;
+    if (child == 0) {
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+        ::sigprocmask(SIG_SETMASK, &before, nullptr);
+        live(parent, kept, pipe[1], work);
+    }
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::close(pipe[1]);
+    if (child < 0) {
+        ::close(pipe[0]);
+        cannot_start(problem);
+    }
+    return {child, pipe[0]};
+}
+
+std::string reap_child(pid_t child)
+{
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return {};
+    if (!WIFSIGNALED(status)) return {};
+    const int number = WTERMSIG(status);
+    if (number == SIGTERM || number == SIGINT) return {};
+    return fmt::format("process {} was ended by signal {} ({})", child, number,
+                       ::sigdescr_np(number));
+}
+
+void ask_child_to_end(pid_t child) { ::kill(child, SIGTERM); }
+
+void end_child(pid_t child)
+{
+    ::kill(child, SIGKILL);
+    reap_child(child);
+}
+
+} // namespace badwire::net

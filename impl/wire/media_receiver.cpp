@@ -52,7 +52,9 @@ std::optional<media_unit> media_receiver::on_datagram(std::span<const std::byte>
     if (finished_) return std::nullopt;
     const auto frame = decode_frame(media_letter, bytes);
     if (!frame) {
-        ++counters_.corrupt;
+        if (!answered_ && as_text(bytes) == classic_stream_not_found)
+            finish("the server speaks the classic wire only; try --wire classic");
+        else ++counters_.corrupt;
         return std::nullopt;
     }
     if (frame->session != options_.session) {

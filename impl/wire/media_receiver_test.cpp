@@ -157,6 +157,17 @@ TEST_F(MediaReceiver, ARefusalEndsItUnlessTheStreamHasBegun)
     EXPECT_FALSE(receiver.finished());
 }
 
+TEST_F(MediaReceiver, AServerOfTheClassicWireIsRecognised)
+{
+    brings(data(0));
+    receiver.on_datagram(as_bytes(classic_stream_not_found), t0);
+    EXPECT_FALSE(receiver.finished()) << "not once it has answered";
+    media_receiver other({.session = session, .name = "x"});
+    other.start(t0);
+    other.on_datagram(as_bytes(classic_stream_not_found), t0);
+    EXPECT_THAT(other.problem(), HasSubstr("--wire classic"));
+}
+
 TEST_F(MediaReceiver, APlayerWaitsForALateUnitButNotForEver)
 {
     brings(data(0));

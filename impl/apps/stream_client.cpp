@@ -161,10 +161,12 @@ private:
     {
         const auto bytes = static_cast<std::uint64_t>(receiver.counters().received_bytes);
         const wire::media_counters& counted = receiver.counters();
-        network_.console().say("{} of {} datagrams arrived: {} lost, {} reordered, {} duplicates, "
-                               "{} damaged",
-                               counted.received, receiver.units(), receiver.lost(),
-                               counted.reordered, counted.duplicates, counted.corrupt);
+        if (receiver.end() || receiver.units() > 0)
+            network_.console().say(
+                "{} of {} datagrams arrived: {} lost, {} reordered, {} duplicates, "
+                "{} damaged",
+                counted.received, receiver.units(), receiver.lost(), counted.reordered,
+                counted.duplicates, counted.corrupt);
         if (!receiver.problem().empty()) fail(bytes, receiver.problem());
         const wire::media_end& end = *receiver.end();
         if (receiver.lost() > 0) {

@@ -66,10 +66,7 @@ wire::sha256_digest stream_delivery::digest() const
     return digest.finish();
 }
 
-std::string stream_delivery::partial() const
-{
-    return wire::printable(file_.partial().lexically_normal().string());
-}
+std::string stream_delivery::partial() const { return wire::printable(options_.out) + ".part"; }
 
 void stream_delivery::report()
 {

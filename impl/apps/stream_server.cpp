@@ -15,6 +15,7 @@
 #include "impl/apps/file_transfer.hpp"
 #include "impl/apps/options.hpp"
 #include "impl/apps/task_group.hpp"
+#include "impl/wire/mailbox.hpp"
 #include "impl/wire/media_frames.hpp"
 #include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
@@ -28,7 +29,10 @@ namespace {
 
 constexpr std::size_t streams_at_once = 256;
 constexpr std::size_t sessions_remembered = 1024;
-constexpr net::duration end_interval = std::chrono::milliseconds(200);
+constexpr std::size_t waiting_max = 1024; // datagrams that the socket does not take yet
+// An end is sent again after so long, then twice as long each time, up to the most.
+constexpr net::duration end_interval_first = std::chrono::milliseconds(200);
+constexpr net::duration end_interval_most = std::chrono::seconds(1);
 
 struct stream_server_options : server_options {
     std::string dir = ".";
@@ -49,6 +53,11 @@ struct active_stream {
     std::optional<std::uint32_t> arrived = {}; // units, says the client's goodbye
 };
 
+struct outgoing {
+    net::udp::endpoint to;
+    std::vector<std::byte> bytes; // none: there will be no more
+};
+
 // Whether this was a frame before the network damaged it: no name, and nothing to be answered.
 bool was_frame(std::span<const std::byte> bytes)
 {
@@ -62,6 +71,7 @@ public:
         : network_(network),
           options_(options),
           socket_(listen_udp(network, options)),
+          outbox_(network),
           streams_(network)
     {
     }
@@ -69,6 +79,7 @@ public:
     // Ends with an exception, when the program was stopped, and not before the last stream.
     net::awaitable<void> run()
     {
+        streams_.spawn(transmit());
         std::exception_ptr end;
         try {
             co_await listen();
@@ -76,6 +87,7 @@ public:
             end = std::current_exception();
         }
         for (const auto& [client, stream] : active_) stop(*stream);
+        outbox_.put({});
         co_await streams_.below(1);
         std::rethrow_exception(end);
     }
@@ -88,15 +100,32 @@ private:
     {
         datagram received(wire::datagram_size_max);
         net::udp::endpoint from;
-        net::error_code error;
         for (;;) {
             const std::size_t size =
                 co_await socket_.async_receive_from(net::asio::buffer(received), from);
-            const datagram reply = take(std::span(received).first(size), from);
-            if (!reply.empty()) // one that cannot be sent is one that was lost
-                co_await socket_.async_send_to(net::asio::buffer(reply), from,
-                                               redirect_error(use_awaitable, error));
+            datagram reply = take(std::span(received).first(size), from);
+            if (!reply.empty() && waiting_ < waiting_max) put(from, std::move(reply));
         }
+    }
+
+    // A socket sends one datagram at a time, whoever it is for. One that cannot be sent is one that
+    // was lost.
+    net::awaitable<void> transmit()
+    {
+        net::error_code error;
+        for (;;) {
+            const auto next = co_await outbox_.next();
+            if (!next || next->bytes.empty()) co_return;
+            co_await socket_.async_send_to(net::asio::buffer(next->bytes), next->to,
+                                           redirect_error(use_awaitable, error));
+            --waiting_;
+        }
+    }
+
+    void put(const net::udp::endpoint& to, datagram bytes)
+    {
+        ++waiting_;
+        outbox_.put({to, std::move(bytes)});
     }
 
     datagram take(std::span<const std::byte> bytes, const net::udp::endpoint& from)
@@ -196,6 +225,7 @@ private:
 
     net::awaitable<void> send(active_stream& stream)
     {
+        constexpr net::duration retry = std::chrono::milliseconds(1);
         datagram piece(wire::media_unit_size_max);
         wire::sha256 digest;
         std::uint64_t offset = 0;
@@ -209,14 +239,14 @@ private:
             if (size == 0) break;
             const auto contents = std::span<const std::byte>(piece).first(size);
             digest.update(contents);
-            const datagram next = pack(stream, unit, offset, contents);
-            co_await put(stream, next);
+            put(stream.client, pack(stream, unit, offset, contents));
             network_.metrics().add("datagrams");
             network_.metrics().add("sent_bytes", static_cast<std::int64_t>(size));
             ++unit;
             offset += size;
             due = std::max(due + options_.pause, network_.now()); // no burst after a delay
             co_await wait_until(stream, due);
+            while (waiting_ >= waiting_max) co_await wait_until(stream, network_.now() + retry);
         }
         const bool complete = !is_over(stream) && stream.file.eof();
         if (complete) {
@@ -246,25 +276,17 @@ private:
     // Once on the classic wire, for want of an answer; until it is answered on the framed one.
     net::awaitable<void> put_end(active_stream& stream, const datagram& end)
     {
+        net::duration interval = end_interval_first;
         do {
-            co_await put(stream, end);
+            put(stream.client, end);
             if (!stream.session) co_return;
-            co_await wait_until(stream, network_.now() + end_interval);
+            co_await wait_until(stream, network_.now() + interval);
+            interval = std::min(2 * interval, end_interval_most);
         } while (!is_over(stream));
-    }
-
-    // One that cannot be sent is one that was lost.
-    net::awaitable<void> put(const active_stream& stream, const datagram& bytes)
-    {
-        net::error_code error;
-        co_await socket_.async_send_to(net::asio::buffer(bytes), stream.client,
-                                       redirect_error(use_awaitable, error));
-        if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
     }
 
     net::awaitable<void> wait_until(active_stream& stream, net::time_point when)
     {
-        if (stream.over) co_return;
         net::error_code cancelled;
         stream.pace.expires_at(when);
         co_await stream.pace.async_wait(redirect_error(use_awaitable, cancelled));
@@ -298,6 +320,8 @@ private:
     net::network& network_;
     const stream_server_options& options_;
     net::udp_socket socket_;
+    wire::mailbox<outgoing> outbox_;
+    std::size_t waiting_ = 0; // datagrams in it
     task_group streams_;
     std::map<net::udp::endpoint, shared_stream> active_;
     std::deque<std::pair<net::udp::endpoint, std::uint32_t>> ended_;

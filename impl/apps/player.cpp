@@ -73,12 +73,23 @@ net::awaitable<void> player::feed()
             continue;
         }
         const std::size_t wanted = std::min<std::uint64_t>(piece.size(), there_ - at);
-        const std::size_t size = file_.read_at(at, std::span(piece).first(wanted));
+        const std::size_t size = read_at(at, std::span(piece).first(wanted));
         if (size == 0) break;
         at += co_await child_.async_write_some(net::asio::buffer(piece.data(), size),
                                                redirect_error(use_awaitable, error));
     }
     child_.close_input();
+}
+
+// A disk that cannot be read ends what the player gets, not the stream.
+std::size_t player::read_at(std::uint64_t offset, std::span<std::byte> into) const
+{
+    try {
+        return file_.read_at(offset, into);
+    } catch (const net::failure& failure) {
+        network_.console().complain("{}", failure.what());
+        return 0;
+    }
 }
 
 net::awaitable<void> player::watch()

@@ -37,6 +37,7 @@ public:
 private:
     net::awaitable<void> feed();
     net::awaitable<void> watch();
+    std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const;
 
     net::network& network_;
     const net::growing_file& file_;

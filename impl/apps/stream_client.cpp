@@ -241,9 +241,10 @@ invocation parse_stream_client(const program& self, arguments given)
                   "Bytes a second that a player plays, to tell the stalls; 0: as the header of a "
                   "WAV file says");
     parser.explain(
-        "What arrives is in OUT.part and becomes OUT once it is whole. With gaps it stays "
-        "OUT.part: "
-        "what was lost is zeros there. Exit status 0 if the stream came to its end, 1 otherwise.");
+        "What arrives is in OUT.part and becomes OUT once it is whole. On the framed wire a stream "
+        "with gaps stays OUT.part: what was lost is zeros there. A player that stops at the end of "
+        "what has arrived is better fed: \"mpv -\", \"aplay -\", \"sox -t wav - -d\". The client "
+        "ends once its player has. Exit status 0 if the stream came to its end, 1 otherwise.");
     invocation run = parser.parse(given);
     if (options.name.empty() || options.name.size() > wire::media_name_size_max)
         parser.reject(fmt::format("NAME has {} bytes; 1 to {} are allowed", options.name.size(),

@@ -190,7 +190,8 @@ private:
             problem = failure.what();
             network_.metrics().add("refused");
             network_.console().complain("client {} not served: {}: {}", wire::to_text(to),
-                                        wire::printable(name), wire::printable(problem));
+                                        wire::printable(name.substr(0, wire::media_name_size_max)),
+                                        wire::printable(problem));
         }
         return problem;
     }

@@ -235,6 +235,10 @@ def test_what_the_server_does_not_have(start, serve, tmp_path):
     server = classic_server([NOT_FOUND], end=False)
     _, err = start("stream-client", "none", "--port", server.port).finish(1)
     assert "try --wire classic" in err
+    program, (_, port) = serve("stream-server", "--wire", "classic")
+    _, err = start("stream-client", "none", "--port", port).finish(1)
+    assert "try --wire classic" in err
+    program.stop()
     program, (_, port) = serve("stream-server")
     _, err = start("stream-client", "none", "--port", port).finish(1)
     assert "the server refused: cannot read ./none: there is no such file" in err

@@ -61,9 +61,12 @@ wire::sha256_digest stream_delivery::digest() const
     constexpr std::size_t piece_size = 64 << 10;
     std::vector<std::byte> piece(piece_size);
     wire::sha256 digest;
-    for (std::uint64_t at = 0; const std::size_t size = file_.read_at(at, piece); at += size)
+    for (std::uint64_t at = 0;;) {
+        const std::size_t size = file_.read_at(at, piece);
+        if (size == 0) return digest.finish();
         digest.update(std::span(piece).first(size));
-    return digest.finish();
+        at += size;
+    }
 }
 
 std::string stream_delivery::partial() const { return wire::printable(options_.out) + ".part"; }

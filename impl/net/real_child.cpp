@@ -3,6 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -67,7 +67,7 @@ TEST_F(MediaReceiver, AsksUntilItIsAnsweredLessAndLessOften)
 TEST_F(MediaReceiver, TakesAStreamToItsEndAndSaysGoodbye)
 {
     EXPECT_THAT(sent(), testing::ElementsAre(media_kind::ask));
-    for (std::uint32_t number : {0, 1, 2}) {
+    for (std::uint32_t number = 0; number < 3; ++number) {
         const auto datagram = data(number);
         const auto unit = receiver.on_datagram(datagram, t0 + number * 10ms);
         ASSERT_TRUE(unit);

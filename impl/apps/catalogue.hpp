@@ -35,6 +35,8 @@ invocation parse_udp_ftp_server(const program&, arguments);
 invocation parse_udp_ftp_client(const program&, arguments);
 invocation parse_file_server(const program&, arguments);
 invocation parse_file_client(const program&, arguments);
+invocation parse_stream_server(const program&, arguments);
+invocation parse_stream_client(const program&, arguments);
 invocation parse_calculator_server(const program&, arguments);
 invocation parse_calculator_client(const program&, arguments);
 invocation parse_tcp_chat_server(const program&, arguments);

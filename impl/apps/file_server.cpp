@@ -25,14 +25,6 @@ struct file_server_options : server_options {
     net::duration pause = std::chrono::milliseconds(200);
 };
 
-// A name leads to a file of the folder itself and nowhere else.
-std::ifstream open_offered(net::network& network, const std::string& dir, const std::string& name)
-{
-    if (name.empty() || net::base_name(name) != name)
-        throw net::failure("there is no such file: its name is no name");
-    return network.files().open(dir + "/" + name);
-}
-
 // Goes to where the contents begin that the client does not have yet. The digest is of what is
 // before it.
 std::uint64_t skip_known(std::ifstream& file, std::uint64_t size,

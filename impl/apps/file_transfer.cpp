@@ -5,6 +5,14 @@
 
 namespace badwire::apps {
 
+std::ifstream open_offered(net::network& network, const std::string& folder,
+                           const std::string& name)
+{
+    if (name.empty() || net::base_name(name) != name)
+        throw net::failure("there is no such file: its name is no name");
+    return network.files().open(folder + "/" + name);
+}
+
 std::uint64_t size_of(std::ifstream& file)
 {
     file.seekg(0, std::ios::end);

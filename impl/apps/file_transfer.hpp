@@ -21,6 +21,11 @@ private:
     net::incoming_file file_;
 };
 
+/// Opens a file of `folder` that a peer named: one of the folder itself and of nowhere else. Throws
+/// failure.
+std::ifstream open_offered(net::network& network, const std::string& folder,
+                           const std::string& name);
+
 std::uint64_t size_of(std::ifstream& file);
 
 /// Fills the span as far as the file reaches; returns how many bytes it read.

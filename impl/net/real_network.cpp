@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "impl/net/real_child.hpp"
 #include "impl/net/real_process.hpp"
 #include "impl/net/real_sockets.hpp"
 #include "impl/net/stdio_console.hpp"
@@ -242,6 +243,12 @@ net::files& real_network::files() { return state_->common->files; }
 net::metrics& real_network::metrics() { return state_->common->metrics; }
 random_source& real_network::random() { return state_->random; }
 bool real_network::stopped() const { return state_->stopped; }
+
+child real_network::start_child(const child_command& command)
+{
+    if (stopped()) throw system_error(asio::error::operation_aborted);
+    return child(make_real_child(get_executor(), state_->alive, command));
+}
 
 void real_network::stop()
 {

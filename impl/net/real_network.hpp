@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "impl/net/child.hpp"
 #include "impl/net/farewell.hpp"
 #include "impl/net/network.hpp"
 
@@ -15,7 +16,7 @@ namespace badwire::net {
 
 /// One per thread: sockets live on one io_context that one thread runs. Standard input, output and
 /// error are the console.
-class real_network : public network, public farewell {
+class real_network : public network, public farewell, public child_starter {
 public:
     /// `folder` is where relative paths start; `seed` starts random().
     real_network(asio::io_context& context, std::filesystem::path folder, std::uint64_t seed);
@@ -37,6 +38,7 @@ public:
     net::metrics& metrics() override;
     random_source& random() override;
     bool stopped() const override;
+    child start_child(const child_command& command) override;
 
     /// Ends the program: aborts what is pending here and on the threads it started, and makes every
     /// later operation fail at once. Call it on the network's executor.

@@ -1,0 +1,265 @@
+// stream-client (course Q4): receives a stream, and plays it while it arrives.
+//
+// --wire framed   numbered datagrams: what was lost, reordered, doubled or damaged is counted and
+//                 stays lost, a gap is as long as what is missing, the end cannot be missed
+//        classic  the course's own bytes: what is lost is missing unseen, and a lost end looks like
+//                 a stream that broke off
+#include <exception>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/endpoints.hpp"
+#include "impl/apps/options.hpp"
+#include "impl/apps/stream_delivery.hpp"
+#include "impl/base/units.hpp"
+#include "impl/wire/media_receiver.hpp"
+#include "impl/wire/stream.hpp"
+#include "impl/wire/text.hpp"
+#include "impl/wire/words.hpp"
+
+namespace badwire::apps {
+
+using net::asio::redirect_error;
+using net::asio::use_awaitable;
+
+namespace {
+
+struct stream_client_options : client_options {
+    std::string name;
+    std::string wire = "framed";
+    delivery_options delivery;
+};
+
+class stream_client {
+public:
+    stream_client(net::network& network, const stream_client_options& options)
+        : network_(network),
+          options_(options),
+          server_(udp_peer(network, options)),
+          socket_(open_udp(network, server_)),
+          delivery_(network, options.delivery)
+    {
+    }
+
+    net::awaitable<void> run()
+    {
+        std::exception_ptr problem;
+        try {
+            if (options_.wire == "classic") co_await receive_classic();
+            else co_await receive_framed();
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        if (!network_.stopped()) delivery_.report();
+        co_await delivery_.player_ended();
+        if (problem) std::rethrow_exception(problem);
+        if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
+    }
+
+private:
+    // The next datagram of the server; nothing once the deadline has passed.
+    net::awaitable<std::optional<std::span<const std::byte>>> next(net::time_point deadline)
+    {
+        net::udp::endpoint from;
+        net::error_code error;
+        for (;;) {
+            socket_.expires_at(deadline);
+            const std::size_t size = co_await socket_.async_receive_from(
+                net::asio::buffer(received_), from, redirect_error(use_awaitable, error));
+            if (error == net::asio::error::timed_out) co_return std::nullopt;
+            if (error) throw net::system_error(error);
+            if (from == server_) co_return std::span<const std::byte>(received_).first(size);
+            network_.metrics().add("strangers");
+        }
+    }
+
+    net::awaitable<void> receive_classic()
+    {
+        co_await wire::send_datagram(socket_, wire::as_bytes(options_.name), server_);
+        std::uint64_t bytes = 0;
+        for (std::int64_t datagrams = 0;; ++datagrams) {
+            const net::time_point deadline = options_.timeout > net::duration::zero()
+                                                 ? network_.now() + options_.timeout
+                                                 : net::never;
+            const auto datagram = co_await next(deadline);
+            if (!datagram) {
+                delivery_.finish(bytes);
+                fail(bytes, fmt::format("{} for {} (--timeout sets how long to wait); the {} may "
+                                        "have been lost",
+                                        datagrams > 0 ? "nothing more came" : "no answer came",
+                                        format_duration(options_.timeout),
+                                        datagrams > 0 ? "end" : "request"));
+            }
+            const std::string_view text = wire::as_text(*datagram);
+            if (datagrams == 0 && text == wire::classic_stream_not_found)
+                fail(0, "the server answered " + std::string(text));
+            if (text == wire::classic_stream_end) break;
+            delivery_.take(bytes, *datagram);
+            bytes += datagram->size();
+            network_.metrics().add("datagrams");
+            network_.metrics().add("received_bytes", static_cast<std::int64_t>(datagram->size()));
+            delivery_.advance(bytes);
+        }
+        delivery_.finish(bytes);
+        commit(bytes);
+    }
+
+    net::awaitable<void> receive_framed()
+    {
+        wire::media_receiver receiver({.session = static_cast<std::uint32_t>(network_.random()()),
+                                       .name = options_.name,
+                                       .silence = options_.timeout});
+        std::exception_ptr problem;
+        try {
+            co_await carry(receiver);
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        count(receiver);
+        if (problem) std::rethrow_exception(problem);
+        delivery_.finish(receiver.playable_bytes());
+        judge(receiver);
+    }
+
+    // Carries the state machine's datagrams until it has finished.
+    net::awaitable<void> carry(wire::media_receiver& receiver)
+    {
+        net::error_code ignored; // one that cannot be sent is one that was lost
+        receiver.start(network_.now());
+        for (;;) {
+            while (const auto datagram = receiver.next_datagram())
+                co_await socket_.async_send_to(net::asio::buffer(*datagram), server_,
+                                               redirect_error(use_awaitable, ignored));
+            if (receiver.finished()) break;
+            const auto datagram = co_await next(receiver.deadline());
+            if (datagram) {
+                const auto unit = receiver.on_datagram(*datagram, network_.now());
+                if (unit) delivery_.take(unit->offset, unit->contents);
+                delivery_.advance(receiver.playable_bytes());
+            }
+            receiver.on_time(network_.now());
+        }
+    }
+
+    void count(const wire::media_receiver& receiver)
+    {
+        const wire::media_counters& counted = receiver.counters();
+        net::metrics& metrics = network_.metrics();
+        metrics.add("asks", counted.asks);
+        metrics.add("datagrams", counted.received);
+        metrics.add("received_bytes", counted.received_bytes);
+        metrics.add("lost", receiver.lost());
+        metrics.add("reordered", counted.reordered);
+        metrics.add("duplicates", counted.duplicates);
+        metrics.add("corrupt", counted.corrupt);
+        metrics.add("foreign", counted.foreign);
+        metrics.set("jitter_ms", receiver.jitter());
+    }
+
+    void judge(const wire::media_receiver& receiver)
+    {
+        const auto bytes = static_cast<std::uint64_t>(receiver.counters().received_bytes);
+        const wire::media_counters& counted = receiver.counters();
+        if (receiver.end() || receiver.units() > 0)
+            network_.console().say(
+                "{} of {} datagrams arrived: {} lost, {} reordered, {} duplicates, "
+                "{} damaged",
+                counted.received, receiver.units(), receiver.lost(), counted.reordered,
+                counted.duplicates, counted.corrupt);
+        if (!receiver.problem().empty()) fail(bytes, receiver.problem());
+        const wire::media_end& end = *receiver.end();
+        if (receiver.lost() > 0) {
+            network_.metrics().set("lost_bytes", static_cast<double>(end.file_size - bytes));
+            return network_.console().say("received {} to its end; {} of its {} bytes are missing, "
+                                          "with zeros in their place, so it stays {}",
+                                          wire::printable(options_.name), end.file_size - bytes,
+                                          end.file_size, delivery_.partial());
+        }
+        if (delivery_.digest() != end.digest)
+            fail(bytes, "what arrived is not what was sent: the digests differ");
+        commit(bytes);
+    }
+
+    void commit(std::uint64_t bytes)
+    {
+        delivery_.commit();
+        network_.metrics().add("files");
+        network_.console().say("received {} ({} bytes) as {}", wire::printable(options_.name),
+                               bytes, wire::printable(options_.delivery.out));
+    }
+
+    [[noreturn]] void fail(std::uint64_t bytes, const std::string& why) const
+    {
+        const std::string kept =
+            bytes > 0 ? fmt::format("; {} bytes arrived and are in {}", bytes, delivery_.partial())
+                      : "";
+        throw net::failure(fmt::format("cannot stream {} from {}: {}{}",
+                                       wire::printable(options_.name), wire::to_text(server_), why,
+                                       kept));
+    }
+
+    net::network& network_;
+    const stream_client_options& options_;
+    net::udp::endpoint server_;
+    net::udp_socket socket_;
+    stream_delivery delivery_;
+    std::vector<std::byte> received_ = std::vector<std::byte>(wire::datagram_size_max);
+};
+
+net::awaitable<void> run_stream_client(net::network& network, stream_client_options options)
+{
+    stream_client client(network, options);
+    co_await client.run();
+}
+
+} // namespace
+
+invocation parse_stream_client(const program& self, arguments given)
+{
+    stream_client_options options;
+    options.port = 45300;
+    options.timeout = std::chrono::seconds(5);
+    std::string player;
+    std::int64_t play_after = 50'000;
+    std::int64_t rate = 0;
+    constexpr std::int64_t bytes_max = std::int64_t{1} << 40;
+    option_parser parser(self);
+    parser.required_text("NAME", options.name, "The file to stream");
+    parser.text("--out", options.delivery.out, "Where to put it; received/NAME if not given");
+    parser.client(options, "the server's next datagram");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes; framed: numbered and with checksums, so that "
+                  "what the network did is known");
+    parser.text("--player", player,
+                "Program to play it with while it arrives, as one argument: fed through its "
+                "standard input if one of its words is - (\"aplay -\"), else given the path of the "
+                "growing file as its last word; no shell reads it");
+    parser.number("--play-after", play_after, 0, bytes_max,
+                  "Bytes that must be there before a player starts, or goes on after a stall");
+    parser.number("--rate", rate, 0, bytes_max,
+                  "Bytes a second that a player plays, to tell the stalls; 0: as the header of a "
+                  "WAV file says");
+    parser.explain(
+        "What arrives is in OUT.part and becomes OUT once it is whole. On the framed wire a stream "
+        "with gaps stays OUT.part: what was lost is zeros there. A player that stops at the end of "
+        "what has arrived is better fed: \"mpv -\", \"aplay -\", \"sox -t wav - -d\". The client "
+        "ends once its player has. Exit status 0 if the stream came to its end, 1 otherwise.");
+    invocation run = parser.parse(given);
+    if (options.name.empty() || options.name.size() > wire::media_name_size_max)
+        parser.reject(fmt::format("NAME has {} bytes; 1 to {} are allowed", options.name.size(),
+                                  wire::media_name_size_max));
+    const std::string name = net::base_name(options.name);
+    std::string& out = options.delivery.out;
+    if (out.empty() && name.empty()) parser.reject("NAME is no name; --out says another");
+    if (out.empty()) out = "received/" + name;
+    const auto words = wire::split_words(player);
+    if (!words) parser.reject("--player " + player + ": a quotation mark has no counterpart");
+    options.delivery.player = *words;
+    options.delivery.play_after_bytes = static_cast<std::uint64_t>(play_after);
+    options.delivery.bytes_per_s = static_cast<double>(rate);
+    run.main = [options](net::network& network) { return run_stream_client(network, options); };
+    return run;
+}
+
+} // namespace badwire::apps

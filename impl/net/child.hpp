@@ -1,0 +1,69 @@
+// child.hpp: another program that a program starts, such as a player.
+//
+// Only the operating system can run one: ask child_starter_of(network) whether there is anything to
+// start it with. In virtual time there is not. Not thread-safe: on the network's executor only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::net {
+
+using exit_handler = asio::any_completion_handler<void(error_code, int)>;
+
+/// Destroying it ends the process: SIGTERM, and SIGKILL two seconds later.
+struct child_backend : backend {
+    virtual void write_some(asio::const_buffer buffer, io_handler handler) = 0;
+    virtual void close_input() = 0;
+    virtual void wait(exit_handler handler) = 0;
+};
+
+/// A process that was started. It ends with this object at the latest, and when the network stops.
+class child : public handle<child_backend> {
+public:
+    using handle::handle;
+
+    /// Writes to its standard input; broken_pipe once nobody reads it any more.
+    template <typename Token = asio::use_awaitable_t<>>
+    auto async_write_some(asio::const_buffer buffer, Token&& token = {})
+    {
+        return initiate<void(error_code, std::size_t)>(
+            std::forward<Token>(token), [buffer](child_backend& backend, io_handler handler) {
+                backend.write_some(buffer, std::move(handler));
+            });
+    }
+
+    /// The end of its standard input.
+    void close_input() { backend_->close_input(); }
+
+    /// Completes with its exit status, 128 + N when signal N ended it. Once.
+    template <typename Token = asio::use_awaitable_t<>>
+    auto async_wait(Token&& token = {})
+    {
+        return initiate<void(error_code, int)>(
+            std::forward<Token>(token),
+            [](child_backend& backend, exit_handler handler) { backend.wait(std::move(handler)); });
+    }
+};
+
+struct child_command {
+    std::vector<std::string> words; // the program, found on PATH, and its arguments: no shell
+    bool feeds_input = false;       // through async_write_some; else it has our standard input
+};
+
+/// What a network is besides, if it can start programs.
+class child_starter {
+public:
+    /// Output and errors of the program are ours. Throws failure when it cannot be started.
+    virtual child start_child(const child_command& command) = 0;
+
+protected:
+    ~child_starter() = default;
+};
+
+/// Nothing in virtual time.
+inline child_starter* child_starter_of(network& of) { return dynamic_cast<child_starter*>(&of); }
+
+} // namespace badwire::net

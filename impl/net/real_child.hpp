@@ -1,0 +1,13 @@
+// real_child.hpp: a child process of the operating system (Linux: it dies with the thread that
+// started it, whatever ends that one).
+#pragma once
+
+#include "impl/net/child.hpp"
+#include "impl/net/real_sockets.hpp"
+
+namespace badwire::net {
+
+std::unique_ptr<child_backend> make_real_child(const asio::any_io_executor& executor,
+                                               stoppables& alive, const child_command& command);
+
+} // namespace badwire::net

@@ -159,12 +159,14 @@ def test_a_client_for_whom_there_is_no_thread_or_process_is_let_go(serve, logs, 
     program, address = serve("concurrent-server", "--model", model, "--work", "0", "--timeout", "60s",
                              logs=logs, limits=lonely)
     crowd = [connected(address) for _ in range(200)]
-    program.logged(f"cannot start a {model} for a client: Resource temporarily unavailable", "stderr")
+    # While all are silent, there is room for the first ones only.
+    let_go = rf"(?:.*cannot start a {model} for a client: Resource temporarily unavailable\n){{150}}"
+    program.logged(let_go, "stderr")
     served = 0
     for sock in crowd:
         with sock, contextlib.suppress(ConnectionError):
             sock.sendall(b"4\n")
             served += all_of(sock) == b"10"
-    assert 30 < served < 100
+    assert 30 <= served <= 50
     until_served(address)
     program.stop()

@@ -19,8 +19,8 @@ _numbers = itertools.count(1)
 class Program:
     """A running `badwire exec`.
 
-    With `logs`, a folder, its output goes to files there, and nobody has to read along. `limits` are
-    commands of a shell that runs before it, such as "ulimit -n 50".
+    With `logs`, a folder, its output goes to files there, and nobody has to read along. `limits`
+    are commands of a shell that runs before it, such as "ulimit -n 50".
     """
 
     def __init__(self, folder, *arguments, stdin=subprocess.DEVNULL, logs=None, limits=""):

@@ -1,8 +1,8 @@
 """Every server against every hostile peer of hostile_peers.py.
 
-Servers of many clients serve an honest one meanwhile; iterative ones do so after --timeout. Servers of
-one client end, with a reason where it was no good. None needs more memory than MEMORY_MIB, none
-touches what is outside its folder, none crashes.
+Servers of many clients serve an honest one meanwhile; iterative ones do so after --timeout.
+Servers of one client end, with a reason where it was no good. None needs more memory than
+MEMORY_MIB, none touches what is outside its folder, none crashes.
 """
 
 import contextlib

@@ -32,7 +32,7 @@ class Crowd:
             self.socks.append(sock)
 
     def each(self, events, ready):
-        """Calls ready(number, socket) when its time has come, until it has returned True for all."""
+        """Calls ready(number, socket) when its time has come, until it was True for each."""
         for number, sock in enumerate(self.socks):
             self.selector.register(sock, events, number)
         left = len(self.socks)
@@ -72,8 +72,9 @@ def ask_and_read(crowd):
 def test_all_are_connected_at_once_and_served(serve, logs, model, count, descriptors_each):
     if not hostile_peers.allow_open_files(count * descriptors_each + 200):
         pytest.skip("this system does not allow that many open files")
-    program, address = serve("concurrent-server", "--model", model, "--work", "0", "--workers", count,
-                             "--timeout", f"{PATIENCE_S}s", logs=logs, limits=FEW_FILES)
+    program, address = serve("concurrent-server", "--model", model, "--work", "0",
+                             "--workers", count, "--timeout", f"{PATIENCE_S}s", logs=logs,
+                             limits=FEW_FILES)
     crowd = Crowd(address, count)
     crowd.each(selectors.EVENT_WRITE, is_connected)
     assert ask_and_read(crowd) == [b"%d" % (n * (n + 1) // 2) for n in range(count)]
@@ -117,8 +118,8 @@ def ask_and_read_what_was_asked(crowd):
                                           ("thread", 60)])
 def test_without_descriptors_a_server_says_so_and_goes_on_when_there_are_some(
         serve, logs, model, limit):
-    program, address = serve("concurrent-server", "--model", model, "--work", "0", "--workers", 1000,
-                             "--timeout", "60s", logs=logs, limits=f"ulimit -n {limit}")
+    program, address = serve("concurrent-server", "--model", model, "--work", "0",
+                             "--workers", 1000, "--timeout", "60s", logs=logs, limits=f"ulimit -n {limit}")
     crowd = [connected(address) for _ in range(100)]
     program.logged(r"[Tt]oo many open files", "stderr")
     before = cpu_seconds(program)
@@ -156,15 +157,17 @@ def cpu_seconds(program):
 def test_a_client_for_whom_there_is_no_thread_or_process_is_let_go(serve, logs, model):
     user = 20_000 + os.getpid() % 40_000
     lonely = f'exec prlimit --nproc=50 setpriv --reuid {user} --clear-groups -- "$@"'
-    program, address = serve("concurrent-server", "--model", model, "--work", "0", "--timeout", "60s",
-                             logs=logs, limits=lonely)
+    program, address = serve("concurrent-server", "--model", model, "--work", "0",
+                             "--timeout", "60s", logs=logs, limits=lonely)
     crowd = [connected(address) for _ in range(200)]
-    program.logged(f"cannot start a {model} for a client: Resource temporarily unavailable", "stderr")
+    # While all are silent, there is room for the first ones only.
+    let_go = rf"cannot start a {model} for a client: Resource temporarily unavailable\n"
+    program.logged(f"(?:.*{let_go}){{150}}", "stderr")
     served = 0
     for sock in crowd:
         with sock, contextlib.suppress(ConnectionError):
             sock.sendall(b"4\n")
             served += all_of(sock) == b"10"
-    assert 30 < served < 100
+    assert 30 <= served <= 50
     until_served(address)
     program.stop()

@@ -179,6 +179,7 @@ void real_network::prepare(thread_of_client& one, tcp_stream client, client_task
 
 awaitable<void> real_network::run_on_thread(tcp_stream client, client_task task)
 {
+    if (stopped()) throw system_error(asio::error::operation_aborted);
     // The timer is an event: the other thread's last act is to post its end to this one.
     asio::steady_timer finished(state_->context, never);
     std::list<thread_of_client> started;
@@ -216,6 +217,7 @@ std::string real_network::serve_here(loose_connection& client, client_task task,
 
 awaitable<void> real_network::run_on_process(tcp_stream client, client_task task)
 {
+    if (stopped()) throw system_error(asio::error::operation_aborted);
     loose_connection connection(client);
     const std::uint64_t seed = state_->random(); // each child has its own
     const child_process child = fork_child(

@@ -18,9 +18,6 @@ namespace badwire::apps {
 
 namespace {
 
-// Threads and processes are the system's, and it has only so many; a coroutine is a little memory.
-constexpr std::size_t threads_or_processes_max = 4096;
-
 struct concurrent_options : server_options {
     std::string model = "thread";
     std::int64_t workers = 4;

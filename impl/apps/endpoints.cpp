@@ -50,8 +50,8 @@ net::awaitable<net::tcp_stream> accept(net::network& network, net::tcp_listener&
             co_await listener.async_accept(redirect_error(use_awaitable, error));
         if (!error && last) network.console().complain("accepting clients again");
         if (!error) co_return client;
-        if (network.stopped() || error == net::asio::error::timed_out)
-            throw net::system_error(error);
+        const bool over = net::means_closed(error) || error == net::asio::error::timed_out;
+        if (network.stopped() || over) throw net::system_error(error);
         if (error != std::exchange(last, error)) // said once, not ten times a second
             network.console().complain("cannot accept a client now: {}; {}", error.message(),
                                        what_to_do(error));

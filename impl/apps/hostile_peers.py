@@ -126,9 +126,8 @@ def sending(*openings):
     def attack(address):
         with contextlib.ExitStack() as stack:
             for opening in openings:
-                sock = stack.enter_context(connected(address))
-                with contextlib.suppress(OSError):
-                    sock.sendall(opening)
+                with contextlib.suppress(OSError):  # a server of one client may be gone by then
+                    stack.enter_context(connected(address)).sendall(opening)
             yield
     return attack
 

@@ -46,6 +46,7 @@ struct guest {
     net::tcp_stream stream;
     wire::chat_messages messages;
     task_group replies;
+    bool let_go = false; // we have closed
 };
 
 // How the main thread reaches a client. The executor is there as long as the client is present.
@@ -65,23 +66,31 @@ struct guest_handle {
 // The operator's side: everything in it belongs to the main thread.
 struct office {
     explicit office(net::network& where)
-        : network(where), events(std::make_shared<office_events>(where)), tasks(where)
+        : network(where),
+          events(std::make_shared<office_events>(where)),
+          reception(where),
+          guests(where)
     {
     }
     net::network& network;
     std::shared_ptr<office_events> events;
-    task_group tasks;
+    task_group reception; // lets clients in
+    task_group guests;
     std::map<client_number, guest_handle> present;
     client_number last = 0;
     bool closed = false;
 };
 
-void close(guest& client) { client.stream.close(); }
+void let_go(guest& client)
+{
+    client.let_go = true;
+    client.stream.close();
+}
 
 void welcome(office& office, client_number number, const guest_handle& client)
 {
     office.present.emplace(number, client);
-    if (office.closed) client.have_done(close);
+    if (office.closed) client.have_done(let_go);
 }
 
 // On the client's thread: leaves word of its messages, until it leaves or breaks.
@@ -99,9 +108,9 @@ net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office
                                 events->put({office_event::heard, number, text});
                             });
     } catch (const net::failure& failure) {
-        if (!own.stopped()) own.console().complain("{}", failure.what());
+        if (!own.stopped() && !client->let_go) own.console().complain("{}", failure.what());
     }
-    client->stream.close();
+    let_go(*client);
     co_await client->replies.below(1);
 }
 
@@ -125,11 +134,18 @@ net::awaitable<void> attend(office& office, net::tcp_stream client)
     if (problem) std::rethrow_exception(problem);
 }
 
+// Until the listener is closed.
 net::awaitable<void> accept_clients(office& office, net::tcp_listener& listener)
 {
-    for (;;) {
-        net::tcp_stream client = co_await accept(office.network, listener);
-        office.tasks.spawn(attend(office, std::move(client)));
+    try {
+        for (;;) {
+            co_await office.guests.below(threads_or_processes_max);
+            net::tcp_stream client = co_await accept(office.network, listener);
+            office.guests.spawn(attend(office, std::move(client)));
+        }
+    } catch (const net::system_error&) {
+        if (office.network.stopped() || office.closed) co_return;
+        throw;
     }
 }
 
@@ -143,7 +159,11 @@ net::awaitable<void> send_reply(guest& client, std::string text)
 // In a task of its own: the operator does not wait for a client that does not read.
 void reply_to(guest& client, const std::string& text)
 {
-    if (client.replies.running() > 0) return client.stream.close(); // it asks on, and reads nothing
+    if (client.replies.running() > 0) { // the one before is still on its way
+        client.network.console().complain("{} asks on and reads nothing: let go",
+                                          wire::peer_of(client.stream));
+        return let_go(client);
+    }
     client.replies.spawn(send_reply(client, text));
 }
 
@@ -203,7 +223,7 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
 {
     net::tcp_listener listener = listen_tcp(network, options);
     office office(network);
-    office.tasks.spawn(accept_clients(office, listener));
+    office.reception.spawn(accept_clients(office, listener));
     std::exception_ptr end;
     try {
         co_await operate(office);
@@ -212,8 +232,9 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
     }
     listener.close();
     office.closed = true;
-    for (const auto& [number, client] : office.present) client.have_done(close);
-    co_await office.tasks.below(1);
+    for (const auto& [number, client] : office.present) client.have_done(let_go);
+    co_await office.reception.below(1);
+    co_await office.guests.below(1);
     if (end) std::rethrow_exception(end);
 }
 

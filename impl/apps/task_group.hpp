@@ -9,6 +9,10 @@
 
 namespace badwire::apps {
 
+/// Clients that have a thread or a process each: the system has only so many. Of that many, most
+/// may be silent.
+inline constexpr std::size_t threads_or_processes_max = 4096;
+
 /// Runs coroutines side by side and knows how many there still are. What one throws goes to the
 /// console and ends no other. Wait for below(1) before it is destroyed: no task may outlive what it
 /// refers to. Not thread-safe: it belongs to the network's executor.

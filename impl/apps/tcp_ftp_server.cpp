@@ -15,8 +15,6 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::size_t clients_at_once = 4096; // most of them may be silent
-
 struct ftp_server_options : server_options {
     std::string dir = "received";
     std::string wire = "framed";
@@ -142,7 +140,7 @@ net::awaitable<void> tcp_ftp_server(net::network& network, ftp_server_options op
         co_await receive_file(network, std::move(client), options);
         co_return;
     }
-    co_await serve_each(network, listener, clients_at_once, [&](net::tcp_stream client) {
+    co_await serve_each(network, listener, threads_or_processes_max, [&](net::tcp_stream client) {
         return receive_file(network, std::move(client), options);
     });
 }

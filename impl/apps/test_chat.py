@@ -166,6 +166,19 @@ def test_every_client_has_a_thread_and_what_marks_no_ends_is_answered_in_kind(se
     server.ends()
 
 
+def test_the_server_ends_when_nobody_types_any_more_and_somebody_asks(serve_at_keyboard):
+    server, address = serve_at_keyboard("multi-chat-server")
+    with connected(address) as asking, connected(address):
+        asking.sendall(b"hello")
+        server.sees("[1] hello")
+        server.type("hi")
+        assert read(asking) == "hi"
+        server.program.process.stdin.close()
+        server.program.process.stdin = None
+        asking.sendall(b"more")
+        assert server.ends()[1] == ""
+
+
 def test_the_operator_answers_in_order_or_by_number(serve_at_keyboard):
     server, address = serve_at_keyboard("multi-chat-server")
     socks = []

@@ -28,8 +28,8 @@ void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint&
         core_->options.trace(link::trace_line(time, core_->options.name, which_, flow_name_,
                                               contents.size(), lane.asked(), met));
     if (core_->options.watcher != nullptr)
-        one.said = core_->options.watcher->offered({which_, one.from, one.to, contents, time},
-                                                   lane, met);
+        one.said =
+            core_->options.watcher->offered({which_, one.from, one.to, contents, time}, lane, met);
     if (met.dropped) return;
     if (met.flip_bits > 0) lane.corrupt(flow_, met, contents);
     one.contents = std::move(contents);

@@ -111,7 +111,8 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
         if (read_from(file, piece) != piece.size()) throw net::failure("the file became shorter");
         digest.update(piece);
         allow(client, options.timeout);
-        co_await wire::write_frame(client, wire::datagram_kind::data, ++number, piece);
+        ++number;
+        co_await wire::write_frame(client, wire::datagram_kind::data, number, piece);
         at += piece.size();
         co_await network.sleep_for(options.pause);
     }

@@ -1,5 +1,6 @@
 #include "impl/wire/election.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -318,7 +318,7 @@ TEST_F(window_of_eight, acknowledgments_of_what_was_never_sent_change_nothing)
 TEST(window_receiver, keeps_no_more_than_it_has_room_for)
 {
     memory_files store;
-    window_receiver receiver({65000, 65000 * 40, "file"}, store.opener()("file"));
+    window_receiver receiver({65000, std::uint64_t{65000} * 40, "file"}, store.opener()("file"));
     std::vector<std::byte> reply;
     receiver.on_datagram({datagram_kind::open, 9, 0}, reply);
     const auto room = decode_ack(decode_transfer(reply)->payload)->room;

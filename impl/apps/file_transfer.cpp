@@ -5,6 +5,24 @@
 
 namespace badwire::apps {
 
+invocation parse_ftp_server(const program& self, arguments given, std::uint16_t port,
+                            const std::string& awaits, ftp_server_main serve)
+{
+    ftp_server_options options;
+    options.port = port;
+    // Longer than a sender's patience: in bad weather a unit may be lost many times in a row.
+    options.timeout = std::chrono::seconds(30);
+    option_parser parser(self);
+    parser.server(options, awaits);
+    parser.text("--dir", options.dir, "Folder that files are put into");
+    parser.choice("--wire", options.wire, {"classic", "framed"},
+                  "classic: the course's own bytes only; framed: both, as the sender begins");
+    parser.flag("--once", options.once, "End after the first file");
+    invocation run = parser.parse(given);
+    run.main = [options, serve](net::network& network) { return serve(network, options); };
+    return run;
+}
+
 std::ifstream open_offered(net::network& network, const std::string& folder,
                            const std::string& name)
 {

@@ -4,11 +4,26 @@
 #include <fstream>
 #include <string>
 
+#include "impl/apps/catalogue.hpp"
+#include "impl/apps/options.hpp"
 #include "impl/net/network.hpp"
 #include "impl/wire/transfer_sink.hpp"
 #include "impl/wire/window_sender.hpp"
 
 namespace badwire::apps {
+
+/// What a server that receives files can be told.
+struct ftp_server_options : server_options {
+    std::string dir = "received";
+    std::string wire = "framed";
+    bool once = false;
+};
+
+using ftp_server_main = net::awaitable<void> (*)(net::network&, ftp_server_options);
+
+/// `awaits`: what its --timeout limits.
+invocation parse_ftp_server(const program& self, arguments given, std::uint16_t port,
+                            const std::string& awaits, ftp_server_main serve);
 
 /// A received file on the disk.
 class file_sink : public wire::transfer_sink {

@@ -15,12 +15,6 @@ namespace badwire::apps {
 
 namespace {
 
-struct ftp_server_options : server_options {
-    std::string dir = "received";
-    std::string wire = "framed";
-    bool once = false;
-};
-
 struct received_file {
     std::string name;
     std::uint64_t bytes = 0;
@@ -149,18 +143,7 @@ net::awaitable<void> tcp_ftp_server(net::network& network, ftp_server_options op
 
 invocation parse_tcp_ftp_server(const program& self, arguments given)
 {
-    ftp_server_options options;
-    options.port = 45000;
-    options.timeout = std::chrono::seconds(30);
-    option_parser parser(self);
-    parser.server(options, "the next unit of a file");
-    parser.text("--dir", options.dir, "Folder that files are put into");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes only; framed: both, as the sender begins");
-    parser.flag("--once", options.once, "End after the first file");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return tcp_ftp_server(network, options); };
-    return run;
+    return parse_ftp_server(self, given, 45000, "the next unit of a file", tcp_ftp_server);
 }
 
 } // namespace badwire::apps

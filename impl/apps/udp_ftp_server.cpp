@@ -15,12 +15,6 @@ namespace badwire::apps {
 
 namespace {
 
-struct ftp_server_options : server_options {
-    std::string dir = "received";
-    std::string wire = "framed";
-    bool once = false;
-};
-
 // Tells people and the metrics how a transfer ended. True: its file is there.
 bool report(net::network& network, const wire::transfer_event& event)
 {
@@ -95,19 +89,7 @@ net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options op
 
 invocation parse_udp_ftp_server(const program& self, arguments given)
 {
-    ftp_server_options options;
-    options.port = 45010;
-    // Longer than a sender's patience: in bad weather a unit may be lost many times in a row.
-    options.timeout = std::chrono::seconds(30);
-    option_parser parser(self);
-    parser.server(options, "more of a file that has begun");
-    parser.text("--dir", options.dir, "Folder that files are put into");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes only; framed: both, as the sender begins");
-    parser.flag("--once", options.once, "End after the first file");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return udp_ftp_server(network, options); };
-    return run;
+    return parse_ftp_server(self, given, 45010, "more of a file that has begun", udp_ftp_server);
 }
 
 } // namespace badwire::apps

@@ -27,43 +27,30 @@ std::filesystem::path partial_name(const std::filesystem::path& target)
 
 } // namespace
 
-incoming_file::incoming_file(std::filesystem::path target)
+unfinished_file::unfinished_file(std::filesystem::path target, std::filesystem::path partial,
+                                 std::ios::openmode mode)
     : target_(std::move(target)),
-      partial_(partial_name(target_)),
-      stream_(partial_, std::ios::binary | std::ios::trunc)
+      partial_(std::move(partial)),
+      stream_(partial_, std::ios::binary | mode)
 {
 }
 
-incoming_file::incoming_file(incoming_file&& other) noexcept
+unfinished_file::unfinished_file(unfinished_file&& other) noexcept
     : target_(std::move(other.target_)),
       partial_(std::exchange(other.partial_, {})),
       stream_(std::move(other.stream_))
 {
 }
 
-incoming_file& incoming_file::operator=(incoming_file&& other) noexcept
+unfinished_file& unfinished_file::operator=(unfinished_file&& other) noexcept
 {
-    if (this != &other) {
-        discard();
-        target_ = std::move(other.target_);
-        partial_ = std::exchange(other.partial_, {});
-        stream_ = std::move(other.stream_);
-    }
+    target_ = std::move(other.target_);
+    partial_ = std::exchange(other.partial_, {});
+    stream_ = std::move(other.stream_);
     return *this;
 }
 
-incoming_file::~incoming_file() { discard(); }
-
-void incoming_file::discard() noexcept
-{
-    if (partial_.empty()) return;
-    stream_.close();
-    std::error_code ignored;
-    std::filesystem::remove(partial_, ignored);
-    partial_.clear();
-}
-
-void incoming_file::write(std::span<const std::byte> bytes)
+void unfinished_file::write(std::span<const std::byte> bytes)
 {
     stream_.write(reinterpret_cast<const char*>(bytes.data()),
                   static_cast<std::streamsize>(bytes.size()));
@@ -72,7 +59,7 @@ void incoming_file::write(std::span<const std::byte> bytes)
             fmt::format("cannot write {}: the disk is full or failing", partial_.string()));
 }
 
-void incoming_file::commit()
+void unfinished_file::commit()
 {
     stream_.close();
     std::error_code failed;
@@ -82,6 +69,28 @@ void incoming_file::commit()
         throw failure(fmt::format("cannot put the received file at {}: {}", target_.string(),
                                   failed.message()));
     partial_.clear();
+}
+
+void unfinished_file::remove() noexcept
+{
+    if (partial_.empty()) return;
+    stream_.close();
+    std::error_code ignored;
+    std::filesystem::remove(partial_, ignored);
+    partial_.clear();
+}
+
+incoming_file::incoming_file(std::filesystem::path target)
+    : unfinished_file(target, partial_name(target), std::ios::trunc)
+{
+}
+
+incoming_file& incoming_file::operator=(incoming_file&& other) noexcept
+{
+    if (this == &other) return *this;
+    remove();
+    unfinished_file::operator=(std::move(other));
+    return *this;
 }
 
 std::ifstream files::open(const std::string& path) const

@@ -11,16 +11,10 @@
 
 namespace badwire::net {
 
-/// A file being received. It is written beside its final name and renamed onto it by commit(); a
-/// file that is never committed is removed. All functions throw failure with a reason for people.
-class incoming_file {
+/// What is being written beside its final name, until it is whole. All functions throw failure with
+/// a reason for people.
+class unfinished_file {
 public:
-    incoming_file() = default;
-    explicit incoming_file(std::filesystem::path target);
-    incoming_file(incoming_file&& other) noexcept;
-    incoming_file& operator=(incoming_file&& other) noexcept;
-    ~incoming_file();
-
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
@@ -29,12 +23,30 @@ public:
 
     const std::filesystem::path& target() const { return target_; }
 
-private:
-    void discard() noexcept;
+protected:
+    unfinished_file() = default;
+    unfinished_file(std::filesystem::path target, std::filesystem::path partial,
+                    std::ios::openmode mode);
+    unfinished_file(unfinished_file&& other) noexcept;
+    unfinished_file& operator=(unfinished_file&& other) noexcept;
+    ~unfinished_file() = default;
+
+    /// Removes what was written, if it was not committed.
+    void remove() noexcept;
 
     std::filesystem::path target_;
     std::filesystem::path partial_; // empty: nothing to commit or remove
     std::ofstream stream_;
+};
+
+/// A file being received. One that is never committed is removed.
+class incoming_file : public unfinished_file {
+public:
+    incoming_file() = default;
+    explicit incoming_file(std::filesystem::path target);
+    incoming_file(incoming_file&&) noexcept = default;
+    incoming_file& operator=(incoming_file&& other) noexcept;
+    ~incoming_file() { remove(); }
 };
 
 /// Paths a person gave are relative to the program's folder. Names a peer sent must go through

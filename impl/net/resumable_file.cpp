@@ -15,9 +15,12 @@ incoming_file receive_as(const files& folder, const std::string& path)
 }
 
 resumable_file::resumable_file(const files& folder, const std::string& path)
-    : target_(receive_as(folder, path).target()),
-      partial_(target_.string() + ".part"),
-      stream_(partial_, std::ios::binary | std::ios::app)
+    : resumable_file(receive_as(folder, path).target())
+{
+}
+
+resumable_file::resumable_file(const std::filesystem::path& target)
+    : unfinished_file(target, target.string() + ".part", std::ios::app)
 {
     std::error_code failed;
     if (!stream_)
@@ -35,33 +38,6 @@ void resumable_file::restart()
     stream_.close();
     stream_.open(partial_, std::ios::binary | std::ios::trunc);
     kept_bytes_ = 0;
-}
-
-void resumable_file::write(std::span<const std::byte> bytes)
-{
-    stream_.write(reinterpret_cast<const char*>(bytes.data()),
-                  static_cast<std::streamsize>(bytes.size()));
-    if (!stream_)
-        throw failure(
-            fmt::format("cannot write {}: the disk is full or failing", partial_.string()));
-}
-
-void resumable_file::commit()
-{
-    stream_.close();
-    std::error_code failed;
-    if (stream_.fail()) failed = std::make_error_code(std::errc::io_error);
-    else std::filesystem::rename(partial_, target_, failed);
-    if (failed)
-        throw failure(fmt::format("cannot put the received file at {}: {}", target_.string(),
-                                  failed.message()));
-}
-
-void resumable_file::discard() noexcept
-{
-    stream_.close();
-    std::error_code ignored;
-    std::filesystem::remove(partial_, ignored);
 }
 
 } // namespace badwire::net

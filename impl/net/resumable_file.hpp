@@ -7,7 +7,7 @@ namespace badwire::net {
 
 /// What came is kept beside the final name as NAME.part, also when the program ends, and renamed by
 /// commit(). All functions throw failure. One writer at a time.
-class resumable_file {
+class resumable_file : public unfinished_file {
 public:
     /// `path` as a person gave it, relative to the program's folder; its folder is made if need be.
     resumable_file(const files& folder, const std::string& path);
@@ -21,19 +21,13 @@ public:
     /// Forgets what was there.
     void restart();
 
-    void write(std::span<const std::byte> bytes);
-
-    /// Makes what came visible under the final name, in one step.
-    void commit();
-
     /// Removes what came: it is not what was sent.
-    void discard() noexcept;
+    void discard() noexcept { remove(); }
 
 private:
-    std::filesystem::path target_;
-    std::filesystem::path partial_;
+    explicit resumable_file(const std::filesystem::path& target);
+
     std::uint64_t kept_bytes_ = 0;
-    std::ofstream stream_;
 };
 
 /// Starts to receive a file under a name that a person gave; its folder is made if need be.

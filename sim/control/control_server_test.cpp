@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/control/client.hpp"
+#include "sim/relay/listening_pair.hpp"
 #include "sim/relay/relay_test_peers.hpp"
 
 using namespace badwire;
@@ -115,10 +116,12 @@ TEST_F(ControlServerTest, AToxicTakesEffectWithTheNextPacket)
 
 TEST_F(ControlServerTest, ACutHoldsAStreamAndHealingLetsItGoOn)
 {
-    tcp::acceptor acceptor(context, {loopback, server_end.address().port()});
+    auto server = relay::listen_to_both(context, {loopback, 0}); // a port that is free for TCP, too
+    const auto entrance = through.open({loopback, 0}, server.datagrams.local_endpoint(), "");
     tcp::socket sender(context), receiver(context);
-    sender.connect({at.address(), at.port()});
-    acceptor.async_accept(receiver, [](boost::system::error_code failed) { EXPECT_FALSE(failed); });
+    sender.connect({entrance.address(), entrance.port()});
+    server.connections.async_accept(receiver,
+                                    [](boost::system::error_code failed) { EXPECT_FALSE(failed); });
     ASSERT_TRUE(run_until(context, [&] { return receiver.is_open(); }));
 
     EXPECT_EQ(ask("PATCH", "/proxies/wan", R"({"enabled": false})").status, 200u);

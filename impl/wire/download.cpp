@@ -2,26 +2,10 @@
 
 #include <algorithm>
 
-#include <boost/endian/conversion.hpp>
-
+#include "impl/wire/big_endian.hpp"
 #include "impl/wire/transfer.hpp"
 
 namespace badwire::wire {
-
-namespace {
-
-std::uint64_t load(std::span<const std::byte> bytes, std::size_t offset)
-{
-    return boost::endian::load_big_u64(
-        reinterpret_cast<const unsigned char*>(bytes.data() + offset));
-}
-
-void store(std::vector<std::byte>& bytes, std::size_t offset, std::uint64_t number)
-{
-    boost::endian::store_big_u64(reinterpret_cast<unsigned char*>(bytes.data() + offset), number);
-}
-
-} // namespace
 
 std::vector<std::byte> encode(const download_request& request)
 {
@@ -38,7 +22,7 @@ std::optional<download_request> decode_download_request(std::span<const std::byt
     download_request request{};
     const std::size_t fixed = 8 + request.digest.size();
     if (payload.size() <= fixed) return std::nullopt;
-    request.offset = load(payload, 0);
+    request.offset = load<std::uint64_t>(payload, 0);
     std::copy_n(payload.begin() + 8, request.digest.size(), request.digest.begin());
     request.name = as_text(payload.subspan(fixed));
     return request;
@@ -55,7 +39,7 @@ std::vector<std::byte> encode(const download_answer& answer)
 std::optional<download_answer> decode_download_answer(std::span<const std::byte> payload)
 {
     if (payload.size() != 16) return std::nullopt;
-    const download_answer answer{load(payload, 0), load(payload, 8)};
+    const download_answer answer{load<std::uint64_t>(payload, 0), load<std::uint64_t>(payload, 8)};
     if (answer.offset > answer.file_size) return std::nullopt;
     return answer;
 }

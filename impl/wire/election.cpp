@@ -4,10 +4,11 @@
 #include <array>
 #include <tuple>
 
-#include <boost/endian/conversion.hpp>
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "impl/wire/big_endian.hpp"
+#include "impl/wire/frame.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::wire {
@@ -20,26 +21,6 @@ constexpr std::size_t record_bytes = 28;
 constexpr std::size_t checksum_offset = 16;
 constexpr std::uint8_t highest_level = 3;
 constexpr std::size_t reports_max = 64; // what strangers send must not fill the screen
-
-template <typename Number>
-Number load(std::span<const std::byte> bytes, std::size_t offset)
-{
-    return boost::endian::endian_load<Number, sizeof(Number), boost::endian::order::big>(
-        reinterpret_cast<const unsigned char*>(bytes.data() + offset));
-}
-
-template <typename Number>
-void store(std::vector<std::byte>& bytes, std::size_t offset, Number number)
-{
-    boost::endian::endian_store<Number, sizeof(Number), boost::endian::order::big>(
-        reinterpret_cast<unsigned char*>(bytes.data() + offset), number);
-}
-
-std::uint32_t checksum(std::vector<std::byte> bytes)
-{
-    store(bytes, checksum_offset, std::uint32_t{0});
-    return static_cast<std::uint32_t>(XXH3_64bits(bytes.data(), bytes.size()));
-}
 
 char letter(candidate vote) { return static_cast<char>(vote); }
 
@@ -84,7 +65,7 @@ std::vector<std::byte> encode(const ballot& of)
         store(bytes, at + 24, record.digest);
         at += record_bytes;
     }
-    store(bytes, checksum_offset, checksum(bytes));
+    store(bytes, checksum_offset, frame_checksum(bytes));
     return bytes;
 }
 
@@ -100,8 +81,7 @@ std::optional<ballot> decode_ballot(std::span<const std::byte> bytes)
     ballot made{load<std::uint16_t>(bytes, 4), load<std::uint64_t>(bytes, 8), {}};
     const std::size_t records = load<std::uint16_t>(bytes, 6);
     if (bytes.size() != header_bytes + record_bytes * records) return std::nullopt;
-    if (load<std::uint32_t>(bytes, checksum_offset) != checksum({bytes.begin(), bytes.end()}))
-        return std::nullopt;
+    if (load<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes)) return std::nullopt;
     for (std::size_t at = header_bytes; at < bytes.size(); at += record_bytes) {
         const auto vote = static_cast<candidate>(bytes[at + 16]);
         const auto level = std::to_integer<std::uint8_t>(bytes[at + 17]);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#define XXH_STATIC_LINKING_ONLY // the state on the stack: no allocation per datagram
 #include <xxhash.h>
+
+#include "impl/wire/big_endian.hpp"
 
 namespace badwire::wire {
 
@@ -14,13 +17,6 @@ constexpr std::size_t checksum_offset = 16;
 std::array<std::byte, 4> magic_of(char letter)
 {
     return {std::byte{0xbd}, std::byte{'W'}, static_cast<std::byte>(letter), std::byte{1}};
-}
-
-std::uint64_t checksum(std::span<const std::byte> bytes)
-{
-    std::vector<std::byte> copy(bytes.begin(), bytes.end());
-    std::fill_n(copy.begin() + checksum_offset, 4, std::byte{});
-    return XXH3_64bits(copy.data(), copy.size()) & 0xffffffff;
 }
 
 } // namespace
@@ -39,31 +35,44 @@ std::uint64_t read_number(std::span<const std::byte> bytes, std::size_t offset, 
     return number;
 }
 
+std::uint32_t frame_checksum(std::span<const std::byte> bytes)
+{
+    constexpr std::array<std::byte, 4> zero{};
+    XXH3_state_t state;
+    XXH3_INITSTATE(&state);
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, bytes.data(), checksum_offset);
+    XXH3_64bits_update(&state, zero.data(), zero.size());
+    XXH3_64bits_update(&state, bytes.data() + frame_header_size, bytes.size() - frame_header_size);
+    return static_cast<std::uint32_t>(XXH3_64bits_digest(&state));
+}
+
 std::vector<std::byte> encode_frame(char letter, const frame& what)
 {
-    const auto magic = magic_of(letter);
-    std::vector<std::byte> out(magic.begin(), magic.end());
-    out.reserve(frame_header_size + what.payload.size());
-    append_number(out, std::uint64_t{what.kind} << 24, 4);
-    append_number(out, what.session, 4);
-    append_number(out, what.unit, 4);
-    append_number(out, 0, 4);
-    out.insert(out.end(), what.payload.begin(), what.payload.end());
-    std::vector<std::byte> sum;
-    append_number(sum, checksum(out), 4);
-    std::copy(sum.begin(), sum.end(), out.begin() + checksum_offset);
+    std::vector<std::byte> out;
+    encode_frame(letter, what, out);
     return out;
+}
+
+void encode_frame(char letter, const frame& what, std::vector<std::byte>& out)
+{
+    out.assign(frame_header_size + what.payload.size(), std::byte{});
+    const auto magic = magic_of(letter);
+    std::copy(magic.begin(), magic.end(), out.begin());
+    out[4] = static_cast<std::byte>(what.kind);
+    store(out, 8, what.session);
+    store(out, 12, what.unit);
+    std::copy(what.payload.begin(), what.payload.end(), out.begin() + frame_header_size);
+    store(out, checksum_offset, frame_checksum(out));
 }
 
 std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes)
 {
     if (bytes.size() < frame_header_size || !has_frame_magic(letter, bytes)) return std::nullopt;
     if (read_number(bytes, 5, 3) != 0) return std::nullopt;
-    if (read_number(bytes, checksum_offset, 4) != checksum(bytes)) return std::nullopt;
-    return frame{std::to_integer<std::uint8_t>(bytes[4]),
-                 static_cast<std::uint32_t>(read_number(bytes, 8, 4)),
-                 static_cast<std::uint32_t>(read_number(bytes, 12, 4)),
-                 bytes.subspan(frame_header_size)};
+    if (load<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes)) return std::nullopt;
+    return frame{std::to_integer<std::uint8_t>(bytes[4]), load<std::uint32_t>(bytes, 8),
+                 load<std::uint32_t>(bytes, 12), bytes.subspan(frame_header_size)};
 }
 
 bool has_frame_magic(char letter, std::span<const std::byte> bytes)

@@ -1,8 +1,8 @@
-// frame.hpp: what a framed datagram looks like; chat and stream share it, each with its own letter.
+// frame.hpp: what a framed datagram looks like; file transfer, chat and streaming share it, each
+// with its own letter.
 //
 //   offset 0   4 bytes  magic: BD 'W' LETTER 01. BD never starts UTF-8 text, so a program can tell
-//   a
-//                       framed datagram from the course's classic ones
+//                       a framed datagram from the course's classic ones
 //          4   1        kind: the system's own
 //          5   3        reserved, zero: no text holds a NUL, so that even a damaged frame is no
 //          text 8   4        session: drawn at random by the sender
@@ -10,7 +10,7 @@
 //         16   4        checksum: low 32 bits of XXH3 (64) of the datagram with this field zero
 //         20            payload
 //
-// All numbers are big-endian: the layout of a file transfer's datagrams (transfer.hpp).
+// All numbers are big-endian.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +32,18 @@ struct frame {
     std::span<const std::byte> payload = {};
 };
 
+/// The second replaces what is in `out`, whose capacity is used again.
 std::vector<std::byte> encode_frame(char letter, const frame& what);
+void encode_frame(char letter, const frame& what, std::vector<std::byte>& out);
 
 /// Nothing when the bytes are no such frame, cut or damaged.
 std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes);
 
 /// Whether the bytes start as a frame of that letter does, whole or not.
 bool has_frame_magic(char letter, std::span<const std::byte> bytes);
+
+/// The checksum of a frame, or of another datagram of at least that size with its own at offset 16.
+std::uint32_t frame_checksum(std::span<const std::byte> bytes);
 
 /// Whether bytes that are no frame may be a classic peer's text.
 bool may_be_text(std::span<const std::byte> bytes);

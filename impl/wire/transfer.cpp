@@ -1,75 +1,35 @@
 #include "impl/wire/transfer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
-#define XXH_STATIC_LINKING_ONLY // the state on the stack: no allocation per datagram
-#include <xxhash.h>
-
-#include <boost/endian/conversion.hpp>
+#include "impl/wire/big_endian.hpp"
+#include "impl/wire/frame.hpp"
 
 namespace badwire::wire {
 
 namespace {
 
-constexpr std::array magic = {std::byte{0xbd}, std::byte{'W'}, std::byte{'F'}, std::byte{1}};
-constexpr std::size_t checksum_offset = 16;
-
-template <typename Number>
-Number load(std::span<const std::byte> bytes, std::size_t offset)
-{
-    return boost::endian::endian_load<Number, sizeof(Number), boost::endian::order::big>(
-        reinterpret_cast<const unsigned char*>(bytes.data() + offset));
-}
-
-template <typename Number>
-void store(std::vector<std::byte>& bytes, std::size_t offset, Number number)
-{
-    boost::endian::endian_store<Number, sizeof(Number), boost::endian::order::big>(
-        reinterpret_cast<unsigned char*>(bytes.data() + offset), number);
-}
-
-std::uint32_t checksum(std::span<const std::byte> bytes)
-{
-    constexpr std::array<std::byte, 4> zero{};
-    XXH3_state_t state;
-    XXH3_INITSTATE(&state);
-    XXH3_64bits_reset(&state);
-    XXH3_64bits_update(&state, bytes.data(), checksum_offset);
-    XXH3_64bits_update(&state, zero.data(), zero.size());
-    XXH3_64bits_update(&state, bytes.data() + transfer_header_size,
-                       bytes.size() - transfer_header_size);
-    return static_cast<std::uint32_t>(XXH3_64bits_digest(&state));
-}
+constexpr char letter = 'F';
 
 } // namespace
 
 void encode(const transfer_datagram& datagram, std::vector<std::byte>& out)
 {
-    out.assign(transfer_header_size + datagram.payload.size(), std::byte{});
-    std::copy(magic.begin(), magic.end(), out.begin());
-    out[4] = static_cast<std::byte>(datagram.kind);
-    store(out, 8, datagram.session);
-    store(out, 12, datagram.unit);
-    std::copy(datagram.payload.begin(), datagram.payload.end(), out.begin() + transfer_header_size);
-    store(out, checksum_offset, checksum(out));
+    encode_frame(letter,
+                 {static_cast<std::uint8_t>(datagram.kind), datagram.session, datagram.unit,
+                  datagram.payload},
+                 out);
 }
 
-bool has_transfer_magic(std::span<const std::byte> bytes)
-{
-    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
-}
+bool has_transfer_magic(std::span<const std::byte> bytes) { return has_frame_magic(letter, bytes); }
 
 std::optional<transfer_datagram> decode_transfer(std::span<const std::byte> bytes)
 {
-    if (bytes.size() < transfer_header_size || !has_transfer_magic(bytes)) return std::nullopt;
-    if (bytes[4] > static_cast<std::byte>(datagram_kind::bye)) return std::nullopt;
-    if (bytes[5] != std::byte{} || bytes[6] != std::byte{} || bytes[7] != std::byte{})
-        return std::nullopt;
-    if (load<std::uint32_t>(bytes, checksum_offset) != checksum(bytes)) return std::nullopt;
-    return transfer_datagram{static_cast<datagram_kind>(bytes[4]), load<std::uint32_t>(bytes, 8),
-                             load<std::uint32_t>(bytes, 12), bytes.subspan(transfer_header_size)};
+    const auto frame = decode_frame(letter, bytes);
+    if (!frame || frame->kind > static_cast<std::uint8_t>(datagram_kind::bye)) return std::nullopt;
+    return transfer_datagram{static_cast<datagram_kind>(frame->kind), frame->session, frame->unit,
+                             frame->payload};
 }
 
 std::vector<std::byte> encode(const transfer_open& open)

@@ -2,8 +2,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include "harness/mistake.hpp"
-#include "sim/link/options_json.hpp"
+#include "impl/base/mistake.hpp"
 
 namespace badwire::bindings {
 namespace {
@@ -24,9 +23,7 @@ void throw_in_python(const std::string& file)
 {
     try {
         throw;
-    } catch (const harness::mistake& wrong) {
-        raise("ScenarioError", file, wrong.pointer, std::string(wrong.what()));
-    } catch (const link::options_error& wrong) {
+    } catch (const mistake& wrong) {
         raise("ScenarioError", file, wrong.pointer, std::string(wrong.what()));
     } catch (const py::error_already_set&) {
         throw;

@@ -12,7 +12,7 @@ namespace badwire::bindings {
 
 class link_model {
 public:
-    /// `link` is JSON as a scenario writes it. Throws link::options_error.
+    /// `link` is JSON as a scenario writes it. Throws mistake.
     link_model(const std::string& link, std::uint64_t seed, const std::string& name);
 
     struct decision {

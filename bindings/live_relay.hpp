@@ -22,7 +22,7 @@ namespace badwire::bindings {
 class live_relay {
 public:
     /// Listens on `listen` and forwards to `to`; `link` is JSON as in a scenario. Throws
-    /// link::options_error and system_error.
+    /// mistake and system_error.
     live_relay(const relay::endpoint& listen, const relay::endpoint& to, const std::string& link,
                std::uint64_t seed, const std::string& name);
     ~live_relay();

@@ -7,8 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "harness/commands.hpp"
-#include "harness/mistake.hpp"
 #include "impl/apps/program.hpp"
+#include "impl/base/mistake.hpp"
 #include "impl/net/process_limits.hpp"
 #include "impl/net/real_network.hpp"
 

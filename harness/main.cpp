@@ -9,9 +9,9 @@
 #include "harness/commands.hpp"
 #include "harness/ctl_command.hpp"
 #include "harness/guard.hpp"
-#include "harness/mistake.hpp"
 #include "harness/relay_command.hpp"
 #include "harness/version.hpp"
+#include "impl/base/mistake.hpp"
 
 using namespace badwire;
 using namespace badwire::harness;

@@ -92,12 +92,12 @@ link::link_options parse_link(const relay_arguments& given)
         if (!given.wires.empty())
             around.wires = link::parse_wires(parse_json(
                 "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
-    } catch (const link::options_error& error) {
+    } catch (const mistake& error) {
         refuse("/wires" + error.pointer, error.what());
     }
     try {
         return link::parse_link_options(asked, around);
-    } catch (const link::options_error& error) {
+    } catch (const mistake& error) {
         refuse(error.pointer, error.what());
     }
 }

@@ -63,7 +63,7 @@ int run(const run_options& asked)
             else
                 for (const auto network : one.networks) check_network(one, network);
         } catch (const mistake& wrong) {
-            std::fprintf(stderr, "%s\n", wrong.in_file(one.file).c_str());
+            std::fprintf(stderr, "%s\n", in_file(one.file, wrong).c_str());
             return exit_usage;
         }
     }

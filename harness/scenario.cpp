@@ -36,14 +36,14 @@ void parse_links(const json& asked, scenario& into)
     link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
     try {
         around.wires = link::parse_wires(asked.value("wires", json::object()));
-    } catch (const link::options_error& error) {
+    } catch (const mistake& error) {
         throw mistake("/wires" + error.pointer, error.what());
     }
     const json links = asked.value("links", json::object());
     for (const auto& [name, spec] : links.items()) {
         try {
             into.links[name] = link::parse_link_options(spec, around);
-        } catch (const link::options_error& error) {
+        } catch (const mistake& error) {
             throw mistake("/links" + pointer_step(name) + error.pointer, error.what());
         }
     }

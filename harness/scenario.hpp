@@ -12,7 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/mistake.hpp"
+#include "impl/base/mistake.hpp"
 #include "sim/link/link.hpp"
 
 namespace badwire::harness {

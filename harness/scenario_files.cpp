@@ -42,7 +42,7 @@ std::optional<std::vector<scenario>> load_scenarios(const std::vector<std::strin
                 loaded.push_back(std::move(one));
             }
         } catch (const mistake& wrong) {
-            std::fprintf(stderr, "%s\n", wrong.in_file(file.string()).c_str());
+            std::fprintf(stderr, "%s\n", in_file(file.string(), wrong).c_str());
             all_well = false;
         }
     };

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     try {
         badwire::harness::parse_scenario({reinterpret_cast<const char*>(data), size}, "fuzz.json");
-    } catch (const badwire::harness::mistake&) {
+    } catch (const badwire::mistake&) {
         return 0;
     }
     return 0;

@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "harness/mistake.hpp"
 #include "impl/apps/program.hpp"
+#include "impl/base/mistake.hpp"
 
 namespace badwire::harness {
 namespace {

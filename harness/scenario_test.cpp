@@ -23,7 +23,7 @@ std::string pointer_of(const std::string& text)
 {
     try {
         parse_scenario(text, "test.json");
-    } catch (const mistake& wrong) {
+    } catch (const badwire::mistake& wrong) {
         return wrong.pointer + ": " + wrong.what();
     }
     return "no mistake";

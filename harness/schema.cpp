@@ -8,7 +8,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include "harness/mistake.hpp"
+#include "impl/base/mistake.hpp"
 
 namespace badwire::harness {
 namespace {

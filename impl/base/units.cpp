@@ -23,6 +23,9 @@ constexpr std::array<unit, 8> size_units{{{"", 1},
                                           {"MiB", 1024.0 * 1024},
                                           {"GiB", 1024.0 * 1024 * 1024}}};
 
+constexpr std::array<unit, 4> bit_rate_units{
+    {{"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}, {"bit/s", 1}}};
+
 // A decimal number and one of `units`, in the smallest unit.
 template <std::size_t N>
 std::optional<double> parse_quantity(std::string_view text, const std::array<unit, N>& units)
@@ -53,6 +56,19 @@ std::optional<std::uint64_t> parse_size(std::string_view text)
     const auto bytes = parse_quantity(text, size_units);
     if (!bytes || *bytes > largest_bytes || *bytes != std::floor(*bytes)) return {};
     return static_cast<std::uint64_t>(*bytes);
+}
+
+std::optional<double> parse_bit_rate(std::string_view text)
+{
+    return parse_quantity(text, bit_rate_units);
+}
+
+std::string format_bit_rate(double bits_per_second)
+{
+    for (const auto& [name, factor] : bit_rate_units)
+        if (bits_per_second >= factor || factor == 1)
+            return fmt::format("{}{}", bits_per_second / factor, name);
+    return {};
 }
 
 std::string format_duration(std::chrono::nanoseconds duration)

@@ -1,4 +1,4 @@
-// units.hpp: durations and sizes as people write them ("200ms", "1.5s", "64KiB").
+// units.hpp: durations, sizes and rates as people write them ("200ms", "64KiB", "20Mbit/s").
 #pragma once
 
 #include <chrono>
@@ -17,11 +17,20 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 /// nothing when the text is anything else.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
-/// The shortest of the above that says it exactly, to the nanosecond: "1.5s", "20ms".
+/// "20Mbit/s", "1.5kbit/s", "1Gbit/s", "8bit/s", in bits a second; nothing when the text is
+/// anything else.
+std::optional<double> parse_bit_rate(std::string_view text);
+
+/// The shortest of the above that says it exactly: "20Mbit/s".
+std::string format_bit_rate(double bits_per_second);
+
+/// The shortest of parse_duration's that says it exactly, to the nanosecond: "1.5s", "20ms".
 std::string format_duration(std::chrono::nanoseconds duration);
 
-/// What parse_duration and parse_size take, to put into messages.
+/// What these take, to put into messages.
 inline constexpr std::string_view duration_format = "a duration such as \"200ms\" or \"1.5s\"";
 inline constexpr std::string_view size_format = "a size such as 512 or \"64KiB\"";
+inline constexpr std::string_view bit_rate_format =
+    "a rate such as \"20Mbit/s\" or 20000000 (bits a second)";
 
 } // namespace badwire

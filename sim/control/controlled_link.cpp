@@ -40,7 +40,7 @@ void with_pointer(Change change)
 {
     try {
         change();
-    } catch (const link::options_error& error) {
+    } catch (const mistake& error) {
         throw problem(400, fmt::format("{}: {}", error.pointer, error.what()));
     }
 }
@@ -179,8 +179,8 @@ void controlled_link::merge_impairments(const json& keys)
             if (!keys.contains(own)) continue;
             try {
                 base = link::parse_impairments_over(base, keys.at(own));
-            } catch (const link::options_error& error) {
-                throw link::options_error("/" + std::string(own) + error.pointer, error.what());
+            } catch (const mistake& error) {
+                throw mistake("/" + std::string(own) + error.pointer, error.what());
             }
         }
     });

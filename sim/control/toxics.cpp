@@ -123,7 +123,7 @@ impairments apply_scenario_key(const impairments& before, const toxic& one)
     impairments now;
     try {
         now = link::parse_impairments_over(before, direction);
-    } catch (const link::options_error& error) {
+    } catch (const mistake& error) {
         // The pointer's first step is the type.
         const auto inside = error.pointer.size() > one.type.size()
                                 ? error.pointer.substr(one.type.size() + 1)

@@ -5,7 +5,7 @@
 #include <boost/regex.hpp>
 #include <fmt/format.h>
 
-#include "sim/link/options_json.hpp"
+#include "impl/base/mistake.hpp"
 
 namespace badwire::link {
 namespace {
@@ -33,8 +33,8 @@ exact_matcher::exact_matcher(const exact_rule& rule) : rule_(rule)
     try {
         regex_ = std::make_shared<pattern>(pattern{boost::regex(rule.match.regex)});
     } catch (const boost::regex_error& error) {
-        throw options_error("/match/regex",
-                            fmt::format("expected a regular expression: {}", error.what()));
+        throw mistake("/match/regex",
+                      fmt::format("expected a regular expression: {}", error.what()));
     }
 }
 

@@ -12,9 +12,14 @@ delay_model moments(const reading& at, delay_model (*make)(duration, duration), 
     constexpr std::string_view what = R"(such as {"mean": "20ms", "stddev": "5ms"})";
     at.check_object(what, {"mean", "stddev"});
     if (!at.has("mean") || !at.has("stddev")) at.expected(what);
-    const auto mean = at.at("mean").time();
-    if (above_zero && mean == duration(0)) at.at("mean").expected("a mean above zero");
-    return make(mean, at.at("stddev").time());
+    duration mean{};
+    duration stddev{};
+    at.with("mean", [&](const reading& time) {
+        mean = time.time();
+        if (above_zero && mean == duration(0)) time.expected("a mean above zero");
+    });
+    at.with("stddev", [&](const reading& time) { stddev = time.time(); });
+    return make(mean, stddev);
 }
 
 delay_model parse_distribution(const reading& at, std::string_view what)
@@ -43,16 +48,22 @@ delay_model parse_distribution(const reading& at, std::string_view what)
         constexpr std::string_view such = R"(such as {"scale": "10ms", "shape": 2.5})";
         pareto.check_object(such, {"scale", "shape"});
         if (!pareto.has("scale") || !pareto.has("shape")) pareto.expected(such);
-        return delay_model::pareto(pareto.at("scale").time(),
-                                   pareto.at("shape").number("a shape above 0", 1e-3, 1e6));
+        duration scale{};
+        double shape = 1;
+        pareto.with("scale", [&](const reading& time) { scale = time.time(); });
+        pareto.with("shape", [&](const reading& number) {
+            shape = number.number("a shape above 0", 1e-3, 1e6);
+        });
+        return delay_model::pareto(scale, shape);
     }
     const auto table = at.at("table");
     constexpr std::string_view such =
         R"(delays, each equally likely, such as ["1ms", "1ms", "9ms"])";
-    if (!table.value().is_array() || table.size() == 0) table.expected(such);
+    table.check_array(such, 1);
     std::vector<duration> values;
-    for (std::size_t i = 0; i < table.size(); ++i) values.push_back(table.at(i).time());
-    std::ranges::sort(values); // so that a quantile is one
+    table.each([&](const reading& time) { values.push_back(time.time()); });
+    if (values.empty()) return {}; // the mistakes are noted
+    std::ranges::sort(values);     // so that a quantile is one
     return delay_model::table(std::move(values));
 }
 
@@ -70,7 +81,7 @@ Model parse_chance(const reading& at, std::string_view what,
     }
     at.check_object(what, keys);
     if (!at.has("probability")) at.expected(what);
-    read.probability = at.at("probability").probability();
+    at.with("probability", [&](const reading& chance) { read.probability = chance.probability(); });
     at.with(amount, [&](const reading& range) {
         std::tie(read.least, read.most) = range.range("a number from 1, or [least, most]", most);
     });
@@ -87,24 +98,28 @@ loss_model parse_loss(const reading& at)
     if (at.value().is_number()) return at.probability();
     if (!at.value().is_object()) at.expected("a probability from 0 to 1 such as 0.05");
     loss_model read;
-    at.with("model", [&](const reading& model) {
+    if (at.has("model")) { // which says what else there may be
+        const auto model = at.at("model");
         const std::string name = model.text(R"("bernoulli" or "gilbert-elliott")");
         if (name != "bernoulli" && name != "gilbert-elliott")
             model.expected(R"("bernoulli" or "gilbert-elliott")");
         read.bursts = name == "gilbert-elliott";
-    });
+    }
+    const auto chance = [&](const char* key, double& into) {
+        at.with(key, [&](const reading& one) { into = one.probability(); });
+    };
     if (read.bursts) {
         at.check_object(what,
                         {"model", "p", "r", "loss_in_good", "loss_in_bad", "at_most_in_a_row"});
         if (!at.has("p") || !at.has("r")) at.expected(what);
-        read.p = at.at("p").probability();
-        read.r = at.at("r").probability();
-        at.with("loss_in_good", [&](const reading& in) { read.in_good = in.probability(); });
-        at.with("loss_in_bad", [&](const reading& in) { read.in_bad = in.probability(); });
+        chance("p", read.p);
+        chance("r", read.r);
+        chance("loss_in_good", read.in_good);
+        chance("loss_in_bad", read.in_bad);
     } else {
         at.check_object(what, {"model", "probability", "at_most_in_a_row"});
         if (!at.has("probability")) at.expected(what);
-        read.probability = at.at("probability").probability();
+        chance("probability", read.probability);
     }
     at.with("at_most_in_a_row", [&](const reading& most) {
         read.at_most_in_a_row =
@@ -176,10 +191,11 @@ stream_faults parse_tcp(const reading& at)
     bytes("close_after_bytes", read.close_after_bytes);
     bytes("stall_after_bytes", read.stall_after_bytes);
     at.with("reset_after", [&](const reading& time) { read.reset_after = time.time(); });
-    at.with("stall_for", [&](const reading& time) { read.stall_for = time.time(); });
-    if (read.stall_for && !read.stall_after_bytes)
-        throw options_error(at.at("stall_for").pointer(),
-                            "from where on? expected a key \"stall_after_bytes\"");
+    at.with("stall_for", [&](const reading& time) {
+        read.stall_for = time.time();
+        if (!at.has("stall_after_bytes"))
+            time.wrong("from where on? expected a key \"stall_after_bytes\"");
+    });
     at.with("slice", [&](const reading& slice) {
         constexpr std::string_view such = R"(a size in bytes, or {"bytes": 1, "gap": "1ms"})";
         constexpr std::uint64_t most = 1 << 30;
@@ -189,7 +205,9 @@ stream_faults parse_tcp(const reading& at)
         }
         slice.check_object(such, {"bytes", "gap"});
         if (!slice.has("bytes")) slice.expected(such);
-        read.slice_bytes = static_cast<std::uint32_t>(slice.at("bytes").whole(such, 1, most));
+        slice.with("bytes", [&](const reading& size) {
+            read.slice_bytes = static_cast<std::uint32_t>(size.whole(such, 1, most));
+        });
         slice.with("gap", [&](const reading& gap) { read.slice_gap = gap.time(); });
     });
     return read;

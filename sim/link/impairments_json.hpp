@@ -1,10 +1,10 @@
-// impairments_json.hpp: each impairment from JSON; docs/impairments has a page for each. All throw
-// options_error.
+// impairments_json.hpp: each impairment from JSON; docs/impairments has a page for each. They throw
+// or note mistakes.
 #pragma once
 
+#include "impl/base/reading.hpp"
 #include "sim/link/impairments.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/link/reading.hpp"
 
 namespace badwire::link {
 

@@ -36,7 +36,7 @@ class flow;
 /// different ones of all flows count as new; knowing them takes at most 64 MiB.
 class lane {
 public:
-    /// Throws options_error (options_json.hpp) for a regular expression that is none.
+    /// Throws mistake for a rule whose regular expression is invalid.
     lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
          std::vector<change> changes = {});
     ~lane();

@@ -25,7 +25,7 @@ wire_of(const reading& at, const std::vector<std::string>& names, const surround
         std::vector<std::string_view> valid;
         for (const auto* tables : {&around.wires, &own_wires()})
             for (const auto& [known, ignored] : *tables) valid.emplace_back(known);
-        throw options_error(place.pointer(), fmt::format("no such wire; {}", no_such(name, valid)));
+        place.wrong("no such wire" + suggestion(name, valid));
     }
     for (const auto* tables : {&around.wires, &own_wires()}) {
         std::vector<std::pair<std::string, const wire_table*>> fitting;
@@ -34,10 +34,10 @@ wire_of(const reading& at, const std::vector<std::string>& names, const surround
                 fitting.emplace_back(name, &table);
         if (fitting.size() == 1) return fitting.front();
         if (fitting.size() > 1)
-            throw options_error(at.pointer(),
-                                fmt::format("several wires have these fields; say which by "
-                                            "\"wire\": \"{}\" or \"{}\"",
-                                            fitting[0].first, fitting[1].first));
+            at.wrong(
+                fmt::format("several wires have these fields; say which by \"wire\": \"{}\" or "
+                            "\"{}\"",
+                            fitting[0].first, fitting[1].first));
     }
     // Nobody has them all: the first that somebody might have meant says what is wrong.
     const wire_tables& likely = around.wires.empty() ? own_wires() : around.wires;
@@ -54,8 +54,7 @@ std::uint64_t value_of(const reading& at, const field& of)
     if (of.values.empty()) at.expected("a number");
     std::vector<std::string_view> valid;
     for (const auto& [one, ignored] : of.values) valid.emplace_back(one);
-    throw options_error(at.pointer(), fmt::format("\"{}\" is no value of {}; {}", name, of.name,
-                                                  no_such(name, valid)));
+    at.wrong(fmt::format("\"{}\" is no value of {}{}", name, of.name, suggestion(name, valid)));
 }
 
 void parse_fields(const reading& at, const surroundings& around, match& into)
@@ -63,32 +62,31 @@ void parse_fields(const reading& at, const surroundings& around, match& into)
     std::vector<std::string> names;
     for (const auto& [key, value] : at.value().items())
         if (std::ranges::find(match_keys, key) == match_keys.end()) names.push_back(key);
-    if (names.empty() && !at.has("wire")) return;
+    if ((names.empty() && !at.has("wire")) || around.wires_flawed) return;
 
     const auto [wire, table] = wire_of(at, names, around);
     if (!table->starts_with.empty()) into.bytes.push_back({0, table->starts_with});
-    for (const std::string& name : names) {
-        const auto place = at.at(std::string_view(name));
-        const field* const known = table->find(name);
-        if (known == nullptr) {
-            std::vector<std::string_view> valid(match_keys.begin(), match_keys.end());
-            for (const field& one : table->fields) valid.emplace_back(one.name);
-            throw options_error(place.pointer(),
-                                fmt::format("no such key, and no field of the wire \"{}\"; {}",
-                                            wire, no_such(name, valid)));
-        }
-        into.numbers.push_back(
-            {known->offset, known->size, known->big_endian, value_of(place, *known)});
-    }
+    for (const std::string& name : names)
+        at.with(name, [&, wire = wire, table = table](const reading& place) {
+            const field* const known = table->find(name);
+            if (known == nullptr) {
+                std::vector<std::string_view> valid(match_keys.begin(), match_keys.end());
+                for (const field& one : table->fields) valid.emplace_back(one.name);
+                place.wrong(fmt::format("no such key, and no field of the wire \"{}\"{}", wire,
+                                        suggestion(name, valid)));
+            }
+            into.numbers.push_back(
+                {known->offset, known->size, known->big_endian, value_of(place, *known)});
+        });
 }
 
 match parse_match(const reading& at, const surroundings& around)
 {
     constexpr std::string_view what =
         R"(what a packet must be like, such as {"kind": "ack", "unit": 7} or {"text": "ACK"})";
-    if (!at.value().is_object()) at.expected(what);
+    at.check_object(what);
     match read;
-    parse_fields(at, around, read);
+    at.attempt([&] { parse_fields(at, around, read); });
     at.with("text", [&](const reading& text) { read.text = text.text("text"); });
     at.with("regex",
             [&](const reading& regex) { read.regex = regex.text("a regular expression"); });
@@ -99,9 +97,10 @@ match parse_match(const reading& at, const surroundings& around)
         });
         read.bytes.push_back({offset, bytes.bytes()});
     });
-    if (at.has("offset") && !at.has("bytes"))
-        throw options_error(at.at("offset").pointer(),
-                            "an offset of what? expected a key \"bytes\"");
+    if (!at.has("bytes"))
+        at.with("offset", [](const reading& from) {
+            from.wrong("an offset of what? expected a key \"bytes\"");
+        });
     at.with("size", [&](const reading& size) {
         constexpr std::string_view range = "a payload's size in bytes, or [least, most]";
         if (!size.value().is_array()) {
@@ -133,8 +132,8 @@ void parse_nth(const reading& at, exact_rule& into)
         into.nth = {one(at)};
         return;
     }
-    if (at.size() == 0) at.expected(what);
-    for (std::size_t i = 0; i < at.size(); ++i) into.nth.push_back(one(at.at(i)));
+    at.check_array(what, 1);
+    at.each([&](const reading& from) { into.nth.push_back(one(from)); });
     std::ranges::sort(into.nth);
 }
 
@@ -171,13 +170,13 @@ exact_rule parse_exact_rule(const reading& at, const surroundings& around)
     at.with("match", [&](const reading& match) { read.match = parse_match(match, around); });
     at.with("nth", [&](const reading& nth) { parse_nth(nth, read); });
     at.with("flow", [&](const reading& flow) { read.flow = flow.text("the name of a process"); });
-    if (at.has("action")) parse_action(at.at("action"), read);
-    else read.drop = true;
-    read.written = at.value().dump();
+    if (!at.has("action")) read.drop = true;
+    at.with("action", [&](const reading& action) { parse_action(action, read); });
+    read.written = nlohmann::json(at.value()).dump(); // in one order, however it was asked for
     try {
         const exact_matcher tried(read);
-    } catch (const options_error& error) {
-        throw options_error(at.pointer() + error.pointer, error.what());
+    } catch (const mistake& error) {
+        throw mistake(at.pointer() + error.pointer, error.what());
     }
     return read;
 }

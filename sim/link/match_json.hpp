@@ -5,9 +5,9 @@
 #include <array>
 #include <string_view>
 
+#include "impl/base/reading.hpp"
 #include "sim/link/impairments.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/link/reading.hpp"
 
 namespace badwire::link {
 
@@ -15,7 +15,7 @@ namespace badwire::link {
 inline constexpr std::array<std::string_view, 6> match_keys{"wire",  "text",   "regex",
                                                             "bytes", "offset", "size"};
 
-/// Throws options_error.
+/// Throws or notes mistakes.
 exact_rule parse_exact_rule(const reading& at, const surroundings& around);
 
 } // namespace badwire::link

@@ -36,11 +36,10 @@ impairments override_with(impairments before, const reading& at, const surroundi
     });
     at.with("cut", [&](const reading& cut) { before.cut = cut.truth(); });
     at.with("exact", [&](const reading& rules) {
-        if (!rules.value().is_array())
-            rules.expected(R"(rules such as [{"match": {"text": "ACK"}, "nth": 2}])");
+        rules.check_array(R"(rules such as [{"match": {"text": "ACK"}, "nth": 2}])");
         before.exact.clear();
-        for (std::size_t i = 0; i < rules.size(); ++i)
-            before.exact.push_back(parse_exact_rule(rules.at(i), around));
+        rules.each(
+            [&](const reading& rule) { before.exact.push_back(parse_exact_rule(rule, around)); });
     });
     at.with("tcp", [&](const reading& tcp) { before.tcp = parse_tcp(tcp); });
     return before;
@@ -64,21 +63,22 @@ struct part {
     duration until;
 };
 
-std::vector<part> parse_schedule(const reading& schedule)
+std::vector<part> parse_schedule(const reading& schedule, const surroundings& around)
 {
     constexpr std::string_view what = R"(changes such as [{"at": "2s", "for": "1s", "cut": true}])";
-    if (!schedule.value().is_array()) schedule.expected(what);
+    schedule.check_array(what);
     std::vector<part> parts;
-    for (std::size_t i = 0; i < schedule.size(); ++i) {
-        const auto one = schedule.at(i);
+    schedule.each([&](const reading& one) {
         one.check_object(what,
                          joined({change_keys, direction_keys, std::span(link_keys).first(2)}));
+        for (const auto which : {direction::up, direction::down}) // whenever it will hold, if ever
+            direction_over({}, one, which, around);
         if (!one.has("at")) one.expected(R"(a change with a time such as {"at": "2s", "loss": 1})");
         const auto at = one.at("at").time();
         auto until = duration::max();
         one.with("for", [&](const reading& lasts) { until = at + lasts.time(); });
         parts.push_back({one, at, until});
-    }
+    });
     std::ranges::stable_sort(parts, {}, &part::at);
     return parts;
 }
@@ -108,30 +108,40 @@ std::vector<change> changes_of(const impairments& base, const std::vector<part>&
 
 } // namespace
 
-link_options parse_link_options(const nlohmann::json& json, const surroundings& around)
+link_options read_link_options(const reading& all, const surroundings& around)
 {
-    const reading all(json, "");
     all.check_object(R"(a link such as {"loss": 0.05, "delay": "5ms"})",
                      joined({direction_keys, link_keys}));
     link_options read{.up = direction_over({}, all, direction::up, around),
                       .down = direction_over({}, all, direction::down, around)};
     all.with("schedule", [&](const reading& schedule) {
-        const auto parts = parse_schedule(schedule);
+        const auto parts = parse_schedule(schedule, around);
         read.up_changes = changes_of(read.up, parts, direction::up, around);
         read.down_changes = changes_of(read.down, parts, direction::down, around);
     });
     return read;
 }
 
-impairments parse_impairments_over(const impairments& before, const nlohmann::json& json,
-                                   const surroundings& around)
+impairments read_impairments_over(const impairments& before, const reading& at,
+                                  const surroundings& around)
 {
-    const reading all(json, "");
-    all.check_object(direction_what, direction_keys);
-    return override_with(before, all, around);
+    at.check_object(direction_what, direction_keys);
+    return override_with(before, at, around);
 }
 
-impairments parse_impairments(const nlohmann::json& json, const surroundings& around)
+link_options parse_link_options(const nlohmann::ordered_json& json, const surroundings& around)
+{
+    return read_document(json, [&](const reading& all) { return read_link_options(all, around); });
+}
+
+impairments parse_impairments_over(const impairments& before, const nlohmann::ordered_json& json,
+                                   const surroundings& around)
+{
+    return read_document(
+        json, [&](const reading& all) { return read_impairments_over(before, all, around); });
+}
+
+impairments parse_impairments(const nlohmann::ordered_json& json, const surroundings& around)
 {
     return parse_impairments_over({}, json, around);
 }

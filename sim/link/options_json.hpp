@@ -8,38 +8,35 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
-#include <string>
-#include <utility>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
+#include "impl/base/reading.hpp"
 #include "sim/link/impairments.hpp"
 #include "sim/link/wires.hpp"
 
 namespace badwire::link {
 
-/// A mistake in link options: where (a JSON pointer below what was parsed) and what was expected.
-struct options_error : std::runtime_error {
-    options_error(std::string where, const std::string& what)
-        : std::runtime_error(what), pointer(std::move(where))
-    {
-    }
-    std::string pointer;
-};
-
 /// What options may refer to.
 struct surroundings {
     std::filesystem::path folder{}; // of delivery traces
     wire_tables wires{};            // that were declared
+    bool wires_flawed = false;      // by mistakes of their own: nothing is said of their fields
 };
 
-/// Throws options_error: unknown key (with the nearest valid name), wrong type, out of range.
-link_options parse_link_options(const nlohmann::json& json, const surroundings& around = {});
-impairments parse_impairments(const nlohmann::json& json, const surroundings& around = {});
+/// Throw mistakes: unknown keys (with the nearest valid name), wrong types, what is out of range;
+/// pointers begin below what was parsed.
+link_options parse_link_options(const nlohmann::ordered_json& json,
+                                const surroundings& around = {});
+impairments parse_impairments(const nlohmann::ordered_json& json, const surroundings& around = {});
 /// The same, over what held before: keys that are not there keep their value.
-impairments parse_impairments_over(const impairments& before, const nlohmann::json& json,
+impairments parse_impairments_over(const impairments& before, const nlohmann::ordered_json& json,
                                    const surroundings& around = {});
+
+/// The same of a part of a document.
+link_options read_link_options(const reading& at, const surroundings& around);
+impairments read_impairments_over(const impairments& before, const reading& at,
+                                  const surroundings& around);
 
 /// What parse_link_options reads back to the same; a schedule with its changes written out.
 nlohmann::json to_json(const link_options& options);

@@ -100,13 +100,13 @@ TEST(LinkOptions, ALaneFollowsItsSchedule)
 
 TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
 {
-    struct mistake {
+    struct example {
         std::string text, pointer, message;
     };
     const std::string probability = "expected a probability from 0 to 1 such as 0.05, found ";
     const std::string duration = "expected a duration such as \"200ms\" or \"1.5s\", found ";
     for (
-        const auto& [text, pointer, message] : std::initializer_list<mistake>{
+        const auto& [text, pointer, message] : std::initializer_list<example>{
             {R"([])", "", R"(expected a link such as {"loss": 0.05, "delay": "5ms"}, found [])"},
             {R"({"los": 1})", "/los", "no such key; did you mean \"loss\"?"},
             {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
@@ -162,7 +162,7 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
         try {
             parse_link_options(json::parse(text));
             ADD_FAILURE() << text << " was taken";
-        } catch (const options_error& error) {
+        } catch (const badwire::mistake& error) {
             EXPECT_EQ(error.pointer, pointer) << text;
             EXPECT_EQ(error.what(), message) << text;
         }

@@ -4,7 +4,6 @@
 
 #include "impl/base/units.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/link/reading.hpp"
 
 namespace badwire::link {
 namespace {
@@ -59,7 +58,7 @@ json chance(const Model& model, const char* amount)
 json written(const rate_model& rate)
 {
     json made;
-    if (!rate.trace) made["limit"] = format_rate(rate.bits_per_second);
+    if (!rate.trace) made["limit"] = format_bit_rate(rate.bits_per_second);
     else if (rate.trace->file.empty()) made["trace"] = rate.trace->at_ms;
     else made["trace"] = rate.trace->file;
     made["queue"]["packets"] = rate.queue_packets;

@@ -11,7 +11,7 @@ namespace {
 std::vector<std::uint32_t> read_trace(const reading& at, const std::filesystem::path& file)
 {
     std::ifstream lines(file);
-    if (!lines) throw options_error(at.pointer(), fmt::format("cannot read {}", file.string()));
+    if (!lines) at.wrong(fmt::format("cannot read {}", file.string()));
     std::vector<std::uint32_t> read;
     std::string line;
     while (std::getline(lines, line)) {
@@ -24,10 +24,8 @@ std::vector<std::uint32_t> read_trace(const reading& at, const std::filesystem::
             used = 0;
         }
         if (used == 0 || used != line.size() || number >= UINT32_MAX || line.front() == '-')
-            throw options_error(at.pointer(),
-                                fmt::format("{}, line {}: expected a time in milliseconds, found "
-                                            "\"{}\"",
-                                            file.string(), read.size() + 1, line.substr(0, 40)));
+            at.wrong(fmt::format("{}, line {}: expected a time in milliseconds, found \"{}\"",
+                                 file.string(), read.size() + 1, line.substr(0, 40)));
         read.push_back(static_cast<std::uint32_t>(number));
     }
     return read;
@@ -40,16 +38,16 @@ std::shared_ptr<const delivery_trace> parse_trace(const reading& at, const surro
         read.file = (around.folder / at.text("")).string();
         read.at_ms = read_trace(at, read.file);
     } else {
-        if (!at.value().is_array())
-            at.expected("a file, or times in milliseconds such as [0, 4, 4, 9]");
-        for (std::size_t i = 0; i < at.size(); ++i)
+        at.check_array("a file, or times in milliseconds such as [0, 4, 4, 9]");
+        at.each([&](const reading& time) {
             read.at_ms.push_back(static_cast<std::uint32_t>(
-                at.at(i).whole("a time in milliseconds", 0, UINT32_MAX - 1)));
+                time.whole("a time in milliseconds", 0, UINT32_MAX - 1)));
+        });
+        if (read.at_ms.size() < at.size()) return {}; // the mistakes are noted
     }
-    if (!std::ranges::is_sorted(read.at_ms))
-        throw options_error(at.pointer(), "expected times that do not fall");
+    if (!std::ranges::is_sorted(read.at_ms)) at.wrong("expected times that do not fall");
     if (read.at_ms.empty() || read.at_ms.back() == 0)
-        throw options_error(at.pointer(), "expected a trace that lasts longer than nothing");
+        at.wrong("expected a trace that lasts longer than nothing");
     return std::make_shared<const delivery_trace>(std::move(read));
 }
 
@@ -75,7 +73,10 @@ rate_model parse_rate(const reading& at, const surroundings& around)
         constexpr std::uint64_t most = 10'000'000;
         queue.check_object(such, {"packets", "bytes"});
         if (queue.size() == 0) queue.expected(such);
-        read.queue_packets = queue.has("packets") ? queue.at("packets").whole(such, 0, most) : most;
+        read.queue_packets = most;
+        queue.with("packets", [&](const reading& packets) {
+            read.queue_packets = packets.whole(such, 0, most);
+        });
         queue.with("bytes",
                    [&](const reading& bytes) { read.queue_bytes = bytes.size_in_bytes(1); });
     });

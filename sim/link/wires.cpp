@@ -7,7 +7,6 @@
 
 #include "sim/link/match_json.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/link/reading.hpp"
 
 namespace badwire::link {
 namespace {
@@ -17,16 +16,16 @@ field parse_field(const reading& at)
     constexpr std::string_view what =
         R"(a field such as {"name": "seq", "offset": 4, "size": 2, "endian": "big"})";
     at.check_object(what, {"name", "offset", "size", "endian", "values"});
-    if (!at.has("name") || !at.has("offset")) at.expected(what);
     field read;
-    const auto name = at.at("name");
-    read.name = name.text("a name");
-    if (std::ranges::find(match_keys, read.name) != match_keys.end())
-        throw options_error(name.pointer(),
-                            fmt::format("\"{}\" means something else in a match; choose another "
-                                        "name",
-                                        read.name));
-    read.offset = at.at("offset").whole("an offset in bytes from 0 to 65535", 0, 65535);
+    at.need("name", "what a match calls it", [&](const reading& name) {
+        read.name = name.text("a name");
+        if (std::ranges::find(match_keys, read.name) != match_keys.end())
+            name.wrong(fmt::format("\"{}\" means something else in a match; choose another name",
+                                   read.name));
+    });
+    at.need("offset", "an offset in bytes", [&](const reading& offset) {
+        read.offset = offset.whole("an offset in bytes from 0 to 65535", 0, 65535);
+    });
     at.with("size",
             [&](const reading& size) { read.size = size.whole("a size of 1 to 8 bytes", 1, 8); });
     at.with("endian", [&](const reading& endian) {
@@ -35,9 +34,10 @@ field parse_field(const reading& at)
         read.big_endian = order == "big";
     });
     at.with("values", [&](const reading& values) {
-        if (!values.value().is_object()) values.expected(R"(names of numbers such as {"ack": 3})");
-        for (const auto& [key, value] : values.value().items())
-            read.values[key] = values.at(key).whole("a number from 0", 0, UINT64_MAX);
+        values.check_object(R"(names of numbers such as {"ack": 3})");
+        values.each([&](const std::string& key, const reading& value) {
+            read.values[key] = value.whole("a number from 0", 0, UINT64_MAX);
+        });
     });
     return read;
 }
@@ -49,10 +49,10 @@ wire_table parse_wire(const reading& at)
     at.check_object(what, {"starts_with", "fields"});
     wire_table read;
     at.with("starts_with", [&](const reading& bytes) { read.starts_with = bytes.bytes(); });
-    if (!at.has("fields") || !at.at("fields").value().is_array()) at.expected(what);
-    const auto fields = at.at("fields");
-    for (std::size_t i = 0; i < fields.size(); ++i)
-        read.fields.push_back(parse_field(fields.at(i)));
+    at.need("fields", "numbers at fixed places", [&](const reading& fields) {
+        fields.check_array(R"(fields such as [{"name": "seq", "offset": 0}])");
+        fields.each([&](const reading& one) { read.fields.push_back(parse_field(one)); });
+    });
     return read;
 }
 
@@ -81,14 +81,17 @@ const wire_tables& own_wires()
     return known;
 }
 
-wire_tables parse_wires(const nlohmann::json& json)
+wire_tables read_wires(const reading& at)
 {
-    const reading all(json, "");
-    if (!json.is_object()) all.expected("wires by name");
+    at.check_object("wires by name");
     wire_tables read;
-    for (const auto& [name, table] : json.items())
-        read[name] = parse_wire(all.at(std::string_view(name)));
+    at.each([&](const std::string& name, const reading& one) { read[name] = parse_wire(one); });
     return read;
+}
+
+wire_tables parse_wires(const nlohmann::ordered_json& json)
+{
+    return read_document(json, read_wires);
 }
 
 } // namespace badwire::link

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include "impl/base/reading.hpp"
 
 namespace badwire::link {
 
@@ -40,7 +40,9 @@ using wire_tables = std::map<std::string, wire_table>;
 /// and seq, which is another name of unit.
 const wire_tables& own_wires();
 
-/// Throws options_error.
-wire_tables parse_wires(const nlohmann::json& json);
+/// Throws mistakes.
+wire_tables parse_wires(const nlohmann::ordered_json& json);
+/// The same of a part of a document.
+wire_tables read_wires(const reading& at);
 
 } // namespace badwire::link

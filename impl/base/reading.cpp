@@ -1,0 +1,145 @@
+#include "impl/base/reading.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "impl/base/units.hpp"
+
+namespace badwire {
+
+using json = nlohmann::ordered_json;
+
+void reading::expected(std::string_view what) const
+{
+    std::string shown = value_->dump(-1, ' ', false, json::error_handler_t::replace);
+    if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
+    wrong(fmt::format("expected {}, found {}", what, shown));
+}
+
+void reading::lacks(std::string_view key, std::string_view what) const
+{
+    wrong(fmt::format("expected a key \"{}\": {}", key, what));
+}
+
+void reading::check_object(std::string_view what) const
+{
+    if (!value_->is_object()) expected(what);
+}
+
+void reading::check_object(std::string_view what, std::span<const std::string_view> keys) const
+{
+    check_object(what);
+    each([&](const std::string& key, const reading& one) {
+        if (std::ranges::find(keys, key) == keys.end())
+            one.wrong("no such key" + suggestion(key, keys));
+    });
+}
+
+void reading::check_array(std::string_view what, std::size_t least) const
+{
+    if (!value_->is_array() || value_->size() < least) expected(what);
+}
+
+reading reading::at(std::string_view key) const
+{
+    return {value_->at(std::string(key)), *found_, pointer_ + pointer_step(key)};
+}
+
+reading reading::at(std::size_t index) const { return {value_->at(index), *found_, step(index)}; }
+
+double reading::number(std::string_view what, double least, double most) const
+{
+    if (!value_->is_number()) expected(what);
+    const auto read = value_->get<double>();
+    if (!(read >= least && read <= most)) expected(what);
+    return read;
+}
+
+double reading::probability() const
+{
+    return number("a probability from 0 to 1 such as 0.05", 0, 1);
+}
+
+std::uint64_t reading::whole(std::string_view what, std::uint64_t least, std::uint64_t most) const
+{
+    if (!value_->is_number_integer() ||
+        (!value_->is_number_unsigned() && value_->get<std::int64_t>() < 0))
+        expected(what);
+    const auto read = value_->get<std::uint64_t>();
+    if (read < least || read > most) expected(what);
+    return read;
+}
+
+std::uint64_t reading::size_in_bytes(std::uint64_t least, std::uint64_t most) const
+{
+    const std::string what = most == UINT64_MAX ? std::string(size_format)
+                                                : fmt::format("{}, at most {}", size_format, most);
+    if (!value_->is_string()) return whole(what, least, most);
+    const auto parsed = parse_size(value_->get_ref<const std::string&>());
+    if (!parsed || *parsed < least || *parsed > most) expected(what);
+    return *parsed;
+}
+
+std::chrono::nanoseconds reading::time() const
+{
+    if (!value_->is_string()) expected(duration_format);
+    const auto parsed = parse_duration(value_->get_ref<const std::string&>());
+    if (!parsed) expected(duration_format);
+    return *parsed;
+}
+
+bool reading::truth() const
+{
+    if (!value_->is_boolean()) expected("true or false");
+    return value_->get<bool>();
+}
+
+std::string reading::text(std::string_view what) const
+{
+    if (!value_->is_string()) expected(what);
+    return value_->get<std::string>();
+}
+
+std::string reading::bytes() const
+{
+    constexpr std::string_view what = R"(bytes in hexadecimal such as "de ad 01")";
+    std::string digits = text(what);
+    std::erase(digits, ' ');
+    if (digits.empty() || digits.size() % 2 != 0) expected(what);
+    std::string read;
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        unsigned char byte = 0;
+        const char* const end = digits.data() + i + 2;
+        const auto [rest, failed] = std::from_chars(digits.data() + i, end, byte, 16);
+        if (failed != std::errc{} || rest != end) expected(what);
+        read.push_back(static_cast<char>(byte));
+    }
+    return read;
+}
+
+double reading::bits_per_second() const
+{
+    constexpr double least = 1e-3;
+    constexpr double most = 1e15;
+    if (!value_->is_string()) return number(bit_rate_format, least, most);
+    const auto parsed = parse_bit_rate(value_->get_ref<const std::string&>());
+    if (!parsed || *parsed < least || *parsed > most) expected(bit_rate_format);
+    return *parsed;
+}
+
+std::pair<std::uint32_t, std::uint32_t> reading::range(std::string_view what,
+                                                       std::uint32_t most_possible) const
+{
+    const auto one = [&](const reading& from) {
+        return static_cast<std::uint32_t>(from.whole(what, 1, most_possible));
+    };
+    if (!value_->is_array()) return {one(*this), one(*this)};
+    if (size() != 2) expected(what);
+    const std::pair read{one(at(std::size_t{0})), one(at(std::size_t{1}))};
+    if (read.first > read.second) expected("the least before the most");
+    return read;
+}
+
+} // namespace badwire

@@ -9,8 +9,8 @@
 #include "bindings/link_model.hpp"
 #include "bindings/live_relay.hpp"
 #include "bindings/runs.hpp"
-#include "harness/guard.hpp"
-#include "harness/schema.hpp"
+#include "harness/run/guard.hpp"
+#include "harness/scenario/schema.hpp"
 #include "harness/version.hpp"
 #include "impl/apps/program.hpp"
 

@@ -7,8 +7,8 @@
 
 #include "bindings/errors.hpp"
 #include "bindings/interruptible.hpp"
-#include "harness/output.hpp"
-#include "harness/runner.hpp"
+#include "harness/run/output.hpp"
+#include "harness/run/runner.hpp"
 #include "impl/net/files.hpp"
 
 namespace badwire::bindings {

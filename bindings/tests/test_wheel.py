@@ -88,5 +88,5 @@ def test_the_source_archive_holds_what_a_build_needs(tmp_path):
         names = {name.partition("/")[2] for name in archive.getnames()}
 
     assert {"PKG-INFO", "pyproject.toml", "CMakeLists.txt", "bindings/build_backend.py"} <= names
-    assert {"harness/runner.cpp", "scenarios/scenario.schema.json"} <= names
+    assert {"harness/run/runner.cpp", "scenarios/scenario.schema.json"} <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith("build/")]

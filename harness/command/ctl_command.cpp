@@ -1,0 +1,252 @@
+#include "harness/command/ctl_command.hpp"
+
+#include <cctype>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/control/client.hpp"
+
+namespace badwire::harness {
+namespace {
+
+using nlohmann::json;
+
+// As typed.
+struct ctl_arguments {
+    std::string at = "http://127.0.0.1:8474", token_file, name, up, down, both;
+    bool raw = false;
+};
+
+struct bad_value : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A relay's answers to what one command asks.
+class session {
+public:
+    explicit session(const ctl_arguments& given) : given_(given)
+    {
+        const auto parsed = control::parse_url(given.at);
+        if (!parsed)
+            throw bad_value(fmt::format("--at: expected http://ADDRESS:PORT such as "
+                                        "http://127.0.0.1:8474, found \"{}\"",
+                                        given.at));
+        to_ = *parsed;
+        if (given.token_file.empty()) return;
+        std::ifstream in(given.token_file);
+        if (!std::getline(in, token_) || token_.empty())
+            throw bad_value(fmt::format("--token-file: expected a file whose first line is the "
+                                        "token, found nothing in {}",
+                                        given.token_file));
+    }
+
+    /// The answer's body; null where there is none. `doing` says what is attempted, for messages.
+    json ask(const std::string& doing, std::string_view method, const std::string& path,
+             const json& body = {}) const
+    {
+        control::reply said;
+        try {
+            said =
+                control::send_request(to_, method, path, body.is_null() ? "" : body.dump(), token_);
+        } catch (const boost::system::system_error& error) {
+            throw std::runtime_error(
+                fmt::format("cannot {}: nobody answers at {}: {}; is there a relay that was "
+                            "started with --control? --at says where",
+                            doing, given_.at, error.code().message()));
+        }
+        const json answer = json::parse(said.body, nullptr, false);
+        if (said.status >= 400) {
+            const bool explained =
+                answer.is_object() && answer.contains("error") && answer.at("error").is_string();
+            throw std::runtime_error(fmt::format(
+                "cannot {}: {}{}", doing,
+                explained ? answer.at("error").get<std::string>()
+                          : fmt::format("{} answers with status {}", given_.at, said.status),
+                said.status == 401 ? "; --token-file names the file with it" : ""));
+        }
+        if (answer.is_discarded() && said.status != 204)
+            throw std::runtime_error(
+                fmt::format("cannot {}: {} is no badwire relay's control", doing, given_.at));
+        return said.status == 204 ? json() : answer;
+    }
+
+private:
+    const ctl_arguments& given_;
+    control::server_address to_;
+    std::string token_;
+};
+
+// "/proxies/my%20link"
+std::string path_of(const std::string& name)
+{
+    std::string path = "/proxies/";
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) || c == '-' || c == '_' || c == '.') path += c;
+        else path += fmt::format("%{:02X}", byte);
+    }
+    return path;
+}
+
+void print_link(const json& link)
+{
+    fmt::print("{:<16} {:<24} {:<24} {:<8} {}\n", link.at("name").get<std::string>(),
+               link.at("listen").get<std::string>(), link.at("upstream").get<std::string>(),
+               link.at("enabled").get<bool>() ? "whole" : "cut", link.at("toxics").size());
+}
+
+void print_header()
+{
+    fmt::print("{:<16} {:<24} {:<24} {:<8} {}\n", "NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS");
+}
+
+void print_impairments(const json& link)
+{
+    for (const char* way : {"up", "down"}) fmt::print("{:<5} {}\n", way, link.at(way).dump());
+}
+
+void list(const ctl_arguments& given)
+{
+    const json all = session(given).ask("list the links", "GET", "/proxies");
+    if (given.raw) return fmt::print("{}\n", all.dump());
+    print_header();
+    for (const auto& [_, link] : all.items()) print_link(link);
+}
+
+void show(const ctl_arguments& given)
+{
+    const session relay(given);
+    json link = relay.ask("show " + given.name, "GET", path_of(given.name));
+    const json impairments =
+        relay.ask("show " + given.name, "GET", path_of(given.name) + "/impairments");
+    if (given.raw) {
+        link["impairments"] = impairments;
+        return fmt::print("{}\n", link.dump());
+    }
+    print_header();
+    print_link(link);
+    print_impairments(impairments);
+    for (const json& toxic : link.at("toxics"))
+        fmt::print("toxic {}: {} {}, toxicity {}, {}\n", toxic.at("name").get<std::string>(),
+                   toxic.at("type").get<std::string>(), toxic.at("stream").get<std::string>(),
+                   toxic.at("toxicity").dump(), toxic.at("attributes").dump());
+}
+
+json parse_keys(const char* option, const std::string& text)
+{
+    json keys = json::parse(text, nullptr, false);
+    if (!keys.is_object())
+        throw bad_value(fmt::format(
+            "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",
+            option, text));
+    return keys;
+}
+
+void set(const ctl_arguments& given)
+{
+    json keys = json::object();
+    if (!given.both.empty()) {
+        keys = parse_keys("--both", given.both);
+        for (const char* way : {"up", "down"})
+            if (keys.contains(way))
+                throw bad_value(fmt::format("--both: \"{}\" is for --{}", way, way));
+    }
+    if (!given.up.empty()) keys["up"] = parse_keys("--up", given.up);
+    if (!given.down.empty()) keys["down"] = parse_keys("--down", given.down);
+    if (keys.empty()) throw bad_value("set: nothing to set; give --up, --down or --both");
+    const json now = session(given).ask("set impairments of " + given.name, "PATCH",
+                                        path_of(given.name) + "/impairments", keys);
+    if (given.raw) fmt::print("{}\n", now.dump());
+    else print_impairments(now);
+}
+
+void enable(const ctl_arguments& given, bool enabled)
+{
+    const json now = session(given).ask((enabled ? "heal " : "cut ") + given.name, "PATCH",
+                                        path_of(given.name), {{"enabled", enabled}});
+    if (given.raw) fmt::print("{}\n", now.dump());
+    else fmt::print("{} is {}\n", given.name, enabled ? "whole" : "cut");
+}
+
+void reset(const ctl_arguments& given)
+{
+    session(given).ask("reset", "POST", "/reset");
+    if (!given.raw) fmt::print("everything is as at the start\n");
+}
+
+void counters(const ctl_arguments& given)
+{
+    const json said = session(given).ask("read the counters of " + given.name, "GET",
+                                         path_of(given.name) + "/counters");
+    if (given.raw) return fmt::print("{}\n", said.dump());
+    constexpr const char* names[] = {"offered",   "delivered", "dropped",      "duplicated",
+                                     "corrupted", "reordered", "undeliverable"};
+    fmt::print("{:<14}{:>12}{:>12}\n", "DATAGRAMS", "UP", "DOWN");
+    for (const char* name : names)
+        fmt::print("{:<14}{:>12}{:>12}\n", name, said.at("up").at(name).dump(),
+                   said.at("down").at(name).dump());
+    const json& late = said.at("lateness_ms");
+    fmt::print("late by (ms)  p50 {}, p99 {}, max {}\nrefused       {}\n", late.at("p50").dump(),
+               late.at("p99").dump(), late.at("max").dump(), said.at("refused").dump());
+}
+
+template <typename Command>
+int run(const ctl_arguments& given, Command command)
+{
+    try {
+        command(given);
+        return std::fflush(stdout) == 0 ? 0 : 1;
+    } catch (const bad_value& error) {
+        fmt::print(stderr, "badwire ctl: {}\n", error.what());
+        return 2;
+    } catch (const std::exception& error) { // also what an answer lacks that should be there
+        fmt::print(stderr, "badwire ctl: {}\n", error.what());
+        return 1;
+    }
+}
+
+} // namespace
+
+void add_ctl_command(CLI::App& app, int& exit_code)
+{
+    auto given = std::make_shared<ctl_arguments>();
+    CLI::App* const ctl = app.add_subcommand(
+        "ctl", "Look at and change a relay that runs with --control: cut it, heal it, set delays");
+    ctl->require_subcommand(1);
+    ctl->add_option("--at", given->at, "Where it takes changes")
+        ->type_name("URL")
+        ->capture_default_str();
+    ctl->add_option("--token-file", given->token_file,
+                    "Whose first line is the token that it asks for")
+        ->type_name("FILE");
+    ctl->add_flag("--json", given->raw, "Print the answer as it came");
+
+    const auto add = [&](const char* name, const char* what, bool of_one, auto command) {
+        CLI::App* const made = ctl->add_subcommand(name, what);
+        made->fallthrough(); // --at and the like may stand behind, too
+        if (of_one) made->add_option("NAME", given->name, "The link's name")->required();
+        made->callback([given, &exit_code, command] { exit_code = run(*given, command); });
+        return made;
+    };
+    add("list", "All links", false, list);
+    add("show", "One link, what it does, and its toxics", true, show);
+    CLI::App* const setting =
+        add("set", "Change these keys of what it does, and keep the others", true, set);
+    setting->add_option("--up", given->up, "Towards the server, as a scenario writes it")
+        ->type_name("JSON");
+    setting->add_option("--down", given->down, "Towards the client")->type_name("JSON");
+    setting->add_option("--both", given->both, "Both ways; --up and --down win")->type_name("JSON");
+    add("cut", "Nothing passes any more, either way", true,
+        [](const ctl_arguments& of) { enable(of, false); });
+    add("heal", "The end of a cut", true, [](const ctl_arguments& of) { enable(of, true); });
+    add("reset", "Everything as at the start", false, reset);
+    add("counters", "What became of the datagrams, and how late it was", true, counters);
+}
+
+} // namespace badwire::harness

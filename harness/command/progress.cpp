@@ -1,0 +1,117 @@
+#include "harness/command/progress.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/color.h>
+#include <unistd.h>
+
+#include "impl/base/units.hpp"
+
+namespace badwire::harness {
+namespace {
+
+std::string seconds(duration time)
+{
+    return fmt::format("{:.2f} s", std::chrono::duration<double>(time).count());
+}
+
+std::string label(const scenario& what)
+{
+    std::string text = what.title;
+    for (const auto& [name, value] : what.matrix.items())
+        text += fmt::format(", {} {}", name, value.dump());
+    return text;
+}
+
+} // namespace
+
+progress::progress(std::size_t total)
+    : total_(total),
+      colours_(isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR")),
+      status_(isatty(STDERR_FILENO))
+{
+}
+
+std::string progress::painted(verdict which) const
+{
+    std::string text = fmt::format("{:12}", to_string(which));
+    if (!colours_) return text;
+    const auto colour = which == verdict::pass           ? fmt::terminal_color::green
+                        : which == verdict::inconclusive ? fmt::terminal_color::yellow
+                                                         : fmt::terminal_color::red;
+    return fmt::format(fmt::fg(colour), "{}", text);
+}
+
+void progress::hide_status()
+{
+    if (status_) fmt::print(stderr, "\r\033[K");
+}
+
+void progress::show_status()
+{
+    if (!status_ || running_.empty()) return;
+    constexpr std::size_t longest = 60;
+    std::string text = running_.front()->what->title;
+    if (text.size() > longest) text.replace(longest, text.size(), "…");
+    const std::string others =
+        running_.size() > 1 ? fmt::format(" and {} more", running_.size() - 1) : "";
+    fmt::print(stderr, "\r\033[K[{}/{}] {} ({}){}", ended_, total_, text,
+               to_string(running_.front()->network), others);
+    std::fflush(stderr);
+}
+
+void progress::began(const planned_run& run)
+{
+    running_.push_back(&run);
+    show_status();
+}
+
+void progress::ended(const planned_run& run, const run_record& record)
+{
+    running_.erase(std::find(running_.begin(), running_.end(), &run));
+    ++ended_;
+    hide_status();
+    std::string times = seconds(record.wall);
+    if (run.network == network_kind::virtual_time)
+        times = fmt::format("{} of virtual time in {}", seconds(record.elapsed), times);
+    fmt::print("{}{} ({}, seed {}) {}\n", painted(record.verdict), label(*run.what),
+               to_string(run.network), run.seed, times);
+    constexpr std::size_t most_clients = 12;
+    for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
+        const waiting_time& one = record.waiting[i];
+        fmt::print(
+            "            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
+            one.client, (one.start_ms - one.arrival_ms) / 1e3, (one.end_ms - one.start_ms) / 1e3,
+            (one.end_ms - one.arrival_ms) / 1e3);
+    }
+    if (record.waiting.size() > most_clients)
+        fmt::print("            … and {} more clients\n", record.waiting.size() - most_clients);
+    if (record.verdict != verdict::pass) {
+        if (!record.message.empty()) fmt::print("            {}\n", record.message);
+        for (const auto& judged : record.judgements)
+            if (!judged.met) fmt::print("            ✗ {}: {}\n", judged.what, judged.detail);
+        for (const auto& process : record.processes)
+            if (!process.errors.empty())
+                fmt::print("            {} said: {}\n", process.name,
+                           process.errors.substr(0, process.errors.find('\n')));
+        fmt::print("            replay: {}\n", replay_command(record));
+    }
+    std::fflush(stdout);
+    show_status();
+}
+
+void progress::summary(const std::vector<run_record>& records, duration wall)
+{
+    hide_status();
+    const auto count = [&](verdict which) {
+        return std::count_if(records.begin(), records.end(),
+                             [&](const auto& run) { return run.verdict == which; });
+    };
+    fmt::print("{} passed, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass),
+               count(verdict::fail), count(verdict::inconclusive), count(verdict::error),
+               seconds(wall));
+    std::fflush(stdout);
+}
+
+} // namespace badwire::harness

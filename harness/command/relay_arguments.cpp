@@ -1,0 +1,119 @@
+#include "harness/command/relay_arguments.hpp"
+
+#include <charconv>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "harness/version.hpp"
+#include "sim/link/options_json.hpp"
+
+namespace badwire::harness {
+namespace {
+
+using nlohmann::json;
+
+json parse_json(std::string_view option, const std::string& text, std::string_view such)
+{
+    try {
+        return json::parse(text);
+    } catch (const json::parse_error&) {
+        throw bad_value(
+            fmt::format("{}: expected JSON such as '{}', found '{}'", option, such, text));
+    }
+}
+
+// The pointer's first step is the option's name.
+[[noreturn]] void refuse(const std::string& pointer, std::string_view what)
+{
+    const auto option = pointer.substr(1, pointer.find('/', 1) - 1);
+    const auto inside = pointer.substr(option.size() + 1);
+    throw bad_value(fmt::format("--{}: {}{}{}", option, inside, inside.empty() ? "" : ": ", what));
+}
+
+// A file's first line, so that no token stands in a list of processes.
+std::string read_token(const std::string& file)
+{
+    std::string token;
+    std::ifstream in(file);
+    if (!std::getline(in, token) || token.empty())
+        throw bad_value(fmt::format("--control-token: expected a file whose first line is the "
+                                    "token, found nothing in {}",
+                                    file));
+    return token;
+}
+
+} // namespace
+
+relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port)
+{
+    const auto wrong = [&] {
+        return bad_value(fmt::format("{}: expected ADDRESS:PORT such as 127.0.0.1:5000 or "
+                                     "[::1]:5000, found \"{}\"",
+                                     option, text));
+    };
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) throw wrong();
+    std::string address = text.substr(0, colon);
+    const bool bracketed = address.starts_with('[') && address.ends_with(']');
+    if (bracketed) address = address.substr(1, address.size() - 2);
+
+    boost::system::error_code failed;
+    const auto parsed = boost::asio::ip::make_address(address, failed);
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, bad_port] = std::from_chars(text.data() + colon + 1, end, port);
+    if (failed || parsed.is_v6() != bracketed || bad_port != std::errc{} || rest != end)
+        throw wrong();
+    if (port == 0 && !any_port) throw bad_value(fmt::format("{}: port 0 is nobody's", option));
+    return {parsed, port};
+}
+
+link::link_options parse_link(const relay_arguments& given)
+{
+    json asked = json::object();
+    if (!given.loss.empty()) {
+        double loss = 0;
+        const char* const end = given.loss.data() + given.loss.size();
+        const auto [rest, failed] = std::from_chars(given.loss.data(), end, loss);
+        // What is no number is left to the check of the whole, which says so.
+        asked["loss"] = failed == std::errc{} && rest == end ? json(loss) : json(given.loss);
+    }
+    if (!given.delay.empty()) asked["delay"] = given.delay;
+    constexpr std::string_view direction = R"({"loss": 0.05, "delay": "5ms"})";
+    if (!given.up.empty()) asked["up"] = parse_json("--up", given.up, direction);
+    if (!given.down.empty()) asked["down"] = parse_json("--down", given.down, direction);
+    if (!given.schedule.empty())
+        asked["schedule"] =
+            parse_json("--schedule", given.schedule, R"([{"at": "2s", "for": "1s", "cut": true}])");
+    link::surroundings around;
+    try {
+        if (!given.wires.empty())
+            around.wires = link::parse_wires(parse_json(
+                "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
+    } catch (const mistake& error) {
+        refuse("/wires" + error.pointer, error.what());
+    }
+    try {
+        return link::parse_link_options(asked, around);
+    } catch (const mistake& error) {
+        refuse(error.pointer, error.what());
+    }
+}
+
+std::optional<control::control_options> parse_control(const relay_arguments& given)
+{
+    if (given.control.empty()) {
+        if (!given.control_token.empty())
+            throw bad_value("--control-token: there is no --control that would ask for it");
+        return {};
+    }
+    const auto listen = parse_endpoint("--control", given.control, true);
+    control::control_options options{.name = given.name, .version = version};
+    options.listen = {listen.address(), listen.port()};
+    if (!given.control_token.empty()) options.token = read_token(given.control_token);
+    return options;
+}
+
+} // namespace badwire::harness

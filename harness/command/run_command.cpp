@@ -1,0 +1,131 @@
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include <CLI/CLI.hpp>
+
+#include "harness/command/commands.hpp"
+#include "harness/command/progress.hpp"
+#include "harness/run/output.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/scenario/files.hpp"
+
+namespace badwire::harness {
+namespace {
+
+std::atomic<bool> cancelled{false};
+std::atomic<int> cancelled_by{0};
+
+void cancel(int signal)
+{
+    cancelled_by = signal;
+    cancelled = true;
+}
+
+struct run_options {
+    std::vector<std::string> scenarios;
+    std::string network;
+    std::string out;
+    std::string tag;
+    std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> repeat;
+    unsigned jobs = 1;
+};
+
+int worst(const std::vector<run_record>& records)
+{
+    const auto any = [&](verdict which) {
+        return std::any_of(records.begin(), records.end(),
+                           [&](const auto& run) { return run.verdict == which; });
+    };
+    if (any(verdict::error)) return exit_harness;
+    if (any(verdict::fail)) return exit_failed;
+    return any(verdict::inconclusive) ? exit_inconclusive : exit_passed;
+}
+
+int run(const run_options& asked)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
+    if (!scenarios) return exit_usage;
+    runner_options options;
+    if (!asked.network.empty()) options.network = parse_network_kind(asked.network);
+    options.seed = asked.seed;
+    options.repeat = asked.repeat;
+    options.jobs = asked.jobs;
+    options.out = asked.out;
+    options.cancelled = &cancelled;
+
+    std::vector<planned_run> runs;
+    for (const scenario& one : *scenarios) {
+        try {
+            if (options.network) check_network(one, *options.network);
+            else
+                for (const auto network : one.networks) check_network(one, network);
+        } catch (const mistake& wrong) {
+            std::fprintf(stderr, "%s\n", in_file(one.file, wrong).c_str());
+            return exit_usage;
+        }
+    }
+    runs = plan(*scenarios, options);
+    if (runs.empty()) {
+        std::fprintf(stderr, "badwire run: no scenario%s there%s\n",
+                     asked.tag.empty() ? "" : (" with the tag " + asked.tag).c_str(),
+                     asked.tag.empty() ? " (slow ones run when named, or with --tag slow)" : "");
+        return exit_usage;
+    }
+    if (!asked.out.empty()) prepare_output(asked.out);
+
+    std::signal(SIGINT, cancel);
+    std::signal(SIGTERM, cancel);
+    progress shown(runs.size());
+    std::vector<run_record> records;
+    {
+        runner all(options);
+        records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
+            if (ended) shown.ended(which, *ended);
+            else shown.began(which);
+        });
+    }
+    const duration wall = std::chrono::steady_clock::now() - begin;
+    shown.summary(records, wall);
+    if (!asked.out.empty()) {
+        write_output(asked.out, results_json(records, wall));
+        std::printf("report: %s\n", (std::filesystem::path(asked.out) / "report.html").c_str());
+    }
+    constexpr int signal_base = 128;
+    if (cancelled) return signal_base + cancelled_by;
+    return worst(records);
+}
+
+} // namespace
+
+void add_run_command(CLI::App& app, int& exit_code)
+{
+    auto asked = std::make_shared<run_options>();
+    CLI::App* command = app.add_subcommand("run", "Run scenarios and judge them");
+    command->add_option("SCENARIO", asked->scenarios, "Scenario files, or folders of them")
+        ->required();
+    command
+        ->add_option(
+            "--network", asked->network,
+            "direct (loopback, nothing between), relay (real processes, a relay between) or "
+            "virtual (virtual time); default: what the scenario says")
+        ->check(CLI::IsMember({"direct", "relay", "virtual"}));
+    command->add_option("--seed", asked->seed,
+                        "Seed of every random decision; default: what the scenario says, or 1");
+    command->add_option("--repeat", asked->repeat, "Run each so many times, with seed, seed+1, …")
+        ->check(CLI::Range(1, 1000000));
+    command->add_option("--jobs", asked->jobs, "How many runs at a time (1)")
+        ->check(CLI::Range(1, 1024));
+    command->add_option(
+        "--out", asked->out,
+        "Write results.json, junit.xml, report.html and each run's logs into this folder");
+    command->add_option("--tag", asked->tag, "Only scenarios with this tag");
+    command->footer(
+        "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
+        "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");
+    command->callback([asked, &exit_code] { exit_code = run(*asked); });
+}
+
+} // namespace badwire::harness

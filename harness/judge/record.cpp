@@ -1,0 +1,159 @@
+#include "harness/judge/record.hpp"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+namespace badwire::harness {
+namespace {
+
+double to_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+struct seen_request {
+    std::string process;
+    std::string address;
+    std::int64_t begin_ns;
+    std::int64_t end_ns;
+    bool matched = false;
+};
+
+void collect(const process_record& process, const char* key, std::vector<seen_request>& into)
+{
+    if (!process.metrics.contains(key)) return;
+    for (const json& request : process.metrics[key])
+        into.push_back({process.name, request.value("client", ""),
+                        request.value("begin_ns", std::int64_t{0}),
+                        request.value("end_ns", std::int64_t{0}), false});
+}
+
+} // namespace
+
+std::string_view to_string(verdict which)
+{
+    switch (which) {
+    case verdict::pass: return "pass";
+    case verdict::fail: return "fail";
+    case verdict::inconclusive: return "inconclusive";
+    case verdict::error: return "error";
+    }
+    return "";
+}
+
+const process_record* run_record::find(std::string_view name) const
+{
+    const auto found = std::find_if(processes.begin(), processes.end(),
+                                    [&](const auto& process) { return process.name == name; });
+    return found == processes.end() ? nullptr : &*found;
+}
+
+std::string replay_command(const run_record& run)
+{
+    const std::string& file = run.what->file;
+    const bool plain = file.find_first_of(" '\"$\\&;()<>|*?") == std::string::npos;
+    return fmt::format("badwire run {}{}{} --network {} --seed {}", plain ? "" : "'", file,
+                       plain ? "" : "'", to_string(run.network), run.seed);
+}
+
+// A client and the server know the same connection by the same address, unless a relay stands
+// between them. What then remains is matched in order of arrival, which is the order in which a
+// server takes its clients.
+void match_requests(run_record& run, std::int64_t start_ns)
+{
+    std::vector<seen_request> made;
+    std::vector<seen_request> served;
+    for (const auto& process : run.processes) {
+        collect(process, "made", made);
+        collect(process, "served", served);
+    }
+    const auto by_begin = [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; };
+    std::stable_sort(made.begin(), made.end(), by_begin);
+    std::stable_sort(served.begin(), served.end(), by_begin);
+
+    std::vector<std::pair<const seen_request*, const seen_request*>> pairs;
+    const auto pair_up = [&](auto belongs) {
+        for (auto& client : made)
+            for (auto& server : served) {
+                if (client.matched || server.matched || !belongs(client, server)) continue;
+                client.matched = server.matched = true;
+                pairs.emplace_back(&client, &server);
+            }
+    };
+    pair_up(
+        [](const auto& client, const auto& server) { return client.address == server.address; });
+    pair_up([&](const auto& client, const auto& server) {
+        const process_spec* spec = run.what->find(client.process);
+        return spec && !spec->over.empty() && spec->to == server.process;
+    });
+
+    const auto ms = [&](std::int64_t ns) { return static_cast<double>(ns - start_ns) / 1e6; };
+    for (const auto& [client, server] : pairs)
+        run.waiting.push_back({client->process, ms(client->begin_ns),
+                               ms(std::max(server->begin_ns, client->begin_ns)),
+                               ms(client->end_ns)});
+    std::stable_sort(run.waiting.begin(), run.waiting.end(),
+                     [](const auto& a, const auto& b) { return a.arrival_ms < b.arrival_ms; });
+}
+
+json to_json(const run_record& run)
+{
+    json expectations = json::array();
+    for (const auto& judged : run.judgements)
+        expectations.push_back(
+            {{"what", judged.what}, {"met", judged.met}, {"detail", judged.detail}});
+
+    json processes = json::object();
+    for (const auto& process : run.processes) {
+        constexpr std::size_t longest_tail = 16 << 10;
+        const auto tail = [](const std::string& text) {
+            return text.size() <= longest_tail ? text
+                                               : "…" + text.substr(text.size() - longest_tail);
+        };
+        json entry = {{"program", process.command.empty() ? "" : process.command.front()},
+                      {"arguments",
+                       std::vector<std::string>(process.command.begin() + !process.command.empty(),
+                                                process.command.end())},
+                      {"exit", process.exit ? json(*process.exit) : json()},
+                      {"stopped", process.stopped},
+                      {"started_ms", to_ms(process.started)},
+                      {"ended_ms", to_ms(process.ended)},
+                      {"metrics", process.metrics},
+                      {"stdout", tail(process.output)},
+                      {"stderr", tail(process.errors)}};
+        entry["metrics"].erase("made");
+        entry["metrics"].erase("served");
+        processes[process.name] = std::move(entry);
+    }
+
+    json waiting = json::array();
+    for (const auto& one : run.waiting)
+        waiting.push_back({{"client", one.client},
+                           {"arrival_ms", one.arrival_ms},
+                           {"start_ms", one.start_ms},
+                           {"end_ms", one.end_ms},
+                           {"waiting_ms", one.start_ms - one.arrival_ms},
+                           {"service_ms", one.end_ms - one.start_ms},
+                           {"response_ms", one.end_ms - one.arrival_ms}});
+
+    json entry = {{"scenario", run.what->file},
+                  {"title", run.what->title},
+                  {"description", run.what->description},
+                  {"network", to_string(run.network)},
+                  {"seed", run.seed},
+                  {"repeat", run.repeat},
+                  {"matrix", run.what->matrix},
+                  {"tags", run.what->tags},
+                  {"verdict", to_string(run.verdict)},
+                  {"message", run.message},
+                  {"elapsed_ms", to_ms(run.elapsed)},
+                  {"wall_ms", to_ms(run.wall)},
+                  {"replay", replay_command(run)},
+                  {"asked", run.what->asked},
+                  {"expectations", std::move(expectations)},
+                  {"processes", std::move(processes)},
+                  {"links", run.links},
+                  {"waiting", std::move(waiting)}};
+    if (run.network != network_kind::virtual_time) entry["starved"] = run.starved;
+    return entry;
+}
+
+} // namespace badwire::harness

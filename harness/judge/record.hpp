@@ -1,0 +1,79 @@
+// record.hpp: what happened in one run, as it is judged and written down.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/scenario/scenario.hpp"
+
+namespace badwire::harness {
+
+enum class verdict { pass, fail, inconclusive, error };
+std::string_view to_string(verdict which);
+
+struct process_record {
+    std::string name;
+    std::string family;
+    std::vector<std::string> command; // as started
+    std::optional<int> exit;          // 128 + N: ended by signal N; nothing: never started
+    bool stopped = false;             // the run ended it
+    duration started{0};              // since the start of the run
+    duration ended{0};
+    std::string output; // the last 4 MiB
+    std::string errors;
+    json metrics = json::object();
+};
+
+/// One event of the run's log; the log is in the order in which the harness learned of them.
+struct log_event {
+    enum class kind { starts, prints, ends } what;
+    duration at;
+    std::string process;
+    std::string line; // prints
+};
+
+struct judgement {
+    std::string what;
+    bool met = false;
+    std::string detail;
+    bool timed = false; // an unmet one may be the machine's fault
+};
+
+struct waiting_time {
+    std::string client;
+    double arrival_ms, start_ms, end_ms;
+};
+
+struct run_record {
+    const scenario* what = nullptr;
+    network_kind network = network_kind::direct;
+    std::uint64_t seed = 1;
+    std::uint64_t repeat = 0;
+
+    harness::verdict verdict = verdict::error;
+    std::string message; // why not pass, in one line
+    duration elapsed{0}; // in the network's time
+    duration wall{0};
+    double starved = 0; // share of the wall time that processes waited for a core (real networks)
+    bool time_limit_reached = false;
+
+    std::vector<process_record> processes;
+    std::vector<log_event> log;
+    std::vector<judgement> judgements;
+    std::vector<waiting_time> waiting;
+    json links = json::object();
+
+    const process_record* find(std::string_view name) const;
+};
+
+/// The command that makes this run again.
+std::string replay_command(const run_record& run);
+
+/// The run as one entry of results.json.
+json to_json(const run_record& run);
+
+/// Fills in the waiting times from what clients and servers recorded of their requests.
+void match_requests(run_record& run, std::int64_t start_ns);
+
+} // namespace badwire::harness

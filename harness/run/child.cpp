@@ -1,0 +1,297 @@
+#include "harness/run/child.hpp"
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <deque>
+#include <fstream>
+#include <thread>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" {
+#include <sys/pidfd.h> // glibc 2.36 declares it for C only
+}
+
+extern char** environ;
+
+namespace badwire::harness {
+
+namespace asio = boost::asio;
+using net::error_code;
+
+namespace {
+
+std::string error_text(int number) { return std::generic_category().message(number); }
+
+struct pipe_ends {
+    int read = -1;
+    int write = -1;
+};
+
+pipe_ends make_pipe()
+{
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw net::failure(fmt::format("cannot make a pipe: {}", error_text(errno)));
+    return {ends[0], ends[1]};
+}
+
+// The second number of /proc/PID/schedstat: nanoseconds runnable but not running.
+duration run_delay(pid_t pid)
+{
+    std::ifstream stat(fmt::format("/proc/{}/schedstat", pid));
+    std::int64_t running_ns = 0;
+    std::int64_t waiting_ns = 0;
+    stat >> running_ns >> waiting_ns;
+    return duration(waiting_ns);
+}
+
+} // namespace
+
+struct child::state : std::enable_shared_from_this<state> {
+    state(asio::io_context& context, actor_watcher who)
+        : watcher(std::move(who)), output(context), errors(context), input(context), life(context)
+    {
+    }
+
+    void start(const child_options& options);
+    void read(asio::posix::stream_descriptor& from, std::array<char, 16384>& buffer,
+              std::ofstream& log, std::function<void(std::string_view)> state_watcher);
+    void wait_for_end();
+    void write_next();
+    void reap();
+    void finish_if_done();
+
+    actor_watcher watcher;
+    asio::posix::stream_descriptor output;
+    asio::posix::stream_descriptor errors;
+    asio::posix::stream_descriptor input;
+    asio::posix::stream_descriptor life; // a pidfd
+    std::array<char, 16384> output_buffer{};
+    std::array<char, 16384> error_buffer{};
+    std::ofstream output_log;
+    std::ofstream error_log;
+    std::deque<std::string> to_write;
+    bool input_ends = false;
+    pid_t pid = -1;
+    bool reaped = false;
+    int open_outputs = 2;
+    int exit = 0;
+    duration core_wait{0};
+};
+
+void child::state::start(const child_options& options)
+{
+    const pipe_ends out = make_pipe();
+    const pipe_ends err = make_pipe();
+    const pipe_ends in = options.takes_input ? make_pipe() : pipe_ends{};
+    output.assign(out.read);
+    errors.assign(err.read);
+    if (options.takes_input) input.assign(in.write);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (options.takes_input) posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
+    else posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
+    posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
+
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETSIGMASK);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    for (const int number : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&signals, number);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string_view text(*entry);
+        if (!options.env.contains(std::string(text.substr(0, text.find('=')))))
+            environment.emplace_back(text);
+    }
+    for (const auto& [key, value] : options.env) environment.push_back(key + "=" + value);
+    const auto pointers = [](const std::vector<std::string>& texts) {
+        std::vector<char*> result;
+        for (const auto& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+        result.push_back(nullptr);
+        return result;
+    };
+    const int failed = posix_spawnp(&pid, options.command.front().c_str(), &actions, &attributes,
+                                    pointers(options.command).data(), pointers(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(out.write);
+    ::close(err.write);
+    if (in.read >= 0) ::close(in.read);
+    if (failed) {
+        pid = -1;
+        throw net::failure(
+            fmt::format("cannot start {}: {}", options.command.front(), error_text(failed)));
+    }
+    life.assign(pidfd_open(pid, 0));
+    output_log.open(options.output_log, std::ios::binary);
+    error_log.open(options.error_log, std::ios::binary);
+    read(output, output_buffer, output_log, watcher.output);
+    read(errors, error_buffer, error_log, watcher.errors);
+    wait_for_end();
+}
+
+void child::state::read(asio::posix::stream_descriptor& from, std::array<char, 16384>& buffer,
+                        std::ofstream& log, std::function<void(std::string_view)> tell)
+{
+    from.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &from, &buffer, &log,
+                                                tell](error_code failed, std::size_t length) {
+        if (failed == asio::error::operation_aborted) return;
+        if (failed) { // the end of the file: nobody holds the other end any more
+            --self->open_outputs;
+            self->finish_if_done();
+            return;
+        }
+        const std::string_view text(buffer.data(), length);
+        log << text;
+        if (tell) tell(text);
+        self->read(from, buffer, log, tell);
+    });
+}
+
+void child::state::wait_for_end()
+{
+    life.async_wait(asio::posix::stream_descriptor::wait_read,
+                    [self = shared_from_this()](error_code failed) {
+                        if (failed == asio::error::operation_aborted) return;
+                        self->reap();
+                        self->finish_if_done();
+                    });
+}
+
+void child::state::reap()
+{
+    if (pid < 0 || std::exchange(reaped, true)) return;
+    core_wait = run_delay(pid);
+    ::kill(-pid, SIGKILL); // what it started and left behind; it holds the group's number till now
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    constexpr int signal_base = 128;
+    exit = WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// The end is told after the last output: a pipe that a stranger still holds open is not waited for.
+void child::state::finish_if_done()
+{
+    if (!reaped || !watcher.ended) return;
+    for (auto* pipe : {&output, &errors}) {
+        const bool is_output = pipe == &output;
+        auto& tell = is_output ? watcher.output : watcher.errors;
+        auto& log = is_output ? output_log : error_log;
+        std::array<char, 16384> rest{};
+        error_code failed;
+        pipe->non_blocking(true, failed);
+        while (const std::size_t length = pipe->read_some(asio::buffer(rest), failed)) {
+            log << std::string_view(rest.data(), length);
+            if (tell) tell({rest.data(), length});
+        }
+        pipe->close(failed);
+    }
+    output_log.close();
+    error_log.close();
+    error_code ignored;
+    input.close(ignored);
+    life.close(ignored);
+    auto ended = std::exchange(watcher.ended, nullptr);
+    ended(exit);
+}
+
+void child::state::write_next()
+{
+    if (to_write.empty()) {
+        error_code ignored;
+        if (input_ends) input.close(ignored);
+        return;
+    }
+    asio::async_write(input, asio::buffer(to_write.front()),
+                      [self = shared_from_this()](error_code failed, std::size_t) {
+                          if (failed) return; // it has ended, or closed its input
+                          self->to_write.pop_front();
+                          self->write_next();
+                      });
+}
+
+child::child(asio::io_context& context, const child_options& options, actor_watcher watcher)
+    : state_(std::make_shared<state>(context, std::move(watcher)))
+{
+    state_->start(options);
+}
+
+child::~child()
+{
+    state_->watcher = {};
+    if (state_->pid > 0 && !state_->reaped) {
+        ::kill(-state_->pid, SIGKILL);
+        ::kill(state_->pid, SIGKILL);
+        state_->reap();
+    }
+    error_code ignored;
+    for (auto* end : {&state_->output, &state_->errors, &state_->input, &state_->life})
+        end->close(ignored);
+}
+
+void child::write(const std::string& text)
+{
+    if (!state_->input.is_open()) return;
+    state_->to_write.push_back(text);
+    if (state_->to_write.size() == 1) state_->write_next();
+}
+
+void child::close_input()
+{
+    state_->input_ends = true;
+    if (state_->to_write.empty()) state_->write_next();
+}
+
+void child::signal(int number)
+{
+    if (state_->pid > 0 && !state_->reaped) ::kill(-state_->pid, number);
+}
+
+duration child::waited_for_core() const { return state_->core_wait; }
+
+bool kill_marked(const std::string& token, duration patience)
+{
+    const std::string mark = "BADWIRE_RUN=" + token;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        bool any = false;
+        std::error_code failed;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+            const std::string name = entry.path().filename();
+            pid_t pid = 0;
+            const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+            if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size()) continue;
+            if (pid == getpid()) continue;
+            std::ifstream file(entry.path() / "environ", std::ios::binary);
+            std::string variable;
+            while (std::getline(file, variable, '\0'))
+                if (variable == mark || variable.starts_with(mark + ".")) {
+                    any = true;
+                    ::kill(pid, SIGKILL);
+                    break;
+                }
+        }
+        if (!any) return true;
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+} // namespace badwire::harness

@@ -1,0 +1,431 @@
+#include "harness/run/director.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/regex.hpp>
+
+#include "harness/judge/expectation.hpp"
+#include "harness/run/run_folder.hpp"
+#include "impl/apps/program.hpp"
+#include "impl/base/units.hpp"
+
+namespace badwire::harness {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t most_output_bytes = 4 << 20;
+constexpr std::size_t most_log_events = 1'000'000;
+constexpr auto grace = 2s;         // for a command that may end by itself
+constexpr auto stop_patience = 5s; // between SIGTERM and SIGKILL
+constexpr auto port_poll_interval = 5ms;
+
+const boost::regex& listening_line()
+{
+    static const boost::regex pattern(
+        R"(listening on (?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\]):(\d+))");
+    return pattern;
+}
+
+} // namespace
+
+struct director::player {
+    const process_spec* spec;
+    process_record* record;
+    std::unique_ptr<harness::actor> actor;
+    std::filesystem::path metrics_file;
+    bool started = false;
+    bool ready = false;
+    std::string unfinished_line;                // of its output
+    std::vector<std::string> lines;             // what it printed
+    std::size_t lines_used = 0;                 // by typed input that waits for a line
+    net::udp::endpoint address;                 // where it listens, once known
+    std::optional<net::udp::endpoint> entrance; // of the link it goes over
+    net::udp::endpoint group;                   // where it multicasts, if it does
+
+    bool has_ended() const { return record->exit.has_value(); }
+};
+
+director::director(stage& where, run_record& record, std::filesystem::path folder)
+    : stage_(where), record_(record), scenario_(*record.what), folder_(std::move(folder))
+{
+    record_.processes.reserve(scenario_.processes.size());
+    for (const process_spec& spec : scenario_.processes) {
+        auto& entry = record_.processes.emplace_back();
+        entry.name = spec.name;
+        entry.family = spec.family;
+        auto& one = players_.emplace_back(std::make_unique<player>());
+        one->spec = &spec;
+        one->record = &entry;
+    }
+}
+
+director::~director() = default;
+
+duration director::now() const { return stage_.network().now() - start_; }
+
+void director::changed()
+{
+    for (net::timer* waiter : waiters_) waiter->cancel();
+}
+
+net::awaitable<bool> director::until(std::function<bool()> condition, net::time_point deadline)
+{
+    while (!condition()) {
+        if (stage_.network().now() >= deadline) co_return false;
+        net::timer waiter = stage_.network().make_timer();
+        waiter.expires_at(deadline);
+        const auto place = waiters_.insert(waiters_.end(), &waiter);
+        net::error_code woken;
+        co_await waiter.async_wait(net::asio::redirect_error(net::asio::use_awaitable, woken));
+        waiters_.erase(place);
+    }
+    co_return true;
+}
+
+void director::perform()
+{
+    stage_.perform([this] { return direct(); }, [this](const std::string& why) { fail(why); });
+    record_.links = stage_.link_results();
+    record_.starved = stage_.starved();
+    match_requests(record_, start_.time_since_epoch().count());
+}
+
+net::awaitable<void> director::direct()
+{
+    start_ = stage_.network().now();
+    limit_ = start_ + scenario_.time_limit;
+    for (const auto& one : players_) {
+        const process_spec& spec = *one->spec;
+        one->address = {net::asio::ip::address_v4::loopback(), spec.port};
+        if (spec.port == 0 && spec.wants_port) one->address.port(stage_.lease_port());
+    }
+    seat_group();
+    playing_ = players_.size();
+    for (const auto& one : players_)
+        net::asio::co_spawn(stage_.network().get_executor(), play(*one),
+                            [this](std::exception_ptr problem) {
+                                --playing_;
+                                try {
+                                    if (problem) std::rethrow_exception(problem);
+                                } catch (const std::exception& error) {
+                                    fail(error.what());
+                                }
+                                changed();
+                            });
+
+    const auto all_done = [this] {
+        return std::all_of(players_.begin(), players_.end(), [](const auto& one) {
+            return one->spec->ends != ending::by_itself || one->has_ended();
+        });
+    };
+    const bool in_time =
+        co_await until([&] { return ending_ || (playing_ == 0 && all_done()); }, limit_);
+    if (!in_time) {
+        std::string running;
+        for (const auto& one : players_)
+            if (one->spec->ends == ending::by_itself && !one->has_ended())
+                running += fmt::format("{}{}{}", running.empty() ? "" : ", ", one->spec->name,
+                                       one->started ? "" : " (not started)");
+        record_.time_limit_reached = true;
+        fail(fmt::format("the time limit of {} was reached while waiting for {}",
+                         format_duration(scenario_.time_limit), running));
+    }
+    co_await end_everybody();
+    record_.elapsed = now();
+    for (const auto& one : players_)
+        if (one->actor) one->record->metrics = one->actor->metrics();
+}
+
+// A group of the run's own: its address is made of its port, which is leased: no other run has it.
+// A member over a link has a group of its own instead, and the link leads from one to the others.
+// That has a port of its own, too: who listens on a port at all addresses hears every group there.
+void director::seat_group()
+{
+    const auto make_group = [&] {
+        const std::uint16_t port = stage_.lease_port();
+        const net::asio::ip::address_v4 address({239, 255, static_cast<std::uint8_t>(port >> 8),
+                                                 static_cast<std::uint8_t>(port & 255)});
+        return net::udp::endpoint(address, port);
+    };
+    std::optional<net::udp::endpoint> common;
+    std::vector<group_seat> seats;
+    for (const auto& one : players_) {
+        if (!one->spec->multicast) continue;
+        if (!common) common = make_group();
+        one->group = *common;
+        if (one->spec->over.empty() || record_.network == network_kind::direct) continue;
+        one->group = make_group();
+        seats.push_back({one->spec->name, one->spec->over, one->group});
+    }
+    if (seats.empty()) return;
+    seats.push_back({"", "", *common});
+    stage_.link_groups(seats);
+}
+
+net::awaitable<void> director::end_everybody()
+{
+    const auto ended_where = [this](auto concerned) {
+        return [this, concerned] {
+            return std::all_of(players_.begin(), players_.end(), [&](const auto& one) {
+                return !one->actor || one->has_ended() || !concerned(*one);
+            });
+        };
+    };
+    if (!ending_)
+        co_await until(ended_where([](const player& one) {
+                           return one.spec->ends == ending::by_itself_or_stopped;
+                       }),
+                       std::min(limit_, stage_.network().now() + grace));
+    ending_ = true;
+    changed();
+    co_await until([this] { return playing_ == 0; }, net::never);
+    const auto everybody = ended_where([](const player&) { return true; });
+    for (const auto& one : players_)
+        if (one->actor && !one->has_ended()) {
+            one->record->stopped = true;
+            one->actor->stop();
+        }
+    if (co_await until(everybody, stage_.network().now() + stop_patience)) co_return;
+    for (const auto& one : players_)
+        if (one->actor && !one->has_ended()) one->actor->kill();
+    co_await until(everybody, stage_.network().now() + stop_patience);
+}
+
+void director::fail(const std::string& why)
+{
+    if (record_.message.empty()) record_.message = why;
+    ending_ = true;
+    changed();
+}
+
+director::player& director::find(const std::string& name)
+{
+    return **std::find_if(players_.begin(), players_.end(),
+                          [&](const auto& one) { return one->spec->name == name; });
+}
+
+bool director::may_start(const player& one) const
+{
+    const auto all = [this](const std::vector<std::string>& names, auto condition) {
+        return std::all_of(players_.begin(), players_.end(), [&](const auto& other) {
+            const bool meant = std::count(names.begin(), names.end(), other->spec->name) > 0 ||
+                               std::count(names.begin(), names.end(), other->spec->family) > 0;
+            return !meant || condition(*other);
+        });
+    };
+    const auto is_ready = [](const player& other) { return other.ready; };
+    // A peer whose port is only known once it listens must listen first.
+    std::vector<std::string> referred;
+    for (const auto& word : one.spec->words)
+        substitute(word, one.spec->pointer, [&](std::string_view name) {
+            if (name.ends_with(".port")) referred.emplace_back(name.substr(0, name.size() - 5));
+            return std::optional<std::string>("");
+        });
+    return all({one.spec->to}, is_ready) && all(one.spec->after, is_ready) &&
+           all(one.spec->after_end, [](const player& other) { return other.has_ended(); }) &&
+           all(referred,
+               [&](const player& other) { return other.address.port() != 0 || &other == &one; });
+}
+
+bool director::all_ready(const std::vector<std::string>& names) const
+{
+    return std::all_of(players_.begin(), players_.end(), [&](const auto& other) {
+        const bool meant = std::count(names.begin(), names.end(), other->spec->name) > 0 ||
+                           std::count(names.begin(), names.end(), other->spec->family) > 0;
+        return !meant || other->ready;
+    });
+}
+
+net::awaitable<void> director::play(player& one)
+{
+    co_await until([&] { return ending_ || may_start(one); }, net::never);
+    if (one.spec->delay > 0ns)
+        co_await until([&] { return ending_; }, stage_.network().now() + one.spec->delay);
+    if (ending_) co_return;
+    begin(one);
+    co_await wait_until_ready(one);
+    co_await type(one);
+}
+
+// Where a process finds the one it goes to: there, or at its own entrance to the link.
+net::udp::endpoint director::destination(player& from)
+{
+    const player& target = find(from.spec->to);
+    if (from.spec->over.empty() || scenario_.links.empty() ||
+        record_.network == network_kind::direct)
+        return target.address;
+    if (!from.entrance)
+        from.entrance = stage_.open_link(from.spec->over, target.address, from.spec->name);
+    return *from.entrance;
+}
+
+std::string director::resolve(player& one, const std::string& text, const std::string& pointer)
+{
+    return substitute(text, pointer, [&](std::string_view name) -> std::optional<std::string> {
+        if (name == "dir") return (folder_ / one.spec->name).string();
+        if (name == "run") return folder_.string();
+        if (name == "seed") return std::to_string(record_.seed);
+        if (name == "index") return std::to_string(one.spec->place + 1);
+        if (name == "metrics") return one.metrics_file.string();
+        if (name == "group") return one.group.address().to_string();
+        if (name == "group.port" && !scenario_.find("group"))
+            return std::to_string(one.group.port());
+        if (name == "port") return std::to_string(one.address.port());
+        const auto dot = name.rfind('.');
+        const std::string object(name.substr(0, dot));
+        const bool on_the_way = object == "to" || object.starts_with("link.");
+        const auto address = on_the_way ? destination(one) : find(object).address;
+        return name.substr(dot + 1) == "port" ? std::to_string(address.port())
+                                              : address.address().to_string();
+    });
+}
+
+// The arguments of a process: its own, and for a program of badwire's the ones that "to" stands
+// for.
+std::vector<std::string> director::arguments(player& one)
+{
+    const process_spec& spec = *one.spec;
+    std::vector<std::string> words;
+    for (const auto& word : spec.words) words.push_back(resolve(one, word, spec.pointer));
+    if (spec.program.empty()) return words;
+    const auto add = [&](const std::string& option, const std::string& value) {
+        const bool given = std::any_of(spec.words.begin(), spec.words.end(), [&](const auto& word) {
+            return word == option || word.starts_with(option + "=");
+        });
+        if (!given) words.insert(words.end(), {option, value});
+    };
+    const apps::program& program = *apps::find_program(spec.program);
+    if (program.multicast) {
+        add("--group", one.group.address().to_string());
+        add("--port", std::to_string(one.group.port()));
+    } else if (!spec.to.empty() && program.role == apps::role::peer) {
+        const auto target = destination(one);
+        add("--peer", fmt::format("{}:{}", target.address().to_string(), target.port()));
+        add("--port", std::to_string(one.address.port()));
+    } else if (!spec.to.empty()) {
+        const auto target = destination(one);
+        add("--host", target.address().to_string());
+        add("--port", std::to_string(target.port()));
+    } else if (program.role != apps::role::client) {
+        add("--port", std::to_string(one.address.port()));
+    }
+    return words;
+}
+
+void director::begin(player& one)
+{
+    const process_spec& spec = *one.spec;
+    role what;
+    what.spec = &spec;
+    what.folder = folder_ / spec.name;
+    what.metrics_file = one.metrics_file = folder_ / (spec.name + ".metrics.json");
+    what.seed = process_seed(record_.seed, spec.name);
+    give_files(folder_, scenario_, what.folder);
+    what.words = arguments(one);
+    for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value, spec.pointer);
+    if (!spec.program.empty()) one.record->command = {"badwire", "exec", spec.program};
+    one.record->command.insert(one.record->command.end(), what.words.begin(), what.words.end());
+    one.started = true;
+    one.record->started = now();
+    record_.log.push_back({log_event::kind::starts, now(), spec.name, ""});
+    try {
+        one.actor =
+            stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
+                                [this, &one](std::string_view text) { heard(one, text, true); },
+                                [this, &one](int exit) { ended(one, exit); }});
+    } catch (const std::exception& error) {
+        fail(error.what());
+        return;
+    }
+    one.ready = spec.ready == readiness::started;
+    changed();
+}
+
+net::awaitable<void> director::wait_until_ready(player& one)
+{
+    const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
+    while (one.spec->ready == readiness::port && !settled()) {
+        one.ready = stage_.port_bound(one.address.port());
+        if (one.ready) changed();
+        else co_await until(settled, stage_.network().now() + port_poll_interval);
+    }
+    co_await until(settled, net::never);
+    if (one.ready || ending_) co_return;
+    const bool awaited = std::any_of(players_.begin(), players_.end(), [&](const auto& other) {
+        return !other->started && !may_start(*other);
+    });
+    if (awaited)
+        fail(fmt::format(
+            "{} ended with exit code {} before it was ready{}{}", one.spec->name, *one.record->exit,
+            one.record->errors.empty() ? "" : ": ",
+            std::string_view(one.record->errors).substr(0, one.record->errors.find('\n'))));
+}
+
+net::awaitable<void> director::type(player& one)
+{
+    for (const input_step& step : one.spec->input) {
+        const auto heard_it = [&] {
+            while (one.lines_used < one.lines.size())
+                if (regex_found(step.when, one.lines[one.lines_used++])) return true;
+            return regex_found(step.when, one.unfinished_line);
+        };
+        if (!step.ready.empty())
+            co_await until([&] { return ending_ || one.has_ended() || all_ready(step.ready); },
+                           net::never);
+        if (!step.when.empty())
+            co_await until([&] { return ending_ || one.has_ended() || heard_it(); }, net::never);
+        if (step.after > 0ns)
+            co_await until([&] { return ending_ || one.has_ended(); },
+                           stage_.network().now() + step.after);
+        if (ending_ || one.has_ended()) co_return;
+        if (step.text) one.actor->type_line(*step.text);
+        if (step.end) one.actor->end_input();
+    }
+}
+
+void director::heard(player& one, std::string_view text, bool error)
+{
+    std::string& kept = error ? one.record->errors : one.record->output;
+    kept += text;
+    if (kept.size() > most_output_bytes) kept.erase(0, kept.size() - most_output_bytes);
+    if (error) return;
+    one.unfinished_line += text;
+    for (std::size_t end = 0; (end = one.unfinished_line.find('\n')) != std::string::npos;) {
+        std::string line = one.unfinished_line.substr(0, end);
+        one.unfinished_line.erase(0, end + 1);
+        if (record_.log.size() < most_log_events)
+            record_.log.push_back({log_event::kind::prints, now(), one.spec->name, line});
+        boost::smatch found;
+        if (one.address.port() == 0 || one.spec->ready == readiness::listening)
+            if (boost::regex_search(line, found, listening_line())) {
+                const std::string host = found[1].matched ? found[1].str() : found[2].str();
+                const int port = std::atoi(found[3].str().c_str());
+                net::error_code bad;
+                auto address = net::asio::ip::make_address(host, bad);
+                if (address.is_unspecified()) address = net::asio::ip::address_v4::loopback();
+                if (!bad && port > 0 && port < 65536) {
+                    one.address = {address, static_cast<std::uint16_t>(port)};
+                    if (one.spec->ready == readiness::listening) one.ready = true;
+                }
+            }
+        if (one.spec->ready == readiness::output && !one.ready)
+            one.ready = regex_found(one.spec->ready_output, line);
+        if (!one.spec->input.empty()) one.lines.push_back(std::move(line));
+    }
+    if (one.unfinished_line.size() > most_output_bytes) one.unfinished_line.clear();
+    changed();
+}
+
+void director::ended(player& one, int exit)
+{
+    one.record->exit = exit;
+    one.record->ended = now();
+    record_.log.push_back({log_event::kind::ends, now(), one.spec->name, ""});
+    changed();
+}
+
+} // namespace badwire::harness

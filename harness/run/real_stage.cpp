@@ -1,0 +1,225 @@
+// The stage of real processes: direct over loopback, or through relays.
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/ranges.h>
+
+#include "harness/run/child.hpp"
+#include "harness/run/guard.hpp"
+#include "harness/run/ports.hpp"
+#include "harness/run/run_folder.hpp"
+#include "harness/run/stage.hpp"
+#include "impl/net/real_network.hpp"
+#include "sim/link/flows_json.hpp"
+#include "sim/link/options_json.hpp"
+#include "sim/relay/capture_watcher.hpp"
+#include "sim/relay/multicast_hub.hpp"
+#include "sim/relay/state_json.hpp"
+
+namespace badwire::harness {
+namespace {
+
+constexpr auto cancel_poll_interval = std::chrono::milliseconds(50);
+
+class real_actor final : public actor {
+public:
+    real_actor(boost::asio::io_context& context, child_options options,
+               std::filesystem::path metrics_file, actor_watcher watcher)
+        : metrics_file_(std::move(metrics_file)), child_(context, options, std::move(watcher))
+    {
+    }
+
+    void type_line(const std::string& line) override { child_.write(line + '\n'); }
+    void end_input() override { child_.close_input(); }
+    void stop() override { child_.signal(SIGTERM); }
+    void kill() override { child_.signal(SIGKILL); }
+
+    json metrics() const override
+    {
+        std::ifstream file(metrics_file_, std::ios::binary);
+        json parsed = file ? json::parse(file, nullptr, false) : json::object();
+        return parsed.is_object() ? parsed : json::object();
+    }
+
+    duration waited_for_core() const { return child_.waited_for_core(); }
+
+private:
+    std::filesystem::path metrics_file_;
+    child child_;
+};
+
+class real_stage final : public stage {
+public:
+    explicit real_stage(const stage_options& options)
+        : options_(options), network_(context_, options.folder, options.seed)
+    {
+        if (options.trace && options.network == network_kind::relay)
+            trace_.open(options.folder / "packets.jsonl", std::ios::binary);
+        if (options.capture && options.network == network_kind::relay)
+            capture_ = std::make_unique<capture::pcapng_writer>(options.folder / "capture.pcapng");
+    }
+
+    ~real_stage() override
+    {
+        if (!mark_.empty()) kill_marked(mark_, std::chrono::seconds(2));
+    }
+
+    net::network& network() override { return network_; }
+
+    std::unique_ptr<actor> start(const role& what, actor_watcher watcher) override
+    {
+        child_options child;
+        if (what.spec->program.empty()) child.command = what.words;
+        else {
+            child.command = {badwire_executable().string(), "exec", what.spec->program};
+            child.command.insert(child.command.end(), what.words.begin(), what.words.end());
+            if (std::find(what.words.begin(), what.words.end(), "--metrics") == what.words.end())
+                child.command.insert(child.command.end(),
+                                     {"--metrics", what.metrics_file.string()});
+        }
+        mark_ = options_.mark;
+        child.env = what.env;
+        child.env["BADWIRE_RUN"] = mark_;
+        child.env["BADWIRE_SEED"] = std::to_string(what.seed);
+        child.env["BADWIRE_METRICS"] = what.metrics_file.string();
+        child.env.try_emplace("PYTHONUNBUFFERED",
+                              "1"); // what a process prints is seen when it prints
+        child.folder = what.folder;
+        child.output_log = options_.folder / (what.spec->name + ".stdout");
+        child.error_log = options_.folder / (what.spec->name + ".stderr");
+        child.takes_input = !what.spec->input.empty();
+        auto started = std::make_unique<real_actor>(context_, std::move(child), what.metrics_file,
+                                                    std::move(watcher));
+        actors_.push_back(started.get());
+        return started;
+    }
+
+    std::uint16_t lease_port() override { return leases_.take(); }
+    bool port_bound(std::uint16_t port) override { return harness::port_bound(port); }
+
+    net::udp::endpoint open_link(const std::string& name, const net::udp::endpoint& upstream,
+                                 const std::string& flow) override
+    {
+        return relay_of(name).open(
+            {upstream.address().is_v6()
+                 ? net::asio::ip::address(net::asio::ip::address_v6::loopback())
+                 : net::asio::ip::address_v4::loopback(),
+             0},
+            upstream, flow);
+    }
+
+    void link_groups(const std::vector<group_seat>& seats) override
+    {
+        hub_ = std::make_unique<relay::multicast_hub>(context_);
+        for (const auto& seat : seats)
+            hub_->add(seat.process, seat.group, seat.link.empty() ? nullptr : &relay_of(seat.link));
+    }
+
+    relay::relay& relay_of(const std::string& name)
+    {
+        auto& relay = relays_[name];
+        if (!relay) {
+            relay::relay_options options;
+            options.name = name;
+            options.seed = options_.seed;
+            options.link = options_.what->links.at(name);
+            if (trace_.is_open())
+                options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+            if (capture_) {
+                watchers_.push_back(std::make_unique<relay::capture_watcher>(*capture_, name));
+                options.watcher = watchers_.back().get();
+            }
+            relay = std::make_unique<relay::relay>(context_, std::move(options));
+        }
+        return *relay;
+    }
+
+    json link_results() override
+    {
+        json results = json::object();
+        for (const auto& [name, relay] : relays_) {
+            using link::direction;
+            json entry = link_result(options_.what->links.at(name), relay->count(direction::up),
+                                     relay->delays(direction::up), relay->count(direction::down),
+                                     relay->delays(direction::down));
+            entry["flows"] = link::flows_json(relay->decisions(direction::up),
+                                              relay->decisions(direction::down));
+            entry["lateness_ms"] = relay::to_json(relay->how_late());
+            results[name] = std::move(entry);
+        }
+        return results;
+    }
+
+    double starved() const override { return starved_; }
+
+    void perform(std::function<net::awaitable<void>()> play,
+                 std::function<void(const std::string&)> cancel) override
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        std::exception_ptr problem;
+        bool done = false;
+        boost::asio::co_spawn(context_, play(), [&](std::exception_ptr thrown) {
+            problem = thrown;
+            done = true;
+        });
+        boost::asio::steady_timer watch(context_);
+        bool cancel_told = false;
+        std::function<void()> look = [&] {
+            if (done) return;
+            if (options_.cancelled && *options_.cancelled && !std::exchange(cancel_told, true))
+                cancel("cancelled");
+            watch.expires_after(cancel_poll_interval);
+            watch.async_wait([&](net::error_code failed) {
+                if (!failed) look();
+            });
+        };
+        look();
+        while (!done) context_.run_one();
+        watch.cancel();
+        if (hub_) hub_->close();
+        for (const auto& [name, relay] : relays_) relay->close();
+        if (capture_) capture_->close();
+        duration waited{0};
+        for (const real_actor* one : actors_) waited += one->waited_for_core();
+        const auto wall = std::chrono::steady_clock::now() - begin;
+        starved_ = static_cast<double>(waited.count()) /
+                   static_cast<double>(std::max<std::int64_t>(1, wall.count()));
+        if (problem) std::rethrow_exception(problem);
+    }
+
+private:
+    stage_options options_;
+    boost::asio::io_context context_{1};
+    net::real_network network_;
+    port_leases leases_;
+    std::ofstream trace_;
+    std::unique_ptr<capture::pcapng_writer> capture_;
+    std::vector<std::unique_ptr<relay::capture_watcher>> watchers_;
+    std::map<std::string, std::unique_ptr<relay::relay>> relays_;
+    std::unique_ptr<relay::multicast_hub> hub_;
+    std::vector<const real_actor*> actors_;
+    std::string mark_; // of the processes started here
+    double starved_ = 0;
+};
+
+} // namespace
+
+std::unique_ptr<stage> make_real_stage(const stage_options& options)
+{
+    return std::make_unique<real_stage>(options);
+}
+
+json link_result(const link::link_options& asked, const link::counters& up,
+                 const link::delay_statistics& up_delays, const link::counters& down,
+                 const link::delay_statistics& down_delays)
+{
+    return {
+        {"asked", link::to_json(asked)},
+        {"up", link::direction_json(asked.up, !asked.up_changes.empty(), up, up_delays)},
+        {"down", link::direction_json(asked.down, !asked.down_changes.empty(), down, down_delays)}};
+}
+
+} // namespace badwire::harness

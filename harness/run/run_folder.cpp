@@ -1,0 +1,79 @@
+#include "harness/run/run_folder.hpp"
+
+#include <fstream>
+
+#include <cstdlib>
+#include <unistd.h>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::harness {
+
+temporary_folder::temporary_folder()
+{
+    const char* base = std::getenv("TMPDIR");
+    std::string pattern = fmt::format("{}/badwire-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(pattern.data()))
+        throw net::failure(
+            fmt::format("cannot make a temporary folder {}: {}; set TMPDIR to a folder that "
+                        "can be written",
+                        pattern, std::generic_category().message(errno)));
+    path_ = pattern;
+}
+
+temporary_folder::~temporary_folder()
+{
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+void make_files(const scenario& what, std::uint64_t seed, const std::filesystem::path& run_folder)
+{
+    for (const auto& [name, spec] : what.files) {
+        const auto path = run_folder / name;
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream stream(path, std::ios::binary);
+        switch (spec.what) {
+        case file_spec::kind::text: stream << spec.text; break;
+        case file_spec::kind::lines:
+            for (std::uint64_t i = 1; i <= spec.amount; ++i) stream << "line " << i << '\n';
+            break;
+        case file_spec::kind::random: {
+            net::random_source random(process_seed(seed, name));
+            std::uint64_t left = spec.amount;
+            while (left > 0) {
+                const std::uint64_t word = random();
+                const auto length = std::min<std::uint64_t>(left, sizeof word);
+                stream.write(reinterpret_cast<const char*>(&word),
+                             static_cast<std::streamsize>(length));
+                left -= length;
+            }
+            break;
+        }
+        }
+        stream.close();
+        if (!stream)
+            throw net::failure(fmt::format("cannot write {}: is the disk full?", path.string()));
+    }
+}
+
+void give_files(const std::filesystem::path& run_folder, const scenario& what,
+                const std::filesystem::path& process_folder)
+{
+    std::filesystem::create_directories(process_folder);
+    for (const auto& [name, spec] : what.files) {
+        std::filesystem::create_directories((process_folder / name).parent_path());
+        std::filesystem::copy_file(run_folder / name, process_folder / name,
+                                   std::filesystem::copy_options::overwrite_existing);
+    }
+}
+
+std::uint64_t process_seed(std::uint64_t run_seed, std::string_view name)
+{
+    net::random_source mix(run_seed);
+    std::uint64_t seed = mix();
+    for (const char c : name) seed = net::random_source(seed ^ static_cast<unsigned char>(c))();
+    return seed;
+}
+
+} // namespace badwire::harness

@@ -1,0 +1,35 @@
+// run_folder.hpp: the folder of a run, the files in it, and the seeds of its processes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "harness/scenario/scenario.hpp"
+
+namespace badwire::harness {
+
+/// A temporary folder of this harness; removed with everything in it.
+class temporary_folder {
+public:
+    temporary_folder();
+    ~temporary_folder();
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Makes the scenario's files in the run's folder. Throws net::failure.
+void make_files(const scenario& what, std::uint64_t seed, const std::filesystem::path& run_folder);
+
+/// Makes a process' folder with a copy of each of the scenario's files.
+void give_files(const std::filesystem::path& run_folder, const scenario& what,
+                const std::filesystem::path& process_folder);
+
+/// A seed of its own for a named thing of a run.
+std::uint64_t process_seed(std::uint64_t run_seed, std::string_view name);
+
+} // namespace badwire::harness

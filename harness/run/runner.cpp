@@ -1,0 +1,202 @@
+#include "harness/run/runner.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "harness/judge/expectation.hpp"
+#include "harness/run/director.hpp"
+#include "harness/version.hpp"
+
+namespace badwire::harness {
+namespace {
+
+// Above this share of its time spent waiting for a core, a run's timing means nothing.
+constexpr double starved_limit = 0.25;
+
+// What a link's relay exceeded of the scenario's limits; empty when it kept to them all.
+std::string beyond_limits(const run_record& record)
+{
+    for (const auto& [name, link] : record.links.items())
+        for (const auto& [quantile, most] : record.what->lateness_max) {
+            const double most_ms = std::chrono::duration<double, std::milli>(most).count();
+            const double late_ms = link.value("lateness_ms", json::object()).value(quantile, 0.0);
+            if (late_ms > most_ms)
+                return fmt::format("link {} was too late for the scenario's limits: lateness {} "
+                                   "was {:.3f} ms, at most {:.3f} ms were asked",
+                                   name, quantile, late_ms, most_ms);
+        }
+    return {};
+}
+
+void decide_verdict(run_record& record)
+{
+    if (const std::string beyond = beyond_limits(record); !beyond.empty()) {
+        record.verdict = verdict::inconclusive;
+        record.message += (record.message.empty() ? "" : "; ") + beyond;
+        return;
+    }
+    bool timing_failed = record.time_limit_reached;
+    bool other_failed = !record.message.empty() && !record.time_limit_reached;
+    for (const auto& judged : record.judgements)
+        if (!judged.met) (judged.timed ? timing_failed : other_failed) = true;
+    if (!timing_failed && !other_failed) {
+        record.verdict = verdict::pass;
+        return;
+    }
+    // A run that was cut off by its time limit fails in other ways too; all of them count as
+    // timing.
+    const bool all_timing = timing_failed && (!other_failed || record.time_limit_reached);
+    if (all_timing && record.starved > starved_limit) {
+        record.verdict = verdict::inconclusive;
+        record.message += fmt::format(
+            "{}the machine was too busy: processes waited for a core {:.0f} % of the time",
+            record.message.empty() ? "" : "; ", record.starved * 100);
+        return;
+    }
+    record.verdict = verdict::fail;
+    if (!record.message.empty()) return;
+    for (const auto& judged : record.judgements)
+        if (!judged.met) {
+            record.message = fmt::format("expected: {}; {}", judged.what, judged.detail);
+            return;
+        }
+}
+
+std::string utc_now()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+} // namespace
+
+std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runner_options& options)
+{
+    std::vector<planned_run> runs;
+    for (const scenario& what : scenarios) {
+        auto networks = what.networks;
+        if (options.network) networks = {*options.network};
+        for (const network_kind network : networks) {
+            check_network(what, network);
+            const std::uint64_t repeat = options.repeat.value_or(what.repeat);
+            for (std::uint64_t i = 0; i < repeat; ++i)
+                runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, ""});
+        }
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        runs[i].folder_name = fmt::format("{:04}-{}-{}", i + 1,
+                                          std::filesystem::path(runs[i].what->file).stem().string(),
+                                          to_string(runs[i].network));
+    return runs;
+}
+
+runner::runner(runner_options options) : options_(std::move(options)) {}
+
+std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs,
+                                        const progress_watcher& watcher)
+{
+    std::vector<std::optional<run_record>> records(runs.size());
+    std::atomic<std::size_t> next{0};
+    std::mutex telling;
+    const auto work = [&] {
+        for (std::size_t i = 0; (i = next++) < runs.size();) {
+            if (options_.cancelled && *options_.cancelled) return;
+            {
+                const std::lock_guard lock(telling);
+                if (watcher) watcher(runs[i], nullptr);
+            }
+            records[i] = run_one(runs[i]);
+            const std::lock_guard lock(telling);
+            if (watcher) watcher(runs[i], &*records[i]);
+        }
+    };
+    const std::size_t threads =
+        std::clamp<std::size_t>(options_.jobs, 1, std::max<std::size_t>(1, runs.size()));
+    std::vector<std::thread> helpers;
+    for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+    work();
+    for (auto& helper : helpers) helper.join();
+
+    std::vector<run_record> made;
+    for (auto& record : records)
+        if (record) made.push_back(std::move(*record));
+    return made;
+}
+
+run_record runner::run_one(const planned_run& what)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    run_record record;
+    record.what = what.what;
+    record.network = what.network;
+    record.seed = what.seed;
+    record.repeat = what.repeat;
+    const bool keep = !options_.out.empty();
+    const auto folder = keep ? std::filesystem::absolute(options_.out) / "runs" / what.folder_name
+                             : scratch_.path() / what.folder_name;
+    try {
+        std::filesystem::remove_all(folder);
+        std::filesystem::create_directories(folder);
+        perform(record, folder);
+    } catch (const std::exception& error) {
+        record.verdict = verdict::error;
+        record.message = error.what();
+    }
+    std::error_code ignored;
+    if (!keep) std::filesystem::remove_all(folder, ignored);
+    record.wall = std::chrono::steady_clock::now() - begin;
+    return record;
+}
+
+void runner::perform(run_record& record, const std::filesystem::path& folder)
+{
+    stage_options options;
+    options.what = record.what;
+    options.network = record.network;
+    options.seed = record.seed;
+    options.folder = folder;
+    options.trace = !options_.out.empty();
+    options.capture = record.what->capture;
+    options.cancelled = options_.cancelled;
+    const bool real = record.network != network_kind::virtual_time;
+    if (real) {
+        std::call_once(guard_started_,
+                       [this] { guard_ = std::make_unique<guard>(scratch_.path()); });
+        options.mark = fmt::format("{}.{}", guard_->token(), next_mark_++);
+    }
+    make_files(*record.what, record.seed, folder);
+    const auto where = real ? make_real_stage(options) : make_virtual_stage(options);
+    director(*where, record, folder).perform();
+    if (options_.cancelled && *options_.cancelled) {
+        record.verdict = verdict::error;
+        record.message = "cancelled";
+        return;
+    }
+    record.judgements = judge(record, folder);
+    decide_verdict(record);
+}
+
+json results_json(const std::vector<run_record>& runs, duration wall)
+{
+    json summary = {{"pass", 0}, {"fail", 0}, {"inconclusive", 0}, {"error", 0}};
+    json entries = json::array();
+    for (const run_record& run : runs) {
+        auto& count = summary[std::string(to_string(run.verdict))];
+        count = count.get<int>() + 1;
+        entries.push_back(to_json(run));
+    }
+    return {{"version", 1},
+            {"badwire", version},
+            {"started", utc_now()},
+            {"wall_ms", std::chrono::duration<double, std::milli>(wall).count()},
+            {"summary", std::move(summary)},
+            {"runs", std::move(entries)}};
+}
+
+} // namespace badwire::harness

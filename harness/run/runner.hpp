@@ -1,0 +1,72 @@
+// runner.hpp: makes runs out of scenarios, many at once, and collects what happened.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/judge/record.hpp"
+#include "harness/run/guard.hpp"
+#include "harness/run/run_folder.hpp"
+
+namespace badwire::harness {
+
+struct runner_options {
+    std::optional<network_kind> network; // else the scenario's own
+    std::optional<std::uint64_t> seed;   // else the scenario's own
+    std::optional<std::uint64_t> repeat; // else the scenario's own
+    unsigned jobs = 1;
+    std::filesystem::path out; // keep each run's folder below it; empty: keep nothing
+    const std::atomic<bool>* cancelled = nullptr;
+};
+
+/// One run still to make.
+struct planned_run {
+    const scenario* what;
+    network_kind network;
+    std::uint64_t seed;
+    std::uint64_t repeat;
+    std::string folder_name; // "0001-waiting-virtual", unique among the planned
+};
+
+/// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….
+/// `scenarios` must outlive it. Throws mistake where a scenario cannot run on the network asked
+/// for.
+std::vector<planned_run> plan(const std::vector<scenario>& scenarios,
+                              const runner_options& options);
+
+/// Told of every run when it begins (null) and when it has ended; one call at a time.
+using progress_watcher = std::function<void(const planned_run& run, const run_record* ended)>;
+
+/// Makes runs. Thread-safe after construction.
+class runner {
+public:
+    explicit runner(runner_options options);
+
+    /// Makes all runs, options.jobs at a time; in the planned order. Runs that were not begun when
+    /// the runner was cancelled are left out.
+    std::vector<run_record> run_all(const std::vector<planned_run>& runs,
+                                    const progress_watcher& watcher);
+
+    /// Makes one run; never throws: what goes wrong in the harness is the verdict error.
+    run_record run_one(const planned_run& what);
+
+private:
+    void perform(run_record& record, const std::filesystem::path& folder);
+
+    runner_options options_;
+    temporary_folder scratch_;
+    std::unique_ptr<guard> guard_;
+    std::once_flag guard_started_;
+    std::atomic<unsigned> next_mark_{0};
+};
+
+/// The whole of results.json.
+json results_json(const std::vector<run_record>& runs, duration wall);
+
+} // namespace badwire::harness

@@ -1,0 +1,114 @@
+// stage.hpp: where a scenario is played: on real processes or in a virtual world. The director does
+// not know which.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/judge/record.hpp"
+#include "harness/scenario/scenario.hpp"
+#include "impl/net/network.hpp"
+#include "sim/link/fidelity.hpp"
+
+namespace badwire::harness {
+
+/// A process about to start, every reference resolved.
+struct role {
+    const process_spec* spec = nullptr;
+    std::vector<std::string> words; // the program's arguments, or the whole command
+    std::map<std::string, std::string> env;
+    std::filesystem::path folder;       // its own, existing
+    std::filesystem::path metrics_file; // where it writes its metrics
+    std::uint64_t seed = 0;
+};
+
+/// Whom an actor tells what it does; called on the stage's executor.
+struct actor_watcher {
+    std::function<void(std::string_view text)> output;
+    std::function<void(std::string_view text)> errors;
+    std::function<void(int exit)> ended; // last of all
+};
+
+/// A process that was started. Destroying it before it ended kills it.
+class actor {
+public:
+    virtual ~actor() = default;
+    virtual void type_line(const std::string& line) = 0;
+    virtual void end_input() = 0;
+    virtual void stop() = 0; // as SIGTERM
+    virtual void kill() = 0; // as SIGKILL
+    /// What it measured, once it has ended.
+    virtual json metrics() const = 0;
+};
+
+/// Where a process multicasts: to a group of its own, which a link leads to and from. One seat of
+/// no process and no link stands for all who multicast without one.
+struct group_seat {
+    std::string process;
+    std::string link;
+    net::udp::endpoint group;
+};
+
+struct stage_options {
+    const scenario* what = nullptr;
+    network_kind network = network_kind::direct;
+    std::uint64_t seed = 1;
+    std::filesystem::path folder; // the run's own, existing
+    bool trace = false;           // write packets.jsonl into it
+    bool capture = false;         // write capture.pcapng into it
+    std::string mark;             // BADWIRE_RUN of real processes, to find every one of them again
+    const std::atomic<bool>* cancelled = nullptr;
+};
+
+class stage {
+public:
+    virtual ~stage() = default;
+
+    /// The harness' own view: time, timers, executor.
+    virtual net::network& network() = 0;
+
+    /// Starts a process. Throws net::failure where that is impossible.
+    virtual std::unique_ptr<actor> start(const role& what, actor_watcher watcher) = 0;
+
+    /// A port that nobody else uses until the stage is gone.
+    virtual std::uint16_t lease_port() = 0;
+
+    /// Whether somebody has bound the port, for UDP or listening for TCP.
+    virtual bool port_bound(std::uint16_t port) = 0;
+
+    /// An entrance to a link that leads to `upstream`, for one process.
+    virtual net::udp::endpoint open_link(const std::string& link,
+                                         const net::udp::endpoint& upstream,
+                                         const std::string& flow) = 0;
+
+    /// From now on, what is sent to one of these groups reaches all others, over the links on the
+    /// way. Once at most.
+    virtual void link_groups(const std::vector<group_seat>& seats) = 0;
+
+    /// What the links counted, as results.json has it.
+    virtual json link_results() = 0;
+
+    /// The share of the wall time that processes waited for a core; 0 in virtual time.
+    virtual double starved() const = 0;
+
+    /// Plays until `play` has returned. Calls `cancel` with a reason, on the executor, when the run
+    /// was cancelled or cannot go on.
+    virtual void perform(std::function<net::awaitable<void>()> play,
+                         std::function<void(const std::string& why)> cancel) = 0;
+};
+
+std::unique_ptr<stage> make_real_stage(const stage_options& options);
+std::unique_ptr<stage> make_virtual_stage(const stage_options& options);
+
+/// The entry of one link in results.json: what was asked, and for each direction its counters and
+/// how faithful they are.
+json link_result(const link::link_options& asked, const link::counters& up,
+                 const link::delay_statistics& up_delays, const link::counters& down,
+                 const link::delay_statistics& down_delays);
+
+} // namespace badwire::harness

@@ -1,0 +1,148 @@
+// The stage of virtual time: every program a coroutine of one world.
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "harness/run/stage.hpp"
+#include "impl/apps/program.hpp"
+#include "sim/link/flows_json.hpp"
+#include "sim/virtual/multicast_hub.hpp"
+#include "sim/virtual/virtual_link.hpp"
+#include "sim/virtual/virtual_network.hpp"
+
+namespace badwire::harness {
+namespace {
+
+class virtual_actor final : public actor {
+public:
+    virtual_actor(sim::world& in, const role& what, actor_watcher watcher)
+        : program_(*apps::find_program(what.spec->program)),
+          words_(what.words),
+          network_(in, what.folder, what.seed, watcher.output, watcher.errors)
+    {
+        if (what.spec->input.empty()) network_.console().end_input(); // as /dev/null is
+        net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
+                            [watcher](std::exception_ptr problem, int exit) {
+                                constexpr int aborted = 134; // as after SIGABRT
+                                watcher.ended(problem ? aborted : exit);
+                            });
+    }
+
+    void type_line(const std::string& line) override { network_.console().type_line(line); }
+    void end_input() override { network_.console().end_input(); }
+    void stop() override
+    {
+        if (!network_.request_end()) network_.stop();
+    }
+    void kill() override { network_.stop(); }
+
+    json metrics() const override { return json::parse(network_.metrics().json()); }
+
+private:
+    const apps::program& program_;
+    std::vector<std::string> words_;
+    sim::virtual_network network_;
+};
+
+class virtual_stage final : public stage {
+public:
+    explicit virtual_stage(const stage_options& options)
+        : options_(options), network_(world_, options.folder, options.seed, {}, {})
+    {
+        if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
+        if (options.capture)
+            capture_ = std::make_unique<capture::pcapng_writer>(
+                options.folder / "capture.pcapng",
+                capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
+        sim::witnesses seen_by{.capture = capture_.get()};
+        if (options.trace)
+            seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+        for (const auto& [name, asked] : options.what->links)
+            links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
+                                                                     asked, seen_by));
+    }
+
+    net::network& network() override { return network_; }
+
+    std::unique_ptr<actor> start(const role& what, actor_watcher watcher) override
+    {
+        return std::make_unique<virtual_actor>(world_, what, std::move(watcher));
+    }
+
+    std::uint16_t lease_port() override { return next_lease_++; }
+
+    bool port_bound(std::uint16_t port) override { return world_.bound(port); }
+
+    net::udp::endpoint open_link(const std::string& link, const net::udp::endpoint& upstream,
+                                 const std::string& flow) override
+    {
+        return links_.at(link)->open(upstream, flow);
+    }
+
+    void link_groups(const std::vector<group_seat>& seats) override
+    {
+        hub_.emplace(world_);
+        for (const auto& seat : seats)
+            hub_->add(seat.process, seat.group,
+                      seat.link.empty() ? nullptr : links_.at(seat.link).get());
+    }
+
+    json link_results() override
+    {
+        json results = json::object();
+        for (const auto& [name, link] : links_) {
+            const sim::virtual_lane& up = link->along(link::direction::up);
+            const sim::virtual_lane& down = link->along(link::direction::down);
+            json entry = link_result(options_.what->links.at(name), up.decisions().count(),
+                                     up.delays(), down.decisions().count(), down.delays());
+            entry["flows"] = link::flows_json(up.decisions(), down.decisions());
+            results[name] = std::move(entry);
+        }
+        return results;
+    }
+
+    double starved() const override { return 0; }
+
+    void perform(std::function<net::awaitable<void>()> play,
+                 std::function<void(const std::string&)> cancel) override
+    {
+        std::exception_ptr problem;
+        net::asio::co_spawn(world_.get_executor(), play(),
+                            [&](std::exception_ptr thrown) { problem = thrown; });
+        constexpr std::uint64_t events_between_looks = 10'000;
+        bool cancel_told = false;
+        const auto tell = [&](const std::string& why) {
+            if (!std::exchange(cancel_told, true)) cancel(why);
+        };
+        for (bool more = true; more;) {
+            try {
+                more = world_.run(events_between_looks);
+            } catch (const sim::stuck& error) {
+                if (cancel_told) throw;
+                tell(error.what());
+            }
+            if (options_.cancelled && *options_.cancelled) tell("cancelled");
+        }
+        if (problem) std::rethrow_exception(problem);
+        if (capture_) capture_->close();
+    }
+
+private:
+    stage_options options_;
+    sim::world world_;
+    sim::virtual_network network_;
+    std::ofstream trace_;
+    std::unique_ptr<capture::pcapng_writer> capture_;
+    std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
+    std::optional<sim::multicast_hub> hub_;
+    std::uint16_t next_lease_ = 20000;
+};
+
+} // namespace
+
+std::unique_ptr<stage> make_virtual_stage(const stage_options& options)
+{
+    return std::make_unique<virtual_stage>(options);
+}
+
+} // namespace badwire::harness

@@ -1,13 +1,14 @@
 // calculator-server, calculator-client (course Q3): a calculator behind a connection.
 #include "impl/wire/calculator.hpp"
+#include "impl/base/address.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/client_tasks.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/client_tasks.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -21,13 +22,13 @@ net::awaitable<void> serve_calculation(net::network& network, net::tcp_stream cl
                                        net::duration timeout)
 {
     const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     try {
         allow(client, timeout);
-        const std::string request = co_await wire::read_message(client, wire::calculator_bytes_max);
+        const std::string request = co_await talk::read_message(client, wire::calculator_bytes_max);
         const std::string answer = wire::calculate(request);
         allow(client, timeout);
-        co_await wire::write_text(client, answer);
+        co_await talk::write_text(client, answer);
         client.close();
 
         network.console().say("{}: {} = {}", address, wire::printable(request), answer);
@@ -70,11 +71,11 @@ net::awaitable<void> calculator_client(net::network& network, calculator_options
     if (options.first.empty()) request = co_await ask_calculation(network);
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
-    const std::string address = wire::to_text(server.local_endpoint());
-    co_await wire::write_text(server, request);
+    const std::string address = to_text(server.local_endpoint());
+    co_await talk::write_text(server, request);
     server.shutdown_send();
 
-    const std::string text = co_await wire::read_to_end(server, wire::calculator_bytes_max);
+    const std::string text = co_await talk::read_to_end(server, wire::calculator_bytes_max);
     const std::string answer = wire::printable(wire::trimmed(text));
     network.metrics().add_made({address, begin, network.now()});
     network.metrics().add("messages");

@@ -7,12 +7,12 @@
 #include <exception>
 #include <limits>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/sum_service.hpp"
-#include "impl/apps/task_group.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/sum_service.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/talk/stream.hpp"
 
 namespace badwire::apps {
 
@@ -27,7 +27,7 @@ struct concurrent_options : server_options {
 net::awaitable<void> serve_in_process(net::network& network, net::tcp_stream client,
                                       net::network::client_task serve)
 {
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     try {
         co_await network.run_on_process(std::move(client), std::move(serve));
     } catch (const net::failure& failure) {

@@ -1,8 +1,9 @@
 // connection-server, connection-client (course 4.1): a welcome over a connection.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -20,10 +21,10 @@ net::awaitable<void> connection_server(net::network& network, server_options opt
 
     net::tcp_stream client = co_await accept(network, listener);
     const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     network.console().say("Client connected: {}", address);
 
-    co_await wire::write_text(client, welcome);
+    co_await talk::write_text(client, welcome);
     client.close();
     network.metrics().add_served({address, begin, network.now()});
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(welcome.size()));
@@ -34,9 +35,9 @@ net::awaitable<void> connection_client(net::network& network, client_options opt
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
 
-    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    const std::string message = co_await talk::read_message(server, line_bytes_max);
     network.console().say("Server says: {}", wire::printable(message));
-    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+    network.metrics().add_made({to_text(server.local_endpoint()), begin, network.now()});
 }
 
 } // namespace

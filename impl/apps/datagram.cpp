@@ -1,8 +1,10 @@
 // datagram-receiver, datagram-sender (course 3.1): one datagram, no connection and no answer.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer.hpp"
 
@@ -19,9 +21,9 @@ net::awaitable<void> datagram_receiver(net::network& network, server_options opt
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
-    network.console().say("From: {}", wire::to_text(sender));
+    network.console().say("From: {}", to_text(sender));
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
 }
@@ -35,7 +37,7 @@ net::awaitable<void> datagram_sender(net::network& network, sender_options optio
     const net::udp::endpoint receiver = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, receiver);
 
-    co_await wire::send_datagram(socket, wire::as_bytes(options.message), receiver);
+    co_await talk::send_datagram(socket, as_bytes(options.message), receiver);
     network.console().say("Message sent: {}", wire::printable(options.message));
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));

@@ -1,8 +1,10 @@
 // datagram-receiver-sender, datagram-sender-receiver (course 3.2): one datagram each way.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer.hpp"
 
@@ -23,11 +25,11 @@ net::awaitable<void> receiver_sender(net::network& network, receiver_sender_opti
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
-    network.console().say("From: {}", wire::to_text(sender));
+    network.console().say("From: {}", to_text(sender));
 
-    co_await wire::send_datagram(socket, wire::as_bytes(options.reply), sender);
+    co_await talk::send_datagram(socket, as_bytes(options.reply), sender);
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.reply.size()));
@@ -42,12 +44,12 @@ net::awaitable<void> sender_receiver(net::network& network, sender_receiver_opti
     const net::udp::endpoint peer = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, peer);
     const net::time_point begin = network.now();
-    co_await wire::send_datagram(socket, wire::as_bytes(options.message), peer);
+    co_await talk::send_datagram(socket, as_bytes(options.message), peer);
 
     // The answer comes back to the port that the message came from.
     allow(socket, options.timeout);
     net::udp::endpoint sender;
-    const std::string reply = co_await wire::receive_datagram(socket, bytes_max, sender);
+    const std::string reply = co_await talk::receive_datagram(socket, bytes_max, sender);
     network.console().say("Reply received: {}", wire::printable(reply));
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));

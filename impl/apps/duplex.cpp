@@ -1,8 +1,9 @@
 // duplex-server, duplex-client (course 4.2): both ends of one connection speak.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -19,12 +20,12 @@ net::awaitable<void> duplex_server(net::network& network, server_options options
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
     const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     network.console().say("Client connected: {}", address);
 
     allow(client, options.timeout);
-    co_await wire::write_text(client, greeting);
-    const std::string reply = co_await wire::read_message(client, line_bytes_max);
+    co_await talk::write_text(client, greeting);
+    const std::string reply = co_await talk::read_message(client, line_bytes_max);
     network.console().say("Client replied: {}", wire::printable(reply));
     client.close();
     network.metrics().add_served({address, begin, network.now()});
@@ -35,11 +36,11 @@ net::awaitable<void> duplex_client(net::network& network, client_options options
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
 
-    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    const std::string message = co_await talk::read_message(server, line_bytes_max);
     network.console().say("Server says: {}", wire::printable(message));
-    co_await wire::write_text(server, answer);
+    co_await talk::write_text(server, answer);
     server.shutdown_send();
-    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+    network.metrics().add_made({to_text(server.local_endpoint()), begin, network.now()});
 }
 
 } // namespace

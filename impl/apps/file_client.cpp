@@ -5,14 +5,16 @@
 //        classic  the course's own bytes: a connection that is cut looks like the file's end
 #include <fstream>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/net/resumable_file.hpp"
-#include "impl/wire/classic_files.hpp"
+#include "impl/talk/classic_reader.hpp"
+#include "impl/talk/frame_reader.hpp"
 #include "impl/wire/download.hpp"
-#include "impl/wire/stream_frames.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -32,10 +34,10 @@ net::awaitable<std::string> next_piece(net::tcp_stream& server, net::duration ti
 {
     allow(server, timeout);
     std::string piece(1, ' '); // silence and an end are told apart by what read_more returns
-    const wire::arrival got = co_await wire::read_more(server, piece, piece_bytes_max);
-    if (got == wire::arrival::quiet)
+    const talk::arrival got = co_await talk::read_more(server, piece, piece_bytes_max);
+    if (got == talk::arrival::quiet)
         throw net::failure(fmt::format("waited in vain for {} (--timeout sets how long to wait)",
-                                       wire::peer_of(server)));
+                                       talk::peer_of(server)));
     piece.erase(0, 1);
     co_return piece;
 }
@@ -44,7 +46,7 @@ net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stre
                                             const file_client_options& options)
 {
     const std::string request = wire::classic_name(options.name);
-    co_await wire::write_text(server, request);
+    co_await talk::write_text(server, request);
     // The status and the first contents may come in one piece, and the status in several.
     std::string piece;
     while (piece.size() < wire::classic_ok.size()) {
@@ -73,7 +75,7 @@ net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stre
 
 // Takes the pieces and the end. What came stays where the server or the connection fails.
 net::awaitable<void> take_contents(net::network& network, net::tcp_stream& server,
-                                   wire::frame_reader& frames, const file_client_options& options,
+                                   talk::frame_reader& frames, const file_client_options& options,
                                    net::resumable_file& file, wire::sha256& digest,
                                    const wire::download_answer& answer)
 {
@@ -114,13 +116,13 @@ net::awaitable<std::uint64_t> fetch_framed(net::network& network, net::tcp_strea
     }
     const auto request =
         wire::encode(wire::download_request{file.kept_bytes(), known.finish(), options.name});
-    co_await wire::write_frame(server, wire::datagram_kind::open, 0, request);
-    wire::frame_reader frames(server);
+    co_await talk::write_frame(server, wire::datagram_kind::open, 0, request);
+    talk::frame_reader frames(server);
     const wire::transfer_datagram first = co_await frames.expect();
     const auto answer = wire::decode_download_answer(first.payload);
     if (first.kind == wire::datagram_kind::refuse) {
         if (file.kept_bytes() == 0) file.discard();
-        throw net::failure("the server refused: " + wire::printable(wire::as_text(first.payload)));
+        throw net::failure("the server refused: " + wire::printable(as_text(first.payload)));
     }
     if (first.kind != wire::datagram_kind::open || !answer)
         throw net::failure("the server's answer makes no sense");
@@ -143,7 +145,7 @@ net::awaitable<void> file_client(net::network& network, file_client_options opti
 {
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
-    const std::string address = wire::to_text(server.local_endpoint());
+    const std::string address = to_text(server.local_endpoint());
     std::uint64_t bytes = 0;
     try {
         if (options.wire == "classic") bytes = co_await fetch_classic(network, server, options);

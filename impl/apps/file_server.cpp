@@ -2,14 +2,15 @@
 // piece makes it visible that the clients are served at the same time.
 #include <fstream>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/task_group.hpp"
-#include "impl/wire/classic_files.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/classic_reader.hpp"
+#include "impl/talk/frame_reader.hpp"
 #include "impl/wire/download.hpp"
-#include "impl/wire/stream_frames.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -48,7 +49,7 @@ std::uint64_t skip_known(std::ifstream& file, std::uint64_t size,
 net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stream& client,
                                             const file_server_options& options, std::string begun)
 {
-    const std::string name = co_await wire::read_classic_name(client, begun);
+    const std::string name = co_await talk::read_classic_name(client, begun);
     std::ifstream file;
     std::string problem;
     try {
@@ -58,18 +59,18 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
     }
     allow(client, options.timeout);
     if (!problem.empty()) {
-        co_await wire::write_text(client, wire::classic_not_found);
+        co_await talk::write_text(client, wire::classic_not_found);
         client.shutdown_send();
         throw net::failure(problem);
     }
     // A client takes whatever comes with the status for the status: hence a pause after it, too.
-    co_await wire::write_text(client, wire::classic_ok);
+    co_await talk::write_text(client, wire::classic_ok);
     co_await network.sleep_for(options.pause);
     std::uint64_t sent = 0;
     std::vector<std::byte> chunk(static_cast<std::size_t>(options.chunk));
     while (const std::size_t size = read_from(file, chunk)) {
         allow(client, options.timeout);
-        co_await wire::write_text(client, wire::as_text(std::span(chunk).first(size)));
+        co_await talk::write_text(client, as_text(std::span(chunk).first(size)));
         sent += size;
         co_await network.sleep_for(options.pause);
     }
@@ -81,7 +82,7 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
 net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_stream& client,
                                            const file_server_options& options, std::string begun)
 {
-    wire::frame_reader frames(client, begun);
+    talk::frame_reader frames(client, begun);
     const wire::transfer_datagram frame = co_await frames.expect();
     const auto asked = wire::decode_download_request(frame.payload);
     if (frame.kind != wire::datagram_kind::open || !asked)
@@ -95,13 +96,13 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
     }
     allow(client, options.timeout);
     if (!problem.empty()) {
-        co_await wire::write_frame(client, wire::datagram_kind::refuse, 0, wire::as_bytes(problem));
+        co_await talk::write_frame(client, wire::datagram_kind::refuse, 0, as_bytes(problem));
         throw net::failure(problem);
     }
     const std::uint64_t size = size_of(file);
     wire::sha256 digest;
     const std::uint64_t from = skip_known(file, size, *asked, digest);
-    co_await wire::write_frame(client, wire::datagram_kind::open, 0,
+    co_await talk::write_frame(client, wire::datagram_kind::open, 0,
                                wire::encode(wire::download_answer{size, from}));
     std::vector<std::byte> chunk(static_cast<std::size_t>(options.chunk));
     std::uint64_t at = from;
@@ -112,12 +113,12 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
         digest.update(piece);
         allow(client, options.timeout);
         ++number;
-        co_await wire::write_frame(client, wire::datagram_kind::data, number, piece);
+        co_await talk::write_frame(client, wire::datagram_kind::data, number, piece);
         at += piece.size();
         co_await network.sleep_for(options.pause);
     }
     allow(client, options.timeout);
-    co_await wire::write_frame(client, wire::datagram_kind::end, number + 1,
+    co_await talk::write_frame(client, wire::datagram_kind::end, number + 1,
                                wire::encode(wire::transfer_end{size, digest.finish()}));
     client.shutdown_send();
     co_return size - from;
@@ -127,12 +128,12 @@ net::awaitable<void> serve_file(net::network& network, net::tcp_stream client,
                                 file_server_options options)
 {
     const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     try {
         allow(client, options.timeout);
-        const std::string begun = co_await wire::read_exactly(client, 4);
+        const std::string begun = co_await talk::read_exactly(client, 4);
         std::uint64_t sent = 0;
-        if (options.wire == "framed" && wire::has_transfer_magic(wire::as_bytes(begun)))
+        if (options.wire == "framed" && wire::has_transfer_magic(as_bytes(begun)))
             sent = co_await serve_framed(network, client, options, begun);
         else sent = co_await serve_classic(network, client, options, begun);
         network.console().say("{}: sent {} bytes", address, sent);

@@ -1,8 +1,8 @@
 // int-server, int-client (course 4.5): two integers travel as decimal text and are added.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -34,7 +34,7 @@ net::awaitable<void> int_server(net::network& network, server_options options)
     net::tcp_stream client = co_await accept(network, listener);
 
     allow(client, options.timeout);
-    const std::string text = co_await wire::read_message(client, line_bytes_max);
+    const std::string text = co_await talk::read_message(client, line_bytes_max);
     client.close();
     const auto [first, second] = parse_pair(text);
     network.console().say("First integer: {}", first);
@@ -52,7 +52,7 @@ net::awaitable<void> int_client(net::network& network, int_client_options option
 {
     net::tcp_stream server = co_await connect(network, options);
     const std::string text = fmt::format("{} {}", options.first, options.second);
-    co_await wire::write_text(server, text);
+    co_await talk::write_text(server, text);
     server.shutdown_send();
     network.console().say("Integers sent: {}", text);
     network.metrics().add("messages");

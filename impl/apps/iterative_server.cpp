@@ -1,8 +1,8 @@
 // iterative-server (course 4.6.1): serves one client at a time; the next ones wait for its end.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/sum_service.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/sum_service.hpp"
 
 namespace badwire::apps {
 

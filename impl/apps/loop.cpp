@@ -1,9 +1,10 @@
 // loop-server, loop-client (course 4.3): one client after the other, for ever. While one is served,
 // the next ones wait in the listening socket's queue, first come first served.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -18,10 +19,10 @@ constexpr std::size_t line_bytes_max = 256;
 net::awaitable<void> serve(net::network& network, net::tcp_stream client, net::duration timeout)
 {
     const net::time_point begin = network.now();
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     allow(client, timeout);
-    co_await wire::write_text(client, greeting);
-    const std::string reply = co_await wire::read_message(client, line_bytes_max);
+    co_await talk::write_text(client, greeting);
+    const std::string reply = co_await talk::read_message(client, line_bytes_max);
     network.console().say("Client {} says: {}", address, wire::printable(reply));
     client.close();
     network.metrics().add_served({address, begin, network.now()});
@@ -47,11 +48,11 @@ net::awaitable<void> loop_client(net::network& network, client_options options)
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
 
-    const std::string message = co_await wire::read_message(server, line_bytes_max);
+    const std::string message = co_await talk::read_message(server, line_bytes_max);
     network.console().say("Server says: {}", wire::printable(message));
-    co_await wire::write_text(server, thanks);
+    co_await talk::write_text(server, thanks);
     server.shutdown_send();
-    network.metrics().add_made({wire::to_text(server.local_endpoint()), begin, network.now()});
+    network.metrics().add_made({to_text(server.local_endpoint()), begin, network.now()});
 }
 
 } // namespace

@@ -8,17 +8,17 @@
 
 #include <boost/asio/post.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/conversation.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/task_group.hpp"
-#include "impl/wire/chat_messages.hpp"
-#include "impl/wire/mailbox.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/conversation.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/talk/chat_messages.hpp"
+#include "impl/talk/mailbox.hpp"
+#include "impl/talk/stream.hpp"
+#include "impl/talk/typist.hpp"
 #include "impl/wire/reply_desk.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
-#include "impl/wire/typist.hpp"
 
 namespace badwire::apps {
 
@@ -31,7 +31,7 @@ struct office_event {
     client_number from = 0;
     std::string text = {};
 };
-using office_events = wire::mailbox<office_event>;
+using office_events = talk::mailbox<office_event>;
 
 // A client. It belongs to its own thread.
 struct guest {
@@ -44,7 +44,7 @@ struct guest {
     }
     net::network& network;
     net::tcp_stream stream;
-    wire::chat_messages messages;
+    talk::chat_messages messages;
     task_group replies;
     bool let_go = false; // we have closed
 };
@@ -118,7 +118,7 @@ net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office
 net::awaitable<void> attend(office& office, net::tcp_stream client)
 {
     const client_number number = ++office.last;
-    office.network.console().say("[{}] joined from {}", number, wire::peer_of(client));
+    office.network.console().say("[{}] joined from {}", number, talk::peer_of(client));
     const net::network::client_task task = [&office, number](net::network& own,
                                                              net::tcp_stream stream) {
         return listen_to(own, std::move(stream), office, number);
@@ -152,7 +152,7 @@ net::awaitable<void> accept_clients(office& office, net::tcp_listener& listener)
 net::awaitable<void> send_reply(guest& client, std::string text)
 {
     const std::string bytes = client.messages.bytes_of(std::move(text));
-    co_await wire::write_text(client.stream, bytes);
+    co_await talk::write_text(client.stream, bytes);
     client.network.metrics().add("messages_sent");
 }
 
@@ -161,7 +161,7 @@ void reply_to(guest& client, const std::string& text)
 {
     if (client.replies.running() > 0) { // the one before is still on its way
         client.network.console().complain("{} asks on and reads nothing: let go",
-                                          wire::peer_of(client.stream));
+                                          talk::peer_of(client.stream));
         return let_go(client);
     }
     client.replies.spawn(send_reply(client, text));
@@ -187,7 +187,7 @@ bool answer(office& office, wire::reply_desk& desk, const std::string& line)
 // Ends when the operator's input has ended and somebody waits for more of it.
 net::awaitable<void> operate(office& office)
 {
-    wire::typist typist(office.network, [events = office.events](std::optional<std::string> line) {
+    talk::typist typist(office.network, [events = office.events](std::optional<std::string> line) {
         if (line) events->put({office_event::typed, 0, std::move(*line)});
         else events->put({office_event::input_ended});
     });

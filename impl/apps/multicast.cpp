@@ -1,8 +1,9 @@
 // multicast-receiver, multicast-sender (course 5.1): one datagram to everybody who wants it.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/group_member.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/group_member.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -18,9 +19,9 @@ net::awaitable<void> multicast_receiver(net::network& network, group_options opt
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await wire::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
-    network.console().say("From: {}", wire::to_text(sender));
+    network.console().say("From: {}", to_text(sender));
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
 }

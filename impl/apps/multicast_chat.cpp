@@ -1,10 +1,11 @@
 // multicast-chat (course Q7): any member says anything at any time, and all others read it.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/group_member.hpp"
-#include "impl/apps/task_group.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/group_member.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/address.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -29,7 +30,7 @@ net::awaitable<void> listen(net::network& network, group_member& member)
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
         if (from == member.sender.local_endpoint()) continue;
         network.metrics().add("messages");
-        network.console().say("{}: {}", wire::to_text(from), wire::printable(text));
+        network.console().say("{}: {}", to_text(from), wire::printable(text));
     }
 }
 

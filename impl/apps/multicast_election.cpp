@@ -1,8 +1,10 @@
 // multicast-election (course Q8): each electorate multicasts its vote and counts all by itself.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/group_member.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/group_member.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/wire/election.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer.hpp"
@@ -40,7 +42,7 @@ net::awaitable<wire::candidate> ask(net::console& console, const std::string& gi
                           const char* why)
 {
     throw net::failure(fmt::format("{} within --timeout: {} of {} votes came ({})", why,
-                                   votes.votes(), options.electorates, wire::to_text(votes)));
+                                   votes.votes(), options.electorates, wire::tally_text(votes)));
 }
 
 // The course's wire: one character, once. Who misses a single one waits for ever.
@@ -82,7 +84,7 @@ net::awaitable<wire::tally> framed(net::network& network, group_member& member,
         for (const auto& report : mine.take_reports()) network.console().complain("{}", report);
         if (mine.finished()) co_return mine.votes();
         if (!said.empty()) {
-            co_await send_to_group(member.sender, wire::as_text(said), member.group);
+            co_await send_to_group(member.sender, as_text(said), member.group);
             network.metrics().add("sent_datagrams");
         }
         if (network.now() >= limit) give_up(mine.votes(), options, "not all agreed");
@@ -91,7 +93,7 @@ net::awaitable<wire::tally> framed(net::network& network, group_member& member,
             net::udp::endpoint from;
             const std::string heard =
                 co_await hear(network.console(), member.heard, wire::ballot_bytes_max, from);
-            mine.on_datagram(wire::as_bytes(heard), network.now());
+            mine.on_datagram(as_bytes(heard), network.now());
         } catch (const net::system_error& error) {
             if (error.code() != net::asio::error::timed_out) throw;
         }
@@ -111,7 +113,7 @@ net::awaitable<void> multicast_election(net::network& network, election_options 
     if (options.wire == "classic") votes = co_await classic(network, member, options, vote, limit);
     else votes = co_await framed(network, member, options, vote, limit);
 
-    network.console().say("Tally: {}", wire::to_text(votes));
+    network.console().say("Tally: {}", wire::tally_text(votes));
     network.console().say("{}", wire::outcome_of(votes));
     network.metrics().set("votes_a", static_cast<double>(votes.a));
     network.metrics().set("votes_b", static_cast<double>(votes.b));

@@ -2,9 +2,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/group_member.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/group_member.hpp"
+#include "impl/base/address.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -60,7 +61,7 @@ net::awaitable<void> multicast_group(net::network& network, member_options optio
             throw net::failure(
                 fmt::format("only {} of {} messages came in time", messages, options.members));
         }
-        network.console().say("{}: {}", wire::to_text(from), wire::printable(text));
+        network.console().say("{}: {}", to_text(from), wire::printable(text));
         network.metrics().add("messages");
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
     }

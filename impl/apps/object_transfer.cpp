@@ -1,11 +1,11 @@
 // object-server, object-client (course 4.4): an object travels as bytes and is rebuilt.
 #include <cmath>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/employee.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -22,18 +22,18 @@ net::awaitable<wire::decoded_employee> read_employee(net::tcp_stream& client, ne
     allow(client, timeout);
     const net::time_point deadline = client.expiry();
     for (bool last_chance = false;;) {
-        const wire::arrival got =
-            co_await wire::read_more(client, bytes, wire::employee_size_max + 1 - bytes.size());
-        const bool over = got == wire::arrival::end || bytes.size() > wire::employee_size_max ||
-                          (got == wire::arrival::quiet && last_chance);
+        const talk::arrival got =
+            co_await talk::read_more(client, bytes, wire::employee_size_max + 1 - bytes.size());
+        const bool over = got == talk::arrival::end || bytes.size() > wire::employee_size_max ||
+                          (got == talk::arrival::quiet && last_chance);
         if (over) co_return wire::decode_employee(bytes);
-        if (got == wire::arrival::quiet) {
+        if (got == talk::arrival::quiet) {
             try {
                 co_return wire::decode_employee(bytes);
             } catch (const net::failure&) {
                 client.expires_at(deadline);
             }
-        } else client.expires_after(wire::quiet_time);
+        } else client.expires_after(talk::quiet_time);
         last_chance = client.expiry() >= deadline;
         if (last_chance) client.expires_at(deadline);
     }
@@ -43,7 +43,7 @@ net::awaitable<void> object_server(net::network& network, server_options options
 {
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
 
     const wire::decoded_employee received = co_await read_employee(client, options.timeout);
     client.close();
@@ -65,7 +65,7 @@ struct object_client_options : client_options {
 net::awaitable<void> object_client(net::network& network, client_options options, std::string bytes)
 {
     net::tcp_stream server = co_await connect(network, options);
-    co_await wire::write_text(server, bytes);
+    co_await talk::write_text(server, bytes);
     server.shutdown_send();
     network.console().say("Employee sent ({} bytes)", bytes.size());
     network.metrics().add("messages");

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/net/real_network.hpp"
 #include "impl/wire/transfer.hpp"
 

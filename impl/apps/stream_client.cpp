@@ -8,13 +8,15 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/stream_delivery.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/stream_delivery.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/media_receiver.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/words.hpp"
 
@@ -76,7 +78,7 @@ private:
 
     net::awaitable<void> receive_classic()
     {
-        co_await wire::send_datagram(socket_, wire::as_bytes(options_.name), server_);
+        co_await talk::send_datagram(socket_, as_bytes(options_.name), server_);
         std::uint64_t bytes = 0;
         for (std::int64_t datagrams = 0;; ++datagrams) {
             const net::time_point deadline = options_.timeout > net::duration::zero()
@@ -91,7 +93,7 @@ private:
                                         format_duration(options_.timeout),
                                         datagrams > 0 ? "end" : "request"));
             }
-            const std::string_view text = wire::as_text(*datagram);
+            const std::string_view text = as_text(*datagram);
             if (datagrams == 0 && text == wire::classic_stream_not_found)
                 fail(0, "the server answered " + std::string(text));
             if (text == wire::classic_stream_end) break;
@@ -195,7 +197,7 @@ private:
             bytes > 0 ? fmt::format("; {} bytes arrived and are in {}", bytes, delivery_.partial())
                       : "";
         throw net::failure(fmt::format("cannot stream {} from {}: {}{}",
-                                       wire::printable(options_.name), wire::to_text(server_), why,
+                                       wire::printable(options_.name), to_text(server_), why,
                                        kept));
     }
 

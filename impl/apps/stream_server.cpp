@@ -10,14 +10,16 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/task_group.hpp"
-#include "impl/wire/mailbox.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/mailbox.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/media_frames.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -57,13 +59,6 @@ struct outgoing {
     net::udp::endpoint to;
     std::vector<std::byte> bytes; // none: there will be no more
 };
-
-// Whether this was a frame before the network damaged it: no name, and nothing to be answered.
-bool was_frame(std::span<const std::byte> bytes)
-{
-    return wire::has_frame_magic(wire::media_letter, bytes) ||
-           (bytes.size() >= wire::frame_header_size && wire::read_number(bytes, 5, 3) == 0);
-}
 
 class stream_server {
 public:
@@ -133,17 +128,17 @@ private:
         if (options_.wire == "framed") {
             if (const auto frame = wire::decode_frame(wire::media_letter, bytes))
                 return take_frame(*frame, from);
-            if (was_frame(bytes)) {
+            if (wire::was_frame(wire::media_letter, bytes)) {
                 network_.metrics().add("corrupt");
                 return {};
             }
         }
-        const std::string name(wire::as_text(bytes));
+        const std::string name(as_text(bytes));
         const auto running = active_.find(from);
         if (running != active_.end() && !running->second->session && running->second->name == name)
             return {}; // a copy made by the network
         const std::string problem = begin(from, std::nullopt, name);
-        const auto refusal = wire::as_bytes(wire::classic_stream_not_found);
+        const auto refusal = as_bytes(wire::classic_stream_not_found);
         return problem.empty() ? datagram() : datagram(refusal.begin(), refusal.end());
     }
 
@@ -163,10 +158,9 @@ private:
         default: return {};
         }
         if (known || has_ended(from, frame.session)) return {}; // asked again on the way
-        const std::string problem = begin(from, frame.session, wire::as_text(frame.payload));
+        const std::string problem = begin(from, frame.session, as_text(frame.payload));
         if (problem.empty()) return {};
-        return wire::encode_media(wire::media_kind::refuse, frame.session, 0,
-                                  wire::as_bytes(problem));
+        return wire::encode_media(wire::media_kind::refuse, frame.session, 0, as_bytes(problem));
     }
 
     // Starts a stream; says why not.
@@ -189,7 +183,7 @@ private:
         } catch (const net::failure& failure) {
             problem = failure.what();
             network_.metrics().add("refused");
-            network_.console().complain("client {} not served: {}: {}", wire::to_text(to),
+            network_.console().complain("client {} not served: {}: {}", to_text(to),
                                         wire::printable(name.substr(0, wire::media_name_size_max)),
                                         wire::printable(problem));
         }
@@ -269,7 +263,7 @@ private:
     static datagram pack_end(const active_stream& stream, std::uint32_t units,
                              const wire::media_end& end)
     {
-        const auto classic = wire::as_bytes(wire::classic_stream_end);
+        const auto classic = as_bytes(wire::classic_stream_end);
         if (!stream.session) return datagram(classic.begin(), classic.end());
         return wire::encode_media(wire::media_kind::end, *stream.session, units, wire::encode(end));
     }
@@ -305,7 +299,7 @@ private:
     void report(const active_stream& stream, bool complete, std::uint32_t units,
                 std::uint64_t bytes)
     {
-        const std::string client = wire::to_text(stream.client);
+        const std::string client = to_text(stream.client);
         const std::string name = wire::printable(stream.name);
         network_.metrics().add(complete ? "files" : "abandoned_files");
         if (!complete)
@@ -321,7 +315,7 @@ private:
     net::network& network_;
     const stream_server_options& options_;
     net::udp_socket socket_;
-    wire::mailbox<outgoing> outbox_;
+    talk::mailbox<outgoing> outbox_;
     std::size_t waiting_ = 0; // datagrams in it
     task_group streams_;
     std::map<net::udp::endpoint, shared_stream> active_;

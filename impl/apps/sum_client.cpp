@@ -1,10 +1,11 @@
 // sum-client (course 4.6): asks the iterative or the concurrent server for the sum of 1 to count.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -36,11 +37,11 @@ net::awaitable<void> sum_client(net::network& network, sum_client_options option
 
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
-    const std::string address = wire::to_text(server.local_endpoint());
-    co_await wire::write_text(server, request);
+    const std::string address = to_text(server.local_endpoint());
+    co_await talk::write_text(server, request);
     server.shutdown_send();
 
-    const std::string answer = co_await wire::read_to_end(server, answer_bytes_max);
+    const std::string answer = co_await talk::read_to_end(server, answer_bytes_max);
     network.metrics().add_made({address, begin, network.now()});
     network.metrics().add("messages");
     network.console().say("Sum: {}", wire::printable(wire::trimmed(answer)));

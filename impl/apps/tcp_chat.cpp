@@ -1,10 +1,11 @@
 // tcp-chat-server, tcp-chat-client (course Q5a): two people write to each other in turn. The client
 // begins; the next message may be sent after the reply; Ctrl+C or Ctrl+D on either side ends it.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/conversation.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/stream.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/conversation.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -18,7 +19,7 @@ net::awaitable<void> tcp_chat_server(net::network& network, server_options optio
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
     listener.close(); // a chat is between two: whoever comes now is refused
-    network.console().say("Client connected: {}", wire::peer_of(client));
+    network.console().say("Client connected: {}", talk::peer_of(client));
     const conversation with{"client", wire::turn::theirs, options.timeout};
     co_await converse(network, client, with);
 }
@@ -33,7 +34,7 @@ net::awaitable<void> tcp_chat_client(net::network& network, chat_client_options 
     at.timeout = options.connect_timeout;
     net::tcp_stream server = co_await connect(network, at);
     network.console().say("Connected to {}; you begin, Ctrl+D ends.",
-                          wire::to_text(server.remote_endpoint()));
+                          to_text(server.remote_endpoint()));
     const conversation with{"server", wire::turn::mine, options.timeout};
     co_await converse(network, server, with);
 }

@@ -6,12 +6,13 @@
 #include <exception>
 #include <fstream>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/wire/classic_files.hpp"
-#include "impl/wire/stream_frames.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/classic_reader.hpp"
+#include "impl/talk/frame_reader.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -33,9 +34,9 @@ net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
     for (std::int64_t resent = 0; resent <= options.retries; ++resent) {
         if (resent > 0) network.metrics().add("retransmissions");
         allow(server, options.timeout);
-        co_await wire::write_text(server, unit);
+        co_await talk::write_text(server, unit);
         network.metrics().add("sent_bytes", static_cast<std::int64_t>(unit.size()));
-        if (co_await wire::read_classic_ack(server, answer)) {
+        if (co_await talk::read_classic_ack(server, answer)) {
             network.metrics().add("units");
             co_return;
         }
@@ -49,24 +50,24 @@ net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server
                                   const ftp_client_options& options, std::ifstream& file)
 {
     const std::string name = wire::classic_name(net::base_name(options.file));
-    co_await wire::write_text(server, name);
+    co_await talk::write_text(server, name);
     std::vector<std::byte> unit(static_cast<std::size_t>(options.unit));
     while (const std::size_t size = read_from(file, unit)) {
-        const std::string_view text = wire::as_text(std::span(unit).first(size));
+        const std::string_view text = as_text(std::span(unit).first(size));
         if (text == wire::classic_end)
             network.console().complain("badwire tcp-ftp-client: a unit of {} reads {}; on the "
                                        "classic wire the copy will end there",
                                        wire::printable(options.file), wire::classic_end);
         co_await send_unit(network, server, options, text);
     }
-    co_await wire::write_text(server, wire::classic_end);
+    co_await talk::write_text(server, wire::classic_end);
     server.shutdown_send();
     // Closing on a late ACK that nobody has read would reset the connection under the end.
     std::string late;
     allow(server, options.timeout);
     try {
-        while (co_await wire::read_more(server, late, wire::classic_unit_max) ==
-               wire::arrival::bytes) {}
+        while (co_await talk::read_more(server, late, wire::classic_unit_max) ==
+               talk::arrival::bytes) {}
     } catch (const net::failure&) {
         if (network.stopped()) throw;
     }
@@ -76,22 +77,22 @@ net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server
 net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
                            const ftp_client_options& options, wire::window_sender& sender)
 {
-    wire::frame_reader frames(server);
+    talk::frame_reader frames(server);
     wire::transfer_datagram frame{};
     sender.start(network.now());
     for (;;) {
         allow(server, options.timeout);
         for (auto next = sender.next_datagram(); !next.empty(); next = sender.next_datagram()) {
             const auto unit = wire::decode_transfer(next);
-            co_await wire::write_frame(server, unit->kind, unit->unit, unit->payload);
+            co_await talk::write_frame(server, unit->kind, unit->unit, unit->payload);
         }
         if (sender.finished()) co_return;
         server.expires_at(sender.deadline());
-        const wire::arrival got = co_await frames.next(frame);
-        if (got == wire::arrival::end)
+        const talk::arrival got = co_await frames.next(frame);
+        if (got == talk::arrival::end)
             throw net::failure(
-                fmt::format("{} closed the connection before the end", wire::peer_of(server)));
-        if (got == wire::arrival::bytes) sender.on_answer(frame, network.now());
+                fmt::format("{} closed the connection before the end", talk::peer_of(server)));
+        if (got == talk::arrival::bytes) sender.on_answer(frame, network.now());
         sender.on_time(network.now());
     }
 }

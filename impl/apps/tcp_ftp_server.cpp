@@ -1,13 +1,14 @@
 // tcp-ftp-server (course Q1a): receives files over connections, from many senders at once. What is
 // there under a file's name is whole as far as the sender's wire can tell: on the framed wire
 // always.
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/task_group.hpp"
-#include "impl/wire/classic_files.hpp"
-#include "impl/wire/stream_frames.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/classic_reader.hpp"
+#include "impl/talk/frame_reader.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/window_receiver.hpp"
 
@@ -25,9 +26,9 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
                                               const ftp_server_options& options, std::string begun)
 {
     received_file file;
-    file.name = co_await wire::read_classic_name(client, begun);
+    file.name = co_await talk::read_classic_name(client, begun);
     net::incoming_file incoming = network.files().receive_into(options.dir, file.name);
-    wire::classic_unit_reader units(client);
+    talk::classic_unit_reader units(client);
     for (;;) {
         allow(client, options.timeout);
         std::string unit = co_await units.next();
@@ -36,13 +37,13 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
             units.ended() ? unit.ends_with(wire::classic_end) : unit == wire::classic_end;
         if (units.ended() && !end)
             throw net::failure(fmt::format("{} closed the connection before {}",
-                                           wire::peer_of(client), wire::classic_end));
+                                           talk::peer_of(client), wire::classic_end));
         if (end) unit.resize(unit.size() - wire::classic_end.size());
         incoming.write(unit);
         file.bytes += unit.size();
         if (end) break;
         network.metrics().add("units");
-        co_await wire::write_text(client, wire::classic_ack);
+        co_await talk::write_text(client, wire::classic_ack);
     }
     incoming.commit();
     co_return file;
@@ -55,14 +56,14 @@ net::awaitable<void> answer(net::tcp_stream& client, wire::window_receiver& rece
     std::vector<std::byte> reply;
     receiver.on_datagram(frame, reply);
     if (const auto decoded = wire::decode_transfer(reply))
-        co_await wire::write_frame(client, decoded->kind, decoded->unit, decoded->payload);
+        co_await talk::write_frame(client, decoded->kind, decoded->unit, decoded->payload);
 }
 
 net::awaitable<received_file> receive_framed(net::network& network, net::tcp_stream& client,
                                              const ftp_server_options& options, std::string begun)
 {
     using state = wire::window_receiver::state;
-    wire::frame_reader frames(client, begun);
+    talk::frame_reader frames(client, begun);
     wire::transfer_datagram frame = co_await frames.expect();
     const auto open = wire::decode_open(frame.payload);
     if (frame.kind != wire::datagram_kind::open || !open)
@@ -76,7 +77,7 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
         refused = failure.what();
     }
     if (!sink) {
-        co_await wire::write_frame(client, wire::datagram_kind::refuse, 0, wire::as_bytes(refused));
+        co_await talk::write_frame(client, wire::datagram_kind::refuse, 0, as_bytes(refused));
         throw net::failure(refused);
     }
     wire::window_receiver receiver(*open, std::move(sink));
@@ -93,7 +94,7 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
     // The sender closes first: closing on what it may still send would reset the connection under
     // the last acknowledgment.
     allow(client, options.timeout);
-    while (co_await frames.next(frame) == wire::arrival::bytes)
+    while (co_await frames.next(frame) == talk::arrival::bytes)
         co_await answer(client, receiver, frame);
     co_return received_file{open->name, receiver.received_bytes()};
 }
@@ -101,13 +102,12 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
 net::awaitable<void> receive_file(net::network& network, net::tcp_stream client,
                                   const ftp_server_options& options)
 {
-    const std::string address = wire::peer_of(client);
+    const std::string address = talk::peer_of(client);
     std::string problem;
     try {
         allow(client, options.timeout);
-        const std::string begun = co_await wire::read_exactly(client, 4);
-        const bool framed =
-            options.wire == "framed" && wire::has_transfer_magic(wire::as_bytes(begun));
+        const std::string begun = co_await talk::read_exactly(client, 4);
+        const bool framed = options.wire == "framed" && wire::has_transfer_magic(as_bytes(begun));
         received_file file;
         if (framed) file = co_await receive_framed(network, client, options, begun);
         else file = co_await receive_classic(network, client, options, begun);

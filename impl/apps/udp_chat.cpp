@@ -7,17 +7,19 @@
 //                 kind.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/options.hpp"
-#include "impl/apps/task_group.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 #include "impl/net/farewell.hpp"
+#include "impl/talk/mailbox.hpp"
+#include "impl/talk/typist.hpp"
 #include "impl/wire/datagram_channel.hpp"
-#include "impl/wire/mailbox.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/turns.hpp"
-#include "impl/wire/typist.hpp"
 
 namespace badwire::apps {
 
@@ -34,23 +36,13 @@ struct chat_event {
     std::string text = {};
     net::udp::endpoint from = {};
 };
-using chat_events = wire::mailbox<chat_event>;
+using chat_events = talk::mailbox<chat_event>;
 
-struct host_and_port {
-    std::string host;
-    std::uint16_t port;
-};
-
-// "127.0.0.1:46001", "localhost:46001", "[::1]:46001".
+// A peer must be one that can be written to.
 std::optional<host_and_port> parse_peer(std::string_view text)
 {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-    const auto port = wire::parse_number<std::uint16_t>(text.substr(colon + 1));
-    if (!port || *port == 0) return std::nullopt;
-    std::string_view host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return host_and_port{std::string(host), *port};
+    const auto peer = parse_host_and_port(text);
+    return peer && peer->port != 0 && !peer->host.empty() ? peer : std::nullopt;
 }
 
 // Until the socket is closed.
@@ -156,7 +148,7 @@ private:
         case chat_event::datagram: break;
         }
         if (!peer_) peer_ = event.from; // no --peer: whoever writes first
-        if (event.from == *peer_) channel_.on_datagram(wire::as_bytes(event.text), network_.now());
+        if (event.from == *peer_) channel_.on_datagram(as_bytes(event.text), network_.now());
         else network_.metrics().add("strangers");
     }
 
@@ -174,13 +166,12 @@ private:
     {
         for (const wire::channel_event& event : channel_.take_events()) switch (event.what) {
             case wire::channel_event::heard:
-                network_.console().say("{}: {}", wire::to_text(*peer_),
-                                       wire::printable(event.text));
+                network_.console().say("{}: {}", to_text(*peer_), wire::printable(event.text));
                 reply_deadline_ = net::never;
                 turns_.heard();
                 break;
             case wire::channel_event::left:
-                network_.console().say("{} has left.", wire::to_text(*peer_));
+                network_.console().say("{} has left.", to_text(*peer_));
                 leave();
                 break;
             case wire::channel_event::refused: network_.console().complain("{}", event.text); break;
@@ -213,7 +204,7 @@ private:
     net::network& network_;
     udp_chat_options options_;
     std::shared_ptr<chat_events> events_;
-    wire::typist typist_;
+    talk::typist typist_;
     wire::datagram_channel channel_;
     wire::turn_taking turns_{wire::turn::anyones};
     std::optional<net::udp::endpoint> peer_;

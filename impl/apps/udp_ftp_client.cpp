@@ -10,12 +10,14 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/talk/stream.hpp"
 #include "impl/wire/lines.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/window_sender.hpp"
 
@@ -71,7 +73,7 @@ net::awaitable<void> send_lines(net::network& network, ftp_client_options option
     const net::time_point begin = network.now();
     int in_burst = 0;
     for (const std::string_view datagram : plan.datagrams) {
-        co_await wire::send_datagram(socket, wire::as_bytes(datagram), server);
+        co_await talk::send_datagram(socket, as_bytes(datagram), server);
         network.metrics().add("sent_bytes", static_cast<std::int64_t>(datagram.size()));
         network.metrics().add("units");
         if (++in_burst % burst == 0) co_await network.sleep_for(pause);
@@ -89,7 +91,7 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
     sender.start(network.now());
     for (;;) {
         for (auto next = sender.next_datagram(); !next.empty(); next = sender.next_datagram())
-            co_await wire::send_datagram(socket, next, server);
+            co_await talk::send_datagram(socket, next, server);
         if (sender.finished()) break;
 
         socket.expires_at(sender.deadline());
@@ -124,7 +126,7 @@ net::awaitable<void> send_units(net::network& network, ftp_client_options option
     if (broken) std::rethrow_exception(broken);
     if (!sender.problem().empty())
         throw net::failure(fmt::format("cannot send {} to {}: {}", wire::printable(name),
-                                       wire::to_text(server), sender.problem()));
+                                       to_text(server), sender.problem()));
     report_sent(network, name, size, begin);
 }
 

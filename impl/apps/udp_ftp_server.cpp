@@ -4,10 +4,11 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/catalogue.hpp"
-#include "impl/apps/endpoints.hpp"
-#include "impl/apps/file_transfer.hpp"
-#include "impl/apps/options.hpp"
+#include "impl/apps/shared/catalogue.hpp"
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/options.hpp"
+#include "impl/base/address.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer_server.hpp"
 
@@ -29,7 +30,7 @@ bool report(net::network& network, const wire::transfer_event& event)
     }
     network.metrics().add("failed_files");
     network.console().complain("badwire udp-ftp-server: {} from {} not received: {}",
-                               wire::printable(event.name), wire::to_text(event.sender),
+                               wire::printable(event.name), to_text(event.sender),
                                wire::printable(event.problem));
     return false;
 }

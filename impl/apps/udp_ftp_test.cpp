@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -19,12 +18,6 @@
 #include "impl/net/sockets.hpp"
 
 namespace badwire::net {
-
-/// A program could not do its job, and this is why, for a person: what was attempted, on what, and
-/// what to do. `badwire exec` prints it on standard error and exits 1.
-struct failure : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 class network {
 public:

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 
 namespace badwire::wire {

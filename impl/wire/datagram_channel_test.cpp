@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/net/random.hpp"
 
 namespace badwire::wire {

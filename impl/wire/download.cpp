@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "impl/wire/big_endian.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/wire/transfer.hpp"
 
 namespace badwire::wire {
@@ -11,7 +11,7 @@ std::vector<std::byte> encode(const download_request& request)
 {
     const auto name = as_bytes(request.name);
     std::vector<std::byte> payload(8 + request.digest.size() + name.size());
-    store(payload, 0, request.offset);
+    store_big(payload, 0, request.offset);
     const auto rest = std::copy(request.digest.begin(), request.digest.end(), payload.begin() + 8);
     std::copy(name.begin(), name.end(), rest);
     return payload;
@@ -22,7 +22,7 @@ std::optional<download_request> decode_download_request(std::span<const std::byt
     download_request request{};
     const std::size_t fixed = 8 + request.digest.size();
     if (payload.size() <= fixed) return std::nullopt;
-    request.offset = load<std::uint64_t>(payload, 0);
+    request.offset = load_big<std::uint64_t>(payload, 0);
     std::copy_n(payload.begin() + 8, request.digest.size(), request.digest.begin());
     request.name = as_text(payload.subspan(fixed));
     return request;
@@ -31,15 +31,16 @@ std::optional<download_request> decode_download_request(std::span<const std::byt
 std::vector<std::byte> encode(const download_answer& answer)
 {
     std::vector<std::byte> payload(16);
-    store(payload, 0, answer.file_size);
-    store(payload, 8, answer.offset);
+    store_big(payload, 0, answer.file_size);
+    store_big(payload, 8, answer.offset);
     return payload;
 }
 
 std::optional<download_answer> decode_download_answer(std::span<const std::byte> payload)
 {
     if (payload.size() != 16) return std::nullopt;
-    const download_answer answer{load<std::uint64_t>(payload, 0), load<std::uint64_t>(payload, 8)};
+    const download_answer answer{load_big<std::uint64_t>(payload, 0),
+                                 load_big<std::uint64_t>(payload, 8)};
     if (answer.offset > answer.file_size) return std::nullopt;
     return answer;
 }

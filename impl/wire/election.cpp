@@ -7,7 +7,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include "impl/wire/big_endian.hpp"
+#include "impl/base/address.hpp"
+#include "impl/base/bytes.hpp"
 #include "impl/wire/frame.hpp"
 #include "impl/wire/text.hpp"
 
@@ -32,7 +33,7 @@ auto rank(const ballot_record& record)
 
 } // namespace
 
-std::string to_text(const tally& votes) { return fmt::format("A {}, B {}", votes.a, votes.b); }
+std::string tally_text(const tally& votes) { return fmt::format("A {}, B {}", votes.a, votes.b); }
 
 std::string outcome_of(const tally& votes)
 {
@@ -52,20 +53,20 @@ std::vector<std::byte> encode(const ballot& of)
 {
     std::vector<std::byte> bytes(header_bytes + record_bytes * of.records.size());
     std::copy(magic.begin(), magic.end(), bytes.begin());
-    store(bytes, 4, of.electorates);
-    store(bytes, 6, static_cast<std::uint16_t>(of.records.size()));
-    store(bytes, 8, of.from);
+    store_big(bytes, 4, of.electorates);
+    store_big(bytes, 6, static_cast<std::uint16_t>(of.records.size()));
+    store_big(bytes, 8, of.from);
     std::size_t at = header_bytes;
     for (const ballot_record& record : of.records) {
-        store(bytes, at, record.id);
-        store(bytes, at + 8, record.cast_ns);
+        store_big(bytes, at, record.id);
+        store_big(bytes, at + 8, record.cast_ns);
         bytes[at + 16] = static_cast<std::byte>(record.vote);
         bytes[at + 17] = static_cast<std::byte>(record.level);
-        store(bytes, at + 20, record.version);
-        store(bytes, at + 24, record.digest);
+        store_big(bytes, at + 20, record.version);
+        store_big(bytes, at + 24, record.digest);
         at += record_bytes;
     }
-    store(bytes, checksum_offset, frame_checksum(bytes));
+    store_big(bytes, checksum_offset, frame_checksum(bytes));
     return bytes;
 }
 
@@ -78,19 +79,21 @@ std::optional<ballot> decode_ballot(std::span<const std::byte> bytes)
 {
     if (bytes.size() < header_bytes || bytes.size() > ballot_bytes_max || !has_ballot_magic(bytes))
         return std::nullopt;
-    ballot made{load<std::uint16_t>(bytes, 4), load<std::uint64_t>(bytes, 8), {}};
-    const std::size_t records = load<std::uint16_t>(bytes, 6);
+    ballot made{load_big<std::uint16_t>(bytes, 4), load_big<std::uint64_t>(bytes, 8), {}};
+    const std::size_t records = load_big<std::uint16_t>(bytes, 6);
     if (bytes.size() != header_bytes + record_bytes * records) return std::nullopt;
-    if (load<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes)) return std::nullopt;
+    if (load_big<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes))
+        return std::nullopt;
     for (std::size_t at = header_bytes; at < bytes.size(); at += record_bytes) {
         const auto vote = static_cast<candidate>(bytes[at + 16]);
         const auto level = std::to_integer<std::uint8_t>(bytes[at + 17]);
         if ((vote != candidate::a && vote != candidate::b) || level > highest_level)
             return std::nullopt;
-        if (load<std::uint16_t>(bytes, at + 18) != 0) return std::nullopt;
-        made.records.push_back({load<std::uint64_t>(bytes, at), load<std::uint64_t>(bytes, at + 8),
-                                vote, level, load<std::uint32_t>(bytes, at + 20),
-                                load<std::uint32_t>(bytes, at + 24)});
+        if (load_big<std::uint16_t>(bytes, at + 18) != 0) return std::nullopt;
+        made.records.push_back({load_big<std::uint64_t>(bytes, at),
+                                load_big<std::uint64_t>(bytes, at + 8), vote, level,
+                                load_big<std::uint32_t>(bytes, at + 20),
+                                load_big<std::uint32_t>(bytes, at + 24)});
     }
     return made;
 }
@@ -178,7 +181,7 @@ std::uint32_t election::digest() const
     XXH64_hash_t sum = 0;
     for (const auto& [id, record] : known_) {
         std::vector<std::byte> bytes(9);
-        store(bytes, 0, id);
+        store_big(bytes, 0, id);
         bytes[8] = static_cast<std::byte>(record.vote);
         sum = XXH3_64bits_withSeed(bytes.data(), bytes.size(), sum);
     }

@@ -38,7 +38,8 @@
 #include <string>
 #include <vector>
 
-#include "impl/net/asio.hpp"
+#include "impl/base/address.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/net/random.hpp"
 
 namespace badwire::wire {
@@ -57,7 +58,7 @@ struct tally {
     bool operator==(const tally&) const = default;
 };
 
-std::string to_text(const tally& votes);    // "A 3, B 2"
+std::string tally_text(const tally& votes); // "A 3, B 2"
 std::string outcome_of(const tally& votes); // "Winner: A", "It is a tie."
 
 /// "A", "b", " A\n"; nothing for anything else.

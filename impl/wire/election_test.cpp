@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/wire/transfer.hpp"
 
 namespace badwire::wire {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/pickle.hpp"
 #include "impl/wire/text.hpp"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/net/random.hpp"
 
 namespace badwire::wire {

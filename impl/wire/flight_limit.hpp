@@ -14,7 +14,7 @@
 #include <array>
 #include <cstdint>
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 

@@ -6,7 +6,7 @@
 #define XXH_STATIC_LINKING_ONLY // the state on the stack: no allocation per datagram
 #include <xxhash.h>
 
-#include "impl/wire/big_endian.hpp"
+#include "impl/base/bytes.hpp"
 
 namespace badwire::wire {
 
@@ -14,26 +14,18 @@ namespace {
 
 constexpr std::size_t checksum_offset = 16;
 
+// The three bytes after the kind.
+bool reserved_are_zero(std::span<const std::byte> bytes)
+{
+    return (load_big<std::uint32_t>(bytes, 4) & 0xffffff) == 0;
+}
+
 std::array<std::byte, 4> magic_of(char letter)
 {
     return {std::byte{0xbd}, std::byte{'W'}, static_cast<std::byte>(letter), std::byte{1}};
 }
 
 } // namespace
-
-void append_number(std::vector<std::byte>& out, std::uint64_t number, std::size_t bytes)
-{
-    for (std::size_t left = bytes; left-- > 0;)
-        out.push_back(static_cast<std::byte>(number >> (8 * left)));
-}
-
-std::uint64_t read_number(std::span<const std::byte> bytes, std::size_t offset, std::size_t size)
-{
-    std::uint64_t number = 0;
-    for (const std::byte each : bytes.subspan(offset, size))
-        number = number << 8 | std::to_integer<std::uint64_t>(each);
-    return number;
-}
 
 std::uint32_t frame_checksum(std::span<const std::byte> bytes)
 {
@@ -60,25 +52,32 @@ void encode_frame(char letter, const frame& what, std::vector<std::byte>& out)
     const auto magic = magic_of(letter);
     std::copy(magic.begin(), magic.end(), out.begin());
     out[4] = static_cast<std::byte>(what.kind);
-    store(out, 8, what.session);
-    store(out, 12, what.unit);
+    store_big(out, 8, what.session);
+    store_big(out, 12, what.unit);
     std::copy(what.payload.begin(), what.payload.end(), out.begin() + frame_header_size);
-    store(out, checksum_offset, frame_checksum(out));
+    store_big(out, checksum_offset, frame_checksum(out));
 }
 
 std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes)
 {
     if (bytes.size() < frame_header_size || !has_frame_magic(letter, bytes)) return std::nullopt;
-    if (read_number(bytes, 5, 3) != 0) return std::nullopt;
-    if (load<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes)) return std::nullopt;
-    return frame{std::to_integer<std::uint8_t>(bytes[4]), load<std::uint32_t>(bytes, 8),
-                 load<std::uint32_t>(bytes, 12), bytes.subspan(frame_header_size)};
+    if (!reserved_are_zero(bytes)) return std::nullopt;
+    if (load_big<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes))
+        return std::nullopt;
+    return frame{std::to_integer<std::uint8_t>(bytes[4]), load_big<std::uint32_t>(bytes, 8),
+                 load_big<std::uint32_t>(bytes, 12), bytes.subspan(frame_header_size)};
 }
 
 bool has_frame_magic(char letter, std::span<const std::byte> bytes)
 {
     const auto magic = magic_of(letter);
     return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+bool was_frame(char letter, std::span<const std::byte> bytes)
+{
+    return has_frame_magic(letter, bytes) ||
+           (bytes.size() >= frame_header_size && reserved_are_zero(bytes));
 }
 
 bool may_be_text(std::span<const std::byte> bytes)

@@ -5,7 +5,8 @@
 //                       a framed datagram from the course's classic ones
 //          4   1        kind: the system's own
 //          5   3        reserved, zero: no text holds a NUL, so that even a damaged frame is no
-//          text 8   4        session: drawn at random by the sender
+//                          text
+//          8   4        session: drawn at random by the sender
 //         12   4        unit: a number in sequence
 //         16   4        checksum: low 32 bits of XXH3 (64) of the datagram with this field zero
 //         20            payload
@@ -13,16 +14,16 @@
 // All numbers are big-endian.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "impl/wire/transfer.hpp"
-
 namespace badwire::wire {
 
 inline constexpr std::size_t frame_header_size = 20;
+inline constexpr std::size_t datagram_size_max = 65507; // UDP over IPv4
 
 /// A view: the payload belongs to whoever made it.
 struct frame {
@@ -42,14 +43,13 @@ std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes)
 /// Whether the bytes start as a frame of that letter does, whole or not.
 bool has_frame_magic(char letter, std::span<const std::byte> bytes);
 
+/// Whether bytes that are no whole frame were one before the network damaged them.
+bool was_frame(char letter, std::span<const std::byte> bytes);
+
 /// The checksum of a frame, or of another datagram of at least that size with its own at offset 16.
 std::uint32_t frame_checksum(std::span<const std::byte> bytes);
 
 /// Whether bytes that are no frame may be a classic peer's text.
 bool may_be_text(std::span<const std::byte> bytes);
-
-/// Numbers in payloads, big-endian.
-void append_number(std::vector<std::byte>& out, std::uint64_t number, std::size_t bytes);
-std::uint64_t read_number(std::span<const std::byte> bytes, std::size_t offset, std::size_t size);
 
 } // namespace badwire::wire

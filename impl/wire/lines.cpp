@@ -1,7 +1,8 @@
 #include "impl/wire/lines.hpp"
 
-#include "impl/net/network.hpp"
-#include "impl/wire/transfer.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/net/basics.hpp"
+#include "impl/wire/frame.hpp"
 
 namespace badwire::wire {
 

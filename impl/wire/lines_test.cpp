@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/net/network.hpp"
-#include "impl/wire/transfer.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/net/basics.hpp"
+#include "impl/wire/frame.hpp"
 
 namespace badwire::wire {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "impl/base/bytes.hpp"
+
 namespace badwire::wire {
 
 namespace {
@@ -15,13 +17,9 @@ bool says(std::span<const std::byte> bytes, std::size_t at, std::string_view tex
                       [](char a, std::byte b) { return static_cast<std::byte>(a) == b; });
 }
 
-// RIFF is little-endian.
 std::uint32_t riff_number(std::span<const std::byte> bytes, std::size_t at)
 {
-    std::uint32_t number = 0;
-    for (std::size_t i = 4; i-- > 0;)
-        number = number << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
-    return number;
+    return boost::endian::load_little_u32(reinterpret_cast<const unsigned char*>(&bytes[at]));
 }
 
 } // namespace
@@ -37,8 +35,8 @@ std::vector<std::byte> encode(const media_unit& unit)
     std::vector<std::byte> out;
     out.reserve(unit_header_size + unit.contents.size());
     const auto timestamp = std::chrono::duration_cast<std::chrono::microseconds>(unit.timestamp);
-    append_number(out, static_cast<std::uint64_t>(timestamp.count()), 8);
-    append_number(out, unit.offset, 8);
+    append_big(out, static_cast<std::uint64_t>(timestamp.count()));
+    append_big(out, unit.offset);
     out.insert(out.end(), unit.contents.begin(), unit.contents.end());
     return out;
 }
@@ -46,7 +44,7 @@ std::vector<std::byte> encode(const media_unit& unit)
 std::vector<std::byte> encode(const media_end& end)
 {
     std::vector<std::byte> out;
-    append_number(out, end.file_size, 8);
+    append_big(out, end.file_size);
     out.insert(out.end(), end.digest.begin(), end.digest.end());
     return out;
 }
@@ -54,7 +52,7 @@ std::vector<std::byte> encode(const media_end& end)
 std::vector<std::byte> encode_report(std::uint32_t units_received)
 {
     std::vector<std::byte> out;
-    append_number(out, units_received, 4);
+    append_big(out, units_received);
     return out;
 }
 
@@ -64,8 +62,8 @@ std::optional<media_unit> decode_media_unit(const frame& from)
     if (from.payload.size() <= unit_header_size ||
         from.payload.size() > unit_header_size + media_unit_size_max)
         return std::nullopt;
-    const std::uint64_t timestamp_us = read_number(from.payload, 0, 8);
-    const std::uint64_t offset = read_number(from.payload, 8, 8);
+    const std::uint64_t timestamp_us = load_big<std::uint64_t>(from.payload, 0);
+    const std::uint64_t offset = load_big<std::uint64_t>(from.payload, 8);
     if (timestamp_us > timestamp_us_max) return std::nullopt;
     if (offset < from.unit || offset > std::uint64_t{from.unit} * media_unit_size_max)
         return std::nullopt;
@@ -77,7 +75,7 @@ std::optional<media_end> decode_media_end(const frame& from)
 {
     media_end end;
     if (from.payload.size() != 8 + end.digest.size()) return std::nullopt;
-    end.file_size = read_number(from.payload, 0, 8);
+    end.file_size = load_big<std::uint64_t>(from.payload, 0);
     if (end.file_size < from.unit || end.file_size > std::uint64_t{from.unit} * media_unit_size_max)
         return std::nullopt;
     std::copy_n(from.payload.begin() + 8, end.digest.size(), end.digest.begin());
@@ -87,7 +85,7 @@ std::optional<media_end> decode_media_end(const frame& from)
 std::optional<std::uint32_t> decode_report(const frame& from)
 {
     if (from.payload.size() != 4) return std::nullopt;
-    return static_cast<std::uint32_t>(read_number(from.payload, 0, 4));
+    return load_big<std::uint32_t>(from.payload, 0);
 }
 
 std::optional<std::uint32_t> wav_byte_rate(std::span<const std::byte> beginning)

@@ -19,8 +19,9 @@
 
 #include <string_view>
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/frame.hpp"
+#include "impl/wire/sha256.hpp"
 
 namespace badwire::wire {
 

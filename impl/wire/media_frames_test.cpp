@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/wire/stream.hpp"
+#include "impl/base/bytes.hpp"
 
 namespace badwire::wire {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
-#include "impl/wire/stream.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::wire {

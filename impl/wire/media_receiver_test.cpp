@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/net/random.hpp"
-#include "impl/wire/stream.hpp"
 
 namespace badwire::wire {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <boost/endian/conversion.hpp>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/pickle_opcodes.hpp"
 #include "impl/wire/text.hpp"
 

@@ -1,7 +1,7 @@
 // Fuzzes the decoders of an employee: pickle above all, and the other three by their first byte.
 #include <cstdint>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/employee.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 namespace {

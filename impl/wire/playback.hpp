@@ -6,7 +6,7 @@
 // as much is there again as it took to begin. After the end of the stream it plays what is left.
 #pragma once
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 

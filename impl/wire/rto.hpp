@@ -7,7 +7,7 @@
 #include <chrono>
 #include <optional>
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 

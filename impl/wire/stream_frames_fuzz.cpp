@@ -2,7 +2,7 @@
 // claims, and the payloads that say what is asked for.
 #include <cstdint>
 
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/download.hpp"
 #include "impl/wire/stream_frames.hpp"
 

@@ -35,14 +35,6 @@ std::size_t printable_sequence(std::string_view bytes)
     return 0;
 }
 
-template <typename Endpoint>
-std::string endpoint_text(const Endpoint& endpoint)
-{
-    const std::string address = endpoint.address().to_string();
-    return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
-                                      : fmt::format("{}:{}", address, endpoint.port());
-}
-
 } // namespace
 
 std::string printable(std::string_view bytes)
@@ -65,9 +57,6 @@ std::string printable(std::string_view bytes)
     }
     return text;
 }
-
-std::string to_text(const net::udp::endpoint& endpoint) { return endpoint_text(endpoint); }
-std::string to_text(const net::tcp::endpoint& endpoint) { return endpoint_text(endpoint); }
 
 std::string_view trimmed(std::string_view text)
 {

@@ -6,17 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "impl/net/asio.hpp"
-
 namespace badwire::wire {
 
 /// `bytes` as text that is safe to print: control characters (C0, DEL, C1) and bytes that are not
 /// UTF-8 become \n, \t or \xNN, so that no peer can send a terminal its escape sequences.
 std::string printable(std::string_view bytes);
-
-/// "127.0.0.1:5000", "[::1]:5000".
-std::string to_text(const net::udp::endpoint& endpoint);
-std::string to_text(const net::tcp::endpoint& endpoint);
 
 /// Without the blanks, tabs and line ends around it.
 std::string_view trimmed(std::string_view text);

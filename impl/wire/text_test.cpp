@@ -26,14 +26,6 @@ TEST(text, printable_escapes_what_is_not_utf_8)
     EXPECT_EQ(printable("\xe4\xb8"), "\\xe4\\xb8") << "cut short";
 }
 
-TEST(text, endpoints_read_like_addresses)
-{
-    const auto v4 = net::asio::ip::make_address("127.0.0.1");
-    const auto v6 = net::asio::ip::make_address("::1");
-    EXPECT_EQ(to_text(net::udp::endpoint(v4, 5000)), "127.0.0.1:5000");
-    EXPECT_EQ(to_text(net::tcp::endpoint(v6, 5000)), "[::1]:5000");
-}
-
 TEST(text, a_number_is_the_whole_text_or_none)
 {
     EXPECT_EQ(parse_number<std::int64_t>("-12"), -12);

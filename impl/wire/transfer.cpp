@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "impl/wire/big_endian.hpp"
-#include "impl/wire/frame.hpp"
+#include "impl/base/bytes.hpp"
 
 namespace badwire::wire {
 
@@ -36,8 +35,8 @@ std::vector<std::byte> encode(const transfer_open& open)
 {
     const std::span<const std::byte> name = as_bytes(open.name);
     std::vector<std::byte> payload(12 + name.size());
-    store(payload, 0, open.unit_size);
-    store(payload, 4, open.file_size);
+    store_big(payload, 0, open.unit_size);
+    store_big(payload, 4, open.file_size);
     std::copy(name.begin(), name.end(), payload.begin() + 12);
     return payload;
 }
@@ -45,7 +44,7 @@ std::vector<std::byte> encode(const transfer_open& open)
 std::optional<transfer_open> decode_open(std::span<const std::byte> payload)
 {
     if (payload.size() <= 12) return std::nullopt;
-    transfer_open open{load<std::uint32_t>(payload, 0), load<std::uint64_t>(payload, 4),
+    transfer_open open{load_big<std::uint32_t>(payload, 0), load_big<std::uint64_t>(payload, 4),
                        std::string(as_text(payload.subspan(12)))};
     constexpr std::uint64_t units_max = std::numeric_limits<std::uint32_t>::max() - 1;
     if (open.unit_size == 0 || open.unit_size > transfer_unit_size_max) return std::nullopt;
@@ -56,7 +55,7 @@ std::optional<transfer_open> decode_open(std::span<const std::byte> payload)
 std::vector<std::byte> encode(const transfer_end& end)
 {
     std::vector<std::byte> payload(8 + end.digest.size());
-    store(payload, 0, end.file_size);
+    store_big(payload, 0, end.file_size);
     std::copy(end.digest.begin(), end.digest.end(), payload.begin() + 8);
     return payload;
 }
@@ -65,7 +64,7 @@ std::optional<transfer_end> decode_end(std::span<const std::byte> payload)
 {
     transfer_end end{};
     if (payload.size() != 8 + end.digest.size()) return std::nullopt;
-    end.file_size = load<std::uint64_t>(payload, 0);
+    end.file_size = load_big<std::uint64_t>(payload, 0);
     std::copy(payload.begin() + 8, payload.end(), end.digest.begin());
     return end;
 }
@@ -73,9 +72,10 @@ std::optional<transfer_end> decode_end(std::span<const std::byte> payload)
 std::vector<std::byte> encode(const transfer_ack& ack)
 {
     std::vector<std::byte> payload(8 + 4 * ack.earlier.size());
-    store(payload, 0, ack.next);
-    store(payload, 4, ack.room);
-    for (std::size_t i = 0; i < ack.earlier.size(); ++i) store(payload, 8 + 4 * i, ack.earlier[i]);
+    store_big(payload, 0, ack.next);
+    store_big(payload, 4, ack.room);
+    for (std::size_t i = 0; i < ack.earlier.size(); ++i)
+        store_big(payload, 8 + 4 * i, ack.earlier[i]);
     return payload;
 }
 
@@ -83,9 +83,9 @@ std::optional<transfer_ack> decode_ack(std::span<const std::byte> payload)
 {
     constexpr std::size_t most = 8 + 4 * transfer_ack::earlier_max;
     if (payload.size() < 8 || payload.size() > most || payload.size() % 4 != 0) return std::nullopt;
-    transfer_ack ack{load<std::uint32_t>(payload, 0), load<std::uint32_t>(payload, 4)};
+    transfer_ack ack{load_big<std::uint32_t>(payload, 0), load_big<std::uint32_t>(payload, 4)};
     for (std::size_t at = 8; at < payload.size(); at += 4)
-        ack.earlier.push_back(load<std::uint32_t>(payload, at));
+        ack.earlier.push_back(load_big<std::uint32_t>(payload, at));
     return ack;
 }
 

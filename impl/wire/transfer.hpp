@@ -1,18 +1,16 @@
 // transfer.hpp: the framed wire of a file transfer over datagrams: what each datagram looks like.
 //
-//   offset 0   4 bytes  magic: BD 'W' 'F' 01. BD never starts UTF-8 text, so a server can tell a
-//                       framed datagram from the file name that the classic wire starts with
-//          4   1        kind: 0 open, 1 data, 2 end, 3 ack, 4 refuse, 5 bye
-//          5   3        reserved, zero
-//          8   4        session: drawn at random by the sender of the file
-//         12   4        unit: 0 open, 1 to N the data, N + 1 end; an ack names the unit it answers
-//         16   4        checksum: low 32 bits of XXH3 (64) of the datagram with this field zero
-//         20            payload
+// A frame (frame.hpp) with the letter F. Its kind: 0 open, 1 data, 2 end, 3 ack, 4 refuse, 5 bye.
+// Its session is drawn by the sender of the file. Its unit: 0 open, 1 to N the data, N + 1 end; an
+// ack names the unit that it answers. Payloads, with big-endian numbers:
 //
-// All numbers are big-endian. Payloads: open: unit size (4), file size (8), file name; data: the
-// bytes; end: file size (8), SHA-256 of the file (32); ack: the lowest unit not seen yet (4), how
-// many units from there the receiver has room for (4), and up to 7 units that it answered most
-// recently before (4 each), lest a lost acknowledgment costs a copy; refuse: the reason, as text.
+//   open    unit size (4), file size (8), file name
+//   data    the bytes
+//   end     file size (8), SHA-256 of the file (32)
+//   ack     the lowest unit not seen yet (4), how many units from there the receiver has room for
+//           (4), and up to 7 units that it answered most recently before (4 each), lest a lost
+//           acknowledgment costs a copy
+//   refuse  the reason, as text
 #pragma once
 
 #include <algorithm>
@@ -21,18 +19,17 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "impl/wire/frame.hpp"
 #include "impl/wire/sha256.hpp"
 
 namespace badwire::wire {
 
 enum class datagram_kind : std::uint8_t { open, data, end, ack, refuse, bye };
 
-inline constexpr std::size_t transfer_header_size = 20;
+inline constexpr std::size_t transfer_header_size = frame_header_size;
 inline constexpr std::size_t transfer_unit_size_max = 65000;
-inline constexpr std::size_t datagram_size_max = 65507; // UDP over IPv4
 
 /// A view: the payload belongs to whoever made it.
 struct transfer_datagram {
@@ -95,15 +92,5 @@ struct transfer_ack {
 
 std::vector<std::byte> encode(const transfer_ack& ack);
 std::optional<transfer_ack> decode_ack(std::span<const std::byte> payload);
-
-inline std::string_view as_text(std::span<const std::byte> bytes)
-{
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-inline std::span<const std::byte> as_bytes(std::string_view text)
-{
-    return std::as_bytes(std::span(text));
-}
 
 } // namespace badwire::wire

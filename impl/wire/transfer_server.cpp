@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/lines.hpp"
 #include "impl/wire/window_receiver.hpp"
 

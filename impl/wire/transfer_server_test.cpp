@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/wire/memory_files.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/wire/memory_files_test.hpp"
 
 namespace badwire::wire {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "impl/base/bytes.hpp"
+
 namespace badwire::wire {
 namespace {
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "impl/net/network.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::wire {
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
-#include "impl/net/network.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::wire {

@@ -24,7 +24,7 @@
 #include <functional>
 #include <string>
 
-#include "impl/net/asio.hpp"
+#include "impl/net/basics.hpp"
 #include "impl/wire/flight_limit.hpp"
 #include "impl/wire/rto.hpp"
 #include "impl/wire/transfer.hpp"

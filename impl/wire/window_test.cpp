@@ -7,8 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "impl/base/bytes.hpp"
 #include "impl/net/random.hpp"
-#include "impl/wire/memory_files.hpp"
+#include "impl/wire/memory_files_test.hpp"
 
 namespace badwire::wire {
 namespace {

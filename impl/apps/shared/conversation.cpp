@@ -1,0 +1,106 @@
+#include "impl/apps/shared/conversation.hpp"
+
+#include <exception>
+
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/base/units.hpp"
+#include "impl/talk/chat_messages.hpp"
+#include "impl/talk/mailbox.hpp"
+#include "impl/talk/stream.hpp"
+#include "impl/talk/typist.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+struct chat_event {
+    enum { typed, input_ended, heard, left, lost } what;
+    std::string text = {};
+};
+using chat_events = talk::mailbox<chat_event>;
+
+// Leaves word of every message that comes, and of the end.
+net::awaitable<void> listen_to(talk::chat_messages& messages, chat_events& events)
+{
+    try {
+        while (auto message = co_await messages.next())
+            events.put({chat_event::heard, std::move(*message)});
+        events.put({chat_event::left});
+    } catch (const net::failure& failure) {
+        events.put({chat_event::lost, failure.what()});
+    }
+}
+
+net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::string bytes)
+{
+    co_await talk::write_text(peer, bytes);
+    network.metrics().add("messages_sent");
+}
+
+net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
+                                talk::chat_messages& messages,
+                                const std::shared_ptr<chat_events>& events,
+                                const conversation& with)
+{
+    talk::typist typist(network, [events](std::optional<std::string> line) {
+        if (line) events->put({chat_event::typed, std::move(*line)});
+        else events->put({chat_event::input_ended});
+    });
+    wire::turn_taking turns(with.first);
+    net::console& console = network.console();
+    net::time_point deadline = net::never; // for the other side's message
+    const auto wait_for_it = [&] {
+        if (with.timeout > net::duration::zero()) deadline = network.now() + with.timeout;
+    };
+    if (with.first == wire::turn::theirs) wait_for_it();
+    bool prompted = false;
+    while (!turns.over()) {
+        if (turns.wants_line()) typist.ask();
+        if (auto line = turns.next_to_say()) {
+            co_await say(network, peer, messages.bytes_of(std::move(*line)));
+            prompted = false;
+            wait_for_it();
+        }
+        if (turns.may_speak() && !std::exchange(prompted, true)) console.prompt("You: ");
+
+        auto event = co_await events->next(turns.may_speak() ? net::never : deadline);
+        if (!event)
+            throw net::failure(fmt::format("no message came for {} (--timeout sets how long to "
+                                           "wait)",
+                                           format_duration(with.timeout)));
+        switch (event->what) {
+        case chat_event::typed: turns.typed(std::move(event->text)); break;
+        case chat_event::input_ended: turns.end_of_input(); break;
+        case chat_event::heard:
+            console.say("{}: {}", with.other, wire::printable(event->text));
+            network.metrics().add("messages_received");
+            turns.heard();
+            break;
+        case chat_event::left: console.say("The {} has left.", with.other); co_return;
+        case chat_event::lost: throw net::failure(event->text);
+        }
+    }
+}
+
+} // namespace
+
+net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,
+                              const conversation& with)
+{
+    const auto events = std::make_shared<chat_events>(network);
+    talk::chat_messages messages(peer, chat_message_bytes_max);
+    task_group listening(network);
+    listening.spawn(listen_to(messages, *events));
+    std::exception_ptr problem;
+    try {
+        co_await take_turns(network, peer, messages, events, with);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    peer.close();
+    co_await listening.below(1);
+    if (problem && !network.stopped()) std::rethrow_exception(problem);
+}
+
+} // namespace badwire::apps

@@ -1,0 +1,54 @@
+// player.hpp: a program that plays a file while it arrives.
+//
+// One whose command has the word "-" is fed the bytes through its standard input, in order and no
+// faster than they come; it cannot run into the end of what has arrived. Any other is given the
+// path of the growing file as its last word. Not thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "impl/apps/shared/task_group.hpp"
+#include "impl/net/child.hpp"
+#include "impl/net/growing_file.hpp"
+
+namespace badwire::apps {
+
+/// Not to be destroyed before ended() has completed, if it was started.
+class player {
+public:
+    /// `command` empty: there is none, and nothing happens.
+    player(net::network& network, const net::growing_file& file, std::vector<std::string> command);
+
+    /// Starts it and says so; says why when that is not possible, for it is no reason not to
+    /// receive the stream.
+    void start();
+
+    /// So many bytes from the beginning can be played.
+    void on_bytes(std::uint64_t bytes);
+
+    /// And no more will come.
+    void on_end();
+
+    /// Completes when it has ended by itself, or when the program was stopped; it then has ended,
+    /// too.
+    net::awaitable<void> ended();
+
+private:
+    net::awaitable<void> feed();
+    net::awaitable<void> watch();
+    std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const;
+
+    net::network& network_;
+    const net::growing_file& file_;
+    std::vector<std::string> command_;
+    net::child child_;
+    net::timer wake_;
+    task_group tasks_;
+    bool feeds_ = false;
+    bool gone_ = false;
+    bool no_more_ = false;
+    std::uint64_t there_ = 0;
+};
+
+} // namespace badwire::apps

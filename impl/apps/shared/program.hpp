@@ -1,0 +1,54 @@
+// program.hpp: what a program is to those who run it: a name, options, a coroutine.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::apps {
+
+enum class role { client, server, peer };
+enum class transport { udp, tcp };
+
+/// A program with its arguments understood, ready to run once.
+struct invocation {
+    std::string metrics_file;                                // --metrics; empty: none wanted
+    std::function<net::awaitable<void>(net::network&)> main; // throws net::failure or system_error
+};
+
+/// What `badwire list programs` shows and `badwire exec` runs.
+struct program {
+    std::string_view name;    // "udp-ftp-client"
+    std::string_view section; // the course's own numbering: "4.6.1", "Q1b"
+    std::string_view summary; // one line
+    apps::role role;
+    apps::transport transport;
+    std::function<invocation(const program&, std::span<const std::string>)> parse;
+    bool serves_for_ever = false; // unless --once; such a server ends when it is stopped
+    bool multicast = false;       // takes --group and --port, and no --host or --bind
+};
+
+/// The arguments make no sense (exit code 2), or ask for help (exit code 0); what() is the text to
+/// print: on standard error, or on standard output for help.
+struct usage : std::runtime_error {
+    usage(const std::string& text, int code) : std::runtime_error(text), exit_code(code) {}
+    int exit_code;
+};
+
+/// Every program, in the course's order.
+std::span<const program> catalogue();
+
+/// The program of that name, or nothing.
+const program* find_program(std::string_view name);
+
+/// Parses `arguments` and runs `which` on `network` to its end, as every caller does it: usage and
+/// errors go to the console, metrics to the file that --metrics names. Returns the exit code: 0 did
+/// its job (a server that was told to stop did), 1 could not, 2 bad arguments. Throws nothing.
+net::awaitable<int> run_program(const program& which, std::vector<std::string> arguments,
+                                net::network& network);
+
+} // namespace badwire::apps

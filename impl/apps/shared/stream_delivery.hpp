@@ -1,0 +1,62 @@
+// stream_delivery.hpp: what a streaming client does with what arrives, on either wire: puts it into
+// the file, starts a player, and calculates what somebody who listens would notice.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "impl/apps/shared/player.hpp"
+#include "impl/net/growing_file.hpp"
+#include "impl/wire/playback.hpp"
+#include "impl/wire/sha256.hpp"
+
+namespace badwire::apps {
+
+struct delivery_options {
+    std::string out;
+    std::vector<std::string> player; // its command; empty: none
+    std::uint64_t play_after_bytes = 50'000;
+    double bytes_per_s = 0; // of the player; 0: as the header of a WAV file says
+};
+
+/// Not to be destroyed before player_ended() has completed. Throws failure where the disk does.
+class stream_delivery {
+public:
+    /// The stream is asked for now.
+    stream_delivery(net::network& network, delivery_options options);
+
+    /// Writes what belongs at that offset.
+    void take(std::uint64_t offset, std::span<const std::byte> contents);
+
+    /// So many bytes from the beginning can be played.
+    void advance(std::uint64_t playable_bytes);
+
+    /// Nothing more will come; the file has `bytes` bytes.
+    void finish(std::uint64_t bytes);
+
+    /// SHA-256 of the file as it is on the disk.
+    wire::sha256_digest digest() const;
+
+    void commit() { file_.commit(); }
+
+    /// The file as it grows, for people.
+    std::string partial() const;
+
+    net::awaitable<void> player_ended() { return player_.ended(); }
+
+    /// Start-up delay and stalls: in words, and into the metrics.
+    void report();
+
+private:
+    void tell_once_playing();
+
+    net::network& network_;
+    delivery_options options_;
+    net::growing_file file_;
+    player player_;
+    wire::playback playback_;
+    bool told_ = false;
+};
+
+} // namespace badwire::apps

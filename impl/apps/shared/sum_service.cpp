@@ -1,0 +1,60 @@
+#include "impl/apps/shared/sum_service.hpp"
+
+#include "impl/apps/shared/endpoints.hpp"
+#include "impl/talk/stream.hpp"
+#include "impl/wire/text.hpp"
+
+namespace badwire::apps {
+
+namespace {
+
+constexpr std::size_t line_bytes_max = 32;
+constexpr std::int64_t count_max = 1'000'000'000;
+
+std::int64_t parse_count(std::string_view text)
+{
+    const auto count = wire::parse_number<std::int64_t>(wire::trimmed(text));
+    if (!count || *count < 0 || *count > count_max)
+        throw net::failure(fmt::format("asked for \"{}\", which is no count from 0 to {}",
+                                       wire::printable(text), count_max));
+    return *count;
+}
+
+net::awaitable<std::int64_t> add_up(net::network& network, std::int64_t count, net::duration work)
+{
+    // Without the pauses nobody can tell the loop from its result, and a long one would hold up
+    // every other client of the same thread.
+    if (work == net::duration::zero()) co_return count*(count + 1) / 2;
+
+    std::int64_t sum = 0;
+    for (std::int64_t number = 1; number <= count; ++number) {
+        sum += number;
+        co_await network.sleep_for(work);
+    }
+    co_return sum;
+}
+
+} // namespace
+
+net::awaitable<void> serve_sum(net::network& network, net::tcp_stream client, sum_work work)
+{
+    const net::time_point begin = network.now();
+    const std::string address = talk::peer_of(client);
+    try {
+        allow(client, work.timeout);
+        const std::string text = co_await talk::read_message(client, line_bytes_max);
+        const std::int64_t count = parse_count(text);
+        const std::int64_t sum = co_await add_up(network, count, work.per_addition);
+        const std::string answer = std::to_string(sum);
+        co_await talk::write_text(client, answer);
+        client.close();
+        network.console().say("{}: sum of 1 to {} is {}", address, count, sum);
+        network.metrics().add_served({address, begin, network.now()});
+        network.metrics().add("messages");
+    } catch (const std::exception& error) {
+        if (network.stopped()) throw;
+        network.console().complain("client {} not served: {}", address, error.what());
+    }
+}
+
+} // namespace badwire::apps

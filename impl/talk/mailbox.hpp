@@ -1,0 +1,50 @@
+// mailbox.hpp: where several coroutines of one program leave word for another: who typed, who
+// wrote, who left, in the order in which it happened.
+//
+// Not thread-safe: all of them run on the network's executor.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "impl/net/network.hpp"
+
+namespace badwire::talk {
+
+template <typename Event>
+class mailbox {
+public:
+    explicit mailbox(net::network& network) : network_(network), wake_(network.make_timer()) {}
+
+    void put(Event event)
+    {
+        events_.push_back(std::move(event));
+        wake_.cancel();
+    }
+
+    /// The next event; nothing once the deadline has passed. Throws system_error when the program
+    /// was stopped. At most one coroutine may wait.
+    net::awaitable<std::optional<Event>> next(net::time_point deadline = net::never)
+    {
+        while (events_.empty()) {
+            if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
+            if (network_.now() >= deadline) co_return std::nullopt;
+            wake_.expires_at(deadline);
+            net::error_code woken;
+            co_await wake_.async_wait(net::asio::redirect_error(net::asio::use_awaitable, woken));
+        }
+        std::optional<Event> first(std::move(events_.front()));
+        events_.pop_front();
+        co_return first;
+    }
+
+private:
+    net::network& network_;
+    net::timer wake_; // cancelled for every event: it never runs out but at a deadline
+    std::deque<Event> events_;
+};
+
+} // namespace badwire::talk

@@ -13,11 +13,11 @@
 
 #include "harness/command/relay_arguments.hpp"
 #include "impl/base/units.hpp"
+#include "sim/capture/capture_watcher.hpp"
 #include "sim/capture/pcapng_writer.hpp"
 #include "sim/control/control_server.hpp"
 #include "sim/control/gatekeeper.hpp"
 #include "sim/link/flows_json.hpp"
-#include "sim/relay/capture_watcher.hpp"
 #include "sim/relay/relay.hpp"
 #include "sim/relay/state_json.hpp"
 
@@ -46,7 +46,7 @@ std::string written(const boost::asio::ip::address& address, unsigned port)
 struct capturing {
     capturing(const std::string& file, const std::string& link) : into(file), watcher(into, link) {}
     capture::pcapng_writer into;
-    relay::capture_watcher watcher;
+    capture::capture_watcher watcher;
 };
 
 std::unique_ptr<capturing> start_capture(const relay_arguments& given)

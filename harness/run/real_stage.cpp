@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <list>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,9 +14,9 @@
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
 #include "impl/net/real_network.hpp"
+#include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
-#include "sim/relay/capture_watcher.hpp"
 #include "sim/relay/multicast_hub.hpp"
 #include "sim/relay/state_json.hpp"
 
@@ -128,10 +129,7 @@ public:
             options.link = options_.what->links.at(name);
             if (trace_.is_open())
                 options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-            if (capture_) {
-                watchers_.push_back(std::make_unique<relay::capture_watcher>(*capture_, name));
-                options.watcher = watchers_.back().get();
-            }
+            if (capture_) options.watcher = &watchers_.emplace_back(*capture_, name);
             relay = std::make_unique<relay::relay>(context_, std::move(options));
         }
         return *relay;
@@ -197,7 +195,7 @@ private:
     port_leases leases_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;
-    std::vector<std::unique_ptr<relay::capture_watcher>> watchers_;
+    std::list<capture::capture_watcher> watchers_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
     std::unique_ptr<relay::multicast_hub> hub_;
     std::vector<const real_actor*> actors_;

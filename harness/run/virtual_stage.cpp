@@ -1,10 +1,12 @@
 // The stage of virtual time: every program a coroutine of one world.
 #include <fstream>
+#include <list>
 
 #include <boost/asio/co_spawn.hpp>
 
 #include "harness/run/stage.hpp"
 #include "impl/apps/program.hpp"
+#include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/virtual/multicast_hub.hpp"
 #include "sim/virtual/virtual_link.hpp"
@@ -54,12 +56,14 @@ public:
             capture_ = std::make_unique<capture::pcapng_writer>(
                 options.folder / "capture.pcapng",
                 capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        sim::witnesses seen_by{.capture = capture_.get()};
+        link::witnesses seen_by;
         if (options.trace)
             seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-        for (const auto& [name, asked] : options.what->links)
+        for (const auto& [name, asked] : options.what->links) {
+            if (capture_) seen_by.watcher = &watchers_.emplace_back(*capture_, name);
             links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
                                                                      asked, seen_by));
+        }
     }
 
     net::network& network() override { return network_; }
@@ -133,6 +137,7 @@ private:
     sim::virtual_network network_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;
+    std::list<capture::capture_watcher> watchers_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
     std::optional<sim::multicast_hub> hub_;
     std::uint16_t next_lease_ = 20000;

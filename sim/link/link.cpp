@@ -347,6 +347,10 @@ bool lane::stream_refused(const flow& of, std::uint64_t stream) const
     return asked > 0 && draw(of.key, rule::refuse, stream, 0) < asked;
 }
 
+const std::string& lane::link_name() const { return state_->link; }
+direction lane::which() const { return state_->which; }
+const std::string& lane::name_of(const flow& of) { return of.name; }
+
 flow& lane::open_flow(std::string_view flow_name)
 {
     const auto known = state_->flows.find(flow_name);

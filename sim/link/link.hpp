@@ -76,6 +76,10 @@ public:
     /// Whether the stream-th stream of this flow is refused.
     bool stream_refused(const flow& of, std::uint64_t stream) const;
 
+    const std::string& link_name() const;
+    direction which() const;
+    static const std::string& name_of(const flow& of);
+
     /// The flow of that name; made on first use, lives as long as the lane or until forgotten.
     flow& open_flow(std::string_view flow_name);
 

@@ -11,7 +11,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "sim/link/conveyor.hpp"
 #include "sim/relay/lateness_histogram.hpp"
+#include "sim/relay/packet_pool.hpp"
 #include "sim/relay/relay.hpp"
 
 namespace badwire::relay {
@@ -25,11 +27,26 @@ struct core {
           up(options.seed, options.name, link::direction::up, options.link.up,
              options.link.up_changes),
           down(options.seed, options.name, link::direction::down, options.link.down,
-               options.link.down_changes)
+               options.link.down_changes),
+          pool(options.in_flight_bytes_max),
+          up_datagrams(up, witnesses(), wanted()),
+          down_datagrams(down, witnesses(), wanted())
     {
     }
 
     link::lane& along(link::direction which) { return which == link::direction::up ? up : down; }
+    using conveyor = link::conveyor<packet_handle>;
+    conveyor& carrying(link::direction which)
+    {
+        return which == link::direction::up ? up_datagrams : down_datagrams;
+    }
+
+    /// A datagram was handed to the system.
+    void delivered(link::direction which, const link::leaving_packet& what)
+    {
+        carrying(which).delivered(what);
+        if (what.facts != nullptr && what.facts->timed) late.add(what.time - what.facts->due);
+    }
 
     /// What a lane is told as the time of something that happened at `when`. It must never fall,
     /// and what the kernel says of arrivals at different sockets, and a look at the clock, may.
@@ -55,14 +72,24 @@ struct core {
     const relay_options options;
     link::lane up;
     link::lane down;
+    packet_pool pool; // outlives what is kept in it
+    conveyor up_datagrams;
+    conveyor down_datagrams;
     lateness_histogram late;
-    std::array<delay_statistics, 2> delays{}; // by direction
     const clock::time_point start = clock::now();
     std::array<link::duration, 2> last_lane_time{};
     std::array<bool, 2> changed{}; // by relay::change
     std::uint64_t names_given = 0; // to flows that nobody named
     std::size_t clients = 0;       // datagram flows and connections
     std::uint64_t refused = 0;     // datagrams and connections beyond clients_max
+
+private:
+    link::witnesses witnesses() const { return {options.trace, options.watcher}; }
+    // Contents are looked at only where a decision depends on them, or somebody reads of them.
+    link::coordinates wanted() const
+    {
+        return options.trace ? link::coordinates::always : link::coordinates::if_needed;
+    }
 };
 
 /// A client that core::admit() let in, by its name in both directions. A name of its own is
@@ -81,14 +108,11 @@ public:
     {
         --core_->clients;
         if (!own_) return;
-        core_->up.forget_flow(up_);
-        core_->down.forget_flow(down_);
+        core_->up_datagrams.forget_flow(up_);
+        core_->down_datagrams.forget_flow(down_);
     }
     named_flow(const named_flow&) = delete;
 
-    const std::string& name() const { return name_; }
-    /// Nobody else has this name.
-    bool own() const { return own_; }
     link::flow& along(link::direction which) { return which == link::direction::up ? up_ : down_; }
 
 private:

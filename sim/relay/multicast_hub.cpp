@@ -75,7 +75,7 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
             boost::asio::buffer(at->buffer), at->sender,
             [self = shared_from_this(), at](error_code failed, std::size_t length) {
                 if (self->closed || failed == boost::asio::error::operation_aborted) return;
-                if (!failed) self->heard(at, {at->buffer.data(), at->buffer.data() + length});
+                if (!failed) self->heard(at, {at->buffer.data(), length});
                 self->listen(at);
             });
     }
@@ -88,23 +88,24 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
         if (!source) source = make_source();
         if (!source) return;
         const auto spread_it = [self = shared_from_this(), from,
-                                source](const multicast_lane::bytes& arrived) {
+                                source](multicast_lane::bytes arrived) {
             self->spread(*from, source, arrived);
             return true;
         };
         if (!from->up) spread_it(contents);
-        else from->up->carry(std::move(contents), from->sender, from->group, spread_it);
+        else from->up->carry(contents, from->sender, from->group, spread_it);
     }
 
     void spread(const seat& from, const std::shared_ptr<udp::socket>& source,
-                const multicast_lane::bytes& contents)
+                multicast_lane::bytes contents)
     {
         if (closed) return;
         for (const auto& to : seats) {
             if (to.get() == &from) continue;
-            const auto send = [source, group = to->group](const multicast_lane::bytes& leaving) {
+            const auto send = [source, group = to->group](multicast_lane::bytes leaving) {
                 error_code failed;
-                source->send_to(boost::asio::buffer(leaving), group, 0, failed);
+                source->send_to(boost::asio::buffer(leaving.data(), leaving.size()), group, 0,
+                                failed);
                 return !failed;
             };
             if (!to->down) send(contents);
@@ -146,8 +147,8 @@ void multicast_hub::add(const std::string& name, const endpoint& group, relay* o
 {
     auto one = std::make_shared<seat>(state_->context, group, state_->hosts);
     if (over != nullptr) {
-        one->up = std::make_shared<multicast_lane>(over->shared(), link::direction::up, name);
-        one->down = std::make_shared<multicast_lane>(over->shared(), link::direction::down, name);
+        one->up = std::make_shared<multicast_lane>(over->waiting(), link::direction::up, name);
+        one->down = std::make_shared<multicast_lane>(over->waiting(), link::direction::down, name);
     }
     state_->seats.push_back(one);
     state_->listen(one);

@@ -65,10 +65,13 @@ struct MulticastHub : ::testing::Test {
         return {boost::asio::ip::address_v4({239, 250, 7, static_cast<std::uint8_t>(number)}),
                 port};
     }
+    std::string trace;
+
     // All that goes to "unlucky" is lost.
-    static relay_options lossy()
+    relay_options lossy()
     {
         relay_options options;
+        options.trace = [this](std::string_view line) { trace.append(line) += '\n'; };
         options.name = "wan";
         link::exact_rule rule;
         rule.flow = "unlucky";
@@ -110,6 +113,46 @@ TEST_F(MulticastHub, EachReceiverHasAFateOfItsOwnAndOwnCopiesAreUntouched)
     EXPECT_EQ(down.dropped, 2u);
     EXPECT_EQ(down.delivered, 2u);
     EXPECT_EQ(wan.delays(link::direction::down).samples, 2u);
+}
+
+TEST_F(MulticastHub, WhatTheRelayHasNoRoomForIsCountedAndTraced)
+{
+    relay_options options = lossy();
+    options.name = "narrow";
+    options.in_flight_bytes_max = 1024;
+    relay narrow(context, options);
+    hub.add("sender", group(1), &wan);
+    hub.add("receiver", group(2), &narrow);
+    member sender(context, group(1)), receiver(context, group(2));
+    sender.say(std::string(900, 'x'));
+    ASSERT_TRUE(
+        run_until(context, [&] { return narrow.count(link::direction::down).undeliverable == 1; }));
+    EXPECT_NE(trace.find(R"("fate":"undeliverable","reason":"too many datagrams on their way")"),
+              std::string::npos)
+        << trace;
+    sender.say("fits");
+    ASSERT_TRUE(run_until(context, [&] { return receiver.hear().size() == 1; }));
+    hub.close();
+}
+
+TEST_F(MulticastHub, APreciseRelayStaysAwakeForMulticastToo)
+{
+    relay_options options = lossy();
+    options.precise = true;
+    relay precise(context, options);
+    hub.add("a", group(1), &wan);
+    hub.add("b", group(2), &precise);
+    member a(context, group(1)), b(context, group(2));
+    std::size_t turns = 0; // of the thread, which stays awake before each departure
+    for (std::size_t i = 1; i <= 20; ++i) {
+        a.say(std::to_string(i));
+        for (int tries = 0; tries < 1'000'000 && b.hear().size() < i; ++tries)
+            turns += context.run_one_for(10ms);
+    }
+    EXPECT_EQ(b.heard.size(), 20u);
+    EXPECT_GT(turns, 200u) << "a relay that sleeps takes four or so for each";
+    EXPECT_EQ(precise.how_late().samples, 20u);
+    hub.close();
 }
 
 TEST_F(MulticastHub, ReceiversTellSendersApart)

@@ -7,34 +7,19 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "sim/relay/packet_watcher.hpp"
+#include "sim/link/conveyor.hpp"
 
 namespace badwire::relay {
 
 struct udp_flow;
 class packet_pool;
-
-/// What the relay knows of a datagram that it keeps.
-struct packet_facts {
-    using time_point = std::chrono::steady_clock::time_point;
-
-    udp_flow* flow = nullptr;
-    std::uint64_t index = 0; // of its coordinate
-    time_point arrived{};
-    time_point should_leave{}; // what its lateness is measured against
-    packet_watcher::note said{};
-    std::uint32_t copy = 0; // which one it is; 0: the packet itself
-    link::direction which = link::direction::up;
-    bool measured = false; // counts in the statistics of delays
-    bool timed = false;    // should_leave is set
-};
+struct packet_exit;
 
 /// A datagram that is kept; its bytes follow it in memory.
 struct packet {
@@ -48,7 +33,10 @@ struct packet {
     packet_pool& pool;
     std::uint32_t size;
     std::uint32_t size_class;
-    packet_facts facts{};
+    link::packet_facts facts{};
+    udp_flow* flow = nullptr;               // it leaves through a socket of this flow, which stays
+    std::shared_ptr<packet_exit> through{}; // or else through this
+    link::direction which = link::direction::up;
 };
 
 /// Gives a packet's memory back to its pool, which must outlive it.
@@ -56,6 +44,12 @@ struct give_back {
     void operator()(packet* of) const;
 };
 using packet_handle = std::unique_ptr<packet, give_back>;
+
+/// Sends packets that leave through no flow's socket.
+struct packet_exit {
+    virtual ~packet_exit() = default;
+    virtual void leave(packet_handle kept) = 0;
+};
 
 class packet_pool {
 public:

@@ -22,6 +22,8 @@ struct peer_address {
     sockaddr_storage raw{}; // sockaddr_in or sockaddr_in6
     socklen_t size = 0;
 
+    const sockaddr* raw_address() const { return reinterpret_cast<const sockaddr*>(&raw); }
+
     bool operator==(const peer_address& other) const
     {
         return size == other.size && std::memcmp(&raw, &other.raw, size) == 0;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "sim/relay/core.hpp"
+#include "sim/relay/departures.hpp"
 #include "sim/relay/listening_pair.hpp"
 #include "sim/relay/tcp_forwarder.hpp"
 #include "sim/relay/udp_forwarder.hpp"
@@ -24,12 +25,14 @@ void raise_descriptor_limit()
 struct relay::state {
     state(boost::asio::io_context& context, relay_options options)
         : shared(std::make_shared<core>(context, std::move(options))),
-          datagrams(std::make_shared<udp_forwarder>(shared)),
+          waiting(std::make_shared<departures>(shared)),
+          datagrams(std::make_shared<udp_forwarder>(shared, waiting)),
           streams(std::make_shared<tcp_forwarder>(shared))
     {
     }
 
     std::shared_ptr<core> shared;
+    std::shared_ptr<departures> waiting;
     std::shared_ptr<udp_forwarder> datagrams;
     std::shared_ptr<tcp_forwarder> streams;
     std::vector<opened> ports{};
@@ -55,6 +58,7 @@ endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std
 
 void relay::close()
 {
+    state_->waiting->close();
     state_->datagrams->close();
     state_->streams->close();
 }
@@ -112,10 +116,10 @@ lateness relay::how_late() const
 
 delay_statistics relay::delays(link::direction which) const
 {
-    return state_->shared->delays[static_cast<std::size_t>(which)];
+    return state_->shared->carrying(which).delays();
 }
 
-const std::shared_ptr<core>& relay::shared() const { return state_->shared; }
+const std::shared_ptr<departures>& relay::waiting() const { return state_->waiting; }
 
 std::uint64_t relay::refused() const { return state_->shared->refused; }
 

@@ -35,14 +35,14 @@
 
 #include "sim/link/fidelity.hpp"
 #include "sim/link/link.hpp"
+#include "sim/link/packet_watcher.hpp"
 #include "sim/link/trace.hpp"
 
 namespace badwire::relay {
 
 using endpoint = boost::asio::ip::udp::endpoint; // address and port, for UDP and TCP alike
 
-class packet_watcher; // packet_watcher.hpp
-struct core;          // core.hpp
+class departures; // departures.hpp
 
 struct relay_options {
     std::string name = "relay"; // of the link, part of every decision's key
@@ -55,7 +55,7 @@ struct relay_options {
     /// Before each departure the thread stays awake: at most some hundredths of a millisecond late
     /// instead of tenths, for a processor of its own.
     bool precise = false;
-    packet_watcher* watcher = nullptr; // is shown every datagram; not owned
+    link::packet_watcher* watcher = nullptr; // is shown every datagram; not owned
 };
 
 /// How late delayed datagrams left, against when they should have. Quantiles are at most 1/16 high.
@@ -115,7 +115,7 @@ private:
     friend class multicast_hub; // its datagrams go the same way
 
     struct state;
-    const std::shared_ptr<core>& shared() const;
+    const std::shared_ptr<departures>& waiting() const;
     std::shared_ptr<state> state_;
 };
 

@@ -4,18 +4,16 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
-#include "sim/relay/packet_watcher.hpp"
 #include "sim/relay/udp_test_relay.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;
 using badwire::link::direction;
+using badwire::link::packet_watcher;
+using badwire::link::watched_packet;
 using badwire::relay::endpoint;
-using badwire::relay::packet_watcher;
-using badwire::relay::peer_address;
 using badwire::relay::relay;
 using badwire::relay::relay_options;
-using badwire::relay::watched_datagram;
 
 namespace {
 
@@ -152,30 +150,30 @@ namespace {
 
 // Writes down what it is shown.
 struct recorder : packet_watcher {
-    static int port(const peer_address& of)
+    static int port(const sockaddr* of)
     {
-        return ntohs(reinterpret_cast<const sockaddr_in&>(of.raw).sin_port);
+        return ntohs(reinterpret_cast<const sockaddr_in*>(of)->sin_port);
     }
-    static std::string text(const watched_datagram& what)
+    static std::string text(const watched_packet& what)
     {
         return {reinterpret_cast<const char*>(what.payload.data()), what.payload.size()};
     }
-    note offered(const watched_datagram& what, const badwire::link::lane&,
+    note offered(const watched_packet& what, const badwire::link::lane&,
                  const badwire::link::fate& met) override
     {
         offers.push_back(text(what));
-        from.push_back(port(what.from));
-        to.push_back(port(what.to));
+        from.push_back(port(what.seen.from));
+        to.push_back(port(what.seen.to));
         if (met.dropped) ++dropped;
         return std::make_shared<std::string>("note on " + text(what));
     }
-    void left(const watched_datagram& what, std::uint32_t copy, const note& said) override
+    void left(const watched_packet& what, std::uint32_t copy, const note& said) override
     {
         departures.push_back(text(what) + "/" + std::to_string(copy) + "/" + *said);
-        left_from.push_back(port(what.from));
-        left_to.push_back(port(what.to));
+        left_from.push_back(port(what.seen.from));
+        left_to.push_back(port(what.seen.to));
     }
-    void undeliverable(const watched_datagram& what, std::uint32_t, const note&,
+    void undeliverable(const watched_packet& what, std::uint32_t, const note&,
                        std::string_view reason) override
     {
         failures.push_back(text(what).substr(0, 4) + ": " + std::string(reason));

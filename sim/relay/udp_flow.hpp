@@ -76,6 +76,19 @@ struct udp_flow : datagram_exit {
         return *port;
     }
 
+    /// Of what arrives, and of what leaves, in that direction.
+    link::addresses arriving(link::direction which) const
+    {
+        if (which == link::direction::up) return {client.raw_address(), port->local.raw_address()};
+        return {port->upstream_address.raw_address(), local.raw_address()};
+    }
+    link::addresses leaving(link::direction which) const
+    {
+        if (which == link::direction::up)
+            return {local.raw_address(), port->upstream_address.raw_address()};
+        return {port->local.raw_address(), client.raw_address()};
+    }
+
     std::shared_ptr<udp_port> port;
     peer_address client;
     named_flow names;

@@ -1,13 +1,9 @@
 #include "sim/relay/udp_forwarder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
-#include "sim/link/trace.hpp"
 #include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
@@ -20,16 +16,6 @@ namespace {
 
 // Batches read from one socket before the others get their turn.
 constexpr int rounds_max = 16;
-
-// Datagrams that are due and leave before the clock is looked at again.
-constexpr std::size_t leave_at_once = 256;
-
-// What is due within so short a time of the last departure leaves together with its followers. Less
-// than the kernel's own lateness in waking us, and it bounds how often we are woken.
-constexpr auto tick = 100us;
-
-// How long before a departure a precise relay wants to be awake: more than the kernel's lateness.
-constexpr auto awake_before = 500us;
 
 // A kernel's time of arrival that is older was not meant for this clock: somebody has set it.
 constexpr auto oldest_arrival = 1s;
@@ -69,13 +55,11 @@ private:
 
 } // namespace
 
-udp_forwarder::udp_forwarder(std::shared_ptr<core> shared)
+udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<departures> waiting)
     : core_(std::move(shared)),
-      wanted_(core_->options.trace ? link::coordinates::always : link::coordinates::if_needed),
+      departures_(std::move(waiting)),
       times_arrivals_(times(core_->options.link.up, core_->options.link.up_changes) ||
                       times(core_->options.link.down, core_->options.link.down_changes)),
-      sender_(std::make_shared<udp_sender>(core_)),
-      timer_(core_->context),
       idle_timer_(core_->context)
 {
 }
@@ -103,12 +87,7 @@ void udp_forwarder::asked_changed()
 void udp_forwarder::close()
 {
     closed_ = true;
-    sender_->close();
-    timer_.cancel();
     idle_timer_.cancel();
-    delayed_ = {};
-    held_back_until_ = {};
-    held_back_.clear();
     error_code ignored; // nothing to do about it
     for (const auto& port : ports_) {
         for (const auto& [client, flow] : port->flows) {
@@ -162,11 +141,11 @@ void udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom f
         if (count < 0) continue;
         const auto now = clock::now();
         offer_all(static_cast<std::size_t>(count), which, flow_from, now);
-        sender_->flush();
-        if (next_due() <= now) hand_on_due();
+        departures_->sender().flush();
+        departures_->turn_without_arming(now);
         if (received_.was_last()) break;
     }
-    arm();
+    departures_->arm();
 }
 
 template <typename FlowFrom>
@@ -192,9 +171,9 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
             rest = rest.subspan(size);
         }
     }
-    const link::lane& lane = core_->along(which);
+    const auto& conveyor = core_->carrying(which);
     for (offered& one : offered_)
-        one.foreseen = lane.foresee(one.flow.names.along(which), one.payload, wanted_);
+        one.foreseen = conveyor.foresee(one.flow.names.along(which), one.payload);
     for (const offered& one : offered_) offer(one);
 }
 
@@ -223,195 +202,60 @@ udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
     return at.latest = known->second.get();
 }
 
+struct udp_forwarder::carrier {
+    link::addresses arriving() const { return what.flow.arriving(what.which); }
+    link::addresses leaving() const { return what.flow.leaving(what.which); }
+
+    void pass(std::uint64_t index)
+    {
+        my.departures_->sender().add({.payload = what.payload,
+                                      .flow = &what.flow,
+                                      .index = index,
+                                      .held = {},
+                                      .which = what.which});
+    }
+    packet_handle keep()
+    {
+        auto& pool = my.core_->pool;
+        return of_flow(what.message ? my.received_.keep(*what.message, pool)
+                                    : pool.copy(what.payload));
+    }
+    packet_handle copy(packet& original)
+    {
+        return of_flow(my.core_->pool.copy(original.payload()));
+    }
+    void leave(packet_handle kept, link::duration due)
+    {
+        if (due <= now) my.departures_->leave_now(std::move(kept));
+        else my.departures_->leave_at(due, std::move(kept));
+    }
+    void hold(core::conveyor::slot held, link::duration until)
+    {
+        my.departures_->hold(until, std::move(held));
+    }
+
+    udp_forwarder& my;
+    const offered& what;
+    link::duration now;
+
+private:
+    packet_handle of_flow(packet_handle kept)
+    {
+        if (!kept) return kept;
+        ++what.flow.held;
+        kept->flow = &what.flow;
+        kept->which = what.which;
+        return kept;
+    }
+};
+
 void udp_forwarder::offer(const offered& what)
 {
-    auto& [flow, which, payload, arrived, message, foreseen] = what;
-    auto& lane = core_->along(which);
-    const auto time = core_->lane_time(which, arrived);
-    const link::fate met = lane.decide(flow.names.along(which), payload, time, wanted_, foreseen);
-    packet_watcher::note said;
-    if (core_->options.trace || core_->options.watcher != nullptr) [[unlikely]]
-        said = show(what, time, met);
-    if (met.dropped) return;
-    if (met.untouched() && !said) {
-        sender_->add(
-            {.payload = payload, .flow = &flow, .index = met.at.index, .held = {}, .which = which});
-        if (!held_back_.empty()) release_overtaken(flow, which, arrived, true);
-        return;
-    }
-    carry_out(what, core_->start + time + met.delay, met, std::move(said));
-}
-
-packet_watcher::note udp_forwarder::show(const offered& what, link::duration time,
-                                         const link::fate& met)
-{
-    auto& [flow, which, payload, arrived, message, foreseen] = what;
-    const link::lane& by = core_->along(which);
-    if (core_->options.trace)
-        core_->options.trace(link::trace_line(time, core_->options.name, which, flow.names.name(),
-                                              payload.size(), by.asked(), met));
-    if (core_->options.watcher == nullptr) return {};
-    if (which == link::direction::up)
-        return core_->options.watcher->offered(
-            {which, flow.client, flow.port->local, payload, time}, by, met);
-    return core_->options.watcher->offered(
-        {which, flow.port->upstream_address, flow.local, payload, time}, by, met);
-}
-
-void udp_forwarder::carry_out(const offered& what, clock::time_point due, const link::fate& met,
-                              packet_watcher::note said)
-{
-    auto& [flow, which, payload, arrived, message, foreseen] = what;
-    const bool held_back = met.overtakers > 0;
-    const bool at_once = met.delay <= 0ns;
-    packet_facts known{.flow = &flow,
-                       .index = met.at.index,
-                       .arrived = arrived,
-                       .should_leave = held_back ? due : arrived + met.delay,
-                       .said = std::move(said),
-                       .which = which,
-                       .measured = !at_once && met.copies == 0 && !held_back,
-                       .timed = !at_once && !held_back};
-    auto kept = message ? received_.keep(*message, sender_->pool()) : sender_->pool().copy(payload);
-    if (!kept) {
-        // Its copies are lost with it.
-        for (int copy = 0; copy <= met.copies; ++copy, ++known.copy)
-            sender_->undeliverable(known, payload, udp_sender::exhausted);
-        return;
-    }
-    ++flow.held;
-    kept->facts = std::move(known);
-    if (met.flip_bits > 0)
-        core_->along(which).corrupt(flow.names.along(which), met, kept->payload());
-
-    packet& original = *kept; // stays where it is
-    if (held_back) {
-        auto& others = held_back_[&flow.names.along(which)];
-        held_back_until_.push(due + met.overtaken_within,
-                              others.hold(std::move(kept), met.overtakers));
-    } else {
-        leave(std::move(kept), due, at_once);
-    }
-    if (met.copies > 0) copy_out(original, due, met);
-    if (!held_back && !held_back_.empty()) release_overtaken(flow, which, due, at_once);
-}
-
-// At once: with what is just leaving, ahead of all that waits for a time.
-void udp_forwarder::leave(packet_handle kept, clock::time_point due, bool at_once)
-{
-    if (at_once) sender_->add(std::move(kept));
-    else delayed_.push(due, std::move(kept));
-}
-
-void udp_forwarder::copy_out(packet& original, clock::time_point due, const link::fate& met)
-{
-    packet_facts known = original.facts;
-    known.timed = met.delay > 0ns || met.copy_after > 0ns;
-    for (int copy = 1; copy <= met.copies; ++copy) {
-        ++known.copy;
-        due += met.copy_after;
-        known.should_leave = due;
-        auto another = sender_->pool().copy(original.payload());
-        if (!another) {
-            sender_->undeliverable(known, original.payload(), udp_sender::exhausted);
-            continue;
-        }
-        ++known.flow->held;
-        another->facts = known;
-        leave(std::move(another), due, !known.timed);
-    }
-}
-
-// One more of the flow goes on its way: whom enough have overtaken by now leaves right after it.
-void udp_forwarder::release_overtaken(udp_flow& flow, link::direction which, clock::time_point due,
-                                      bool at_once)
-{
-    const auto others = held_back_.find(&flow.names.along(which));
-    if (others == held_back_.end()) return;
-    others->second.passed([&](const overtaking::slot& of) {
-        packet_handle kept = std::move(**of);
-        of->reset();
-        const auto own_due = kept->facts.should_leave;
-        leave(std::move(kept), std::max(due, own_due), at_once && own_due <= due);
-    });
-    if (others->second.empty()) held_back_.erase(others);
-}
-
-void udp_forwarder::hand_on_due()
-{
-    std::size_t leaving = 0;
-    do {
-        last_left_ = clock::now();
-        while (!held_back_until_.empty() && held_back_until_.due() <= last_left_) {
-            const auto due = held_back_until_.due();
-            const auto slot = held_back_until_.pop();
-            if (!*slot) continue; // was overtaken
-            packet_handle kept = std::move(**slot);
-            slot->reset();
-            leave(std::move(kept), due, false);
-        }
-        // Those that have waited long have left the caches: fetch some at once.
-        std::array<packet_handle, 16> next;
-        for (leaving = 0; leaving < leave_at_once; leaving += next.size()) {
-            std::size_t taken = 0;
-            for (; taken < next.size() && !delayed_.empty(); ++taken) {
-                if (delayed_.due() > last_left_) break;
-                next[taken] = delayed_.pop();
-                __builtin_prefetch(next[taken].get());
-                __builtin_prefetch(reinterpret_cast<const std::byte*>(next[taken].get()) + 64);
-            }
-            for (std::size_t i = 0; i < taken; ++i) sender_->add(std::move(next[i]));
-            if (taken < next.size()) break;
-        }
-        sender_->flush();
-    } while (leaving == leave_at_once);
-}
-
-clock::time_point udp_forwarder::next_due() const
-{
-    auto next = clock::time_point::max();
-    if (!delayed_.empty()) next = delayed_.due();
-    if (!held_back_until_.empty()) next = std::min(next, held_back_until_.due());
-    return next;
-}
-
-void udp_forwarder::arm()
-{
-    const auto due = next_due();
-    if (due == clock::time_point::max()) return;
-    auto wake = std::max(due, last_left_ + tick);
-    if (core_->options.precise) {
-        wake = due - awake_before;
-        if (wake <= clock::now()) {
-            spin();
-            return;
-        }
-    }
-    if (armed_ && armed_for_ <= wake) return;
-    armed_ = true;
-    armed_for_ = wake;
-    timer_.expires_at(wake);
-    timer_.async_wait([self = shared_from_this()](error_code failed) {
-        if (failed || self->closed_) return;
-        self->armed_ = false;
-        self->turn();
-    });
-}
-
-// Comes back as soon as the sockets have had their turn.
-void udp_forwarder::spin()
-{
-    if (std::exchange(spinning_, true)) return;
-    boost::asio::post(core_->context, [self = shared_from_this()] {
-        self->spinning_ = false;
-        if (!self->closed_) self->turn();
-    });
-}
-
-void udp_forwarder::turn()
-{
-    if (next_due() <= clock::now()) hand_on_due();
-    arm();
+    const auto now = core_->lane_time(what.which, what.arrived);
+    core_->carrying(what.which)
+        .offer({what.flow.names.along(what.which), what.payload, now, what.arrived - core_->start,
+                what.foreseen},
+               carrier{*this, what, now});
 }
 
 void udp_forwarder::forget_idle_flows()
@@ -425,8 +269,6 @@ void udp_forwarder::forget_idle_flows()
             error_code ignored;
             flow.socket.close(ignored);
             if (port->latest == &flow) port->latest = nullptr;
-            for (const auto which : {link::direction::up, link::direction::down})
-                if (flow.names.own()) held_back_.erase(&flow.names.along(which));
             return true;
         });
     idle_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(idle_after / 4, 10ms, 30s));

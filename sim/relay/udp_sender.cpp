@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "sim/link/trace.hpp"
-
 namespace badwire::relay {
 
 using boost::asio::ip::udp;
@@ -20,12 +18,11 @@ bool refuses_bundles(int error)
            error == EOPNOTSUPP;
 }
 
-watched_datagram departure(udp_flow& flow, link::direction which,
-                           std::span<const std::byte> payload, link::duration time)
+link::leaving_packet leaving(const outgoing& item, link::duration time)
 {
-    if (which == link::direction::up)
-        return {which, flow.local, flow.port->upstream_address, payload, time};
-    return {which, flow.port->local, flow.client, payload, time};
+    return {
+        item.flow->names.along(item.which), item.index, item.payload,
+        item.flow->leaving(item.which),     time,       item.held ? &item.held->facts : nullptr};
 }
 
 } // namespace
@@ -46,9 +43,14 @@ void udp_sender::add(outgoing item)
 
 void udp_sender::add(packet_handle kept)
 {
-    const packet_facts& known = kept->facts;
-    outgoing item{
-        .payload = kept->payload(), .flow = known.flow, .index = known.index, .which = known.which};
+    if (kept->through) {
+        const auto through = kept->through;
+        return through->leave(std::move(kept));
+    }
+    outgoing item{.payload = kept->payload(),
+                  .flow = kept->flow,
+                  .index = kept->facts.index,
+                  .which = kept->which};
     item.held = std::move(kept);
     add(std::move(item));
 }
@@ -119,50 +121,13 @@ void udp_sender::send(datagram_exit& by)
 
 void udp_sender::delivered(outgoing& item, clock::time_point left)
 {
-    core_->along(item.which)
-        .delivered(item.flow->names.along(item.which), item.index, item.payload.size());
-    if (item.held) measure(item.held->facts, left);
-    if (core_->options.watcher != nullptr) [[unlikely]]
-        core_->options.watcher->left(
-            departure(*item.flow, item.which, item.payload, left - core_->start),
-            item.held ? item.held->facts.copy : 0u, item.held ? item.held->facts.said : nullptr);
+    core_->delivered(item.which, leaving(item, left - core_->start));
     release(item);
-}
-
-void udp_sender::measure(const packet_facts& known, clock::time_point left)
-{
-    if (!known.timed) return;
-    core_->late.add(left - known.should_leave);
-    if (!known.measured) return;
-    core_->delays[static_cast<std::size_t>(known.which)].add(left - known.arrived,
-                                                             known.should_leave - known.arrived);
-}
-
-void udp_sender::undeliverable(const packet_facts& known, std::span<const std::byte> payload,
-                               std::string_view reason)
-{
-    core_->along(known.which).undeliverable(known.flow->names.along(known.which));
-    const auto now = clock::now() - core_->start;
-    if (core_->options.trace)
-        core_->options.trace(link::undeliverable_line(now, core_->options.name, known.which,
-                                                      known.flow->names.name(), payload.size(),
-                                                      known.index, reason));
-    if (core_->options.watcher != nullptr)
-        core_->options.watcher->undeliverable(departure(*known.flow, known.which, payload, now),
-                                              known.copy, known.said, reason);
 }
 
 void udp_sender::undeliverable(outgoing& item, std::string_view reason)
 {
-    if (item.held) {
-        undeliverable(item.held->facts, item.payload, reason);
-    } else {
-        packet_facts known;
-        known.flow = item.flow;
-        known.index = item.index;
-        known.which = item.which;
-        undeliverable(known, item.payload, reason);
-    }
+    core_->carrying(item.which).undeliverable(leaving(item, clock::now() - core_->start), reason);
     release(item);
 }
 
@@ -176,15 +141,16 @@ void udp_sender::release(outgoing& item)
 void udp_sender::park(datagram_exit& by, outgoing& item)
 {
     if (!item.held) {
-        item.held = pool_.copy(item.payload);
+        item.held = core_->pool.copy(item.payload);
         if (!item.held) {
-            undeliverable(item, exhausted);
+            undeliverable(item, core::conveyor::exhausted);
             return;
         }
         ++item.flow->held;
-        item.held->facts.flow = item.flow;
+        item.held->flow = item.flow;
+        item.held->which = item.which;
+        item.held->facts.of = &item.flow->names.along(item.which);
         item.held->facts.index = item.index;
-        item.held->facts.which = item.which;
         item.payload = item.held->payload();
     }
     item.next = outgoing::none;

@@ -13,12 +13,7 @@ namespace badwire::relay {
 
 class udp_sender : public std::enable_shared_from_this<udp_sender> {
 public:
-    explicit udp_sender(std::shared_ptr<core> shared)
-        : core_(std::move(shared)), pool_(core_->options.in_flight_bytes_max)
-    {
-    }
-
-    packet_pool& pool() { return pool_; }
+    explicit udp_sender(std::shared_ptr<core> shared) : core_(std::move(shared)) {}
 
     /// Leaves with the next flush(), until when its bytes must stay.
     void add(outgoing item);
@@ -26,12 +21,6 @@ public:
     void flush();
     /// Nothing happens afterwards.
     void close();
-
-    /// Counts a packet, or a copy, that cannot be handed on.
-    void undeliverable(const packet_facts& known, std::span<const std::byte> payload,
-                       std::string_view reason);
-
-    static constexpr std::string_view exhausted = "too many datagrams on their way";
 
 private:
     void send(datagram_exit& by);
@@ -42,10 +31,8 @@ private:
     void park(datagram_exit& by, outgoing& item);
     void await_room(datagram_exit& by);
     void retry(datagram_exit& by);
-    void measure(const packet_facts& known, clock::time_point left);
 
     std::shared_ptr<core> core_;
-    packet_pool pool_;
     std::vector<outgoing> leaving_;
     std::vector<datagram_exit*> exits_; // that something leaves through
     std::vector<outgoing*> group_;      // what leaves through one of them

@@ -60,16 +60,11 @@ void virtual_link::client::arrive(const net::udp::endpoint& from, datagram conte
 }
 
 virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t seed,
-                           const link::link_options& options, const witnesses& seen_by)
+                           const link::link_options& options, const link::witnesses& seen_by)
     : world_(in),
-      up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by.trace),
-      down_(in, name, seed, link::direction::down, options.down, options.down_changes,
-            seen_by.trace)
+      up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by),
+      down_(in, name, seed, link::direction::down, options.down, options.down_changes, seen_by)
 {
-    if (!seen_by.capture) return;
-    const auto sides = seen_by.capture->add_link(name);
-    up_.capture_to(*seen_by.capture, sides.client, sides.server);
-    down_.capture_to(*seen_by.capture, sides.server, sides.client);
 }
 
 virtual_link::~virtual_link() = default;

@@ -15,7 +15,7 @@ class virtual_link {
 public:
     /// Schedules count from the world's beginning.
     virtual_link(world& in, const std::string& name, std::uint64_t seed,
-                 const link::link_options& options, const witnesses& seen_by);
+                 const link::link_options& options, const link::witnesses& seen_by);
     ~virtual_link();
     virtual_link(const virtual_link&) = delete;
 

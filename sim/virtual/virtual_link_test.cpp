@@ -35,7 +35,7 @@ struct Link : testing::Test {
                                                  std::uint64_t seed = 1)
     {
         return std::make_unique<sim::virtual_link>(
-            world, "wan", seed, options, sim::witnesses{.trace = [this](std::string_view line) {
+            world, "wan", seed, options, link::witnesses{.trace = [this](std::string_view line) {
                 trace.append(line).append("\n");
             }});
     }
@@ -140,6 +140,32 @@ TEST_F(Link, UnevenDelaysReorderAndAreCounted)
     });
     world.run();
     EXPECT_GT(link->count(link::direction::up).reordered, 10u);
+}
+
+TEST_F(Link, AWatcherIsToldWhichCopyLeaves)
+{
+    struct : link::packet_watcher {
+        note offered(const link::watched_packet&, const link::lane&, const link::fate&) override
+        {
+            return std::make_shared<std::string>("twice");
+        }
+        void left(const link::watched_packet&, std::uint32_t copy, const note& said) override
+        {
+            log += std::to_string(copy) + *said + ' ';
+        }
+        std::string log;
+    } seen;
+    link::link_options options;
+    options.up.duplicate = {.probability = 1, .least = 2, .most = 2, .after = 1ms};
+    sim::virtual_link wan(world, "wan", 1, options, {.watcher = &seen});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = wan.open(service.local_endpoint(), "client");
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        co_await socket.async_send_to(asio::buffer("x", 1), entrance);
+    });
+    world.run();
+    EXPECT_EQ(seen.log, "0twice 1twice 2twice ");
 }
 
 TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)

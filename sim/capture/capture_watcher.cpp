@@ -1,11 +1,12 @@
-#include "sim/relay/capture_watcher.hpp"
+#include "sim/capture/capture_watcher.hpp"
 
 #include <fmt/format.h>
 
-namespace badwire::relay {
+namespace badwire::capture {
 namespace {
 
 using link::direction;
+using link::packet_watcher;
 
 std::string of_copy(std::uint32_t copy, const packet_watcher::note& said)
 {
@@ -16,8 +17,8 @@ std::string of_copy(std::uint32_t copy, const packet_watcher::note& said)
 
 } // namespace
 
-packet_watcher::note capture_watcher::offered(const watched_datagram& what, const link::lane& by,
-                                              const link::fate& met)
+packet_watcher::note capture_watcher::offered(const link::watched_packet& what,
+                                              const link::lane& by, const link::fate& met)
 {
     note said;
     if (!met.untouched()) said = std::make_shared<const std::string>(by.explain(met));
@@ -26,14 +27,14 @@ packet_watcher::note capture_watcher::offered(const watched_datagram& what, cons
     return said;
 }
 
-void capture_watcher::left(const watched_datagram& what, std::uint32_t copy, const note& said)
+void capture_watcher::left(const link::watched_packet& what, std::uint32_t copy, const note& said)
 {
     const auto where = what.which == direction::up ? sides_.server : sides_.client;
     if (copy) write(where, what, of_copy(copy, said));
     else write(where, what, said ? std::string_view(*said) : std::string_view());
 }
 
-void capture_watcher::undeliverable(const watched_datagram& what, std::uint32_t copy,
+void capture_watcher::undeliverable(const link::watched_packet& what, std::uint32_t copy,
                                     const note& said, std::string_view reason)
 {
     std::string text = fmt::format("never left: {}", reason);
@@ -43,12 +44,9 @@ void capture_watcher::undeliverable(const watched_datagram& what, std::uint32_t 
 }
 
 void capture_watcher::write(capture::pcapng_writer::interface_id where,
-                            const watched_datagram& what, std::string_view comment)
+                            const link::watched_packet& what, std::string_view comment)
 {
-    const auto address = [](const peer_address& of) {
-        return reinterpret_cast<const sockaddr*>(&of.raw);
-    };
-    into_.packet(where, address(what.from), address(what.to), what.payload, what.time, comment);
+    into_.packet(where, what.seen.from, what.seen.to, what.payload, what.time, comment);
 }
 
-} // namespace badwire::relay
+} // namespace badwire::capture

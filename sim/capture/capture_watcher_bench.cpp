@@ -1,10 +1,8 @@
-// capture_watcher_bench.cpp: what a capture costs the relay's thread for a datagram, from its offer
-// to its departure: two packets in the file, explained where something happened to it.
+// capture_watcher_bench.cpp: what a capture costs the carrier's thread for a datagram, from its
+// offer to its departure: two packets in the file, explained where something happened to it.
 #include <benchmark/benchmark.h>
 
-#include "sim/link/link.hpp"
-#include "sim/relay/capture_watcher.hpp"
-#include "sim/relay/relay.hpp"
+#include "sim/capture/capture_watcher.hpp"
 
 namespace {
 
@@ -14,18 +12,16 @@ using namespace std::chrono_literals;
 void watch(benchmark::State& state, const link::impairments& asked)
 {
     capture::pcapng_writer into("/dev/null");
-    relay::capture_watcher watcher(into, "wan");
+    capture::capture_watcher watcher(into, "wan");
     const auto loopback = boost::asio::ip::make_address("127.0.0.1");
-    const relay::peer_address client(relay::endpoint(loopback, 40000));
-    const relay::peer_address server(relay::endpoint(loopback, 5000));
+    const capture::endpoint client(loopback, 40000), server(loopback, 5000);
     const std::string payload(static_cast<std::size_t>(state.range(0)), 'x');
     link::lane lane(1, "wan", link::direction::up, asked);
     link::flow& flow = lane.open_flow("1");
-    relay::watched_datagram what{.which = link::direction::up,
-                                 .from = client,
-                                 .to = server,
-                                 .payload = std::as_bytes(std::span(payload)),
-                                 .time = 0ns};
+    link::watched_packet what{.which = link::direction::up,
+                              .seen = {client.data(), server.data()},
+                              .payload = std::as_bytes(std::span(payload)),
+                              .time = 0ns};
     const link::fate met = lane.decide(flow, what.payload, what.time);
     for (auto _ : state) {
         what.time += 1us;

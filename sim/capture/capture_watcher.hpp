@@ -1,0 +1,35 @@
+// capture_watcher.hpp: captures what passes over a link: an offered packet on the interface
+// of the side where it came in, a leaving one on the other side's, each with the reason for what
+// became of it. Of an undeliverable one the comment on the other side says that it never left.
+//
+// The carrier's thread; the writer must outlive the watcher.
+#pragma once
+
+#include "sim/capture/pcapng_writer.hpp"
+#include "sim/link/packet_watcher.hpp"
+
+namespace badwire::capture {
+
+class capture_watcher final : public link::packet_watcher {
+public:
+    /// Adds the link's two interfaces to the capture.
+    capture_watcher(pcapng_writer& into, std::string_view link)
+        : into_(into), sides_(into.add_link(link))
+    {
+    }
+
+    note offered(const link::watched_packet& what, const link::lane& by,
+                 const link::fate& met) override;
+    void left(const link::watched_packet& what, std::uint32_t copy, const note& said) override;
+    void undeliverable(const link::watched_packet& what, std::uint32_t copy, const note& said,
+                       std::string_view reason) override;
+
+private:
+    void write(pcapng_writer::interface_id where, const link::watched_packet& what,
+               std::string_view comment);
+
+    pcapng_writer& into_;
+    const pcapng_writer::sides sides_;
+};
+
+} // namespace badwire::capture

@@ -1,0 +1,40 @@
+#include "sim/link/conveyor.hpp"
+
+namespace badwire::link {
+
+conveyor_base::conveyor_base(lane& by, witnesses seen_by, coordinates wanted)
+    : lane_(by), wanted_(wanted), trace_(std::move(seen_by.trace)), watcher_(seen_by.watcher)
+{
+}
+
+packet_watcher::note conveyor_base::show(const offered_packet& what, const addresses& seen,
+                                         const fate& met)
+{
+    if (trace_)
+        trace_(trace_line(what.time, lane_.link_name(), lane_.which(), lane_.name_of(what.of),
+                          what.payload.size(), lane_.asked(), met));
+    if (watcher_ == nullptr) return {};
+    return watcher_->offered({lane_.which(), seen, what.payload, what.time}, lane_, met);
+}
+
+void conveyor_base::show_left(const leaving_packet& what)
+{
+    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time};
+    if (what.facts != nullptr) watcher_->left(shown, what.facts->copy, what.facts->said);
+    else watcher_->left(shown, 0, {});
+}
+
+void conveyor_base::undeliverable(const leaving_packet& what, std::string_view reason)
+{
+    lane_.undeliverable(what.of);
+    if (trace_)
+        trace_(undeliverable_line(what.time, lane_.link_name(), lane_.which(),
+                                  lane_.name_of(what.of), what.payload.size(), what.index, reason));
+    if (watcher_ == nullptr) return;
+    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time};
+    if (what.facts != nullptr)
+        watcher_->undeliverable(shown, what.facts->copy, what.facts->said, reason);
+    else watcher_->undeliverable(shown, 0, {}, reason);
+}
+
+} // namespace badwire::link

@@ -1,0 +1,244 @@
+// conveyor.hpp: carries out what a lane decides over packets, for every network: the line of the
+// trace, the notes of a capture, flipped bits, copies, waiting for others to overtake, and the
+// count of what arrived. What is left to a carrier is to keep time and to send.
+//
+// Clock-free: a packet is offered with the time, and the carrier is told when it leaves. The
+// carrier says later, by delivered() or undeliverable(), what came of it. Not thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "sim/link/fidelity.hpp"
+#include "sim/link/link.hpp"
+#include "sim/link/overtaking.hpp"
+#include "sim/link/packet_watcher.hpp"
+#include "sim/link/trace.hpp"
+
+namespace badwire::link {
+
+/// What a conveyor notes of a packet, or of a copy, that is kept until it leaves.
+struct packet_facts {
+    flow* of = nullptr;
+    std::uint64_t index = 0; // of its coordinate
+    duration arrived{0};
+    duration due{0}; // when it should leave: what its lateness is measured against
+    packet_watcher::note said{};
+    std::uint32_t copy = 0; // which one it is; 0: the packet itself
+    bool measured = false;  // counts in the statistics of delays
+    bool timed = false;     // was to leave later than it arrived, at a time and not after others
+};
+
+/// A packet on its way in.
+struct offered_packet {
+    flow& of;
+    std::span<const std::byte> payload;
+    duration time;              // since the link's start; never falls
+    duration arrived;           // maybe somewhat before: packets may be offered late
+    std::uint64_t foreseen = 0; // see lane
+};
+
+/// A packet, or a copy, on its way out.
+struct leaving_packet {
+    flow& of;
+    std::uint64_t index;
+    std::span<const std::byte> payload;
+    addresses seen;
+    duration time;
+    const packet_facts* facts; // null: it passed, and there is nothing to note
+};
+
+/// Who sees what a conveyor does. All of it may be missing.
+struct witnesses {
+    trace_sink trace{};
+    packet_watcher* watcher = nullptr; // must outlive the conveyor
+};
+
+/// The part of a conveyor that does not depend on how a carrier keeps packets.
+class conveyor_base {
+public:
+    /// The lane must outlive the conveyor.
+    conveyor_base(lane& by, witnesses seen_by, coordinates wanted);
+
+    /// See lane::foresee().
+    std::uint64_t foresee(const flow& of, std::span<const std::byte> payload) const
+    {
+        return lane_.foresee(of, payload, wanted_);
+    }
+
+    /// A packet, or a copy, was handed on.
+    void delivered(const leaving_packet& what)
+    {
+        lane_.delivered(what.of, what.index, what.payload.size());
+        if (what.facts != nullptr && what.facts->measured)
+            delays_.add(what.time - what.facts->arrived, what.facts->due - what.facts->arrived);
+        if (watcher_ != nullptr) [[unlikely]]
+            show_left(what);
+    }
+    /// A packet, or a copy, was let through and could not be handed on.
+    void undeliverable(const leaving_packet& what, std::string_view reason);
+
+    const delay_statistics& delays() const { return delays_; }
+    bool watched() const { return watcher_ != nullptr; }
+
+    /// The reason where there is no room to keep a packet.
+    static constexpr std::string_view exhausted = "too many datagrams on their way";
+
+protected:
+    packet_watcher::note show(const offered_packet& what, const addresses& seen, const fate& met);
+    bool witnessed() const { return watcher_ != nullptr || trace_; }
+
+    lane& lane_;
+    const coordinates wanted_;
+
+private:
+    void show_left(const leaving_packet& what);
+
+    trace_sink trace_;
+    packet_watcher* watcher_;
+    delay_statistics delays_;
+};
+
+/// What carries one offered packet. Until offer() has returned, packets that leave() was given stay
+/// where they are.
+template <typename Carrier, typename Handle>
+concept carrier_of = requires(Carrier by, Handle kept, typename overtaking<Handle>::slot held)
+{
+    {
+        by.arriving()
+        } -> std::same_as<addresses>; // as the side that it comes from sees it
+    {
+        by.leaving()
+        } -> std::same_as<addresses>; // as the side that it goes to sees it
+    {
+        by.keep()
+        } -> std::same_as<Handle>; // what was offered; null: no room
+    {
+        by.copy(*kept)
+        } -> std::same_as<Handle>;         // null: no room
+    by.leave(std::move(kept), duration()); // at that time, or now where that has come
+    by.hold(std::move(held), duration());  // leaves at that time if the slot still has it then
+};
+
+/// One direction of one link. `Handle` points to a kept packet, which has `facts` (packet_facts)
+/// and `payload()`. A carrier that has pass(index) as well hands on at once what is untouched and
+/// nobody has anything to say about, without keeping it.
+template <typename Handle>
+class conveyor : public conveyor_base {
+public:
+    using slot = typename overtaking<Handle>::slot;
+    using conveyor_base::conveyor_base;
+
+    /// Decides over a packet and yields to the carrier what leaves, and when: the packet, then its
+    /// copies, then those that it was the last to overtake.
+    template <carrier_of<Handle> Carrier>
+    void offer(const offered_packet& what, Carrier&& by)
+    {
+        const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen);
+        packet_watcher::note said;
+        if (witnessed()) [[unlikely]]
+            said = show(what, by.arriving(), met);
+        if (met.dropped) return;
+        if constexpr (requires { by.pass(met.at.index); }) {
+            if (met.untouched() && !said) {
+                by.pass(met.at.index);
+                if (!held_back_.empty()) release_overtaken(what.of, what.time, by);
+                return;
+            }
+        }
+        carry_out(what, met, std::move(said), by);
+    }
+
+    /// The flow is no longer used.
+    void forget_flow(flow& of)
+    {
+        held_back_.erase(&of);
+        lane_.forget_flow(of);
+    }
+    /// Lets go of all that is held back.
+    void clear() { held_back_.clear(); }
+
+private:
+    template <typename Carrier>
+    void carry_out(const offered_packet& what, const fate& met, packet_watcher::note said,
+                   Carrier& by)
+    {
+        const bool held_back = met.overtakers > 0;
+        const bool timed = met.delay > duration(0) && !held_back;
+        const duration due = what.time + met.delay;
+        packet_facts facts{.of = &what.of,
+                           .index = met.at.index,
+                           .arrived = what.arrived,
+                           .due = held_back ? due : what.arrived + met.delay,
+                           .said = std::move(said),
+                           .measured = timed && met.copies == 0,
+                           .timed = timed};
+        Handle kept = by.keep();
+        if (!kept) {
+            // Its copies are lost with it.
+            for (int copy = 0; copy <= met.copies; ++copy, ++facts.copy)
+                lose(facts, what.payload, what.time, by);
+            return;
+        }
+        if (met.flip_bits > 0) lane_.corrupt(what.of, met, kept->payload());
+        kept->facts = std::move(facts);
+
+        auto& original = *kept;
+        if (held_back)
+            by.hold(held_back_[&what.of].hold(std::move(kept), met.overtakers),
+                    due + met.overtaken_within);
+        else by.leave(std::move(kept), due);
+        if (met.copies > 0) copy_out(original, what.time, due, met, by);
+        if (!held_back && !held_back_.empty()) release_overtaken(what.of, due, by);
+    }
+
+    template <typename Packet, typename Carrier>
+    void copy_out(Packet& original, duration now, duration due, const fate& met, Carrier& by)
+    {
+        packet_facts facts = original.facts;
+        facts.timed = met.delay > duration(0) || met.copy_after > duration(0);
+        for (int copy = 1; copy <= met.copies; ++copy) {
+            ++facts.copy;
+            facts.due = due += met.copy_after;
+            Handle another = by.copy(original);
+            if (!another) {
+                lose(facts, original.payload(), now, by);
+                continue;
+            }
+            another->facts = facts;
+            by.leave(std::move(another), due);
+        }
+    }
+
+    // One more packet of the flow goes on its way, at `due`. Those that have now been overtaken
+    // often enough leave right after it.
+    template <typename Carrier>
+    void release_overtaken(flow& of, duration due, Carrier& by)
+    {
+        const auto others = held_back_.find(&of);
+        if (others == held_back_.end()) return;
+        others->second.passed([&](const slot& held) {
+            Handle kept = std::move(**held);
+            held->reset();
+            const duration own_due = kept->facts.due;
+            by.leave(std::move(kept), std::max(due, own_due));
+        });
+        if (others->second.empty()) held_back_.erase(others);
+    }
+
+    template <typename Carrier>
+    void lose(const packet_facts& facts, std::span<const std::byte> payload, duration now,
+              Carrier& by)
+    {
+        undeliverable({*facts.of, facts.index, payload, by.leaving(), now, &facts}, exhausted);
+    }
+
+    std::unordered_map<const flow*, overtaking<Handle>> held_back_; // only those that hold some
+};
+
+} // namespace badwire::link

@@ -1,0 +1,60 @@
+// packet_watcher.hpp: who is shown every packet of a link, as it is offered and as it leaves: a
+// capture, for example. Called in the carrier's thread, on a relay between system calls that serve
+// everybody: a watcher that is slow delays the traffic. It must not throw and must outlive the
+// carrier.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sim/link/link.hpp"
+
+struct sockaddr;
+
+namespace badwire::link {
+
+/// Whom a packet comes from and whom it is for, as one side of the link sees it.
+struct addresses {
+    const sockaddr* from; // a listening socket on a wildcard address is that address
+    const sockaddr* to;
+};
+
+/// Everything in it is valid during the call only.
+struct watched_packet {
+    direction which;
+    addresses seen;
+    std::span<const std::byte> payload; // when leaving: with the bits that were flipped
+    duration time;                      // since the link's start
+};
+
+class packet_watcher {
+public:
+    virtual ~packet_watcher() = default;
+
+    /// What the watcher has to say about a packet, for instance link::explain(). Null: nothing. The
+    /// conveyor carries it along with the packet and its copies.
+    using note = std::shared_ptr<const std::string>;
+
+    /// A packet arrived, and this is its fate. Up: from the client to the socket that the link
+    /// listens on. Down: from the server to the socket that the link has for this client.
+    virtual note offered(const watched_packet& what, const lane& by, const fate& met) = 0;
+
+    /// A packet was handed on. Up: from the link's socket for this client to the server. Down: from
+    /// the listening socket to the client. `copy` is 0 for the packet itself, 1 for its first copy,
+    /// and so on; `said` is what offered() returned.
+    virtual void left(const watched_packet& what, std::uint32_t copy, const note& said) = 0;
+
+    /// A packet would have left like this, but could not: too many were on their way, or the
+    /// system refused it.
+    virtual void undeliverable(const watched_packet& what, std::uint32_t copy, const note& said,
+                               std::string_view reason)
+    {
+        static_cast<void>(what), static_cast<void>(copy), static_cast<void>(said);
+        static_cast<void>(reason);
+    }
+};
+
+} // namespace badwire::link

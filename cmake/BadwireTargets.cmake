@@ -35,10 +35,18 @@ if(BADWIRE_SANITIZE)
 endif()
 target_link_libraries(badwire_build INTERFACE Threads::Threads)
 
-# One precompiled header serves all targets.
+# One precompiled header serves all targets but tests, another one the tests. Tests are not optimised:
+# they are compiled more often than they run, and what they test is optimised.
 add_library(badwire_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
 target_precompile_headers(badwire_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
 target_link_libraries(badwire_pch PUBLIC badwire_build fmt::fmt Boost::headers)
+if(BADWIRE_TESTS)
+  add_library(badwire_test_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+  target_precompile_headers(badwire_test_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/test_pch.hpp)
+  target_link_libraries(badwire_test_pch PUBLIC badwire_build fmt::fmt Boost::headers
+                                                GTest::gtest_main GTest::gmock)
+  target_compile_options(badwire_test_pch PUBLIC -O0)
+endif()
 
 # All of a kind, for ci/bench and ci/fuzz.
 add_custom_target(badwire_benchmarks)
@@ -69,8 +77,8 @@ function(badwire_test name)
   endif()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LABELS")
   add_executable(${name} ${arg_SOURCES})
-  badwire_configure(${name})
-  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+  target_link_libraries(${name} PRIVATE badwire_test_pch ${arg_DEPENDS})
+  target_precompile_headers(${name} REUSE_FROM badwire_test_pch)
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 120)

@@ -144,8 +144,8 @@ TEST(Waiting, ClientsAndServersAreMatchedByAddressAndElseByOrder)
     };
     run.processes[0].metrics["served"] = {request("relay:1", 6'000'000, 7'000'000),
                                           request("near:1", 3'000'000, 5'000'000)};
-    run.processes[1].metrics["made"] = {request("near:1", 2'000'000, 5'000'000)};
-    run.processes[2].metrics["made"] = {request("far:1", 1'000'000, 8'000'000)};
+    run.processes[1].metrics["made"] = json::array({request("near:1", 2'000'000, 5'000'000)});
+    run.processes[2].metrics["made"] = json::array({request("far:1", 1'000'000, 8'000'000)});
     match_requests(run, 0);
     ASSERT_EQ(run.waiting.size(), 2u);
     EXPECT_EQ(run.waiting[0].client, "far");

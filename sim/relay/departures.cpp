@@ -53,10 +53,14 @@ void departures::hold(link::duration until, core::conveyor::slot held)
 
 void departures::hand_on_due()
 {
+    // What leaves here may arrive at another link, which then wants its turn too. Were it to have
+    // it now, what is due next would overtake what has already been taken out of the queue.
+    if (std::exchange(handing_on_, true)) return;
     do {
         last_left_ = clock::now();
         end_of_holding();
     } while (hand_on_some());
+    handing_on_ = false;
 }
 
 // Those that have been held back for long enough leave, whoever has overtaken them.

@@ -49,6 +49,7 @@ private:
     delay_queue<clock::time_point, packet_handle> delayed_;
     delay_queue<clock::time_point, core::conveyor::slot> held_back_until_;
     boost::asio::steady_timer timer_;
+    bool handing_on_ = false;
     bool armed_ = false;
     bool spinning_ = false;
     bool closed_ = false;

@@ -2,6 +2,8 @@
 #include "sim/relay/multicast_hub.hpp"
 
 #include <set>
+#include <thread>
+#include <vector>
 
 #include <boost/asio/ip/multicast.hpp>
 #include <gtest/gtest.h>
@@ -42,12 +44,14 @@ struct member {
             text.resize(socket.receive_from(boost::asio::buffer(text), from, 0, failed));
             if (failed) return heard;
             heard.insert(text);
+            in_order.push_back(text);
         }
     }
 
     udp::socket socket;
     endpoint from;
     std::multiset<std::string> heard;
+    std::vector<std::string> in_order;
 };
 
 struct MulticastHub : ::testing::Test {
@@ -113,6 +117,27 @@ TEST_F(MulticastHub, EachReceiverHasAFateOfItsOwnAndOwnCopiesAreUntouched)
     EXPECT_EQ(down.dropped, 2u);
     EXPECT_EQ(down.delivered, 2u);
     EXPECT_EQ(wan.delays(link::direction::down).samples, 2u);
+}
+
+TEST_F(MulticastHub, ManyThatAreDueAtOnceKeepTheirOrder)
+{
+    relay_options options = lossy();
+    options.name = "slow";
+    options.link.up.delay = {5ms, 5ms};
+    relay slow(context, options);
+    hub.add("sender", group(1), &slow);
+    hub.add("receiver", group(2), &slow);
+    member sender(context, group(1)), receiver(context, group(2));
+
+    std::vector<std::string> said;
+    for (int i = 0; i < 100; ++i) sender.say(said.emplace_back(std::to_string(i)));
+    ASSERT_TRUE(
+        run_until(context, [&] { return slow.count(link::direction::up).offered == said.size(); }));
+    // As on a busy machine: nobody looks before all of them are due.
+    std::this_thread::sleep_for(10ms);
+    ASSERT_TRUE(run_until(context, [&] { return receiver.hear().size() == said.size(); }));
+    EXPECT_EQ(receiver.in_order, said);
+    hub.close();
 }
 
 TEST_F(MulticastHub, WhatTheRelayHasNoRoomForIsCountedAndTraced)

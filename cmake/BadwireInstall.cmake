@@ -16,7 +16,8 @@ endforeach()
 install(TARGETS badwire DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 install(DIRECTORY impl sim harness reports DESTINATION ${include_dir}
-        FILES_MATCHING PATTERN "*.hpp" PATTERN "*test*" EXCLUDE PATTERN "page" EXCLUDE
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*_for_tests.hpp" EXCLUDE PATTERN "*_bench*" EXCLUDE
+        PATTERN "page" EXCLUDE
         PATTERN "samples" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(FILES reports/results.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

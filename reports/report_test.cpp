@@ -75,7 +75,7 @@ std::size_t occurrences(const std::string& text, const std::string& what)
     return found;
 }
 
-TEST(html_report, is_one_file_that_loads_nothing)
+TEST(HtmlReport, IsOneFileThatLoadsNothing)
 {
     const std::string page = html_report(sample("waiting"));
     EXPECT_THAT(page, StartsWith("<!doctype html>"));
@@ -90,13 +90,13 @@ TEST(html_report, is_one_file_that_loads_nothing)
     EXPECT_THAT(page, Not(HasSubstr("{{")));
 }
 
-TEST(html_report, carries_the_results_unchanged)
+TEST(HtmlReport, CarriesTheResultsUnchanged)
 {
     const json results = sample("waiting");
     EXPECT_EQ(json::parse(embedded_results(html_report(results))), results);
 }
 
-TEST(html_report, lets_no_text_of_a_process_become_markup)
+TEST(HtmlReport, LetsNoTextOfAProcessBecomeMarkup)
 {
     const json results = sample("troubled");
     const std::string page = html_report(results);
@@ -107,7 +107,7 @@ TEST(html_report, lets_no_text_of_a_process_become_markup)
               results["runs"][1]["processes"]["server"]["stdout"]);
 }
 
-TEST(html_report, keeps_a_64_bit_seed_exact)
+TEST(HtmlReport, KeepsA64BitSeedExact)
 {
     const json data = json::parse(embedded_results(html_report(sample("troubled"))));
     EXPECT_EQ(data["runs"][1]["seed"], "18446744073709551615")
@@ -115,7 +115,7 @@ TEST(html_report, keeps_a_64_bit_seed_exact)
     EXPECT_EQ(data["runs"][0]["seed"], 1);
 }
 
-TEST(html_report, replaces_bytes_that_are_not_utf_8)
+TEST(HtmlReport, ReplacesBytesThatAreNotUtf8)
 {
     json results = minimal();
     results["runs"][0]["message"] = "caf\xE9 {{style}}";
@@ -123,7 +123,7 @@ TEST(html_report, replaces_bytes_that_are_not_utf_8)
     EXPECT_EQ(data["runs"][0]["message"], "caf\xEF\xBF\xBD {{style}}");
 }
 
-TEST(junit_report, counts_every_verdict_and_groups_by_scenario)
+TEST(JunitReport, CountsEveryVerdictAndGroupsByScenario)
 {
     const ptree document = parsed(junit_report(sample("troubled")));
     const ptree& suites = document.get_child("testsuites");
@@ -136,7 +136,7 @@ TEST(junit_report, counts_every_verdict_and_groups_by_scenario)
     EXPECT_EQ(suites.get<std::string>("testsuite.testcase.<xmlattr>.time"), "0.002");
 }
 
-TEST(junit_report, says_what_was_not_met_and_how_to_replay_it)
+TEST(JunitReport, SaysWhatWasNotMetAndHowToReplayIt)
 {
     const ptree document = parsed(junit_report(sample("troubled")));
     std::string failure;
@@ -153,7 +153,7 @@ TEST(junit_report, says_what_was_not_met_and_how_to_replay_it)
     EXPECT_THAT(skipped, HasSubstr("too busy"));
 }
 
-TEST(junit_report, tells_runs_of_one_scenario_apart)
+TEST(JunitReport, TellsRunsOfOneScenarioApart)
 {
     json results = minimal();
     results["runs"].push_back(minimal_run("fail"));
@@ -165,7 +165,7 @@ TEST(junit_report, tells_runs_of_one_scenario_apart)
     EXPECT_THAT(xml, HasSubstr("a.json [virtual, seed 1, repeat 3, loss=0.05, mode=lines]"));
 }
 
-TEST(junit_report, stays_well_formed_whatever_a_message_holds)
+TEST(JunitReport, StaysWellFormedWhateverAMessageHolds)
 {
     json results = minimal("error");
     results["runs"][0]["message"] =
@@ -182,7 +182,7 @@ TEST(junit_report, stays_well_formed_whatever_a_message_holds)
     EXPECT_THAT(body, HasSubstr("a\nb\nc"));
 }
 
-TEST(reports, tolerate_missing_optional_keys_and_no_runs)
+TEST(Reports, TolerateMissingOptionalKeysAndNoRuns)
 {
     EXPECT_NO_THROW((void)html_report(minimal()));
     EXPECT_NO_THROW((void)junit_report(minimal()));
@@ -191,7 +191,7 @@ TEST(reports, tolerate_missing_optional_keys_and_no_runs)
     EXPECT_EQ(parsed(junit_report(empty)).get<int>("testsuites.<xmlattr>.tests"), 0);
 }
 
-TEST(reports, refuse_bad_input_and_say_where_and_why)
+TEST(Reports, RefuseBadInputAndSayWhereAndWhy)
 {
     EXPECT_THAT(refusal(json::array()), HasSubstr("the whole file: expected an object, found []"));
     EXPECT_THAT(refusal({{"runs", json::array()}}), HasSubstr("expected the key \"version\""));
@@ -212,7 +212,7 @@ TEST(reports, refuse_bad_input_and_say_where_and_why)
         HasSubstr("/runs/0/links/a~1b/up/dropped: expected an integer of at least 0, found -1"));
 }
 
-TEST(reports, take_a_thousand_runs)
+TEST(Reports, TakeAThousandRuns)
 {
     json results = minimal();
     for (int i = 1; i < 1000; ++i) {

@@ -34,13 +34,13 @@ std::string contents_of(const fs::path& file)
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-struct ftp_through_a_link : testing::Test {
-    ftp_through_a_link()
+struct FtpThroughALink : testing::Test {
+    FtpThroughALink()
     {
         fs::create_directories(folder / "server");
         fs::create_directories(folder / "client");
     }
-    ~ftp_through_a_link() override { fs::remove_all(folder); }
+    ~FtpThroughALink() override { fs::remove_all(folder); }
 
     void make_payload(std::size_t bytes)
     {
@@ -120,7 +120,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
     return given ? std::stoull(given) : otherwise;
 }
 
-TEST_F(ftp_through_a_link, in_bad_weather_every_file_arrives_unharmed_in_every_mode)
+TEST_F(FtpThroughALink, InBadWeatherEveryFileArrivesUnharmedInEveryMode)
 {
     const std::uint64_t seeds = from_environment("BADWIRE_SEEDS", 50);
     make_payload(from_environment("BADWIRE_BYTES", 16 << 10));
@@ -134,7 +134,7 @@ TEST_F(ftp_through_a_link, in_bad_weather_every_file_arrives_unharmed_in_every_m
         }
 }
 
-TEST_F(ftp_through_a_link, a_mebibyte_arrives_unharmed_in_bad_weather_in_every_mode)
+TEST_F(FtpThroughALink, AMebibyteArrivesUnharmedInBadWeatherInEveryMode)
 {
     make_payload(1 << 20);
     for (const char* mode : modes) {
@@ -147,7 +147,7 @@ TEST_F(ftp_through_a_link, a_mebibyte_arrives_unharmed_in_bad_weather_in_every_m
 
 // Textbooks' utilisation without loss: with a = propagation delay / transmission time of a unit,
 // stop-and-wait uses 1 / (1 + 2a) of the link, and a window of N units min(1, N / (1 + 2a)).
-TEST_F(ftp_through_a_link, without_loss_a_window_uses_of_the_link_what_theory_says)
+TEST_F(FtpThroughALink, WithoutLossAWindowUsesOfTheLinkWhatTheorySays)
 {
     constexpr std::size_t unit = 980;
     constexpr double bits_per_second = 8e6; // a unit takes 1 ms
@@ -180,7 +180,7 @@ double share_of_the_capacity(const outcome& result, double bits_per_second)
            (bits_per_second / 8 * unit / (unit + header_bytes));
 }
 
-TEST_F(ftp_through_a_link, selective_repeat_fills_a_lossy_link)
+TEST_F(FtpThroughALink, SelectiveRepeatFillsALossyLink)
 {
     constexpr double bits_per_second = 20e6;
     make_payload(12 << 20);
@@ -196,7 +196,7 @@ TEST_F(ftp_through_a_link, selective_repeat_fills_a_lossy_link)
     }
 }
 
-TEST_F(ftp_through_a_link, a_window_that_would_overflow_the_queue_does_not)
+TEST_F(FtpThroughALink, AWindowThatWouldOverflowTheQueueDoesNot)
 {
     constexpr double bits_per_second = 20e6;
     make_payload(8 << 20);

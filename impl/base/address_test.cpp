@@ -9,7 +9,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-TEST(address, endpoints_read_like_addresses)
+TEST(Address, EndpointsReadLikeAddresses)
 {
     const auto v4 = ip::make_address("127.0.0.1");
     const auto v6 = ip::make_address("::1");
@@ -17,7 +17,7 @@ TEST(address, endpoints_read_like_addresses)
     EXPECT_EQ(to_text(ip::tcp::endpoint(v6, 5000)), "[::1]:5000");
 }
 
-TEST(address, a_host_and_a_port_are_read_as_they_are_written)
+TEST(Address, AHostAndAPortAreReadAsTheyAreWritten)
 {
     const auto v6 = parse_host_and_port("[::1]:5000");
     ASSERT_TRUE(v6);

@@ -50,7 +50,7 @@ struct terminal {
     screen seen;
 };
 
-TEST(line_editor, shows_prompt_and_keys_and_gives_the_line_at_enter)
+TEST(LineEditor, ShowsPromptAndKeysAndGivesTheLineAtEnter)
 {
     terminal terminal;
     terminal.prompt("You: ");
@@ -61,7 +61,7 @@ TEST(line_editor, shows_prompt_and_keys_and_gives_the_line_at_enter)
     EXPECT_EQ(terminal.seen.rows, (rows{"You: hello", ""}));
 }
 
-TEST(line_editor, what_is_printed_while_typing_goes_above_prompt_and_line)
+TEST(LineEditor, WhatIsPrintedWhileTypingGoesAbovePromptAndLine)
 {
     terminal terminal;
     terminal.prompt("You: ");
@@ -73,7 +73,7 @@ TEST(line_editor, what_is_printed_while_typing_goes_above_prompt_and_line)
     EXPECT_EQ(terminal.seen.rows, (rows{"[2] hi", "You: hello", ""}));
 }
 
-TEST(line_editor, a_line_longer_than_the_screen_is_redrawn_whole)
+TEST(LineEditor, ALineLongerThanTheScreenIsRedrawnWhole)
 {
     terminal terminal;
     terminal.prompt("You: ");
@@ -83,7 +83,7 @@ TEST(line_editor, a_line_longer_than_the_screen_is_redrawn_whole)
               (rows{"news", "You: " + std::string(15, 'x'), std::string(20, 'x'), "xxxxx"}));
 }
 
-TEST(line_editor, a_line_that_just_fills_the_screen_is_redrawn_whole)
+TEST(LineEditor, ALineThatJustFillsTheScreenIsRedrawnWhole)
 {
     terminal terminal;
     terminal.prompt("You: ");
@@ -92,7 +92,7 @@ TEST(line_editor, a_line_that_just_fills_the_screen_is_redrawn_whole)
     EXPECT_EQ(terminal.seen.rows, (rows{"news", "You: " + std::string(15, 'x')}));
 }
 
-TEST(line_editor, a_new_prompt_takes_the_unfinished_line_along)
+TEST(LineEditor, ANewPromptTakesTheUnfinishedLineAlong)
 {
     terminal terminal;
     terminal.type("he");
@@ -100,7 +100,7 @@ TEST(line_editor, a_new_prompt_takes_the_unfinished_line_along)
     EXPECT_EQ(terminal.seen.rows, rows{"Reply to 2: he"});
 }
 
-TEST(line_editor, backspace_deletes_a_whole_code_point_and_ctrl_u_all)
+TEST(LineEditor, BackspaceDeletesAWholeCodePointAndCtrlUAll)
 {
     terminal terminal;
     terminal.prompt("> ");
@@ -111,14 +111,14 @@ TEST(line_editor, backspace_deletes_a_whole_code_point_and_ctrl_u_all)
     EXPECT_EQ(terminal.editor.take_line(), "z");
 }
 
-TEST(line_editor, arrows_and_control_keys_do_nothing)
+TEST(LineEditor, ArrowsAndControlKeysDoNothing)
 {
     terminal terminal;
     terminal.type("a\x1b[A\x1b[3~\x1bOPb\x01\tc\n");
     EXPECT_EQ(terminal.editor.take_line(), "abc");
 }
 
-TEST(line_editor, lines_may_be_typed_ahead_and_ctrl_d_ends_the_input)
+TEST(LineEditor, LinesMayBeTypedAheadAndCtrlDEndsTheInput)
 {
     terminal terminal;
     terminal.type("one\ntwo\nx\x04");

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/talk/scripted_stream_test.hpp"
+#include "impl/talk/scripted_stream_for_tests.hpp"
 
 namespace badwire::talk {
 namespace {
@@ -34,26 +34,26 @@ std::vector<std::string> messages(std::deque<scripted_stream::step> script)
     return read;
 }
 
-TEST(chat_messages, a_message_is_a_line_however_it_arrives)
+TEST(ChatMessages, AMessageIsALineHoweverItArrives)
 {
     EXPECT_THAT(messages({"hel", "lo\nyou\r", "\n\n", end{}}),
                 ElementsAre("hello", "you", "", "(left)"));
 }
 
-TEST(chat_messages, silence_ends_the_message_of_a_peer_that_marks_no_ends)
+TEST(ChatMessages, SilenceEndsTheMessageOfAPeerThatMarksNoEnds)
 {
     EXPECT_THAT(messages({"hello", silence{}, "you", silence{}, end{}}),
                 ElementsAre("hello", "you", "(left)"));
 }
 
-TEST(chat_messages, silence_means_nothing_once_a_newline_came)
+TEST(ChatMessages, SilenceMeansNothingOnceANewlineCame)
 {
     // A read that waits with no deadline fails in the script: nobody took the silence for an end.
     EXPECT_THAT(messages({"hello\nyo", silence{}, "u\n"}), ElementsAre("hello", "(lost)"));
     EXPECT_THAT(messages({"hello\nyo", "u\n", end{}}), ElementsAre("hello", "you", "(left)"));
 }
 
-TEST(chat_messages, a_peer_is_answered_in_kind)
+TEST(ChatMessages, APeerIsAnsweredInKind)
 {
     net::asio::io_context context;
     std::vector<net::duration> deadlines;
@@ -73,7 +73,7 @@ TEST(chat_messages, a_peer_is_answered_in_kind)
     EXPECT_THAT(sent, ElementsAre("first", "hi", "hi\n"));
 }
 
-TEST(chat_messages, an_empty_message_needs_a_mark_and_so_does_what_follows)
+TEST(ChatMessages, AnEmptyMessageNeedsAMarkAndSoDoesWhatFollows)
 {
     net::asio::io_context context;
     std::vector<net::duration> deadlines;
@@ -85,13 +85,13 @@ TEST(chat_messages, an_empty_message_needs_a_mark_and_so_does_what_follows)
     EXPECT_EQ(messages.bytes_of("hi"), "hi\n");
 }
 
-TEST(chat_messages, what_came_before_the_end_is_a_message)
+TEST(ChatMessages, WhatCameBeforeTheEndIsAMessage)
 {
     EXPECT_THAT(messages({"hello", end{}}), ElementsAre("hello", "(left)"));
     EXPECT_THAT(messages({end{}}), ElementsAre("(left)"));
 }
 
-TEST(chat_messages, a_message_that_is_too_long_is_refused)
+TEST(ChatMessages, AMessageThatIsTooLongIsRefused)
 {
     EXPECT_THAT(messages({"12345678\n", "123456789", silence{}, end{}}),
                 ElementsAre("12345678", "(lost)"));

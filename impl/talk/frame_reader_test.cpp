@@ -6,7 +6,7 @@
 
 #include "impl/base/bytes.hpp"
 #include "impl/talk/classic_reader.hpp"
-#include "impl/talk/scripted_stream_test.hpp"
+#include "impl/talk/scripted_stream_for_tests.hpp"
 
 namespace badwire::talk {
 namespace {
@@ -81,7 +81,7 @@ struct reading {
     }
 };
 
-TEST(frame_reader, takes_frames_from_pieces_of_any_size)
+TEST(FrameReader, TakesFramesFromPiecesOfAnySize)
 {
     const std::string bytes = frame(1, "hello") + frame(2, "") + frame(3, std::string(5000, 'x'));
     const auto all = ElementsAre("1:hello", "2:", "3:" + std::string(5000, 'x'));
@@ -93,14 +93,14 @@ TEST(frame_reader, takes_frames_from_pieces_of_any_size)
     EXPECT_THAT(reading::frames({bytes.substr(4), end{}}, bytes.substr(0, 4)), all);
 }
 
-TEST(frame_reader, keeps_what_came_of_a_frame_before_silence)
+TEST(FrameReader, KeepsWhatCameOfAFrameBeforeSilence)
 {
     const std::string bytes = frame(1, "hello");
     EXPECT_THAT(reading::frames({bytes.substr(0, 22), silence{}, bytes.substr(22), end{}}),
                 ElementsAre("1:hello"));
 }
 
-TEST(frame_reader, what_is_cut_damaged_or_no_frame_is_a_failure)
+TEST(FrameReader, WhatIsCutDamagedOrNoFrameIsAFailure)
 {
     std::string bytes = frame(1, "hello");
     EXPECT_THAT(reading::frames({bytes.substr(0, 10), end{}}),
@@ -115,7 +115,7 @@ TEST(frame_reader, what_is_cut_damaged_or_no_frame_is_a_failure)
         << "4 GiB are not even waited for";
 }
 
-TEST(classic_unit_reader, a_unit_is_as_large_as_the_first_or_ends_with_silence)
+TEST(ClassicUnitReader, AUnitIsAsLargeAsTheFirstOrEndsWithSilence)
 {
     const std::string full(100, 'x');
     EXPECT_THAT(reading::units({full, full, "abc", silence{}, "__END__", end{}}),

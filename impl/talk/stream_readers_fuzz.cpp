@@ -10,7 +10,7 @@
 #include "impl/talk/chat_messages.hpp"
 #include "impl/talk/classic_reader.hpp"
 #include "impl/talk/frame_reader.hpp"
-#include "impl/talk/scripted_stream_test.hpp"
+#include "impl/talk/scripted_stream_for_tests.hpp"
 
 namespace {
 

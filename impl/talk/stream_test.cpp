@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/talk/scripted_stream_test.hpp"
+#include "impl/talk/scripted_stream_for_tests.hpp"
 
 namespace badwire::talk {
 namespace {
@@ -54,7 +54,7 @@ struct reading {
     std::vector<net::duration> deadlines;
 };
 
-TEST(read_message, ends_at_a_newline_which_is_dropped)
+TEST(ReadMessage, EndsAtANewlineWhichIsDropped)
 {
     EXPECT_EQ(reading().message({"hello\n"}), "hello");
     EXPECT_EQ(reading().message({"hello\r\n"}), "hello");
@@ -62,25 +62,25 @@ TEST(read_message, ends_at_a_newline_which_is_dropped)
     EXPECT_EQ(reading().message({"he", "l", "lo\nrest"}), "hello");
 }
 
-TEST(read_message, ends_where_the_peer_closes)
+TEST(ReadMessage, EndsWhereThePeerCloses)
 {
     EXPECT_EQ(reading().message({"12", " 30", end{}}), "12 30");
 }
 
-TEST(read_message, ends_when_a_peer_that_marks_no_end_falls_silent)
+TEST(ReadMessage, EndsWhenAPeerThatMarksNoEndFallsSilent)
 {
     reading reading;
     EXPECT_EQ(reading.message({"1", "0", "0", silence{}}), "100");
     EXPECT_EQ(reading.deadlines, (std::vector<net::duration>{10s, 250ms, 250ms, 250ms}));
 }
 
-TEST(read_message, a_silent_or_gone_peer_is_a_failure)
+TEST(ReadMessage, ASilentOrGonePeerIsAFailure)
 {
     EXPECT_THAT(reading().message({silence{}}), HasSubstr("waited in vain"));
     EXPECT_THAT(reading().message({end{}}), HasSubstr("without sending anything"));
 }
 
-TEST(read_message, the_limit_counts_the_message_and_not_its_line_end)
+TEST(ReadMessage, TheLimitCountsTheMessageAndNotItsLineEnd)
 {
     EXPECT_EQ(reading().message({"12345678\r\n"}), "12345678");
     EXPECT_EQ(reading().message({"12345678", "\n"}), "12345678");
@@ -90,7 +90,7 @@ TEST(read_message, the_limit_counts_the_message_and_not_its_line_end)
     EXPECT_THAT(reading().message({std::string(100'000, 'x')}), HasSubstr("more than the 8"));
 }
 
-TEST(read_to_end, takes_newlines_for_bytes_and_silence_for_a_failure)
+TEST(ReadToEnd, TakesNewlinesForBytesAndSilenceForAFailure)
 {
     EXPECT_EQ(reading().all({"50", "50\n", end{}}), "5050\n");
     EXPECT_THAT(reading().all({"50", silence{}}), HasSubstr("did not finish in time"));

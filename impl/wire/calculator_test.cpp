@@ -9,7 +9,7 @@ namespace {
 
 using testing::StartsWith;
 
-TEST(calculator, does_all_five_operations)
+TEST(Calculator, DoesAllFiveOperations)
 {
     EXPECT_EQ(calculate("7 * -2"), "-14");
     EXPECT_EQ(calculate("7 / 2"), "3");
@@ -18,7 +18,7 @@ TEST(calculator, does_all_five_operations)
     EXPECT_EQ(calculate("7 - 9"), "-2");
 }
 
-TEST(calculator, division_rounds_down_and_the_remainder_takes_the_divisors_sign)
+TEST(Calculator, DivisionRoundsDownAndTheRemainderTakesTheDivisorsSign)
 {
     for (const auto& [request, answer] :
          std::initializer_list<std::pair<const char*, const char*>>{{"7 / -2", "-4"},
@@ -33,7 +33,7 @@ TEST(calculator, division_rounds_down_and_the_remainder_takes_the_divisors_sign)
         EXPECT_EQ(calculate(request), answer) << request;
 }
 
-TEST(calculator, quotient_and_remainder_belong_together_for_all_small_numbers)
+TEST(Calculator, QuotientAndRemainderBelongTogetherForAllSmallNumbers)
 {
     for (int a = -12; a <= 12; ++a)
         for (int b = -5; b <= 5; ++b) {
@@ -45,7 +45,7 @@ TEST(calculator, quotient_and_remainder_belong_together_for_all_small_numbers)
         }
 }
 
-TEST(calculator, knows_integers_of_any_size)
+TEST(Calculator, KnowsIntegersOfAnySize)
 {
     EXPECT_EQ(calculate("99999999999999999999 + 1"), "100000000000000000000");
     EXPECT_EQ(calculate("100000000000000000000 * 100000000000000000000"),
@@ -56,13 +56,13 @@ TEST(calculator, knows_integers_of_any_size)
     EXPECT_EQ(calculate(longest + " * " + longest).size(), 2 * calculator_digits_max);
 }
 
-TEST(calculator, reads_zeros_signs_and_any_blanks_in_front)
+TEST(Calculator, ReadsZerosSignsAndAnyBlanksInFront)
 {
     EXPECT_EQ(calculate(" 010\t+  +08 \r\n"), "18");
     EXPECT_EQ(calculate("-0 - 000"), "0");
 }
 
-TEST(calculator, refuses_with_a_reason)
+TEST(Calculator, RefusesWithAReason)
 {
     EXPECT_EQ(calculate("1 / 0"), "ERR:division by zero");
     EXPECT_EQ(calculate("1 % -0"), "ERR:division by zero");

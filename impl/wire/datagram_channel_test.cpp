@@ -92,7 +92,7 @@ struct world {
     std::multimap<net::time_point, std::pair<int, std::vector<std::byte>>> arriving;
 };
 
-TEST(datagram_channel, on_a_good_network_everything_is_sent_once)
+TEST(DatagramChannel, OnAGoodNetworkEverythingIsSentOnce)
 {
     world world;
     auto& [alice, bob] = world.ends;
@@ -110,7 +110,7 @@ TEST(datagram_channel, on_a_good_network_everything_is_sent_once)
     EXPECT_EQ(alice.channel.counters().retransmissions, 0);
 }
 
-TEST(datagram_channel, on_a_bad_network_every_message_arrives_once_and_in_order)
+TEST(DatagramChannel, OnABadNetworkEveryMessageArrivesOnceAndInOrder)
 {
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -132,7 +132,7 @@ TEST(datagram_channel, on_a_bad_network_every_message_arrives_once_and_in_order)
     }
 }
 
-TEST(datagram_channel, the_end_of_a_chat_survives_loss)
+TEST(DatagramChannel, TheEndOfAChatSurvivesLoss)
 {
     int told = 0;
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
@@ -150,7 +150,7 @@ TEST(datagram_channel, the_end_of_a_chat_survives_loss)
     EXPECT_GE(told, 295) << "of 300";
 }
 
-TEST(datagram_channel, both_may_end_at_once)
+TEST(DatagramChannel, BothMayEndAtOnce)
 {
     world world;
     world.ends[0].channel.send("hello", world.now);
@@ -163,7 +163,7 @@ TEST(datagram_channel, both_may_end_at_once)
     EXPECT_LT(world.now - closed, 10ms) << "neither lingers";
 }
 
-TEST(datagram_channel, karns_rule_and_back_off)
+TEST(DatagramChannel, KarnsRuleAndBackOff)
 {
     world world;
     int lost = 0;
@@ -176,7 +176,7 @@ TEST(datagram_channel, karns_rule_and_back_off)
     EXPECT_EQ(world.ends[0].channel.rto().rto(), 2s);
 }
 
-TEST(datagram_channel, gives_up_when_nobody_acknowledges)
+TEST(DatagramChannel, GivesUpWhenNobodyAcknowledges)
 {
     world world;
     world.bad.loss_percent = 100;
@@ -186,7 +186,7 @@ TEST(datagram_channel, gives_up_when_nobody_acknowledges)
     EXPECT_EQ(world.now - net::time_point{}, 30s);
 }
 
-TEST(datagram_channel, who_said_and_heard_nothing_leaves_at_once)
+TEST(DatagramChannel, WhoSaidAndHeardNothingLeavesAtOnce)
 {
     world world;
     world.ends[0].channel.close(world.now);
@@ -194,7 +194,7 @@ TEST(datagram_channel, who_said_and_heard_nothing_leaves_at_once)
     EXPECT_EQ(world.ends[0].channel.next_datagram(), std::nullopt);
 }
 
-TEST(datagram_channel, a_classic_peer_is_recognised_and_answered_in_kind)
+TEST(DatagramChannel, AClassicPeerIsRecognisedAndAnsweredInKind)
 {
     world world(1, {.session = 1}, {.session = 2, .framed = false});
     auto& [framed, classic] = world.ends;
@@ -207,7 +207,7 @@ TEST(datagram_channel, a_classic_peer_is_recognised_and_answered_in_kind)
     EXPECT_TRUE(framed.channel.classic());
 }
 
-TEST(datagram_channel, what_was_sent_framed_to_a_classic_peer_is_sent_again_as_text)
+TEST(DatagramChannel, WhatWasSentFramedToAClassicPeerIsSentAgainAsText)
 {
     world world(1, {.session = 1}, {.session = 2, .framed = false});
     auto& [framed, classic] = world.ends;
@@ -217,7 +217,7 @@ TEST(datagram_channel, what_was_sent_framed_to_a_classic_peer_is_sent_again_as_t
     EXPECT_THAT(classic.heard, ElementsAre("hello"));
 }
 
-TEST(datagram_channel, a_damaged_frame_is_never_taken_for_text)
+TEST(DatagramChannel, ADamagedFrameIsNeverTakenForText)
 {
     const auto whole = encode_frame('C', {0, 7, 0, as_bytes("hello")});
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
@@ -230,7 +230,7 @@ TEST(datagram_channel, a_damaged_frame_is_never_taken_for_text)
     }
 }
 
-TEST(datagram_channel, refuses_messages_of_more_than_1000_characters)
+TEST(DatagramChannel, RefusesMessagesOfMoreThan1000Characters)
 {
     for (const auto& [text, taken] :
          {std::pair(std::string(1000, 'x'), true), {std::string(1001, 'x'), false}}) {
@@ -243,7 +243,7 @@ TEST(datagram_channel, refuses_messages_of_more_than_1000_characters)
     EXPECT_EQ(count_characters("Grüße"), 5u);
 }
 
-TEST(datagram_channel, another_session_is_not_listened_to)
+TEST(DatagramChannel, AnotherSessionIsNotListenedTo)
 {
     datagram_channel channel({.session = 1});
     channel.on_datagram(encode_frame('C', {0, 7, 0, as_bytes("hello")}), {});

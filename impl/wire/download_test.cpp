@@ -5,7 +5,7 @@
 namespace badwire::wire {
 namespace {
 
-TEST(download, requests_and_answers_survive_the_way_and_nonsense_is_refused)
+TEST(Download, RequestsAndAnswersSurviveTheWayAndNonsenseIsRefused)
 {
     const download_request request{7, sha256().finish(), "Grüße"};
     EXPECT_EQ(decode_download_request(encode(request)), request);

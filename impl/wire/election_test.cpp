@@ -50,7 +50,7 @@ struct meeting {
     }
 };
 
-TEST(election, all_agree_on_the_tally_and_end_whatever_is_lost_on_the_way)
+TEST(Election, AllAgreeOnTheTallyAndEndWhateverIsLostOnTheWay)
 {
     for (const double loss : {0.0, 0.3, 0.6})
         for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
@@ -70,7 +70,7 @@ TEST(election, all_agree_on_the_tally_and_end_whatever_is_lost_on_the_way)
         }
 }
 
-TEST(election, nobody_ends_before_all_votes_are_there)
+TEST(Election, NobodyEndsBeforeAllVotesAreThere)
 {
     meeting held{{}, net::random_source(1), 0};
     for (std::uint64_t i = 0; i < 4; ++i)
@@ -78,7 +78,7 @@ TEST(election, nobody_ends_before_all_votes_are_there)
     EXPECT_FALSE(held.finish(600s));
 }
 
-TEST(election, who_missed_the_farewells_does_not_wait_for_ever)
+TEST(Election, WhoMissedTheFarewellsDoesNotWaitForEver)
 {
     auto first = electorate(1, candidate::a);
     auto second = electorate(2, candidate::b);
@@ -90,7 +90,7 @@ TEST(election, who_missed_the_farewells_does_not_wait_for_ever)
     EXPECT_GT(now - start, 2s);
 }
 
-TEST(election, a_second_and_different_vote_is_reported_and_ignored_in_any_order)
+TEST(Election, ASecondAndDifferentVoteIsReportedAndIgnoredInAnyOrder)
 {
     auto early = electorate(2, candidate::b, start);
     auto late = electorate(2, candidate::a, start + 1ms);
@@ -108,7 +108,7 @@ TEST(election, a_second_and_different_vote_is_reported_and_ignored_in_any_order)
     }
 }
 
-TEST(election, one_electorate_too_many_does_not_count_for_anybody)
+TEST(Election, OneElectorateTooManyDoesNotCountForAnybody)
 {
     std::vector<election> three;
     for (std::uint64_t id = 1; id <= 3; ++id)
@@ -123,7 +123,7 @@ TEST(election, one_electorate_too_many_does_not_count_for_anybody)
     }
 }
 
-TEST(election, what_is_no_ballot_changes_nothing)
+TEST(Election, WhatIsNoBallotChangesNothing)
 {
     auto listener = electorate(1, candidate::a);
     auto whole = electorate(2, candidate::b).on_time(start);
@@ -140,13 +140,13 @@ TEST(election, what_is_no_ballot_changes_nothing)
     EXPECT_EQ(listener.votes(), (tally{1, 0})) << "that is another election";
 }
 
-TEST(election, ballots_survive_the_wire)
+TEST(Election, BallotsSurviveTheWire)
 {
     const ballot said{7, 42, {{1, 2, candidate::b, 3, 4, 5}, {6, 7, candidate::a, 0, 8, 9}}};
     EXPECT_EQ(decode_ballot(encode(said)), said);
 }
 
-TEST(classic_election, votes_are_told_apart_by_address)
+TEST(ClassicElection, VotesAreToldApartByAddress)
 {
     const auto from = [](std::uint16_t port) {
         return net::udp::endpoint(net::asio::ip::address_v4::loopback(), port);

@@ -22,7 +22,7 @@ std::string refusal(std::string_view bytes)
     return "accepted";
 }
 
-TEST(employee, survives_every_codec_which_is_recognised)
+TEST(Employee, SurvivesEveryCodecWhichIsRecognised)
 {
     for (const codec which : codecs)
         for (const employee& who :
@@ -34,7 +34,7 @@ TEST(employee, survives_every_codec_which_is_recognised)
         }
 }
 
-TEST(employee, every_truncation_is_refused)
+TEST(Employee, EveryTruncationIsRefused)
 {
     for (const codec which : codecs) {
         const std::string whole = encode({101, "Alice", 1.5}, which);
@@ -43,7 +43,7 @@ TEST(employee, every_truncation_is_refused)
     }
 }
 
-TEST(employee, nesting_and_strange_fields_are_refused_by_name)
+TEST(Employee, NestingAndStrangeFieldsAreRefusedByName)
 {
     EXPECT_THAT(refusal(R"({"emp_id": {"a": 1}})"), HasSubstr("emp_id must not hold a map"));
     EXPECT_THAT(refusal(R"({"emp_id": 1, "name": "x", "salary": [1]})"), HasSubstr("a list"));
@@ -55,13 +55,13 @@ TEST(employee, nesting_and_strange_fields_are_refused_by_name)
     EXPECT_THAT(refusal(R"({"emp_id":)" + std::string(4000, '[')), HasSubstr("a list"));
 }
 
-TEST(employee, one_that_is_too_large_or_not_text_is_not_sent)
+TEST(Employee, OneThatIsTooLargeOrNotTextIsNotSent)
 {
     EXPECT_THROW(encode({1, std::string(5000, 'x'), 1.0}, codec::pickle), net::failure);
     EXPECT_THROW(encode({1, "\xff", 1.0}, codec::msgpack), net::failure);
 }
 
-TEST(employee, random_bytes_and_random_damage_never_crash)
+TEST(Employee, RandomBytesAndRandomDamageNeverCrash)
 {
     net::random_source random(1);
     for (int round = 0; round < 20'000; ++round) {

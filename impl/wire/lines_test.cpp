@@ -32,21 +32,21 @@ std::string carried(std::string_view contents)
     return file;
 }
 
-TEST(lines, each_line_travels_without_its_newline)
+TEST(Lines, EachLineTravelsWithoutItsNewline)
 {
     EXPECT_THAT(plan_lines("a\n\nb\r\n").datagrams, ElementsAre("a", "", "b\r"));
 }
 
-TEST(lines, an_unterminated_last_line_travels_with_the_one_before)
+TEST(Lines, AnUnterminatedLastLineTravelsWithTheOneBefore)
 {
     EXPECT_THAT(plan_lines("a\nb\nc").datagrams, ElementsAre("a", "b\nc"));
     EXPECT_THAT(plan_lines("\nc").datagrams, ElementsAre("\nc"));
     EXPECT_THAT(plan_lines("a\n\nc").datagrams, ElementsAre("a", "\nc"));
 }
 
-TEST(lines, an_empty_file_is_no_datagram) { EXPECT_THAT(plan_lines("").datagrams, IsEmpty()); }
+TEST(Lines, AnEmptyFileIsNoDatagram) { EXPECT_THAT(plan_lines("").datagrams, IsEmpty()); }
 
-TEST(lines, every_file_of_lines_arrives_as_it_was_sent)
+TEST(Lines, EveryFileOfLinesArrivesAsItWasSent)
 {
     for (const std::string contents :
          {"", "\n", "\n\n", "a\n", "a\nb", "a\nb\n", "a\n\n", "\na", "a\n\nb", "a\r\nb\r\n",
@@ -56,7 +56,7 @@ TEST(lines, every_file_of_lines_arrives_as_it_was_sent)
     }
 }
 
-TEST(lines, a_single_unterminated_line_is_the_one_file_that_cannot_arrive_exactly)
+TEST(Lines, ASingleUnterminatedLineIsTheOneFileThatCannotArriveExactly)
 {
     EXPECT_FALSE(plan_lines("abc").exact);
     EXPECT_EQ(carried("abc"), "abc\n");
@@ -64,7 +64,7 @@ TEST(lines, a_single_unterminated_line_is_the_one_file_that_cannot_arrive_exactl
     EXPECT_EQ(carried("__END__"), "__END__\n");
 }
 
-TEST(lines, a_line_that_fits_no_datagram_is_refused_before_anything_is_sent)
+TEST(Lines, ALineThatFitsNoDatagramIsRefusedBeforeAnythingIsSent)
 {
     const std::string longest(datagram_size_max, 'x');
     EXPECT_EQ(carried(longest + "\n"), longest + "\n");
@@ -72,7 +72,7 @@ TEST(lines, a_line_that_fits_no_datagram_is_refused_before_anything_is_sent)
     EXPECT_FALSE(plan_lines(longest + "\nb").exact) << "the last two do not fit together";
 }
 
-TEST(lines, a_sender_that_keeps_its_newlines_is_understood_too)
+TEST(Lines, ASenderThatKeepsItsNewlinesIsUnderstoodToo)
 {
     std::string file;
     lines_receiver receiver(std::make_unique<text_sink>(file));

@@ -37,13 +37,13 @@ std::string refusal(std::string_view bytes)
     return "accepted";
 }
 
-TEST(pickle, what_python_writes_is_read)
+TEST(Pickle, WhatPythonWritesIsRead)
 {
     EXPECT_EQ(unpickle(protocol_2), alice);
     EXPECT_EQ(unpickle(protocol_4), alice);
 }
 
-TEST(pickle, what_is_pickled_is_read_again)
+TEST(Pickle, WhatIsPickledIsReadAgain)
 {
     using limits = std::numeric_limits<std::int64_t>;
     for (const auto& who :
@@ -52,14 +52,14 @@ TEST(pickle, what_is_pickled_is_read_again)
         EXPECT_EQ(unpickle(pickle(who)), who);
 }
 
-TEST(pickle, every_truncation_is_refused)
+TEST(Pickle, EveryTruncationIsRefused)
 {
     for (const std::string& whole : {protocol_2, protocol_4, pickle(alice)})
         for (std::size_t size = 0; size < whole.size(); ++size)
             EXPECT_NE(refusal(std::string_view(whole).substr(0, size)), "accepted") << size;
 }
 
-TEST(pickle, a_call_of_os_system_is_refused_by_name)
+TEST(Pickle, ACallOfOsSystemIsRefusedByName)
 {
     EXPECT_THAT(refusal("\x80\x02"
                         "cos\nsystem\nX\x02\0\0\0ls\x85R."s),
@@ -68,7 +68,7 @@ TEST(pickle, a_call_of_os_system_is_refused_by_name)
                 HasSubstr("posix.system"));
 }
 
-TEST(pickle, a_strange_opcode_is_refused_by_name)
+TEST(Pickle, AStrangeOpcodeIsRefusedByName)
 {
     EXPECT_THAT(refusal("\x80\x02"
                         "cemployee\nEmployee\n)R."s),
@@ -77,7 +77,7 @@ TEST(pickle, a_strange_opcode_is_refused_by_name)
     EXPECT_THAT(refusal("\x80\x04\xff."s), HasSubstr("0xff"));
 }
 
-TEST(pickle, other_fields_types_and_protocols_are_refused)
+TEST(Pickle, OtherFieldsTypesAndProtocolsAreRefused)
 {
     EXPECT_THAT(refusal("\x80\x06."s), HasSubstr("protocol"));
     EXPECT_THAT(refusal("(iemployee\nEmployee\n."s), HasSubstr("protocol"));

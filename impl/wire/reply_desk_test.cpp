@@ -7,7 +7,7 @@ namespace {
 
 using outcome = reply_desk::outcome;
 
-TEST(reply_desk, answers_in_the_order_of_asking)
+TEST(ReplyDesk, AnswersInTheOrderOfAsking)
 {
     reply_desk desk;
     reply_desk::reply reply;
@@ -22,7 +22,7 @@ TEST(reply_desk, answers_in_the_order_of_asking)
     EXPECT_EQ(desk.next(), 1u);
 }
 
-TEST(reply_desk, a_number_in_front_names_another)
+TEST(ReplyDesk, ANumberInFrontNamesAnother)
 {
     reply_desk desk;
     reply_desk::reply reply;
@@ -37,7 +37,7 @@ TEST(reply_desk, a_number_in_front_names_another)
     EXPECT_EQ(reply.text, "");
 }
 
-TEST(reply_desk, a_message_may_begin_with_an_at_sign)
+TEST(ReplyDesk, AMessageMayBeginWithAnAtSign)
 {
     for (const auto& [line, text] :
          {std::pair("@@2 text", "@2 text"), {"@all", "@all"}, {"@", "@"}}) {
@@ -49,7 +49,7 @@ TEST(reply_desk, a_message_may_begin_with_an_at_sign)
     }
 }
 
-TEST(reply_desk, who_leaves_waits_no_more)
+TEST(ReplyDesk, WhoLeavesWaitsNoMore)
 {
     reply_desk desk;
     reply_desk::reply reply;

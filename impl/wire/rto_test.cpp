@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(rto, starts_with_one_second)
+TEST(Rto, StartsWithOneSecond)
 {
     EXPECT_EQ(rto_estimator().rto(), 1s);
     EXPECT_FALSE(rto_estimator().srtt());
 }
 
-TEST(rto, the_first_sample_sets_srtt_and_half_of_it_as_variation)
+TEST(Rto, TheFirstSampleSetsSrttAndHalfOfItAsVariation)
 {
     rto_estimator rto;
     rto.sample(100ms);
@@ -22,7 +22,7 @@ TEST(rto, the_first_sample_sets_srtt_and_half_of_it_as_variation)
     EXPECT_EQ(rto.rto(), 300ms); // SRTT + 4 * RTTVAR
 }
 
-TEST(rto, later_samples_weigh_a_quarter_and_an_eighth)
+TEST(Rto, LaterSamplesWeighAQuarterAndAnEighth)
 {
     rto_estimator rto;
     rto.sample(100ms);
@@ -32,14 +32,14 @@ TEST(rto, later_samples_weigh_a_quarter_and_an_eighth)
     EXPECT_EQ(rto.rto(), 340ms);
 }
 
-TEST(rto, a_steady_round_trip_leaves_the_clock_granularity_as_margin)
+TEST(Rto, ASteadyRoundTripLeavesTheClockGranularityAsMargin)
 {
     rto_estimator rto;
     for (int i = 0; i < 200; ++i) rto.sample(50ms);
     EXPECT_EQ(rto.rto(), 51ms);
 }
 
-TEST(rto, stays_between_its_bounds)
+TEST(Rto, StaysBetweenItsBounds)
 {
     rto_estimator quick;
     quick.sample(20us);
@@ -49,7 +49,7 @@ TEST(rto, stays_between_its_bounds)
     EXPECT_EQ(slow.rto(), 2s);
 }
 
-TEST(rto, backing_off_doubles_up_to_the_bound_and_lasts_until_the_next_sample)
+TEST(Rto, BackingOffDoublesUpToTheBoundAndLastsUntilTheNextSample)
 {
     rto_estimator rto;
     rto.sample(100ms);

@@ -5,20 +5,20 @@
 namespace badwire::wire {
 namespace {
 
-TEST(text, printable_leaves_text_of_any_language_alone)
+TEST(Text, PrintableLeavesTextOfAnyLanguageAlone)
 {
     const std::string text = "Grüße, 世界 🙂 ~";
     EXPECT_EQ(printable(text), text);
 }
 
-TEST(text, printable_escapes_what_could_steer_a_terminal)
+TEST(Text, PrintableEscapesWhatCouldSteerATerminal)
 {
     EXPECT_EQ(printable("\x1b[2J"), "\\x1b[2J");
     EXPECT_EQ(printable("a\nb\tc\rd\x7f"), "a\\nb\\tc\\x0dd\\x7f");
     EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b") << "C1: CSI as one character";
 }
 
-TEST(text, printable_escapes_what_is_not_utf_8)
+TEST(Text, PrintableEscapesWhatIsNotUtf8)
 {
     EXPECT_EQ(printable("\xff"), "\\xff");
     EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
@@ -26,7 +26,7 @@ TEST(text, printable_escapes_what_is_not_utf_8)
     EXPECT_EQ(printable("\xe4\xb8"), "\\xe4\\xb8") << "cut short";
 }
 
-TEST(text, a_number_is_the_whole_text_or_none)
+TEST(Text, ANumberIsTheWholeTextOrNone)
 {
     EXPECT_EQ(parse_number<std::int64_t>("-12"), -12);
     EXPECT_FALSE(parse_number<std::int64_t>(""));

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "impl/base/bytes.hpp"
-#include "impl/wire/memory_files_test.hpp"
+#include "impl/wire/memory_files_for_tests.hpp"
 
 namespace badwire::wire {
 namespace {
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-struct transfer_server_test : testing::Test {
+struct TransferServerTest : testing::Test {
     static net::udp::endpoint peer(std::uint16_t port)
     {
         return {net::asio::ip::address_v4::loopback(), port};
@@ -51,7 +51,7 @@ struct transfer_server_test : testing::Test {
     transfer_server server{{.idle = 10s, .linger = 5s, .transfers_max = 3}, store.opener()};
 };
 
-TEST_F(transfer_server_test, a_classic_sender_is_recognised_by_its_first_bytes)
+TEST_F(TransferServerTest, AClassicSenderIsRecognisedByItsFirstBytes)
 {
     for (const auto* text : {"notes.txt", "a", "", "b", "__END__"}) classic(text);
     EXPECT_EQ(store.files["notes.txt"], "a\n\nb\n");
@@ -61,7 +61,7 @@ TEST_F(transfer_server_test, a_classic_sender_is_recognised_by_its_first_bytes)
     EXPECT_EQ(events[0].bytes, 5u);
 }
 
-TEST_F(transfer_server_test, senders_of_both_wires_are_kept_apart)
+TEST_F(TransferServerTest, SendersOfBothWiresAreKeptApart)
 {
     classic("one", 1);
     EXPECT_EQ(open(5, "three", 3), datagram_kind::ack);
@@ -75,7 +75,7 @@ TEST_F(transfer_server_test, senders_of_both_wires_are_kept_apart)
     EXPECT_EQ(store.unfinished, 1);
 }
 
-TEST_F(transfer_server_test, a_lost_end_does_not_hang_the_server)
+TEST_F(TransferServerTest, ALostEndDoesNotHangTheServer)
 {
     classic("notes.txt");
     classic("a");
@@ -90,7 +90,7 @@ TEST_F(transfer_server_test, a_lost_end_does_not_hang_the_server)
     EXPECT_EQ(server.deadline(), net::never);
 }
 
-TEST_F(transfer_server_test, it_lingers_until_bye_or_for_its_time)
+TEST_F(TransferServerTest, ItLingersUntilByeOrForItsTime)
 {
     open(5, "file");
     EXPECT_EQ(finish(5), datagram_kind::ack);
@@ -102,7 +102,7 @@ TEST_F(transfer_server_test, it_lingers_until_bye_or_for_its_time)
     EXPECT_FALSE(server.lingering());
 }
 
-TEST_F(transfer_server_test, even_after_lingering_it_can_repeat_its_last_acknowledgment)
+TEST_F(TransferServerTest, EvenAfterLingeringItCanRepeatItsLastAcknowledgment)
 {
     open(5, "file");
     finish(5);
@@ -114,7 +114,7 @@ TEST_F(transfer_server_test, even_after_lingering_it_can_repeat_its_last_acknowl
     EXPECT_EQ(server.deadline(), net::never);
 }
 
-TEST_F(transfer_server_test, a_late_copy_of_a_finished_transfer_starts_no_other)
+TEST_F(TransferServerTest, ALateCopyOfAFinishedTransferStartsNoOther)
 {
     open(5, "file");
     finish(5);
@@ -126,7 +126,7 @@ TEST_F(transfer_server_test, a_late_copy_of_a_finished_transfer_starts_no_other)
     EXPECT_THAT(server.take_events(), IsEmpty());
 }
 
-TEST_F(transfer_server_test, only_so_many_transfers_at_once)
+TEST_F(TransferServerTest, OnlySoManyTransfersAtOnce)
 {
     EXPECT_EQ(open(1, "a"), datagram_kind::ack);
     EXPECT_EQ(open(2, "b"), datagram_kind::ack);
@@ -137,7 +137,7 @@ TEST_F(transfer_server_test, only_so_many_transfers_at_once)
     EXPECT_EQ(open(4, "d"), datagram_kind::ack) << "what is over makes room";
 }
 
-TEST_F(transfer_server_test, damaged_framed_datagrams_are_counted_and_pass_for_nothing_else)
+TEST_F(TransferServerTest, DamagedFramedDatagramsAreCountedAndPassForNothingElse)
 {
     std::vector<std::byte> datagram;
     encode({datagram_kind::open, 1, 0, encode(transfer_open{100, 0, "file"})}, datagram);
@@ -151,7 +151,7 @@ TEST_F(transfer_server_test, damaged_framed_datagrams_are_counted_and_pass_for_n
     EXPECT_EQ(store.unfinished, 0);
 }
 
-TEST_F(transfer_server_test, a_refused_classic_file_is_complained_about_once)
+TEST_F(TransferServerTest, ARefusedClassicFileIsComplainedAboutOnce)
 {
     for (const auto* text : {"refused", "a", "b", "__END__"}) classic(text);
     EXPECT_EQ(server.take_events().size(), 1u);
@@ -159,7 +159,7 @@ TEST_F(transfer_server_test, a_refused_classic_file_is_complained_about_once)
     EXPECT_EQ(store.files["good"], "a\n");
 }
 
-TEST_F(transfer_server_test, on_the_classic_wire_alone_everything_is_classic)
+TEST_F(TransferServerTest, OnTheClassicWireAloneEverythingIsClassic)
 {
     transfer_server alone({.framed = false}, store.opener());
     std::vector<std::byte> datagram;

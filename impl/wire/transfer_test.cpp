@@ -14,7 +14,7 @@ std::vector<std::byte> example()
     return bytes;
 }
 
-TEST(transfer, a_datagram_looks_on_the_wire_as_the_header_says)
+TEST(Transfer, ADatagramLooksOnTheWireAsTheHeaderSays)
 {
     const auto bytes = example();
     ASSERT_EQ(bytes.size(), transfer_header_size + 5);
@@ -23,7 +23,7 @@ TEST(transfer, a_datagram_looks_on_the_wire_as_the_header_says)
     EXPECT_EQ(as_text(bytes).substr(20), "hello");
 }
 
-TEST(transfer, what_is_encoded_is_decoded)
+TEST(Transfer, WhatIsEncodedIsDecoded)
 {
     const auto bytes = example();
     const auto datagram = decode_transfer(bytes);
@@ -34,7 +34,7 @@ TEST(transfer, what_is_encoded_is_decoded)
     EXPECT_EQ(as_text(datagram->payload), "hello");
 }
 
-TEST(transfer, every_truncation_and_every_flipped_bit_is_noticed)
+TEST(Transfer, EveryTruncationAndEveryFlippedBitIsNoticed)
 {
     const auto bytes = example();
     for (std::size_t size = 0; size < bytes.size(); ++size)
@@ -46,7 +46,7 @@ TEST(transfer, every_truncation_and_every_flipped_bit_is_noticed)
     }
 }
 
-TEST(transfer, an_announcement_survives_the_way_and_nonsense_is_refused)
+TEST(Transfer, AnAnnouncementSurvivesTheWayAndNonsenseIsRefused)
 {
     const transfer_open open{100, 1234, "notes.txt"};
     EXPECT_EQ(decode_open(encode(open)), open);
@@ -58,7 +58,7 @@ TEST(transfer, an_announcement_survives_the_way_and_nonsense_is_refused)
     EXPECT_FALSE(decode_open({}));
 }
 
-TEST(transfer, an_end_survives_the_way)
+TEST(Transfer, AnEndSurvivesTheWay)
 {
     const transfer_end end{99, sha256().finish()};
     EXPECT_EQ(decode_end(encode(end)), end);
@@ -67,7 +67,7 @@ TEST(transfer, an_end_survives_the_way)
     EXPECT_FALSE(decode_end(cut));
 }
 
-TEST(transfer, the_digest_is_sha_256)
+TEST(Transfer, TheDigestIsSha256)
 {
     sha256 digest;
     digest.update(as_bytes("abc"));
@@ -76,7 +76,7 @@ TEST(transfer, the_digest_is_sha_256)
     EXPECT_EQ(bytes.back(), std::byte{0xad});
 }
 
-TEST(transfer, an_acknowledgment_is_the_same_after_encoding_and_never_too_long)
+TEST(Transfer, AnAcknowledgmentIsTheSameAfterEncodingAndNeverTooLong)
 {
     for (const transfer_ack& ack : {transfer_ack{1, 2}, transfer_ack{3, 4, {1, 2, 3, 4, 5, 6, 7}}})
         EXPECT_EQ(decode_ack(encode(ack)), ack);

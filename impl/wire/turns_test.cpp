@@ -5,7 +5,7 @@
 namespace badwire::wire {
 namespace {
 
-TEST(turn_taking, one_speaks_then_the_other)
+TEST(TurnTaking, OneSpeaksThenTheOther)
 {
     turn_taking turns(turn::mine);
     turns.typed("hello");
@@ -15,7 +15,7 @@ TEST(turn_taking, one_speaks_then_the_other)
     EXPECT_TRUE(turns.may_speak());
 }
 
-TEST(turn_taking, what_is_typed_out_of_turn_waits_for_the_turn)
+TEST(TurnTaking, WhatIsTypedOutOfTurnWaitsForTheTurn)
 {
     turn_taking turns(turn::theirs);
     turns.typed("hello");
@@ -27,7 +27,7 @@ TEST(turn_taking, what_is_typed_out_of_turn_waits_for_the_turn)
     EXPECT_TRUE(turns.wants_line());
 }
 
-TEST(turn_taking, the_end_of_input_waits_for_the_reply)
+TEST(TurnTaking, TheEndOfInputWaitsForTheReply)
 {
     turn_taking turns(turn::mine);
     turns.typed("hello");
@@ -40,7 +40,7 @@ TEST(turn_taking, the_end_of_input_waits_for_the_reply)
     EXPECT_FALSE(turns.wants_line());
 }
 
-TEST(turn_taking, whoever_types_first_begins)
+TEST(TurnTaking, WhoeverTypesFirstBegins)
 {
     turn_taking turns(turn::anyones);
     EXPECT_TRUE(turns.may_speak());

@@ -9,7 +9,7 @@
 
 #include "impl/base/bytes.hpp"
 #include "impl/net/random.hpp"
-#include "impl/wire/memory_files_test.hpp"
+#include "impl/wire/memory_files_for_tests.hpp"
 
 namespace badwire::wire {
 namespace {
@@ -117,7 +117,7 @@ std::string text_of(std::size_t size, net::random_source& random)
     return text;
 }
 
-TEST(stop_and_wait, on_a_good_network_each_unit_is_sent_once)
+TEST(StopAndWait, OnAGoodNetworkEachUnitIsSentOnce)
 {
     world world;
     transfer transfer(text_of(1050, world.random));
@@ -129,7 +129,7 @@ TEST(stop_and_wait, on_a_good_network_each_unit_is_sent_once)
     EXPECT_FALSE(transfer.server.lingering()) << "the sender said bye";
 }
 
-TEST(every_way_to_repeat, on_any_bad_network_the_file_is_identical_or_absent)
+TEST(EveryWayToRepeat, OnAnyBadNetworkTheFileIsIdenticalOrAbsent)
 {
     for (const way& each : ways)
         for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -153,7 +153,7 @@ TEST(every_way_to_repeat, on_any_bad_network_the_file_is_identical_or_absent)
         }
 }
 
-TEST(every_way_to_repeat, with_less_than_a_third_lost_every_file_arrives)
+TEST(EveryWayToRepeat, WithLessThanAThirdLostEveryFileArrives)
 {
     for (const way& each : ways)
         for (std::uint64_t seed = 1; seed <= 50; ++seed) {
@@ -171,7 +171,7 @@ TEST(every_way_to_repeat, with_less_than_a_third_lost_every_file_arrives)
         }
 }
 
-TEST(every_way_to_repeat, on_a_good_network_each_unit_is_sent_once)
+TEST(EveryWayToRepeat, OnAGoodNetworkEachUnitIsSentOnce)
 {
     for (const way& each : ways) {
         SCOPED_TRACE(each.name);
@@ -185,7 +185,7 @@ TEST(every_way_to_repeat, on_a_good_network_each_unit_is_sent_once)
 }
 
 // What a sender with a window of 8 puts on its way; the test plays the receiver.
-struct window_of_eight : testing::Test {
+struct WindowOfEight : testing::Test {
     std::vector<std::uint32_t> sent(window_sender& sender)
     {
         std::vector<std::uint32_t> units;
@@ -219,7 +219,7 @@ struct window_of_eight : testing::Test {
         std::string(2000, 'x'), 100, "file", {.session = 9, .repeat = arq::go_back_n, .window = 8}};
 };
 
-TEST_F(window_of_eight, three_later_acknowledgments_tell_of_a_loss_before_the_timer_does)
+TEST_F(WindowOfEight, ThreeLaterAcknowledgmentsTellOfALossBeforeTheTimerDoes)
 {
     window_sender& sender = under_way(selective);
     now += 20ms;
@@ -233,7 +233,7 @@ TEST_F(window_of_eight, three_later_acknowledgments_tell_of_a_loss_before_the_ti
     EXPECT_EQ(sender.counters().timeouts, 0);
 }
 
-TEST_F(window_of_eight, units_sent_before_the_copy_say_nothing_about_the_copy)
+TEST_F(WindowOfEight, UnitsSentBeforeTheCopySayNothingAboutTheCopy)
 {
     window_sender& sender = under_way(selective);
     now += 20ms;
@@ -244,7 +244,7 @@ TEST_F(window_of_eight, units_sent_before_the_copy_say_nothing_about_the_copy)
     EXPECT_EQ(sender.counters().retransmissions, 1);
 }
 
-TEST_F(window_of_eight, selective_repeat_repeats_what_is_missing_and_nothing_else)
+TEST_F(WindowOfEight, SelectiveRepeatRepeatsWhatIsMissingAndNothingElse)
 {
     window_sender& sender = under_way(selective);
     now += 20ms;
@@ -259,7 +259,7 @@ TEST_F(window_of_eight, selective_repeat_repeats_what_is_missing_and_nothing_els
     EXPECT_THAT(sent(sender), ElementsAre(5, 8));
 }
 
-TEST_F(window_of_eight, go_back_n_repeats_all_from_the_oldest_on)
+TEST_F(WindowOfEight, GoBackNRepeatsAllFromTheOldestOn)
 {
     window_sender& sender = under_way(going_back);
     now += 20ms;
@@ -271,7 +271,7 @@ TEST_F(window_of_eight, go_back_n_repeats_all_from_the_oldest_on)
     EXPECT_THAT(sent(sender), ElementsAre(2, 3, 4, 5, 6, 7, 8, 9));
 }
 
-TEST_F(window_of_eight, a_lost_acknowledgment_is_made_good_by_the_next)
+TEST_F(WindowOfEight, ALostAcknowledgmentIsMadeGoodByTheNext)
 {
     window_sender& sender = under_way(selective);
     now += 20ms;
@@ -280,7 +280,7 @@ TEST_F(window_of_eight, a_lost_acknowledgment_is_made_good_by_the_next)
     EXPECT_THAT(after_ack(sender, 6, {7, 100}), ElementsAre(9, 10, 11, 12, 13, 14));
 }
 
-TEST_F(window_of_eight, the_receivers_room_is_heeded)
+TEST_F(WindowOfEight, TheReceiversRoomIsHeeded)
 {
     selective.sender.start(now);
     sent(selective.sender);
@@ -289,7 +289,7 @@ TEST_F(window_of_eight, the_receivers_room_is_heeded)
     EXPECT_THAT(after_ack(selective.sender, 3, {4, 0}), ElementsAre(4)) << "one, to ask again";
 }
 
-TEST_F(window_of_eight, many_timers_that_run_out_together_back_off_once)
+TEST_F(WindowOfEight, ManyTimersThatRunOutTogetherBackOffOnce)
 {
     window_sender& sender = under_way(selective);
     const net::duration rto = sender.rto().rto();
@@ -303,7 +303,7 @@ TEST_F(window_of_eight, many_timers_that_run_out_together_back_off_once)
     EXPECT_EQ(sender.rto().rto(), 4 * rto);
 }
 
-TEST_F(window_of_eight, acknowledgments_of_what_was_never_sent_change_nothing)
+TEST_F(WindowOfEight, AcknowledgmentsOfWhatWasNeverSentChangeNothing)
 {
     window_sender& sender = under_way(selective);
     const transfer_ack liars[] = {
@@ -316,7 +316,7 @@ TEST_F(window_of_eight, acknowledgments_of_what_was_never_sent_change_nothing)
     EXPECT_FALSE(sender.finished());
 }
 
-TEST(window_receiver, keeps_no_more_than_it_has_room_for)
+TEST(WindowReceiver, KeepsNoMoreThanItHasRoomFor)
 {
     memory_files store;
     window_receiver receiver({65000, std::uint64_t{65000} * 40, "file"}, store.opener()("file"));
@@ -331,7 +331,7 @@ TEST(window_receiver, keeps_no_more_than_it_has_room_for)
     EXPECT_TRUE(reply.empty()) << "not acknowledged: it must come again";
 }
 
-TEST(window_receiver, units_of_the_wrong_kind_or_size_are_refused_before_their_time)
+TEST(WindowReceiver, UnitsOfTheWrongKindOrSizeAreRefusedBeforeTheirTime)
 {
     const auto end = encode(transfer_end{150, {}});
     const std::vector<std::byte> hundred(100);
@@ -351,7 +351,7 @@ TEST(window_receiver, units_of_the_wrong_kind_or_size_are_refused_before_their_t
     }
 }
 
-TEST(stop_and_wait, an_empty_file_arrives)
+TEST(StopAndWait, AnEmptyFileArrives)
 {
     world world;
     transfer transfer("");
@@ -360,7 +360,7 @@ TEST(stop_and_wait, an_empty_file_arrives)
     EXPECT_EQ(transfer.sender.counters().units, 2);
 }
 
-TEST(stop_and_wait, a_lost_last_acknowledgment_is_answered_again)
+TEST(StopAndWait, ALostLastAcknowledgmentIsAnsweredAgain)
 {
     world world;
     transfer transfer("hello");
@@ -375,7 +375,7 @@ TEST(stop_and_wait, a_lost_last_acknowledgment_is_answered_again)
     EXPECT_EQ(transfer.server.duplicates(), 3);
 }
 
-TEST(stop_and_wait, karns_rule_an_ambiguous_acknowledgment_is_no_sample)
+TEST(StopAndWait, KarnsRuleAnAmbiguousAcknowledgmentIsNoSample)
 {
     world world;
     transfer transfer("hello");
@@ -397,7 +397,7 @@ TEST(stop_and_wait, karns_rule_an_ambiguous_acknowledgment_is_no_sample)
     EXPECT_EQ(transfer.sender.rto().srtt(), 10ms);
 }
 
-TEST(stop_and_wait, a_probe_after_two_round_trips_comes_before_the_rto_and_backs_nothing_off)
+TEST(StopAndWait, AProbeAfterTwoRoundTripsComesBeforeTheRtoAndBacksNothingOff)
 {
     transfer transfer("hello");
     window_sender& sender = transfer.sender;
@@ -417,7 +417,7 @@ TEST(stop_and_wait, a_probe_after_two_round_trips_comes_before_the_rto_and_backs
     }
 }
 
-TEST(stop_and_wait, a_sender_gives_up_after_its_retries)
+TEST(StopAndWait, ASenderGivesUpAfterItsRetries)
 {
     world world;
     transfer transfer("hello", 100, "file", {.session = 9, .retries = 3});
@@ -426,7 +426,7 @@ TEST(stop_and_wait, a_sender_gives_up_after_its_retries)
     EXPECT_EQ(transfer.sender.counters().retransmissions, 3);
 }
 
-TEST(stop_and_wait, a_sender_gives_up_when_it_hears_nothing)
+TEST(StopAndWait, ASenderGivesUpWhenItHearsNothing)
 {
     world world;
     transfer transfer("hello");
@@ -435,7 +435,7 @@ TEST(stop_and_wait, a_sender_gives_up_when_it_hears_nothing)
     EXPECT_EQ(world.now - net::time_point{}, 30s);
 }
 
-TEST(stop_and_wait, a_refusal_is_told_with_its_reason_and_leaves_no_file)
+TEST(StopAndWait, ARefusalIsToldWithItsReasonAndLeavesNoFile)
 {
     for (const auto* name : {"refused", "full disk"}) {
         world world;
@@ -447,7 +447,7 @@ TEST(stop_and_wait, a_refusal_is_told_with_its_reason_and_leaves_no_file)
     }
 }
 
-TEST(window_receiver, a_file_whose_digest_differs_is_refused)
+TEST(WindowReceiver, AFileWhoseDigestDiffersIsRefused)
 {
     memory_files store;
     window_receiver receiver({100, 5, "file"}, store.opener()("file"));

@@ -11,7 +11,7 @@
 
 #include "sim/control/client.hpp"
 #include "sim/relay/listening_pair.hpp"
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/relay_peers_for_tests.hpp"
 
 using namespace badwire;
 using namespace badwire::relay::testing;

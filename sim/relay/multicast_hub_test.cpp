@@ -8,7 +8,7 @@
 #include <boost/asio/ip/multicast.hpp>
 #include <gtest/gtest.h>
 
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/relay_peers_for_tests.hpp"
 
 namespace badwire::relay {
 namespace {

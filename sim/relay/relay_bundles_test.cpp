@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
-#include "sim/relay/udp_test_relay.hpp"
+#include "sim/relay/udp_relay_for_tests.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;

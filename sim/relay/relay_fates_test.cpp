@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/link/overtaking.hpp"
-#include "sim/relay/udp_test_relay.hpp"
+#include "sim/relay/udp_relay_for_tests.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;

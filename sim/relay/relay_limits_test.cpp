@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/relay_peers_for_tests.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 // Connections through a bad link, by the relay on loopback. sim/virtual/stream_faults_test.cpp asks
 // the same of the virtual network, where times are exact; here they are lower bounds.
-#include "sim/relay/relay_tcp_test_peers.hpp"
+#include "sim/relay/relay_tcp_peers_for_tests.hpp"
 #include "sim/relay/tcp_forwarder.hpp"
 
 using namespace badwire::relay::testing;

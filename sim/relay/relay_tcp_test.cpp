@@ -1,5 +1,5 @@
 // Connections through the relay on loopback.
-#include "sim/relay/relay_tcp_test_peers.hpp"
+#include "sim/relay/relay_tcp_peers_for_tests.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;

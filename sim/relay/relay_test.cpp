@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "sim/relay/udp_test_relay.hpp"
+#include "sim/relay/udp_relay_for_tests.hpp"
 
 using namespace badwire::relay::testing;
 using namespace std::chrono_literals;

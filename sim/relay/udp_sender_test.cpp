@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "sim/relay/udp_test_relay.hpp"
+#include "sim/relay/udp_relay_for_tests.hpp"
 
 using namespace badwire::relay;
 using namespace badwire::relay::testing;

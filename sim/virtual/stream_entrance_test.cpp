@@ -1,7 +1,7 @@
 // How connections through a virtual link begin and end.
 #include <boost/asio/detached.hpp>
 
-#include "sim/virtual/linked_streams.hpp"
+#include "sim/virtual/linked_streams_for_tests.hpp"
 
 using namespace badwire;
 using namespace badwire::sim::testing;

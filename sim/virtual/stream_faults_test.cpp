@@ -1,6 +1,6 @@
 // The faults of TCP connections in virtual time, to the nanosecond and in each direction.
 // relay_tcp_faults_test.cpp asks the same of the relay.
-#include "sim/virtual/linked_streams.hpp"
+#include "sim/virtual/linked_streams_for_tests.hpp"
 
 using namespace badwire;
 using namespace badwire::sim::testing;

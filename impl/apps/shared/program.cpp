@@ -1,6 +1,6 @@
-#include <exception>
-
 #include "impl/apps/shared/program.hpp"
+
+#include <exception>
 
 namespace badwire::apps {
 

@@ -53,7 +53,7 @@ net::awaitable<void> fail(net::network&)
     co_return;
 }
 
-TEST(program, every_one_has_a_name_of_its_own_help_and_strict_options)
+TEST(Program, EveryOneHasANameOfItsOwnHelpAndStrictOptions)
 {
     std::set<std::string_view> names;
     for (const program& each : catalogue()) {
@@ -76,14 +76,14 @@ TEST(program, every_one_has_a_name_of_its_own_help_and_strict_options)
     EXPECT_EQ(find_program("no-such-program"), nullptr);
 }
 
-TEST(program, a_failure_is_one_line_and_exit_code_1)
+TEST(Program, AFailureIsOneLineAndExitCode1)
 {
     const outcome failed = run(made_of(role::client, fail), {});
     EXPECT_EQ(failed.code, 1);
     EXPECT_EQ(failed.err, "badwire test: no luck\n");
 }
 
-TEST(program, a_stopped_server_did_its_job_and_a_stopped_client_did_not)
+TEST(Program, AStoppedServerDidItsJobAndAStoppedClientDidNot)
 {
     EXPECT_EQ(run(made_of(role::server, fail), {}, true).code, 0);
     const outcome client = run(made_of(role::client, fail), {}, true);
@@ -91,7 +91,7 @@ TEST(program, a_stopped_server_did_its_job_and_a_stopped_client_did_not)
     EXPECT_EQ(client.err, "badwire test: interrupted\n");
 }
 
-TEST(program, texts_may_look_like_anything)
+TEST(Program, TextsMayLookLikeAnything)
 {
     const program& sender = *find_program("datagram-sender");
     for (const std::string text : {"[a,b]", "-x", "--", "a b", "{}", "%%", "a=b"}) {
@@ -102,7 +102,7 @@ TEST(program, texts_may_look_like_anything)
     EXPECT_EQ(run(sender, {"--port", "9", "--message", ""}).out, "Message sent: \n");
 }
 
-TEST(program, a_metrics_file_that_cannot_be_written_is_a_failure)
+TEST(Program, AMetricsFileThatCannotBeWrittenIsAFailure)
 {
     const outcome sent =
         run(*find_program("datagram-sender"), {"--port", "9", "--metrics", "no/such/folder/m"});

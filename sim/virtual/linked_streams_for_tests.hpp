@@ -1,4 +1,4 @@
-// linked_streams.hpp: for tests: two programs in virtual time, and a link between their
+// linked_streams_for_tests.hpp: for tests: two programs in virtual time, and a link between their
 // connections.
 #pragma once
 

@@ -1,4 +1,4 @@
-// udp_test_relay.hpp: what tests of datagrams through the relay have in common.
+// udp_relay_for_tests.hpp: what tests of datagrams through the relay have in common.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/relay_peers_for_tests.hpp"
 
 namespace badwire::relay::testing {
 

@@ -1,4 +1,4 @@
-// scripted_stream.hpp: for tests: a stream whose peer is a script and whose clock stands still.
+// scripted_stream_for_tests.hpp: a stream whose peer is a script and whose clock stands still.
 #pragma once
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// relay_test_peers.hpp: the ends that the relay's tests talk with, all on one io_context.
+// relay_peers_for_tests.hpp: the ends that the relay's tests talk with, all on one io_context.
 #pragma once
 
 #include <chrono>

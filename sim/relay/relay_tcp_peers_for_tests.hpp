@@ -1,4 +1,4 @@
-// relay_tcp_test_peers.hpp: the ends of connections through a relay, all on one io_context.
+// relay_tcp_peers_for_tests.hpp: the ends of connections through a relay, all on one io_context.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
-#include "sim/relay/relay_test_peers.hpp"
+#include "sim/relay/relay_peers_for_tests.hpp"
 
 namespace badwire::relay::testing {
 

@@ -1,4 +1,4 @@
-// memory_files.hpp: for tests: received files that end up in a map instead of on a disk.
+// memory_files_for_tests.hpp: received files that end up in a map instead of on a disk.
 #pragma once
 
 #include <map>

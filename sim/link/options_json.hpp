@@ -1,8 +1,9 @@
 // options_json.hpp: link options from JSON, as scenarios and `badwire relay` write them:
 //   {"loss": 0.05, "delay": "5ms",
 //    "up": {"loss": {"model": "gilbert-elliott", "p": 0.01, "r": 0.3}},
-//    "down": {"delay": {"uniform": ["1ms", "9ms"]}, "exact": [{"match": {"kind": "ack"}, "nth":
-//    2}]}, "schedule": [{"at": "2s", "for": "500ms", "cut": true}]}
+//    "down": {"delay": {"uniform": ["1ms", "9ms"]},
+//             "exact": [{"match": {"kind": "ack"}, "nth": 2}]},
+//    "schedule": [{"at": "2s", "for": "500ms", "cut": true}]}
 // What stands beside "up" and "down" holds both ways; what stands inside them wins.
 // docs/impairments lists every key.
 #pragma once

@@ -1,7 +1,7 @@
 // multicast_hub.hpp: multicast over the links of real processes. Every member that stands behind a
-// link has a group and a port of its own; what it sends there goes up its
-// link once, and from here down to each other member, over that one's link, with a fate of its own
-// (flow: the receiver's name).
+// link has a group and a port of its own; what it sends there goes up its link once, and from here
+// down to each other member, over that one's link, with a fate of its own (flow: the receiver's
+// name).
 //
 // A member's own copy comes from its own group, at once, as the host loops it back: no link touches
 // it. Members behind no link share one group. Receivers hear each sending socket from an address

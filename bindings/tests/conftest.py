@@ -1,28 +1,10 @@
-"""What the tests share: scenarios, and waiting for something to be true."""
+"""What the tests share: scenarios."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-PATIENCE_S = 60
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Returns once the condition holds; fails the test where it does not within a minute."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE_S} s for {what}")
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], bool], str], None]:
-    return wait_until
 
 
 @pytest.fixture

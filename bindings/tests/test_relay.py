@@ -6,6 +6,7 @@ import socket
 import threading
 
 import pytest
+from waiting import wait_until
 
 import badwire
 
@@ -50,7 +51,7 @@ def client():
         yield one
 
 
-def send_all(client, relay, echo, eventually, count=200):
+def send_all(client, relay, echo, count=200):
     """Sends numbered datagrams; returns which of them reached the echo."""
     before = len(echo.received)
     for number in range(count):
@@ -60,9 +61,9 @@ def send_all(client, relay, echo, eventually, count=200):
         up = relay.counters()["up"]
         return up["offered"] == count and up["delivered"] + up["dropped"] == count
 
-    eventually(all_decided, "the relay to decide over every datagram")
+    wait_until(all_decided, "the relay to decide over every datagram")
     delivered = relay.counters()["up"]["delivered"]
-    eventually(lambda: len(echo.received) - before == delivered, "the echo")
+    wait_until(lambda: len(echo.received) - before == delivered, "the echo")
     return set(echo.received[before:])
 
 
@@ -80,19 +81,19 @@ def test_without_a_link_everything_passes_and_is_counted(echo, client):
     assert relay.counters() == counted, "a closed relay keeps its counters"
 
 
-def test_what_is_dropped_is_counted_and_stays_away(echo, client, eventually):
+def test_what_is_dropped_is_counted_and_stays_away(echo, client):
     with badwire.Relay(to=f"127.0.0.1:{echo.address[1]}", up={"loss": 1.0}) as relay:
-        arrived = send_all(client, relay, echo, eventually, count=20)
+        arrived = send_all(client, relay, echo, count=20)
         assert arrived == set()
         assert relay.counters()["up"]["dropped"] == 20
         assert relay.counters()["down"]["offered"] == 0
 
 
-def test_the_same_seed_drops_the_same_datagrams(echo, client, eventually):
+def test_the_same_seed_drops_the_same_datagrams(echo, client):
     arrived = []
     for seed in (5, 5, 6):
         with badwire.Relay(to=echo.address, link={"up": {"loss": 0.3}}, seed=seed) as relay:
-            arrived.append(send_all(client, relay, echo, eventually))
+            arrived.append(send_all(client, relay, echo))
 
     assert arrived[0] == arrived[1]
     assert arrived[0] != arrived[2]

@@ -14,6 +14,7 @@ import threading
 import uuid
 
 import pytest
+from waiting import wait_until
 
 import badwire
 
@@ -126,14 +127,14 @@ def test_results_can_be_sent_to_another_process(waiting_experiment):
     assert pickle.loads(pickle.dumps(results)) == results
 
 
-def test_other_threads_go_on_during_a_run(tmp_path, eventually):
+def test_other_threads_go_on_during_a_run(tmp_path):
     # The process ends only when the other thread has seen it begin: with the GIL held it never
     # would, and the run would fail by its time limit.
     begun, gate = tmp_path / "begun", tmp_path / "gate"
     seen = threading.Event()
 
     def open_the_gate():
-        eventually(begun.exists, "the process")
+        wait_until(begun.exists, "the process")
         seen.set()
         gate.touch()
 
@@ -165,7 +166,7 @@ def processes_with(mark: str) -> list[int]:
     return found
 
 
-def test_ctrl_c_ends_a_run_and_leaves_no_process(tmp_path, eventually):
+def test_ctrl_c_ends_a_run_and_leaves_no_process(tmp_path):
     begun = tmp_path / "begun"
     mark = f"BADWIRE_PYTHON_TEST={uuid.uuid4()}"
     command = ["sh", "-c", f"sleep 600 & touch '{begun}'; wait"]
@@ -186,7 +187,7 @@ def test_ctrl_c_ends_a_run_and_leaves_no_process(tmp_path, eventually):
         text=True,
     )
     try:
-        eventually(begun.exists, "the process")
+        wait_until(begun.exists, "the process")
         assert len(processes_with(mark)) > 1
 
         caller.send_signal(signal.SIGINT)

@@ -8,9 +8,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
+from waiting import wait_until
 
 BADWIRE = os.environ.get("BADWIRE", "badwire")
 _numbers = itertools.count(1)
@@ -36,11 +36,8 @@ class Program:
         return pathlib.Path(self.logs[which == "stderr"].name).read_text("utf-8", "replace")
 
     def logged(self, pattern, which="stdout", timeout=20):
-        end = time.monotonic() + timeout
-        while not (found := re.search(pattern, self.log(which), re.MULTILINE)):
-            assert time.monotonic() < end, f"no {pattern!r} in {self.log(which)[-2000:]!r}"
-            time.sleep(0.01)
-        return found
+        return wait_until(lambda: re.search(pattern, self.log(which), re.MULTILINE),
+                          lambda: f"{pattern!r} in {self.log(which)[-2000:]!r}", timeout)
 
     def address(self):
         if self.logs:
@@ -61,9 +58,14 @@ class Program:
         return [int(child) for child in
                 pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
+    def status(self):
+        return pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+
     def peak_memory_mib(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+        return int(re.search(r"VmHWM:\s+(\d+) kB", self.status())[1]) / 1024
+
+    def has_pending_signals(self):
+        return any(int(mask, 16) for mask in re.findall(r"(?:SigPnd|ShdPnd):\s+(\w+)", self.status()))
 
     def finish(self, code=0, timeout=20):
         out, err = self.process.communicate(timeout=timeout)

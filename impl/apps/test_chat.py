@@ -11,6 +11,7 @@ import time
 import pytest
 from classic_sockets import connected, listening_tcp, whole, with_newline
 from hostile_peers import reset
+from waiting import wait_until
 
 
 class Typed:
@@ -152,10 +153,8 @@ def test_every_client_has_a_thread_and_what_marks_no_ends_is_answered_in_kind(se
     socks = [connected(address) for _ in range(5)]
     for number in range(1, 6):
         server.sees(f"[{number}] joined")
-    end = time.monotonic() + 5
-    while len(os.listdir(tasks)) != alone + 5:  # said to have joined before its thread runs
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    # It is said to have joined before its thread runs.
+    wait_until(lambda: len(os.listdir(tasks)) == alone + 5, "a thread for each client")
     socks[3].sendall(b"hello")
     server.sees("[4] hello")
     server.type("hi")

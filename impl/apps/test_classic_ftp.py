@@ -2,10 +2,10 @@
 
 import json
 import os
-import time
 
 import pytest
 from classic_sockets import udp_socket
+from waiting import wait_until
 
 # Q1b: files over datagrams
 
@@ -94,6 +94,6 @@ def test_a_stopped_udp_ftp_server_leaves_no_partial_file(serve, tmp_path):
     sock, _ = udp_socket()
     sock.sendto(b"notes.txt", address)
     sock.sendto(b"one", address)
-    time.sleep(0.2)
+    wait_until(lambda: any((tmp_path / "received").glob("*")), "the partial file")
     program.stop()
     assert list((tmp_path / "received").iterdir()) == []

@@ -6,9 +6,9 @@ has a group of its own; all stay on the loopback interface.
 
 import socket
 import subprocess
-import time
 
 import pytest
+from waiting import all_is_read, wait_until
 
 LOOPBACK = socket.inet_aton("127.0.0.1")
 
@@ -122,7 +122,7 @@ def test_a_group_member_outlives_bad_datagrams_and_stops_cleanly(join, group):
     program = join("multicast-group")
     for data in (b"", b"\xff\xfe", b"x" * 60000):
         from_elsewhere(group, data)
-    time.sleep(0.3)
+    wait_until(lambda: all_is_read(group[1]), "the member to read what was sent")
     out, err = program.stop()
     assert "\\xff\\xfe" in out and "ignored" in err
 
@@ -137,7 +137,8 @@ def test_chat_both_ways(join, member, group):
     assert theirs.hear() == b"hello from ours"
     for data in (b"hello from theirs", b"", b"\x1b]0;x\x07", b"x" * 60000):
         theirs.say(data)
-    time.sleep(0.3)
+    theirs.close()  # what it has not read is of no interest
+    wait_until(lambda: all_is_read(group[1]), "the chat to read what was sent")
     out, err = ours.finish()  # its input ends here
     assert f"127.0.0.1:{group[1]}: hello from theirs\n" in out
     assert "\\x1b]0;x\\x07" in out and "hello from ours" not in out
@@ -175,7 +176,6 @@ def test_classic_election_ignores_second_votes_and_nonsense(join, group):
         voter.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, LOOPBACK)
         voter.sendto(b"A", group)
         voter.sendto(b"B", group)
-        time.sleep(0.3)
         program.process.stdin.write("B\n")
         program.process.stdin.flush()
         out, err = program.finish()

@@ -7,12 +7,12 @@ import json
 import pickle
 import subprocess
 import sys
-import time
 import types
 
 import pytest
 from classic_sockets import (SENDERS, all_of, byte_by_byte, connected, half_closed,
                              listening_tcp, udp_socket, whole)
+from waiting import all_is_read, is_connected, wait_until
 
 
 class Employee:
@@ -108,8 +108,8 @@ def test_duplex_client_when_the_greeting_has_no_newline(start):
     assert program.finish()[0] == "Server says: Hello Client\n"
 
 
-def test_loop_server_serves_all_and_outlives_a_bad_client(serve):
-    program, address = serve("loop-server", "--timeout", "300ms")
+def test_loop_server_serves_all_and_outlives_a_bad_client(serve, logs):
+    program, address = serve("loop-server", "--timeout", "300ms", logs=logs)
     first, second, silent = connected(address), connected(address), connected(address)
     last = connected(address)
     for sock in first, second:
@@ -120,9 +120,8 @@ def test_loop_server_serves_all_and_outlives_a_bad_client(serve):
     last.sendall(b"Thanks Server!")
     last.close()
     silent.close()
-    time.sleep(0.3)
-    out, err = program.stop()
-    assert out.count("says: Thanks Server!") == 3
+    wait_until(lambda: program.log().count("says: Thanks Server!") == 3, "the third answer")
+    _, err = program.stop()
     assert "waited in vain" in err
 
 
@@ -230,19 +229,16 @@ def test_sum_servers_answer_every_kind_of_sender(serve, model):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=" ".join)
-def test_a_short_client_waits_for_a_long_one_only_where_it_must(serve, start, model):
+def test_a_short_client_waits_for_a_long_one_only_where_it_must(serve, start, tmp_path, model):
     program, (_, port) = serve(*model, "--work", "50ms", "--metrics", "metrics.json")
     long = start("sum-client", "--port", port, "--count", 20)
-    time.sleep(0.3)
-    begin = time.monotonic()
+    wait_until(lambda: is_connected(port), "the long client to connect")
     assert start("sum-client", "--port", port, "--count", 2).finish()[0] == "Sum: 3\n"
-    waited = time.monotonic() - begin
     assert long.finish()[0] == "Sum: 210\n"
-    if model[0] == "iterative-server":
-        assert waited > 0.6
-    else:
-        assert waited < 0.6
     program.stop()
+    served = json.loads((tmp_path / "metrics.json").read_text())["served"]
+    first, last = (one["end_ns"] - one["begin_ns"] for one in sorted(served, key=lambda one: one["end_ns"]))
+    assert (first > last) == (model[0] == "iterative-server")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=" ".join)
@@ -250,7 +246,7 @@ def test_a_sum_server_is_stopped_in_the_middle_of_its_work(serve, model, tmp_pat
     program, address = serve(*model, "--metrics", "metrics.json")
     with connected(address) as sock:
         sock.sendall(b"1000\n")
-        time.sleep(0.3)
+        wait_until(lambda: all_is_read(address[1]), "the server to read the number")
         _, err = program.stop()
     assert err == ""
     assert "elapsed_ms" in json.loads((tmp_path / "metrics.json").read_text())
@@ -282,7 +278,7 @@ def test_both_ends_measure_the_same_client(serve, start, tmp_path):
 def test_an_interrupted_client_says_so(serve, start):
     program, (_, port) = serve("iterative-server")
     client = start("sum-client", "--port", port, "--count", 1000)
-    time.sleep(0.3)
+    wait_until(lambda: is_connected(port), "the client to connect")
     assert client.stop(1)[1] == "badwire sum-client: interrupted\n"
     program.stop()
 

@@ -16,6 +16,7 @@ import hostile_peers
 import pytest
 from classic_sockets import all_of, connected, udp_socket
 from hostile_peers import ATTACKS, DATAGRAMS, datagram_socket, many_connections, named
+from waiting import all_is_read, wait_until
 
 MEMORY_MIB = 100
 PATIENCE_S = 100  # far more than any server here may take
@@ -25,13 +26,6 @@ def serve_quickly(address):
     sock = connected(address)
     sock.settimeout(PATIENCE_S)
     return sock
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
 
 
 # Honest clients of the servers: each takes the running program and its address.
@@ -170,15 +164,14 @@ def test_server_of_one_client_ends_with_a_reason(start, box, logs, sanitized, se
 
 def ends_with_a_reason(program, attack, sanitized):
     peak = 0
+
+    def has_ended():
+        nonlocal peak
+        with contextlib.suppress(OSError, TypeError):  # gone in between
+            peak = max(peak, program.peak_memory_mib())
+        return program.process.poll() is not None
     with attack():
-        end = time.monotonic() + PATIENCE_S
-        while program.process.poll() is None:
-            assert time.monotonic() < end, "it hangs"
-            try:
-                peak = max(peak, program.peak_memory_mib())
-            except (OSError, TypeError):
-                pass  # gone in between
-            time.sleep(0.01)
+        wait_until(has_ended, "the program to end", PATIENCE_S)
     assert sanitized or peak < MEMORY_MIB
     code, err = program.process.returncode, program.log("stderr")
     assert code in (0, 1), (code, err)
@@ -213,9 +206,8 @@ def says_until_logged(program, sock, text, address):
     """Again and again: after a flood, a datagram may find the receiver's buffer full."""
     def arrives():
         sock.sendto(text, address)
-        time.sleep(0.05)
         return text.decode() + "\n" in program.log()
-    until(arrives)
+    wait_until(arrives, f"{text} in what the program says", PATIENCE_S)
 
 
 @pytest.mark.parametrize("server, attack", by_datagrams(
@@ -235,9 +227,8 @@ def test_udp_ftp_server_receives_files_afterwards(stands, box, wire, attack):
         with datagram_socket() as sock:
             for datagram in b"notes.txt", b"one", b"__END__":
                 sock.sendto(datagram, address)
-            time.sleep(0.1)
         return (box / "received" / "notes.txt").exists()
-    until(arrives)
+    wait_until(arrives, "the file", PATIENCE_S)
     assert (box / "received" / "notes.txt").read_bytes() == b"one\n"
 
 
@@ -289,7 +280,7 @@ def test_an_election_comes_to_its_end(start, box, tmp_path_factory, group, wire,
     first.logged(r"^Voted: A$")
     attack(group)
     if wire == "classic":  # a vote is sent once: not while the first one's buffer is full
-        time.sleep(0.3)
+        wait_until(lambda: all_is_read(group[1]), "the first to read what was sent", PATIENCE_S)
     second = vote("B")
     outputs = [first.finish(timeout=2 * PATIENCE_S)[0]]
     if wire == "classic":  # the second did not hear what was said before it came

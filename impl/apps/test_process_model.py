@@ -5,19 +5,12 @@ import json
 import os
 import pathlib
 import signal
-import time
 
 import pytest
 from classic_sockets import all_of, connected
+from waiting import wait_until
 
 PROCESSES = ["concurrent-server", "--model", "process"]
-
-
-def until(condition, timeout=10):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.01)
 
 
 def asking(address, count):
@@ -41,10 +34,10 @@ def close_all(socks):
 def test_clients_are_served_at_the_same_time_each_by_a_process(serve, tmp_path):
     program, address = serve(*PROCESSES, "--work", "50ms", "--metrics", "metrics.json")
     clients = [asking(address, 20) for _ in range(8)]
-    until(lambda: len(program.children()) == 8)
+    wait_until(lambda: len(program.children()) == 8, "8 processes")
     assert [all_of(sock) for sock in clients] == [b"210"] * 8
     close_all(clients)
-    until(lambda: program.children() == [])  # zombies would be listed
+    wait_until(lambda: program.children() == [], "the processes to end")  # zombies would be listed
     out, err = program.stop()
     assert out.count("sum of 1 to 20 is 210") == 8 and err == ""
     metrics = json.loads((tmp_path / "metrics.json").read_text())
@@ -59,10 +52,10 @@ def test_clients_are_served_at_the_same_time_each_by_a_process(serve, tmp_path):
 def test_a_process_that_dies_is_missed_by_its_client_only(serve, number):
     program, address = serve(*PROCESSES, "--work", "100ms")
     doomed = asking(address, 1000)
-    until(lambda: len(program.children()) == 1)
+    wait_until(lambda: len(program.children()) == 1, "a process")
     [child] = program.children()
     other = asking(address, 10)
-    until(lambda: len(program.children()) == 2)
+    wait_until(lambda: len(program.children()) == 2, "a second process")
     os.kill(child, number)
     with contextlib.suppress(ConnectionResetError):
         assert all_of(doomed) == b""
@@ -70,7 +63,7 @@ def test_a_process_that_dies_is_missed_by_its_client_only(serve, number):
     with asking(address, 2) as later:
         assert all_of(later) == b"3"
     close_all([doomed, other])
-    until(lambda: program.children() == [])
+    wait_until(lambda: program.children() == [], "the processes to end")
     _, err = program.stop()
     assert f"not served: process {child} was ended by signal {number.value}" in err
     assert err.count("\n") == 1
@@ -80,12 +73,12 @@ def test_a_process_that_dies_is_missed_by_its_client_only(serve, number):
 def test_no_process_outlives_the_server(serve, start, number):
     program, address = serve(*PROCESSES)
     clients = [asking(address, 1000) for _ in range(5)]
-    until(lambda: len(program.children()) == 5)
+    wait_until(lambda: len(program.children()) == 5, "5 processes")
     children = program.children()
     program.process.send_signal(number)
     _, err = program.finish(-9 if number == signal.SIGKILL else 0)
     assert err == ""
-    until(lambda: not any(map(is_running, children)))
+    wait_until(lambda: not any(map(is_running, children)), "the processes to end")
     for sock in clients:
         with contextlib.suppress(ConnectionResetError):
             assert all_of(sock) == b""
@@ -98,13 +91,14 @@ def test_no_process_outlives_the_server(serve, start, number):
 def test_a_process_has_nothing_of_the_other_clients(serve):
     program, address = serve(*PROCESSES)
     clients = [asking(address, 1000) for _ in range(3)]
-    until(lambda: len(program.children()) == 3)
+    wait_until(lambda: len(program.children()) == 3, "3 processes")
 
     def sockets(pid):
         folder = f"/proc/{pid}/fd"
         with contextlib.suppress(FileNotFoundError):
             return [os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)
                     if int(fd) > 2 and "socket:" in os.readlink(f"{folder}/{fd}")]
-    until(lambda: all(len(sockets(child) or []) == 1 for child in program.children()))
+    wait_until(lambda: all(len(sockets(child) or []) == 1 for child in program.children()),
+               "each process to have closed the sockets of the others")
     close_all(clients)
     program.stop()

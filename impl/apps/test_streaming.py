@@ -14,6 +14,7 @@ import wave
 
 import pytest
 from classic_sockets import udp_socket
+from waiting import wait_until
 
 END = b"__STREAM_END__"
 NOT_FOUND = b"ERR:FILE_NOT_FOUND"
@@ -380,16 +381,12 @@ def test_the_player_ends_with_the_client(serve, start, tmp_path, number):
     client = start("stream-client", "song.bin", "--port", port, "--player",
                    "sh -c 'echo $$ > pid; exec sleep 60'")
     pid = tmp_path / "pid"
-    while not (pid.exists() and pid.read_text().strip()):
-        time.sleep(0.01)
+    wait_until(lambda: pid.exists() and pid.read_text().strip(), "the player to start")
     player = pathlib.Path("/proc", pid.read_text().strip())
-    time.sleep(0.3)  # the stream has ended; the client waits for the player
+    wait_until((tmp_path / "received" / "song.bin").exists, "the end of the stream")
     client.process.send_signal(number)
     client.finish(1 if number != signal.SIGKILL else -signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while player.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not player.exists()
+    wait_until(lambda: not player.exists(), "the player to end")
     if number != signal.SIGKILL:
         assert os.listdir(tmp_path / "received") == ["song.bin"], "what is whole stays"
     program.stop()

@@ -9,6 +9,7 @@ import time
 import hostile_peers
 import pytest
 from classic_sockets import all_of, byte_by_byte, connected, listening_tcp, whole
+from waiting import wait_until
 
 NAMES = ["notes.txt", "two words.txt", "Grüße 漢字.txt"]
 BAD_NAMES = [b"..", b"folder/", b"/", b"a\0b", b"a\nb", b"x" * 300]
@@ -295,10 +296,11 @@ def test_a_broken_download_goes_on_where_it_broke_off(serve, start, tmp_path):
     (tmp_path / "file").write_bytes(contents)
     program, (_, port) = serve("file-server", "--pause", "100ms")
     client = start("file-client", "file", "--port", port)
-    time.sleep(0.6)
+    part = tmp_path / "received" / "file.part"
+    wait_until(lambda: part.exists() and part.stat().st_size > 0, "the first bytes of the file")
     client.stop(1)
     assert not (tmp_path / "received" / "file").exists()
-    assert 0 < (tmp_path / "received" / "file.part").stat().st_size < 20000
+    assert 0 < part.stat().st_size < 20000
 
     out, _ = start("file-client", "file", "--port", port).finish()
     assert "going on at byte " in out
@@ -343,7 +345,7 @@ def test_a_stopped_tcp_ftp_server_leaves_no_partial_file(serve, tmp_path, begun)
     program, address = serve("tcp-ftp-server")
     with connected(address) as sock:
         sock.sendall(begun)
-        time.sleep(0.3)
+        wait_until(lambda: any((tmp_path / "received").glob("*")), "the partial file")
         program.stop()
     assert list((tmp_path / "received").iterdir()) == []
 

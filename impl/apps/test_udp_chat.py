@@ -7,6 +7,7 @@ import time
 
 import pytest
 from classic_sockets import udp_socket
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_ten_thousand_datagrams_of_noise_change_nothing(chat):
     assert b"still here" in sock.recv(4096)
     assert program.peak_memory_mib() < 100
     program.process.send_signal(signal.SIGINT)
-    time.sleep(0.2)
+    wait_until(lambda: not program.has_pending_signals(), "the first signal to arrive")
     program.process.send_signal(signal.SIGINT)
     program.finish()
 

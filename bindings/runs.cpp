@@ -9,7 +9,7 @@
 #include "bindings/interruptible.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
-#include "impl/net/files.hpp"
+#include "impl/real/disk_files.hpp"
 
 namespace badwire::bindings {
 namespace {
@@ -45,7 +45,7 @@ public:
         runs_ = harness::plan(scenarios_, options_);
         if (request.out.empty()) return;
         harness::prepare_output(options_.out);
-        if (source_.text) net::files(options_.out).write("scenario.json", *source_.text);
+        if (source_.text) net::disk_files(options_.out).write("scenario.json", *source_.text);
     }
 
     // What was made before a cancellation is written, too, as the command does.

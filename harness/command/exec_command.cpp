@@ -9,8 +9,8 @@
 #include "harness/command/commands.hpp"
 #include "impl/apps/program.hpp"
 #include "impl/base/mistake.hpp"
-#include "impl/net/process_limits.hpp"
-#include "impl/net/real_network.hpp"
+#include "impl/real/process_limits.hpp"
+#include "impl/real/real_network.hpp"
 
 namespace badwire::harness {
 namespace {

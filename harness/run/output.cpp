@@ -2,8 +2,8 @@
 
 #include <fstream>
 
-#include "impl/net/files.hpp"
 #include "impl/net/network.hpp"
+#include "impl/real/disk_files.hpp"
 #include "reports/report.hpp"
 
 namespace badwire::harness {
@@ -11,7 +11,7 @@ namespace {
 
 void write_reports(const std::filesystem::path& folder, const nlohmann::json& results)
 {
-    const net::files files(folder);
+    net::disk_files files(folder);
     files.write("junit.xml", reports::junit_report(results));
     files.write("report.html", reports::html_report(results));
 }
@@ -38,7 +38,7 @@ void write_output(const std::filesystem::path& folder, const json& results)
 {
     // What processes printed may not be UTF-8; JSON must be.
     const std::string text = results.dump(2, ' ', false, json::error_handler_t::replace);
-    net::files(folder).write("results.json", text + "\n");
+    net::disk_files(folder).write("results.json", text + "\n");
     write_reports(folder, nlohmann::json::parse(text));
 }
 

@@ -13,7 +13,7 @@
 #include "harness/run/ports.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
-#include "impl/net/real_network.hpp"
+#include "impl/real/real_network.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"

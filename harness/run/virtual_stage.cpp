@@ -6,6 +6,7 @@
 
 #include "harness/run/stage.hpp"
 #include "impl/apps/program.hpp"
+#include "impl/real/disk_files.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/virtual/multicast_hub.hpp"
@@ -20,7 +21,8 @@ public:
     virtual_actor(sim::world& in, const role& what, actor_watcher watcher)
         : program_(*apps::find_program(what.spec->program)),
           words_(what.words),
-          network_(in, what.folder, what.seed, watcher.output, watcher.errors)
+          files_(what.folder),
+          network_(in, files_, what.seed, watcher.output, watcher.errors)
     {
         if (what.spec->input.empty()) network_.console().end_input(); // as /dev/null is
         net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
@@ -43,13 +45,14 @@ public:
 private:
     const apps::program& program_;
     std::vector<std::string> words_;
+    net::disk_files files_;
     sim::virtual_network network_;
 };
 
 class virtual_stage final : public stage {
 public:
     explicit virtual_stage(const stage_options& options)
-        : options_(options), network_(world_, options.folder, options.seed, {}, {})
+        : options_(options), files_(options.folder), network_(world_, files_, options.seed, {}, {})
     {
         if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
         if (options.capture)
@@ -134,6 +137,7 @@ public:
 private:
     stage_options options_;
     sim::world world_;
+    net::disk_files files_;
     sim::virtual_network network_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;

@@ -5,9 +5,9 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/apps/shared/catalogue.hpp"
-#include "impl/apps/shared/client_tasks.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/serve_each.hpp"
 #include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
 
@@ -44,10 +44,9 @@ net::awaitable<void> serve_calculation(net::network& network, net::tcp_stream cl
 net::awaitable<void> calculator_server(net::network& network, server_options options)
 {
     net::tcp_listener listener = listen_tcp(network, options);
-    const client_service serve = [&network, timeout = options.timeout](net::tcp_stream client) {
-        return serve_calculation(network, std::move(client), timeout);
-    };
-    co_await serve_side_by_side(network, listener, serve);
+    co_await serve_each(network, listener, any_number, [&](net::tcp_stream client) {
+        return serve_calculation(network, std::move(client), options.timeout);
+    });
 }
 
 struct calculator_options : client_options {

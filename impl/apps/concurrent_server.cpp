@@ -4,14 +4,11 @@
 //         process  every client has a process of its own: one that crashes takes nobody along
 //         pool     at most --workers clients are served at a time, the others wait in the queue
 //         async    every client has a coroutine, all on one thread
-#include <exception>
-#include <limits>
-
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
+#include "impl/apps/shared/serve_each.hpp"
 #include "impl/apps/shared/sum_service.hpp"
-#include "impl/apps/shared/task_group.hpp"
 #include "impl/talk/stream.hpp"
 
 namespace badwire::apps {
@@ -46,32 +43,19 @@ net::awaitable<void> serve_by(const std::string& model, net::network& network,
     return serve_sum(network, std::move(client), work);
 }
 
-net::awaitable<void> accept_clients(net::network& network, net::tcp_listener& listener,
-                                    task_group& clients, concurrent_options options, sum_work work)
+std::size_t at_once(const concurrent_options& options)
 {
-    std::size_t at_once = threads_or_processes_max;
-    if (options.model == "pool") at_once = static_cast<std::size_t>(options.workers);
-    if (options.model == "async") at_once = std::numeric_limits<std::size_t>::max();
-    for (;;) {
-        co_await clients.below(at_once);
-        net::tcp_stream client = co_await accept(network, listener);
-        clients.spawn(serve_by(options.model, network, std::move(client), work));
-    }
+    if (options.model == "pool") return static_cast<std::size_t>(options.workers);
+    return options.model == "async" ? any_number : threads_or_processes_max;
 }
 
 net::awaitable<void> concurrent_server(net::network& network, concurrent_options options,
                                        sum_work work)
 {
     net::tcp_listener listener = listen_tcp(network, options);
-    task_group clients(network);
-    std::exception_ptr end;
-    try {
-        co_await accept_clients(network, listener, clients, options, work);
-    } catch (...) {
-        end = std::current_exception();
-    }
-    co_await clients.below(1);
-    std::rethrow_exception(end);
+    co_await serve_each(network, listener, at_once(options), [&](net::tcp_stream client) {
+        return serve_by(options.model, network, std::move(client), work);
+    });
 }
 
 } // namespace

@@ -3,15 +3,12 @@
 // --wire framed   length and digest; what came before the connection broke is kept as NAME.part and
 //                 continued by the next attempt
 //        classic  the course's own bytes: a connection that is cut looks like the file's end
-#include <fstream>
-
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
-#include "impl/net/resumable_file.hpp"
 #include "impl/talk/classic_reader.hpp"
 #include "impl/talk/frame_reader.hpp"
 #include "impl/wire/download.hpp"
@@ -62,14 +59,14 @@ net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stre
         throw net::failure(fmt::format("the server answered \"{}\"", wire::printable(piece)));
     }
     piece.erase(0, wire::classic_ok.size());
-    net::incoming_file file = net::receive_as(network.files(), options.out);
+    const auto file = network.files().receive_as(options.out);
     std::uint64_t received = 0;
     do {
-        file.write(piece);
+        file->write(piece);
         received += piece.size();
         piece = co_await next_piece(server, options.timeout);
     } while (!piece.empty());
-    file.commit();
+    file->commit();
     co_return received;
 }
 
@@ -105,39 +102,39 @@ net::awaitable<void> take_contents(net::network& network, net::tcp_stream& serve
 net::awaitable<std::uint64_t> fetch_framed(net::network& network, net::tcp_stream& server,
                                            const file_client_options& options)
 {
-    net::resumable_file file(network.files(), options.out);
+    const auto file = network.files().resume(options.out);
     wire::sha256 digest; // of all of the file
     wire::sha256 known;  // of what is there
-    std::ifstream kept = file.kept();
+    const auto kept = file->kept();
     std::vector<std::byte> piece(64 << 10);
-    while (const std::size_t size = read_from(kept, piece)) {
+    while (const std::size_t size = read_from(*kept, piece)) {
         digest.update(std::span(piece).first(size));
         known.update(std::span(piece).first(size));
     }
     const auto request =
-        wire::encode(wire::download_request{file.kept_bytes(), known.finish(), options.name});
+        wire::encode(wire::download_request{file->kept_bytes(), known.finish(), options.name});
     co_await talk::write_frame(server, wire::datagram_kind::open, 0, request);
     talk::frame_reader frames(server);
     const wire::transfer_datagram first = co_await frames.expect();
     const auto answer = wire::decode_download_answer(first.payload);
     if (first.kind == wire::datagram_kind::refuse) {
-        if (file.kept_bytes() == 0) file.discard();
+        if (file->kept_bytes() == 0) file->discard();
         throw net::failure("the server refused: " + wire::printable(as_text(first.payload)));
     }
     if (first.kind != wire::datagram_kind::open || !answer)
         throw net::failure("the server's answer makes no sense");
-    if (answer->offset != 0 && answer->offset != file.kept_bytes())
+    if (answer->offset != 0 && answer->offset != file->kept_bytes())
         throw net::failure("the server goes on where nobody asked it to");
-    if (answer->offset != file.kept_bytes()) {
-        file.restart();
+    if (answer->offset != file->kept_bytes()) {
+        file->restart();
         digest = wire::sha256();
     }
     if (answer->offset > 0) {
         network.metrics().set("resumed_bytes", static_cast<double>(answer->offset));
         network.console().say("going on at byte {} of {}", answer->offset, answer->file_size);
     }
-    co_await take_contents(network, server, frames, options, file, digest, *answer);
-    file.commit();
+    co_await take_contents(network, server, frames, options, *file, digest, *answer);
+    file->commit();
     co_return answer->file_size;
 }
 

@@ -1,12 +1,10 @@
 // file-server (course Q2): offers the files of a folder, a thread per client. A pause after every
 // piece makes it visible that the clients are served at the same time.
-#include <fstream>
-
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
-#include "impl/apps/shared/task_group.hpp"
+#include "impl/apps/shared/serve_each.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/classic_reader.hpp"
 #include "impl/talk/frame_reader.hpp"
@@ -26,7 +24,7 @@ struct file_server_options : server_options {
 
 // Goes to where the contents begin that the client does not have yet. The digest is of what is
 // before it.
-std::uint64_t skip_known(std::ifstream& file, std::uint64_t size,
+std::uint64_t skip_known(std::istream& file, std::uint64_t size,
                          const wire::download_request& asked, wire::sha256& digest)
 {
     if (asked.offset == 0 || asked.offset > size) return 0;
@@ -50,7 +48,7 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
                                             const file_server_options& options, std::string begun)
 {
     const std::string name = co_await talk::read_classic_name(client, begun);
-    std::ifstream file;
+    std::unique_ptr<std::istream> file;
     std::string problem;
     try {
         file = open_offered(network, options.dir, name);
@@ -68,7 +66,7 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
     co_await network.sleep_for(options.pause);
     std::uint64_t sent = 0;
     std::vector<std::byte> chunk(static_cast<std::size_t>(options.chunk));
-    while (const std::size_t size = read_from(file, chunk)) {
+    while (const std::size_t size = read_from(*file, chunk)) {
         allow(client, options.timeout);
         co_await talk::write_text(client, as_text(std::span(chunk).first(size)));
         sent += size;
@@ -87,7 +85,7 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
     const auto asked = wire::decode_download_request(frame.payload);
     if (frame.kind != wire::datagram_kind::open || !asked)
         throw net::failure("its request makes no sense");
-    std::ifstream file;
+    std::unique_ptr<std::istream> file;
     std::string problem;
     try {
         file = open_offered(network, options.dir, asked->name);
@@ -99,9 +97,9 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
         co_await talk::write_frame(client, wire::datagram_kind::refuse, 0, as_bytes(problem));
         throw net::failure(problem);
     }
-    const std::uint64_t size = size_of(file);
+    const std::uint64_t size = size_of(*file);
     wire::sha256 digest;
-    const std::uint64_t from = skip_known(file, size, *asked, digest);
+    const std::uint64_t from = skip_known(*file, size, *asked, digest);
     co_await talk::write_frame(client, wire::datagram_kind::open, 0,
                                wire::encode(wire::download_answer{size, from}));
     std::vector<std::byte> chunk(static_cast<std::size_t>(options.chunk));
@@ -109,7 +107,7 @@ net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_strea
     std::uint32_t number = 0;
     while (at < size) {
         const auto piece = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - at));
-        if (read_from(file, piece) != piece.size()) throw net::failure("the file became shorter");
+        if (read_from(*file, piece) != piece.size()) throw net::failure("the file became shorter");
         digest.update(piece);
         allow(client, options.timeout);
         ++number;

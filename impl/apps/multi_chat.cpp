@@ -3,7 +3,6 @@
 //
 // Every client has a thread of its own that listens to it. The operator sees who asks, by number,
 // and answers in the order of asking, or whom he names: "@2 text".
-#include <exception>
 #include <map>
 
 #include <boost/asio/post.hpp>
@@ -12,10 +11,11 @@
 #include "impl/apps/shared/conversation.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
-#include "impl/apps/shared/task_group.hpp"
+#include "impl/apps/shared/serve_each.hpp"
 #include "impl/talk/chat_messages.hpp"
 #include "impl/talk/mailbox.hpp"
 #include "impl/talk/stream.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/talk/typist.hpp"
 #include "impl/wire/reply_desk.hpp"
 #include "impl/wire/text.hpp"
@@ -39,14 +39,21 @@ struct guest {
         : network(of_thread),
           stream(std::move(accepted)),
           messages(stream, chat_message_bytes_max),
-          replies(of_thread)
+          tasks(of_thread, [this] { let_go(); })
     {
     }
+
+    void let_go()
+    {
+        is_let_go = true;
+        stream.close();
+    }
+
     net::network& network;
     net::tcp_stream stream;
     talk::chat_messages messages;
-    task_group replies;
-    bool let_go = false; // we have closed
+    talk::task_scope tasks; // replies
+    bool is_let_go = false; // we have closed
 };
 
 // How the main thread reaches a client. The executor is there as long as the client is present.
@@ -65,53 +72,53 @@ struct guest_handle {
 
 // The operator's side: everything in it belongs to the main thread.
 struct office {
-    explicit office(net::network& where)
-        : network(where),
-          events(std::make_shared<office_events>(where)),
-          reception(where),
-          guests(where)
+    explicit office(net::network& where) : network(where), events(where) {}
+
+    // Whoever is there or still comes in is let go.
+    void close()
     {
+        closed = true;
+        for (const auto& [number, client] : present)
+            client.have_done([](guest& one) { one.let_go(); });
     }
+
     net::network& network;
-    std::shared_ptr<office_events> events;
-    task_group reception; // lets clients in
-    task_group guests;
+    office_events events;
     std::map<client_number, guest_handle> present;
     client_number last = 0;
     bool closed = false;
 };
 
-void let_go(guest& client)
-{
-    client.let_go = true;
-    client.stream.close();
-}
-
 void welcome(office& office, client_number number, const guest_handle& client)
 {
     office.present.emplace(number, client);
-    if (office.closed) client.have_done(let_go);
+    if (office.closed) client.have_done([](guest& one) { one.let_go(); });
 }
 
-// On the client's thread: leaves word of its messages, until it leaves or breaks.
+// On the client's thread: passes its messages on, until it leaves or the connection breaks.
+net::awaitable<void> hear_messages(guest& client, office& office, client_number number)
+{
+    try {
+        while (auto message = co_await client.messages.next())
+            net::asio::post(office.network.get_executor(),
+                            [&office, number, text = std::move(*message)] {
+                                office.events.put({office_event::heard, number, text});
+                            });
+    } catch (const net::failure& failure) {
+        if (!client.network.stopped() && !client.is_let_go)
+            client.network.console().complain("{}", failure.what());
+    }
+}
+
+// On the client's thread, all of it.
 net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office& office,
                                client_number number)
 {
     const auto client = std::make_shared<guest>(own, std::move(stream));
-    const auto main_thread = office.network.get_executor();
     const guest_handle handle{own.get_executor(), client};
-    net::asio::post(main_thread, [&office, number, handle] { welcome(office, number, handle); });
-    try {
-        while (auto message = co_await client->messages.next())
-            net::asio::post(main_thread,
-                            [events = office.events, number, text = std::move(*message)] {
-                                events->put({office_event::heard, number, text});
-                            });
-    } catch (const net::failure& failure) {
-        if (!own.stopped() && !client->let_go) own.console().complain("{}", failure.what());
-    }
-    let_go(*client);
-    co_await client->replies.below(1);
+    net::asio::post(office.network.get_executor(),
+                    [&office, number, handle] { welcome(office, number, handle); });
+    co_await client->tasks.run(hear_messages(*client, office, number));
 }
 
 // A thread for each client, as the course has it.
@@ -123,30 +130,10 @@ net::awaitable<void> attend(office& office, net::tcp_stream client)
                                                              net::tcp_stream stream) {
         return listen_to(own, std::move(stream), office, number);
     };
-    std::exception_ptr problem;
-    try {
-        co_await office.network.run_on_thread(std::move(client), task);
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    office.present.erase(number);
-    office.events->put({office_event::left, number});
-    if (problem) std::rethrow_exception(problem);
-}
-
-// Until the listener is closed.
-net::awaitable<void> accept_clients(office& office, net::tcp_listener& listener)
-{
-    try {
-        for (;;) {
-            co_await office.guests.below(threads_or_processes_max);
-            net::tcp_stream client = co_await accept(office.network, listener);
-            office.guests.spawn(attend(office, std::move(client)));
-        }
-    } catch (const net::system_error&) {
-        if (office.network.stopped() || office.closed) co_return;
-        throw;
-    }
+    co_await talk::finally(office.network.run_on_thread(std::move(client), task), [&] {
+        office.present.erase(number);
+        office.events.put({office_event::left, number});
+    });
 }
 
 net::awaitable<void> send_reply(guest& client, std::string text)
@@ -159,12 +146,12 @@ net::awaitable<void> send_reply(guest& client, std::string text)
 // In a task of its own: the operator does not wait for a client that does not read.
 void reply_to(guest& client, const std::string& text)
 {
-    if (client.replies.running() > 0) { // the one before is still on its way
+    if (client.tasks.running() > 0) { // the one before is still on its way
         client.network.console().complain("{} asks on and reads nothing: let go",
                                           talk::peer_of(client.stream));
-        return let_go(client);
+        return client.let_go();
     }
-    client.replies.spawn(send_reply(client, text));
+    client.tasks.spawn(talk::telling_failure(client.network, send_reply(client, text)));
 }
 
 // What the operator typed goes to whom it is for. False: nobody asks yet, keep it.
@@ -185,12 +172,8 @@ bool answer(office& office, wire::reply_desk& desk, const std::string& line)
 }
 
 // Ends when the operator's input has ended and somebody waits for more of it.
-net::awaitable<void> operate(office& office)
+net::awaitable<void> operate(office& office, talk::typist& typist)
 {
-    talk::typist typist(office.network, [events = office.events](std::optional<std::string> line) {
-        if (line) events->put({office_event::typed, 0, std::move(*line)});
-        else events->put({office_event::input_ended});
-    });
     net::console& console = office.network.console();
     wire::reply_desk desk;
     std::optional<std::string> line;
@@ -202,7 +185,7 @@ net::awaitable<void> operate(office& office)
         if (std::exchange(prompted, desk.next()) != desk.next())
             console.prompt(desk.next() ? fmt::format("Reply to {}: ", *desk.next()) : "");
 
-        auto event = co_await office.events->next();
+        auto event = co_await office.events.next();
         switch (event->what) {
         case office_event::typed: line = std::move(event->text); break;
         case office_event::input_ended: ended = true; break;
@@ -223,19 +206,19 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
 {
     net::tcp_listener listener = listen_tcp(network, options);
     office office(network);
-    office.reception.spawn(accept_clients(office, listener));
-    std::exception_ptr end;
-    try {
-        co_await operate(office);
-    } catch (...) {
-        end = std::current_exception();
-    }
-    listener.close();
-    office.closed = true;
-    for (const auto& [number, client] : office.present) client.have_done(let_go);
-    co_await office.reception.below(1);
-    co_await office.guests.below(1);
-    if (end) std::rethrow_exception(end);
+    talk::task_scope tasks(network, [&] {
+        listener.close();
+        office.close();
+        network.console().cancel_read();
+    });
+    talk::typist typist(network, tasks, [&](std::optional<std::string> line) {
+        if (line) office.events.put({office_event::typed, 0, std::move(*line)});
+        else office.events.put({office_event::input_ended});
+    });
+    tasks.spawn(
+        serve_each(network, listener, threads_or_processes_max,
+                   [&](net::tcp_stream client) { return attend(office, std::move(client)); }));
+    co_await tasks.run(operate(office, typist));
 }
 
 } // namespace

@@ -4,8 +4,8 @@
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/group_member.hpp"
-#include "impl/apps/shared/task_group.hpp"
 #include "impl/base/address.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -21,12 +21,7 @@ net::awaitable<void> listen(net::network& network, group_member& member)
 {
     for (;;) {
         net::udp::endpoint from;
-        std::string text;
-        try {
-            text = co_await hear(network.console(), member.heard, bytes_max, from);
-        } catch (const net::system_error&) {
-            co_return; // closed: the chat is over
-        }
+        const std::string text = co_await hear(network.console(), member.heard, bytes_max, from);
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
         if (from == member.sender.local_endpoint()) continue;
         network.metrics().add("messages");
@@ -56,17 +51,12 @@ net::awaitable<void> speak(net::network& network, group_member& member)
 net::awaitable<void> multicast_chat(net::network& network, group_options options)
 {
     group_member member = become_member(network, options);
-    task_group listening(network);
-    listening.spawn(listen(network, member));
-    std::exception_ptr problem;
-    try {
-        co_await speak(network, member);
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    member.heard.close();
-    co_await listening.below(1);
-    if (problem) std::rethrow_exception(problem);
+    talk::task_scope tasks(network, [&] {
+        member.heard.close();
+        network.console().cancel_read();
+    });
+    tasks.spawn(listen(network, member));
+    co_await tasks.run(speak(network, member));
 }
 
 } // namespace

@@ -1,11 +1,11 @@
 // multicast-group (course 5.2): every member hears every member, itself too.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/group_member.hpp"
 #include "impl/base/address.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -20,43 +20,28 @@ struct member_options : group_options {
     std::int64_t members = 0;
 };
 
-// Shared, because the one who waits for Enter may still wait when all messages have come.
-struct membership : group_member {
-    std::exception_ptr problem{};
-};
-
-net::awaitable<void> send_when_told(net::network& network, std::shared_ptr<membership> member,
-                                    std::string message)
+net::awaitable<void> send_when_told(net::network& network, group_member& member,
+                                    const std::string& message)
 {
     net::error_code nobody_types;
     co_await network.console().async_read_line(
         net::asio::redirect_error(net::asio::use_awaitable, nobody_types));
     if (nobody_types) co_return;
-    co_await send_to_group(member->sender, message, member->group);
+    co_await send_to_group(member.sender, message, member.group);
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(message.size()));
 }
 
-net::awaitable<void> multicast_group(net::network& network, member_options options)
+net::awaitable<void> hear_all(net::network& network, group_member& member,
+                              const member_options& options)
 {
-    // First listen, then speak: what is sent before one listens is lost for that one.
-    auto member = std::make_shared<membership>(membership{become_member(network, options)});
-    allow(member->heard, options.timeout);
-    network.console().say("Press Enter to send your message.");
-    net::asio::co_spawn(network.get_executor(), send_when_told(network, member, options.message),
-                        [member](std::exception_ptr problem) {
-                            if (!problem) return;
-                            member->problem = problem;
-                            member->heard.close();
-                        });
-
+    allow(member.heard, options.timeout);
     for (std::int64_t messages = 0; options.members == 0 || messages < options.members;
          ++messages) {
         net::udp::endpoint from;
         std::string text;
         try {
-            text = co_await hear(network.console(), member->heard, bytes_max, from);
+            text = co_await hear(network.console(), member.heard, bytes_max, from);
         } catch (const net::system_error& error) {
-            if (member->problem) std::rethrow_exception(member->problem);
             if (error.code() != net::asio::error::timed_out) throw;
             throw net::failure(
                 fmt::format("only {} of {} messages came in time", messages, options.members));
@@ -65,6 +50,19 @@ net::awaitable<void> multicast_group(net::network& network, member_options optio
         network.metrics().add("messages");
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
     }
+}
+
+net::awaitable<void> multicast_group(net::network& network, member_options options)
+{
+    // First listen, then speak: what is sent before one listens is lost for that one.
+    group_member member = become_member(network, options);
+    network.console().say("Press Enter to send your message.");
+    talk::task_scope tasks(network, [&] {
+        member.heard.close();
+        network.console().cancel_read();
+    });
+    tasks.spawn(send_when_told(network, member, options.message));
+    co_await tasks.run(hear_all(network, member, options));
 }
 
 } // namespace

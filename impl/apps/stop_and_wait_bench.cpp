@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "impl/apps/shared/program.hpp"
-#include "impl/net/real_network.hpp"
+#include "impl/real/real_network.hpp"
 #include "impl/wire/transfer.hpp"
 
 namespace {

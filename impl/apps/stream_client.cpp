@@ -4,8 +4,6 @@
 //                 stays lost, a gap is as long as what is missing, the end cannot be missed
 //        classic  the course's own bytes: what is lost is missing unseen, and a lost end looks like
 //                 a stream that broke off
-#include <exception>
-
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/apps/shared/catalogue.hpp"
@@ -16,6 +14,7 @@
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 #include "impl/talk/stream.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/media_receiver.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/words.hpp"
@@ -40,26 +39,25 @@ public:
           options_(options),
           server_(udp_peer(network, options)),
           socket_(open_udp(network, server_)),
-          delivery_(network, options.delivery)
+          tasks_(network, [this] { end(); }),
+          delivery_(network, tasks_, options.delivery)
     {
     }
 
     net::awaitable<void> run()
     {
-        std::exception_ptr problem;
-        try {
-            if (options_.wire == "classic") co_await receive_classic();
-            else co_await receive_framed();
-        } catch (...) {
-            problem = std::current_exception();
-        }
-        if (!network_.stopped()) delivery_.report();
-        co_await delivery_.player_ended();
-        if (problem) std::rethrow_exception(problem);
+        co_await tasks_.run(receive());
         if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
     }
 
 private:
+    // The stream is over, the player may go on for a while.
+    void end()
+    {
+        if (!network_.stopped()) delivery_.report();
+        delivery_.end_player();
+    }
+
     // The next datagram of the server; nothing once the deadline has passed.
     net::awaitable<std::optional<std::span<const std::byte>>> next(net::time_point deadline)
     {
@@ -74,6 +72,12 @@ private:
             if (from == server_) co_return std::span<const std::byte>(received_).first(size);
             network_.metrics().add("strangers");
         }
+    }
+
+    net::awaitable<void> receive()
+    {
+        if (options_.wire == "classic") co_await receive_classic();
+        else co_await receive_framed();
     }
 
     net::awaitable<void> receive_classic()
@@ -112,14 +116,7 @@ private:
         wire::media_receiver receiver({.session = static_cast<std::uint32_t>(network_.random()()),
                                        .name = options_.name,
                                        .silence = options_.timeout});
-        std::exception_ptr problem;
-        try {
-            co_await carry(receiver);
-        } catch (...) {
-            problem = std::current_exception();
-        }
-        count(receiver);
-        if (problem) std::rethrow_exception(problem);
+        co_await talk::finally(carry(receiver), [&] { count(receiver); });
         delivery_.finish(receiver.playable_bytes());
         judge(receiver);
     }
@@ -205,6 +202,7 @@ private:
     const stream_client_options& options_;
     net::udp::endpoint server_;
     net::udp_socket socket_;
+    talk::task_scope tasks_;
     stream_delivery delivery_;
     std::vector<std::byte> received_ = std::vector<std::byte>(wire::datagram_size_max);
 };

@@ -5,7 +5,6 @@
 // that is no longer heard of gets nothing more.
 #include <algorithm>
 #include <deque>
-#include <exception>
 #include <map>
 
 #include <boost/asio/redirect_error.hpp>
@@ -14,11 +13,11 @@
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
-#include "impl/apps/shared/task_group.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/mailbox.hpp"
 #include "impl/talk/stream.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/media_frames.hpp"
 #include "impl/wire/text.hpp"
 
@@ -47,7 +46,7 @@ struct active_stream {
     net::udp::endpoint client;
     std::optional<std::uint32_t> session; // nothing on the classic wire
     std::string name;
-    std::ifstream file;
+    std::unique_ptr<std::istream> file;
     net::random_source random;
     net::timer pace;
     net::time_point heard;                     // of the client
@@ -67,24 +66,15 @@ public:
           options_(options),
           socket_(listen_udp(network, options)),
           outbox_(network),
-          streams_(network)
+          tasks_(network, [this] { stop_all(); })
     {
     }
 
     // Ends with an exception, when the program was stopped, and not before the last stream.
     net::awaitable<void> run()
     {
-        streams_.spawn(transmit());
-        std::exception_ptr end;
-        try {
-            co_await listen();
-        } catch (...) {
-            end = std::current_exception();
-        }
-        for (const auto& [client, stream] : active_) stop(*stream);
-        outbox_.put({});
-        co_await streams_.below(1);
-        std::rethrow_exception(end);
+        tasks_.spawn(transmit());
+        co_await tasks_.run(listen());
     }
 
 private:
@@ -173,13 +163,13 @@ private:
             if (running == active_.end() && active_.size() >= streams_at_once)
                 throw net::failure(
                     fmt::format("there are {} streams already; try again later", streams_at_once));
-            std::ifstream file = open_offered(network_, options_.dir, std::string(name));
+            auto file = open_offered(network_, options_.dir, std::string(name));
             if (running != active_.end()) stop(*running->second); // it wants something else now
             const shared_stream stream(new active_stream{
                 to, session, std::string(name), std::move(file),
                 net::random_source(network_.random()()), network_.make_timer(), network_.now()});
             active_.insert_or_assign(to, stream);
-            streams_.spawn(serve(stream));
+            tasks_.spawn(talk::telling_failure(network_, serve(stream)));
         } catch (const net::failure& failure) {
             problem = failure.what();
             network_.metrics().add("refused");
@@ -196,6 +186,13 @@ private:
         stream.pace.cancel();
     }
 
+    void stop_all()
+    {
+        for (const auto& [client, stream] : active_) stop(*stream);
+        outbox_.put({});
+        socket_.close();
+    }
+
     bool has_ended(const net::udp::endpoint& from, std::uint32_t session) const
     {
         return std::find(ended_.begin(), ended_.end(), std::pair(from, session)) != ended_.end();
@@ -203,19 +200,17 @@ private:
 
     net::awaitable<void> serve(shared_stream stream)
     {
-        std::exception_ptr problem;
-        try {
-            co_await send(*stream);
-        } catch (...) {
-            problem = std::current_exception();
-        }
+        co_await talk::finally(send(*stream), [&] { forget(stream); });
+    }
+
+    void forget(const shared_stream& stream)
+    {
         const auto running = active_.find(stream->client);
         if (running != active_.end() && running->second == stream) active_.erase(running);
         if (stream->session) {
             ended_.emplace_back(stream->client, *stream->session);
             if (ended_.size() > sessions_remembered) ended_.pop_front();
         }
-        if (problem) std::rethrow_exception(problem);
     }
 
     net::awaitable<void> send(active_stream& stream)
@@ -230,7 +225,7 @@ private:
             constexpr std::uint64_t sizes =
                 wire::media_unit_size_max - wire::media_unit_size_min + 1;
             const std::size_t wanted = wire::media_unit_size_min + stream.random.below(sizes);
-            const std::size_t size = read_from(stream.file, std::span(piece).first(wanted));
+            const std::size_t size = read_from(*stream.file, std::span(piece).first(wanted));
             if (size == 0) break;
             const auto contents = std::span<const std::byte>(piece).first(size);
             digest.update(contents);
@@ -243,7 +238,7 @@ private:
             co_await wait_until(stream, due);
             while (waiting_ >= waiting_max) co_await wait_until(stream, network_.now() + retry);
         }
-        const bool complete = !is_over(stream) && stream.file.eof();
+        const bool complete = !is_over(stream) && stream.file->eof();
         if (complete) {
             const datagram end = pack_end(stream, unit, {offset, digest.finish()});
             co_await put_end(stream, end);
@@ -317,7 +312,7 @@ private:
     net::udp_socket socket_;
     talk::mailbox<outgoing> outbox_;
     std::size_t waiting_ = 0; // datagrams in it
-    task_group streams_;
+    talk::task_scope tasks_;  // sending, and each stream
     std::map<net::udp::endpoint, shared_stream> active_;
     std::deque<std::pair<net::udp::endpoint, std::uint32_t>> ended_;
 };

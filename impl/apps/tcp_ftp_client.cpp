@@ -3,9 +3,6 @@
 // --wire framed   numbered units and acknowledgments, length, checksum and the file's digest
 //        classic  the course's own bytes: a late ACK makes a unit arrive twice, and a unit that
 //                 reads __END__ ends the file
-#include <exception>
-#include <fstream>
-
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
@@ -13,6 +10,7 @@
 #include "impl/base/bytes.hpp"
 #include "impl/talk/classic_reader.hpp"
 #include "impl/talk/frame_reader.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
 
 namespace badwire::apps {
@@ -47,7 +45,7 @@ net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
 
 // The course's way.
 net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server,
-                                  const ftp_client_options& options, std::ifstream& file)
+                                  const ftp_client_options& options, std::istream& file)
 {
     const std::string name = wire::classic_name(net::base_name(options.file));
     co_await talk::write_text(server, name);
@@ -98,7 +96,7 @@ net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
 }
 
 net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
-                                 const ftp_client_options& options, std::ifstream& file)
+                                 const ftp_client_options& options, std::istream& file)
 {
     // A connection loses nothing: the timer is there for a receiver that does not answer.
     const net::duration patience =
@@ -110,27 +108,21 @@ net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
          .rto = {.initial = patience, .minimum = patience, .maximum = patience}},
         {static_cast<std::uint32_t>(options.unit), size_of(file), net::base_name(options.file)},
         source_of(file));
-    std::exception_ptr broken;
-    try {
-        co_await carry(network, server, options, sender);
-    } catch (...) {
-        broken = std::current_exception();
-    }
-    count(network, sender);
-    if (broken) std::rethrow_exception(broken);
+    co_await talk::finally(carry(network, server, options, sender),
+                           [&] { count(network, sender); });
     if (!sender.problem().empty()) throw net::failure(sender.problem());
 }
 
 net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options options)
 {
-    std::ifstream file = network.files().open(options.file);
-    const std::uint64_t size = size_of(file);
+    const auto file = network.files().open(options.file);
+    const std::uint64_t size = size_of(*file);
     const std::string name = net::base_name(options.file);
     net::tcp_stream server = co_await connect(network, options);
     const net::time_point begin = network.now();
     try {
-        if (options.wire == "classic") co_await send_classic(network, server, options, file);
-        else co_await send_framed(network, server, options, file);
+        if (options.wire == "classic") co_await send_classic(network, server, options, *file);
+        else co_await send_framed(network, server, options, *file);
     } catch (const net::failure& failure) {
         if (network.stopped()) throw;
         throw net::failure(

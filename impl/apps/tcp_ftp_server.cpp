@@ -5,7 +5,7 @@
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
-#include "impl/apps/shared/task_group.hpp"
+#include "impl/apps/shared/serve_each.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/classic_reader.hpp"
 #include "impl/talk/frame_reader.hpp"
@@ -27,7 +27,7 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
 {
     received_file file;
     file.name = co_await talk::read_classic_name(client, begun);
-    net::incoming_file incoming = network.files().receive_into(options.dir, file.name);
+    const auto incoming = network.files().receive_into(options.dir, file.name);
     talk::classic_unit_reader units(client);
     for (;;) {
         allow(client, options.timeout);
@@ -39,13 +39,13 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
             throw net::failure(fmt::format("{} closed the connection before {}",
                                            talk::peer_of(client), wire::classic_end));
         if (end) unit.resize(unit.size() - wire::classic_end.size());
-        incoming.write(unit);
+        incoming->write(unit);
         file.bytes += unit.size();
         if (end) break;
         network.metrics().add("units");
         co_await talk::write_text(client, wire::classic_ack);
     }
-    incoming.commit();
+    incoming->commit();
     co_return file;
 }
 

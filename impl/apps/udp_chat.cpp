@@ -10,12 +10,11 @@
 #include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
-#include "impl/apps/shared/task_group.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
-#include "impl/net/farewell.hpp"
 #include "impl/talk/mailbox.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/talk/typist.hpp"
 #include "impl/wire/datagram_channel.hpp"
 #include "impl/wire/text.hpp"
@@ -66,11 +65,13 @@ public:
     udp_chat(net::network& network, const udp_chat_options& options)
         : network_(network),
           options_(options),
-          events_(std::make_shared<chat_events>(network)),
-          typist_(network,
-                  [events = events_](std::optional<std::string> line) {
-                      if (line) events->put({chat_event::typed, std::move(*line)});
-                      else events->put({chat_event::input_ended});
+          socket_(listen_udp(network, options)),
+          events_(network),
+          tasks_(network, [this] { close(); }),
+          typist_(network, tasks_,
+                  [this](std::optional<std::string> line) {
+                      if (line) events_.put({chat_event::typed, std::move(*line)});
+                      else events_.put({chat_event::input_ended});
                   }),
           channel_({.session = static_cast<std::uint32_t>(network.random()()),
                     .framed = options.wire == "framed",
@@ -78,31 +79,42 @@ public:
     {
         if (const auto given = parse_peer(options.peer))
             peer_ = net::udp::endpoint(network.resolve(given->host), given->port);
-        net::on_end_requested(network,
-                              [events = events_] { events->put({chat_event::end_requested}); });
+        network.on_end_requested([this] { events_.put({chat_event::end_requested}); });
     }
 
-    chat_events& events() { return *events_; }
+    net::awaitable<void> run()
+    {
+        tasks_.spawn(receive(socket_, events_));
+        co_await tasks_.run(chat());
+    }
 
-    net::awaitable<void> run(net::udp_socket& socket)
+private:
+    net::awaitable<void> chat()
     {
         while (!channel_.finished()) {
             speak();
-            co_await flush(socket);
+            co_await flush();
             if (channel_.finished()) break;
-            auto event = co_await events_->next(std::min(channel_.deadline(), reply_deadline_));
+            auto event = co_await events_.next(std::min(channel_.deadline(), reply_deadline_));
             if (event) take(*event);
             channel_.on_time(network_.now());
             tell();
             if (network_.now() >= reply_deadline_) problem_ = no_reply();
             if (!problem_.empty()) break;
         }
-        co_await flush(socket); // the last word
+        co_await flush(); // the last word
         count();
         if (!problem_.empty()) throw net::failure(problem_);
     }
 
-private:
+    void close()
+    {
+        network_.on_end_requested(nullptr);
+        socket_.close();
+        events_.close();
+        network_.console().cancel_read();
+    }
+
     // Sends what was typed, once it is our turn and there is somebody to send it to.
     void speak()
     {
@@ -128,12 +140,12 @@ private:
     }
 
     // A datagram that cannot be sent is one that was lost.
-    net::awaitable<void> flush(net::udp_socket& socket)
+    net::awaitable<void> flush()
     {
         while (auto datagram = channel_.next_datagram()) {
             net::error_code ignored;
             if (peer_)
-                co_await socket.async_send_to(
+                co_await socket_.async_send_to(
                     net::asio::buffer(*datagram), *peer_,
                     net::asio::redirect_error(net::asio::use_awaitable, ignored));
         }
@@ -203,7 +215,9 @@ private:
 
     net::network& network_;
     udp_chat_options options_;
-    std::shared_ptr<chat_events> events_;
+    net::udp_socket socket_;
+    chat_events events_;
+    talk::task_scope tasks_;
     talk::typist typist_;
     wire::datagram_channel channel_;
     wire::turn_taking turns_{wire::turn::anyones};
@@ -217,19 +231,7 @@ private:
 net::awaitable<void> run_udp_chat(net::network& network, udp_chat_options options)
 {
     udp_chat chat(network, options);
-    net::udp_socket socket = listen_udp(network, options);
-    task_group receiving(network);
-    receiving.spawn(receive(socket, chat.events()));
-    std::exception_ptr problem;
-    try {
-        co_await chat.run(socket);
-    } catch (...) {
-        problem = std::current_exception();
-    }
-    net::on_end_requested(network, nullptr);
-    socket.close();
-    co_await receiving.below(1);
-    if (problem) std::rethrow_exception(problem);
+    co_await chat.run();
 }
 
 } // namespace

@@ -4,8 +4,6 @@
 //        stop-and-wait     the framed wire: one unit at a time, repeated until acknowledged
 //        go-back-n         a window of units; after a loss all of them are sent again
 //        selective-repeat  a window of units; what was lost is sent again
-#include <exception>
-#include <fstream>
 #include <iterator>
 
 #include <boost/asio/redirect_error.hpp>
@@ -17,6 +15,7 @@
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/stream.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/lines.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/window_sender.hpp"
@@ -57,8 +56,8 @@ net::awaitable<void> send_lines(net::network& network, ftp_client_options option
     constexpr int burst = 64;
     constexpr auto pause = std::chrono::milliseconds(1);
 
-    std::ifstream file = network.files().open(options.file);
-    const std::string contents(std::istreambuf_iterator<char>(file), {});
+    const auto file = network.files().open(options.file);
+    const std::string contents(std::istreambuf_iterator<char>(*file), {});
     wire::lines_plan plan = wire::plan_lines(contents);
     if (!plan.exact)
         network.console().complain("badwire udp-ftp-client: {} has no newline at its end; in mode "
@@ -106,24 +105,17 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
 
 net::awaitable<void> send_units(net::network& network, ftp_client_options options)
 {
-    std::ifstream file = network.files().open(options.file);
-    const std::uint64_t size = size_of(file);
+    const auto file = network.files().open(options.file);
+    const std::uint64_t size = size_of(*file);
     const std::string name = net::base_name(options.file);
     const net::udp::endpoint server = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, server);
 
     wire::window_sender sender(sender_options(network, options),
                                {static_cast<std::uint32_t>(options.unit), size, name},
-                               source_of(file));
+                               source_of(*file));
     const net::time_point begin = network.now();
-    std::exception_ptr broken;
-    try {
-        co_await carry(network, socket, server, sender);
-    } catch (...) {
-        broken = std::current_exception();
-    }
-    count(network, sender);
-    if (broken) std::rethrow_exception(broken);
+    co_await talk::finally(carry(network, socket, server, sender), [&] { count(network, sender); });
     if (!sender.problem().empty())
         throw net::failure(fmt::format("cannot send {} to {}: {}", wire::printable(name),
                                        to_text(server), sender.problem()));

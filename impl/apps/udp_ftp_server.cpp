@@ -1,7 +1,5 @@
 // udp-ftp-server (course Q1b): receives files over datagrams, from many senders at once. What is
 // there under a file's name is whole, always.
-#include <exception>
-
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/apps/shared/catalogue.hpp"
@@ -9,6 +7,7 @@
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
 #include "impl/wire/transfer_server.hpp"
 
@@ -75,15 +74,10 @@ net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options op
                                             network.files().receive_into(options.dir, name));
                                     });
 
-    std::exception_ptr end;
-    try {
-        co_await carry(network, socket, transfers, options.once);
-    } catch (...) {
-        end = std::current_exception();
-    }
-    network.metrics().add("duplicates", transfers.duplicates());
-    network.metrics().add("corrupt", transfers.corrupt());
-    if (end) std::rethrow_exception(end);
+    co_await talk::finally(carry(network, socket, transfers, options.once), [&] {
+        network.metrics().add("duplicates", transfers.duplicates());
+        network.metrics().add("corrupt", transfers.corrupt());
+    });
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "impl/apps/shared/program.hpp"
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
@@ -56,10 +57,12 @@ struct FtpThroughALink : testing::Test {
         outcome result;
         sim::world world;
         const auto complain = [&](std::string_view text) { result.complaints += text; };
+        net::disk_files server_files(folder / "server");
+        net::disk_files client_files(folder / "client");
         sim::virtual_network server(
-            world, folder / "server", 2 * seed, [](auto) {}, complain);
+            world, server_files, 2 * seed, [](auto) {}, complain);
         sim::virtual_network client(
-            world, folder / "client", 2 * seed + 1, [](auto) {}, complain);
+            world, client_files, 2 * seed + 1, [](auto) {}, complain);
         sim::virtual_link link(world, "wan", seed, asked, {});
         const auto entrance = link.open({net::asio::ip::address_v4::loopback(), 45010}, "client");
         options.insert(options.begin(), {"payload", "--port", std::to_string(entrance.port())});

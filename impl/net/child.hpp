@@ -1,13 +1,12 @@
 // child.hpp: another program that a program starts, such as a player.
 //
-// Only the operating system can run one: ask child_starter_of(network) whether there is anything to
-// start it with. In virtual time there is not. Not thread-safe: on the network's executor only.
+// network::start_child() starts it. Not thread-safe: on the network's executor only.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "impl/net/network.hpp"
+#include "impl/net/sockets.hpp"
 
 namespace badwire::net {
 
@@ -52,18 +51,5 @@ struct child_command {
     std::vector<std::string> words; // the program, found on PATH, and its arguments: no shell
     bool feeds_input = false;       // through async_write_some; else it has our standard input
 };
-
-/// What a network is besides, if it can start programs.
-class child_starter {
-public:
-    /// Output and errors of the program are ours. Throws failure when it cannot be started.
-    virtual child start_child(const child_command& command) = 0;
-
-protected:
-    ~child_starter() = default;
-};
-
-/// Nothing in virtual time.
-inline child_starter* child_starter_of(network& of) { return dynamic_cast<child_starter*>(&of); }
 
 } // namespace badwire::net

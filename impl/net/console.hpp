@@ -46,6 +46,10 @@ public:
             [this](auto handler) { read_line(line_handler(std::move(handler))); }, token);
     }
 
+    /// Completes a pending read with asio::error::operation_aborted. What was typed of the line by
+    /// then is kept for the next read.
+    virtual void cancel_read() = 0;
+
     virtual void write_line(std::string_view line) = 0;
     virtual void write_error_line(std::string_view line) = 0;
 

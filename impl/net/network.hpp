@@ -2,14 +2,17 @@
 //
 // A program is a coroutine that takes a network&. It gets its sockets, timers, time, random
 // numbers, console, files and metrics from there and from nowhere else; that is what lets the same
-// code run on real sockets and in virtual time, and what makes a run repeatable.
+// code run on real sockets (impl/real) and in virtual time (sim/virtual), and what makes a run
+// repeatable.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "impl/net/asio.hpp"
+#include "impl/net/child.hpp"
 #include "impl/net/console.hpp"
 #include "impl/net/files.hpp"
 #include "impl/net/metrics.hpp"
@@ -18,6 +21,9 @@
 #include "impl/net/sockets.hpp"
 
 namespace badwire::net {
+
+/// How long a program that was asked to end may take for it, before it is stopped.
+inline constexpr std::chrono::seconds farewell_time{6};
 
 class network {
 public:
@@ -73,6 +79,11 @@ public:
     /// cannot be started, and when it was killed or crashed.
     virtual awaitable<void> run_on_process(tcp_stream client, client_task task) = 0;
 
+    /// Starts another program, such as a player. Its output and errors are ours. Empty in virtual
+    /// time, where there is no operating system to run it. Throws failure when it cannot be
+    /// started.
+    virtual child start_child(const child_command& command) = 0;
+
     virtual net::console& console() = 0;
     virtual net::files& files() = 0;
     virtual net::metrics& metrics() = 0;
@@ -82,6 +93,20 @@ public:
     /// operations are then aborted and new ones fail at once, so a program unwinds by itself.
     virtual bool stopped() const = 0;
 
+    /// For a program that has something to say before it ends: who speaks over datagrams cannot
+    /// even say goodbye once everything is aborted. `handler` is called, instead of stopping the
+    /// program, for the first request to end (Ctrl+C, SIGTERM, the end of a scenario); the program
+    /// then has farewell_time to end by itself. An empty handler: stop it at once.
+    void on_end_requested(std::function<void()> handler) { end_requested_ = std::move(handler); }
+
+    /// What Ctrl+C does. False: the program does not want to know, or knows already; stop it.
+    bool request_end()
+    {
+        if (!end_requested_) return false;
+        std::exchange(end_requested_, nullptr)();
+        return true;
+    }
+
     /// Suspends for `delay`.
     awaitable<void> sleep_for(duration delay)
     {
@@ -89,6 +114,9 @@ public:
         pause.expires_after(delay);
         co_await pause.async_wait();
     }
+
+private:
+    std::function<void()> end_requested_;
 };
 
 } // namespace badwire::net

@@ -25,12 +25,20 @@ public:
         wake_.cancel();
     }
 
+    /// Nothing more is awaited: next() throws once it has returned what is there.
+    void close()
+    {
+        closed_ = true;
+        wake_.cancel();
+    }
+
     /// The next event; nothing once the deadline has passed. Throws system_error when the program
-    /// was stopped. At most one coroutine may wait.
+    /// was stopped or the mailbox closed. At most one coroutine may wait.
     net::awaitable<std::optional<Event>> next(net::time_point deadline = net::never)
     {
         while (events_.empty()) {
-            if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
+            if (network_.stopped() || closed_)
+                throw net::system_error(net::asio::error::operation_aborted);
             if (network_.now() >= deadline) co_return std::nullopt;
             wake_.expires_at(deadline);
             net::error_code woken;
@@ -45,6 +53,7 @@ private:
     net::network& network_;
     net::timer wake_; // cancelled for every event: it never runs out but at a deadline
     std::deque<Event> events_;
+    bool closed_ = false;
 };
 
 } // namespace badwire::talk

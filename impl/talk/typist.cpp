@@ -1,33 +1,29 @@
 #include "impl/talk/typist.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 namespace badwire::talk {
 
-typist::typist(net::network& network, std::function<void(std::optional<std::string>)> deliver)
-    : network_(network), state_(std::make_shared<state>())
+typist::typist(net::network& network, task_scope& tasks,
+               std::function<void(std::optional<std::string>)> deliver)
+    : network_(network), tasks_(tasks), deliver_(std::move(deliver))
 {
-    state_->deliver = std::move(deliver);
 }
 
 void typist::ask()
 {
-    if (std::exchange(state_->reading, true)) return;
-    net::asio::co_spawn(network_.get_executor(), read(network_.console(), state_),
-                        net::asio::detached);
+    if (!std::exchange(reading_, true)) tasks_.spawn(read());
 }
 
-net::awaitable<void> typist::read(net::console& console, std::shared_ptr<state> state)
+net::awaitable<void> typist::read()
 {
     net::error_code failed;
-    std::string line = co_await console.async_read_line(
+    std::string line = co_await network_.console().async_read_line(
         net::asio::redirect_error(net::asio::use_awaitable, failed));
-    state->reading = false;
-    if (failed == net::asio::error::operation_aborted) co_return; // nobody is there any more
-    if (failed) state->deliver(std::nullopt);
-    else state->deliver(std::move(line));
+    reading_ = false;
+    if (failed == net::asio::error::operation_aborted) co_return; // nobody waits for it any more
+    if (failed) deliver_(std::nullopt);
+    else deliver_(std::move(line));
 }
 
 } // namespace badwire::talk

@@ -4,32 +4,31 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "impl/net/network.hpp"
+#include "impl/talk/task_scope.hpp"
 
 namespace badwire::talk {
 
 class typist {
 public:
-    /// `deliver` gets each line that was asked for, and nothing at the end of input. It may be
-    /// called after this object is gone: a person cannot be told to stop typing.
-    typist(net::network& network, std::function<void(std::optional<std::string>)> deliver);
+    /// Reads in a task of `tasks`, whose cancellation must cancel the console's read: a person
+    /// cannot be told to stop typing. `deliver` gets each line that was asked for, and nothing at
+    /// the end of input.
+    typist(net::network& network, task_scope& tasks,
+           std::function<void(std::optional<std::string>)> deliver);
 
     /// Asks for a line; harmless while one is asked for already.
     void ask();
 
 private:
-    struct state {
-        std::function<void(std::optional<std::string>)> deliver;
-        bool reading = false;
-    };
-    static net::awaitable<void> read(net::console& console, std::shared_ptr<state> state);
+    net::awaitable<void> read();
 
     net::network& network_;
-    std::shared_ptr<state> state_;
+    task_scope& tasks_;
+    std::function<void(std::optional<std::string>)> deliver_;
+    bool reading_ = false;
 };
 
 } // namespace badwire::talk

@@ -11,7 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "impl/net/concepts.hpp"
-#include "impl/net/real_network.hpp"
+#include "impl/real/disk_files.hpp"
+#include "impl/real/real_network.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
 using namespace badwire;
@@ -40,7 +41,8 @@ struct on_real_sockets {
 struct in_virtual_time {
     static constexpr bool is_virtual = true;
     sim::world world;
-    sim::virtual_network network{world, ".", 1, {}, {}};
+    net::disk_files files{"."};
+    sim::virtual_network network{world, files, 1, {}, {}};
     void run() { world.run(); }
 };
 

@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 #include <boost/asio/co_spawn.hpp>
 
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
 using namespace badwire;
@@ -105,7 +106,8 @@ void seam(benchmark::State& state)
     std::uint64_t events = 0;
     for (auto unused : state) {
         sim::world world;
-        sim::virtual_network network(world, ".", 1, {}, {});
+        net::disk_files files(".");
+        sim::virtual_network network(world, files, 1, {}, {});
         for (int i = 0; i < pending; ++i)
             boost::asio::co_spawn(network.get_executor(), tick(network, net::duration(1000 + i)),
                                   [](std::exception_ptr) {});

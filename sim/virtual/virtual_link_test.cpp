@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/write.hpp>
 
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
 using namespace badwire;
@@ -222,7 +223,8 @@ TEST_F(Link, AConnectionToNobodyIsRefusedAfterARoundTrip)
 TEST(VirtualWorld, AProgramThatNeverWaitsIsFoundOut)
 {
     sim::world world(100'000);
-    sim::virtual_network network(world, ".", 1, {}, {});
+    net::disk_files files(".");
+    sim::virtual_network network(world, files, 1, {}, {});
     asio::co_spawn(
         network.get_executor(),
         [&]() -> awaitable<void> {

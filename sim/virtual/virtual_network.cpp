@@ -23,6 +23,11 @@ void virtual_console::end_input()
     serve_reader();
 }
 
+void virtual_console::cancel_read()
+{
+    if (read_.waiting()) read_.finish(error::operation_aborted);
+}
+
 void virtual_console::stop()
 {
     stopped_ = true;
@@ -49,12 +54,12 @@ void virtual_console::serve_reader()
     }
 }
 
-virtual_network::virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
+virtual_network::virtual_network(world& in, net::files& files, std::uint64_t seed,
                                  virtual_console::watcher output,
                                  virtual_console::watcher error_output)
     : world_(in),
       console_(in, std::move(output), std::move(error_output)),
-      files_(std::move(folder)),
+      files_(files),
       random_(seed)
 {
     alive_.push_back(console_);

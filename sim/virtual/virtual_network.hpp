@@ -2,11 +2,9 @@
 #pragma once
 
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <string>
 
-#include "impl/net/farewell.hpp"
 #include "impl/net/network.hpp"
 #include "sim/virtual/virtual_sockets.hpp"
 
@@ -29,6 +27,7 @@ public:
     /// What a person at the terminal does.
     void type_line(std::string line);
     void end_input();
+    void cancel_read() override;
     void stop() override;
 
 private:
@@ -43,9 +42,10 @@ private:
     operation<std::string> read_;
 };
 
-class virtual_network final : public net::network, public net::farewell {
+class virtual_network final : public net::network {
 public:
-    virtual_network(world& in, std::filesystem::path folder, std::uint64_t seed,
+    /// `files`: what the program finds there and leaves there; they must outlive this object.
+    virtual_network(world& in, net::files& files, std::uint64_t seed,
                     virtual_console::watcher output, virtual_console::watcher error_output);
     ~virtual_network() override;
 
@@ -62,6 +62,8 @@ public:
     /// The thread is a coroutine of the same world.
     net::awaitable<void> run_on_thread(net::tcp_stream client, client_task task) override;
     net::awaitable<void> run_on_process(net::tcp_stream client, client_task task) override;
+    /// Nothing else runs in virtual time.
+    net::child start_child(const net::child_command&) override { return {}; }
     virtual_console& console() override { return console_; }
     net::files& files() override { return files_; }
     net::metrics& metrics() override { return metrics_; }
@@ -78,7 +80,7 @@ private:
     world& world_;
     stoppables alive_;
     virtual_console console_;
-    net::files files_;
+    net::files& files_;
     net::metrics metrics_;
     net::random_source random_;
     bool stopped_ = false;

@@ -1,12 +1,10 @@
 #include "impl/apps/shared/conversation.hpp"
 
-#include <exception>
-
-#include "impl/apps/shared/task_group.hpp"
 #include "impl/base/units.hpp"
 #include "impl/talk/chat_messages.hpp"
 #include "impl/talk/mailbox.hpp"
 #include "impl/talk/stream.hpp"
+#include "impl/talk/task_scope.hpp"
 #include "impl/talk/typist.hpp"
 #include "impl/wire/text.hpp"
 
@@ -39,14 +37,9 @@ net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::stri
 }
 
 net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
-                                talk::chat_messages& messages,
-                                const std::shared_ptr<chat_events>& events,
-                                const conversation& with)
+                                talk::chat_messages& messages, talk::typist& typist,
+                                chat_events& events, const conversation& with)
 {
-    talk::typist typist(network, [events](std::optional<std::string> line) {
-        if (line) events->put({chat_event::typed, std::move(*line)});
-        else events->put({chat_event::input_ended});
-    });
     wire::turn_taking turns(with.first);
     net::console& console = network.console();
     net::time_point deadline = net::never; // for the other side's message
@@ -64,7 +57,7 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
         }
         if (turns.may_speak() && !std::exchange(prompted, true)) console.prompt("You: ");
 
-        auto event = co_await events->next(turns.may_speak() ? net::never : deadline);
+        auto event = co_await events.next(turns.may_speak() ? net::never : deadline);
         if (!event)
             throw net::failure(fmt::format("no message came for {} (--timeout sets how long to "
                                            "wait)",
@@ -88,19 +81,22 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
 net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,
                               const conversation& with)
 {
-    const auto events = std::make_shared<chat_events>(network);
+    chat_events events(network);
     talk::chat_messages messages(peer, chat_message_bytes_max);
-    task_group listening(network);
-    listening.spawn(listen_to(messages, *events));
-    std::exception_ptr problem;
+    talk::task_scope tasks(network, [&] {
+        peer.close();
+        network.console().cancel_read();
+    });
+    talk::typist typist(network, tasks, [&](std::optional<std::string> line) {
+        if (line) events.put({chat_event::typed, std::move(*line)});
+        else events.put({chat_event::input_ended});
+    });
+    tasks.spawn(listen_to(messages, events));
     try {
-        co_await take_turns(network, peer, messages, events, with);
-    } catch (...) {
-        problem = std::current_exception();
+        co_await tasks.run(take_turns(network, peer, messages, typist, events, with));
+    } catch (const std::exception&) {
+        if (!network.stopped()) throw;
     }
-    peer.close();
-    co_await listening.below(1);
-    if (problem && !network.stopped()) std::rethrow_exception(problem);
 }
 
 } // namespace badwire::apps

@@ -23,15 +23,15 @@ invocation parse_ftp_server(const program& self, arguments given, std::uint16_t 
     return run;
 }
 
-std::ifstream open_offered(net::network& network, const std::string& folder,
-                           const std::string& name)
+std::unique_ptr<std::istream> open_offered(net::network& network, const std::string& folder,
+                                           const std::string& name)
 {
     if (name.empty() || net::base_name(name) != name)
         throw net::failure("there is no such file: its name is no name");
     return network.files().open(folder + "/" + name);
 }
 
-std::uint64_t size_of(std::ifstream& file)
+std::uint64_t size_of(std::istream& file)
 {
     file.seekg(0, std::ios::end);
     const auto size = static_cast<std::uint64_t>(file.tellg());
@@ -39,13 +39,13 @@ std::uint64_t size_of(std::ifstream& file)
     return size;
 }
 
-std::size_t read_from(std::ifstream& file, std::span<std::byte> into)
+std::size_t read_from(std::istream& file, std::span<std::byte> into)
 {
     file.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
     return static_cast<std::size_t>(file.gcount());
 }
 
-wire::window_sender::source source_of(std::ifstream& file)
+wire::window_sender::source source_of(std::istream& file)
 {
     return [&file](std::span<std::byte> unit) { return read_from(file, unit); };
 }

@@ -1,7 +1,8 @@
 // file_transfer.hpp: what the programs that send and receive files share.
 #pragma once
 
-#include <fstream>
+#include <istream>
+#include <memory>
 #include <string>
 
 #include "impl/apps/shared/catalogue.hpp"
@@ -25,29 +26,29 @@ using ftp_server_main = net::awaitable<void> (*)(net::network&, ftp_server_optio
 invocation parse_ftp_server(const program& self, arguments given, std::uint16_t port,
                             const std::string& awaits, ftp_server_main serve);
 
-/// A received file on the disk.
+/// A received file among the program's files.
 class file_sink : public wire::transfer_sink {
 public:
-    explicit file_sink(net::incoming_file file) : file_(std::move(file)) {}
-    void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
-    void commit() override { file_.commit(); }
+    explicit file_sink(std::unique_ptr<net::incoming_file> file) : file_(std::move(file)) {}
+    void write(std::span<const std::byte> bytes) override { file_->write(bytes); }
+    void commit() override { file_->commit(); }
 
 private:
-    net::incoming_file file_;
+    std::unique_ptr<net::incoming_file> file_;
 };
 
 /// Opens a file of `folder` that a peer named: one of the folder itself and of nowhere else. Throws
 /// failure.
-std::ifstream open_offered(net::network& network, const std::string& folder,
-                           const std::string& name);
+std::unique_ptr<std::istream> open_offered(net::network& network, const std::string& folder,
+                                           const std::string& name);
 
-std::uint64_t size_of(std::ifstream& file);
+std::uint64_t size_of(std::istream& file);
 
 /// Fills the span as far as the file reaches; returns how many bytes it read.
-std::size_t read_from(std::ifstream& file, std::span<std::byte> into);
+std::size_t read_from(std::istream& file, std::span<std::byte> into);
 
 /// Reads on in `file`, which must outlive it.
-wire::window_sender::source source_of(std::ifstream& file);
+wire::window_sender::source source_of(std::istream& file);
 
 /// What the sender counted, into the metrics.
 void count(net::network& network, const wire::window_sender& sender);

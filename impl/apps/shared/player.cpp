@@ -11,36 +11,35 @@ namespace badwire::apps {
 using net::asio::redirect_error;
 using net::asio::use_awaitable;
 
-player::player(net::network& network, const net::growing_file& file,
+player::player(net::network& network, talk::task_scope& tasks, const net::growing_file& file,
                std::vector<std::string> command)
     : network_(network),
+      tasks_(tasks),
       file_(file),
       command_(std::move(command)),
-      wake_(network.make_timer()),
-      tasks_(network)
+      wake_(network.make_timer())
 {
 }
 
 void player::start()
 {
     if (command_.empty()) return;
-    net::child_starter* const starter = net::child_starter_of(network_);
     const std::string name = wire::printable(command_.front());
-    if (!starter)
-        return network_.console().say("{} is not started: in virtual time nothing else runs", name);
     net::child_command command{command_};
     command.feeds_input = feeds_ =
         std::find(command_.begin(), command_.end(), "-") != command_.end();
     if (!feeds_) {
-        const std::string path = file_.partial().string();
+        const std::string path = file_.part();
         command.words.push_back(path.starts_with('-') ? "./" + path : path); // no option
     }
     try {
-        child_ = starter->start_child(command);
+        child_ = network_.start_child(command);
     } catch (const net::failure& failure) {
         network_.metrics().set("player_exit", 127); // as a shell says it
         return network_.console().complain("{}", wire::printable(failure.what()));
     }
+    if (!child_)
+        return network_.console().say("{} is not started: in virtual time nothing else runs", name);
     network_.console().say("started {}", name);
     tasks_.spawn(watch());
     if (feeds_) tasks_.spawn(feed());
@@ -101,13 +100,6 @@ net::awaitable<void> player::watch()
     if (error) co_return;
     network_.metrics().set("player_exit", status);
     network_.console().say("the player ended, exit status {}", status);
-}
-
-net::awaitable<void> player::ended()
-{
-    on_end();
-    co_await tasks_.below(1);
-    child_ = net::child();
 }
 
 } // namespace badwire::apps

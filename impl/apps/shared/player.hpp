@@ -8,17 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "impl/apps/shared/task_group.hpp"
-#include "impl/net/child.hpp"
-#include "impl/net/growing_file.hpp"
+#include "impl/net/network.hpp"
+#include "impl/talk/task_scope.hpp"
 
 namespace badwire::apps {
 
-/// Not to be destroyed before ended() has completed, if it was started.
+/// The tasks that watch and feed it end when it has ended by itself, or the program was stopped.
 class player {
 public:
     /// `command` empty: there is none, and nothing happens.
-    player(net::network& network, const net::growing_file& file, std::vector<std::string> command);
+    player(net::network& network, talk::task_scope& tasks, const net::growing_file& file,
+           std::vector<std::string> command);
 
     /// Starts it and says so; says why when that is not possible, for it is no reason not to
     /// receive the stream.
@@ -30,21 +30,17 @@ public:
     /// And no more will come.
     void on_end();
 
-    /// Completes when it has ended by itself, or when the program was stopped; it then has ended,
-    /// too.
-    net::awaitable<void> ended();
-
 private:
     net::awaitable<void> feed();
     net::awaitable<void> watch();
     std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const;
 
     net::network& network_;
+    talk::task_scope& tasks_;
     const net::growing_file& file_;
     std::vector<std::string> command_;
     net::child child_;
     net::timer wake_;
-    task_group tasks_;
     bool feeds_ = false;
     bool gone_ = false;
     bool no_more_ = false;

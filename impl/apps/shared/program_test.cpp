@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "impl/net/real_network.hpp"
+#include "impl/real/real_network.hpp"
 
 namespace badwire::apps {
 namespace {

@@ -15,11 +15,12 @@ std::string in_words(net::duration time)
 
 } // namespace
 
-stream_delivery::stream_delivery(net::network& network, delivery_options options)
+stream_delivery::stream_delivery(net::network& network, talk::task_scope& tasks,
+                                 delivery_options options)
     : network_(network),
       options_(std::move(options)),
-      file_(network.files(), options_.out),
-      player_(network, file_, options_.player),
+      file_(network.files().grow(options_.out)),
+      player_(network, tasks, *file_, options_.player),
       playback_({.begin_bytes = options_.play_after_bytes, .bytes_per_s = options_.bytes_per_s},
                 network.now())
 {
@@ -27,7 +28,7 @@ stream_delivery::stream_delivery(net::network& network, delivery_options options
 
 void stream_delivery::take(std::uint64_t offset, std::span<const std::byte> contents)
 {
-    file_.write_at(offset, contents);
+    file_->write_at(offset, contents);
     if (offset != 0 || options_.bytes_per_s > 0) return;
     if (const auto rate = wire::wav_byte_rate(contents)) playback_.set_rate(*rate);
 }
@@ -41,7 +42,7 @@ void stream_delivery::advance(std::uint64_t playable_bytes)
 
 void stream_delivery::finish(std::uint64_t bytes)
 {
-    file_.resize(bytes);
+    file_->resize(bytes);
     playback_.on_bytes(bytes, network_.now());
     player_.on_bytes(bytes);
     playback_.on_end(network_.now());
@@ -62,7 +63,7 @@ wire::sha256_digest stream_delivery::digest() const
     std::vector<std::byte> piece(piece_size);
     wire::sha256 digest;
     for (std::uint64_t at = 0;;) {
-        const std::size_t size = file_.read_at(at, piece);
+        const std::size_t size = file_->read_at(at, piece);
         if (size == 0) return digest.finish();
         digest.update(std::span(piece).first(size));
         at += size;

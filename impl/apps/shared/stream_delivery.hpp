@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "impl/apps/shared/player.hpp"
-#include "impl/net/growing_file.hpp"
 #include "impl/wire/playback.hpp"
 #include "impl/wire/sha256.hpp"
 
@@ -20,11 +19,11 @@ struct delivery_options {
     double bytes_per_s = 0; // of the player; 0: as the header of a WAV file says
 };
 
-/// Not to be destroyed before player_ended() has completed. Throws failure where the disk does.
+/// Throws failure where the disk does.
 class stream_delivery {
 public:
-    /// The stream is asked for now.
-    stream_delivery(net::network& network, delivery_options options);
+    /// The stream is asked for now. The player is watched in `tasks`.
+    stream_delivery(net::network& network, talk::task_scope& tasks, delivery_options options);
 
     /// Writes what belongs at that offset.
     void take(std::uint64_t offset, std::span<const std::byte> contents);
@@ -38,12 +37,13 @@ public:
     /// SHA-256 of the file as it is on the disk.
     wire::sha256_digest digest() const;
 
-    void commit() { file_.commit(); }
+    void commit() { file_->commit(); }
 
     /// The file as it grows, for people.
     std::string partial() const;
 
-    net::awaitable<void> player_ended() { return player_.ended(); }
+    /// The player gets nothing more.
+    void end_player() { player_.on_end(); }
 
     /// Start-up delay and stalls: in words, and into the metrics.
     void report();
@@ -53,7 +53,7 @@ private:
 
     net::network& network_;
     delivery_options options_;
-    net::growing_file file_;
+    std::unique_ptr<net::growing_file> file_;
     player player_;
     wire::playback playback_;
     bool told_ = false;

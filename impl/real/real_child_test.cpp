@@ -1,4 +1,4 @@
-#include "impl/net/real_child.hpp"
+// A program that another one starts, such as a player.
 
 #include <csignal>
 
@@ -7,7 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 
-#include "impl/net/real_network.hpp"
+#include "impl/real/real_network.hpp"
 
 namespace badwire::net {
 namespace {
@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using asio::redirect_error;
 using asio::use_awaitable;
 
-struct RealChild : testing::Test {
-    RealChild() { std::signal(SIGPIPE, SIG_IGN); } // as badwire's main does
+struct RealChildProcess : testing::Test {
+    RealChildProcess() { std::signal(SIGPIPE, SIG_IGN); } // as badwire's main does
 
     template <typename Step>
     void play(Step step)
@@ -31,14 +31,14 @@ struct RealChild : testing::Test {
     child start(std::vector<std::string> words, bool feeds_input = false)
     {
         const child_command command{std::move(words), feeds_input};
-        return child_starter_of(network)->start_child(command);
+        return network.start_child(command);
     }
 
     asio::io_context context{1};
     real_network network{context, ".", 1};
 };
 
-TEST_F(RealChild, ItsExitStatusIsTold)
+TEST_F(RealChildProcess, ItsExitStatusIsTold)
 {
     play([this]() -> awaitable<void> {
         child three = start({"sh", "-c", "exit 3"});
@@ -48,7 +48,7 @@ TEST_F(RealChild, ItsExitStatusIsTold)
     });
 }
 
-TEST_F(RealChild, ReadsWhatItIsFedToTheEnd)
+TEST_F(RealChildProcess, ReadsWhatItIsFedToTheEnd)
 {
     play([this]() -> awaitable<void> {
         child reader = start({"sh", "-c", "test \"$(cat)\" = 'two words'"}, true);
@@ -59,7 +59,7 @@ TEST_F(RealChild, ReadsWhatItIsFedToTheEnd)
     });
 }
 
-TEST_F(RealChild, FeedingOneThatIsGoneIsAnErrorAndNotTheEnd)
+TEST_F(RealChildProcess, FeedingOneThatIsGoneIsAnErrorAndNotTheEnd)
 {
     play([this]() -> awaitable<void> {
         child gone = start({"true"}, true);
@@ -70,13 +70,13 @@ TEST_F(RealChild, FeedingOneThatIsGoneIsAnErrorAndNotTheEnd)
     });
 }
 
-TEST_F(RealChild, OneThatCannotBeStartedIsAFailure)
+TEST_F(RealChildProcess, OneThatCannotBeStartedIsAFailure)
 {
     EXPECT_THROW(start({"no-such-program-anywhere"}), failure);
     EXPECT_THROW(start({"/"}), failure);
 }
 
-TEST_F(RealChild, EndsWithItsObjectEvenIfItIgnoresToBeAsked)
+TEST_F(RealChildProcess, EndsWithItsObjectEvenIfItIgnoresTheRequest)
 {
     const auto begin = clock::now();
     {
@@ -92,7 +92,7 @@ TEST_F(RealChild, EndsWithItsObjectEvenIfItIgnoresToBeAsked)
     EXPECT_LT(clock::now() - begin, 10s);
 }
 
-TEST_F(RealChild, StoppingTheNetworkAbortsWhatWaitsAndEndsIt)
+TEST_F(RealChildProcess, StoppingTheNetworkAbortsWhatWaitsAndEndsIt)
 {
     error_code error;
     play([&, this]() -> awaitable<void> {

@@ -1,4 +1,4 @@
-#include "impl/net/stdio_console.hpp"
+#include "impl/real/stdio_console.hpp"
 
 #include <array>
 #include <cstdio>
@@ -10,8 +10,8 @@
 #include <boost/asio/read_until.hpp>
 #include <unistd.h>
 
-#include "impl/net/line_editor.hpp"
-#include "impl/net/terminal.hpp"
+#include "impl/real/line_editor.hpp"
+#include "impl/real/terminal.hpp"
 
 namespace badwire::net {
 namespace {
@@ -33,6 +33,14 @@ public:
     void write_error_line(std::string_view line) override { print(stderr, STDERR_FILENO, line); }
 
     bool is_terminal() const override { return ::isatty(STDOUT_FILENO) == 1; }
+
+    void cancel_read() override
+    {
+        error_code ignored;
+        if (!keys_wanted_ && input_) input_->cancel(ignored);
+        const std::lock_guard lock(mutex_);
+        finish_reader(asio::error::operation_aborted, {});
+    }
 
     void stop() override
     {
@@ -159,6 +167,13 @@ private:
             failed = {};
         } else if (terminal_->editor.ended()) failed = asio::error::eof;
         else if (!failed) return;
+        finish_reader(failed, std::move(line));
+    }
+
+    // Completes the read of keys that is pending, if any.
+    void finish_reader(error_code failed, std::string line)
+    {
+        if (!reader_) return;
         asio::post(context_,
                    [failed, line = std::move(line), handler = std::move(reader_)]() mutable {
                        std::move (*handler)(failed, std::move(line));

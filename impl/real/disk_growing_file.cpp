@@ -1,4 +1,4 @@
-#include "impl/net/growing_file.hpp"
+#include "impl/real/disk_growing_file.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -10,19 +10,18 @@
 
 #include <fmt/format.h>
 
-#include "impl/net/network.hpp"
-#include "impl/net/resumable_file.hpp"
+#include "impl/net/basics.hpp"
 
 namespace badwire::net {
 
-void growing_file::fail(const char* what) const
+void disk_growing_file::fail(const char* attempt) const
 {
-    throw failure(fmt::format("cannot {} {}: {}", what, partial_.string(),
+    throw failure(fmt::format("cannot {} {}: {}", attempt, partial_.string(),
                               std::generic_category().message(errno)));
 }
 
-growing_file::growing_file(const files& folder, const std::string& path)
-    : target_(receive_as(folder, path).target()), partial_(target_.string() + ".part")
+disk_growing_file::disk_growing_file(std::filesystem::path target)
+    : target_(std::move(target)), partial_(target_.string() + ".part")
 {
     constexpr int attempts = 10;
     for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -52,7 +51,7 @@ growing_file::growing_file(const files& folder, const std::string& path)
         fmt::format("cannot write {}: somebody else keeps replacing it", partial_.string()));
 }
 
-growing_file::~growing_file()
+disk_growing_file::~disk_growing_file()
 {
     struct stat now = {};
     const bool nothing_came = ::fstat(descriptor_, &now) == 0 && now.st_size == 0;
@@ -60,7 +59,7 @@ growing_file::~growing_file()
     ::close(descriptor_);
 }
 
-void growing_file::write_at(std::uint64_t offset, std::span<const std::byte> bytes)
+void disk_growing_file::write_at(std::uint64_t offset, std::span<const std::byte> bytes)
 {
     while (!bytes.empty()) {
         const ssize_t written =
@@ -72,7 +71,7 @@ void growing_file::write_at(std::uint64_t offset, std::span<const std::byte> byt
     }
 }
 
-std::size_t growing_file::read_at(std::uint64_t offset, std::span<std::byte> into) const
+std::size_t disk_growing_file::read_at(std::uint64_t offset, std::span<std::byte> into) const
 {
     for (;;) {
         const ssize_t got =
@@ -82,12 +81,12 @@ std::size_t growing_file::read_at(std::uint64_t offset, std::span<std::byte> int
     }
 }
 
-void growing_file::resize(std::uint64_t bytes)
+void disk_growing_file::resize(std::uint64_t bytes)
 {
     if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail("write");
 }
 
-void growing_file::commit()
+void disk_growing_file::commit()
 {
     // By a second name that is renamed: the part's name stays for who has not opened it yet. Where
     // a file can have one name only, the part itself is renamed.

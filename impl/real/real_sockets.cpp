@@ -1,4 +1,4 @@
-#include "impl/net/real_sockets.hpp"
+#include "impl/real/real_sockets.hpp"
 
 #include <utility>
 

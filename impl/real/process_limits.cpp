@@ -1,4 +1,4 @@
-#include "impl/net/process_limits.hpp"
+#include "impl/real/process_limits.hpp"
 
 #include <cstddef>
 

@@ -8,15 +8,13 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "impl/net/child.hpp"
-#include "impl/net/farewell.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::net {
 
 /// One per thread: sockets live on one io_context that one thread runs. Standard input, output and
 /// error are the console.
-class real_network : public network, public farewell, public child_starter {
+class real_network : public network {
 public:
     /// `folder` is where relative paths start; `seed` starts random().
     real_network(asio::io_context& context, std::filesystem::path folder, std::uint64_t seed);
@@ -33,12 +31,12 @@ public:
     asio::ip::address resolve(std::string_view host) override;
     awaitable<void> run_on_thread(tcp_stream client, client_task task) override;
     awaitable<void> run_on_process(tcp_stream client, client_task task) override;
+    child start_child(const child_command& command) override;
     net::console& console() override;
     net::files& files() override;
     net::metrics& metrics() override;
     random_source& random() override;
     bool stopped() const override;
-    child start_child(const child_command& command) override;
 
     /// Ends the program: aborts what is pending here and on the threads it started, and makes every
     /// later operation fail at once. Call it on the network's executor.

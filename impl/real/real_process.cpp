@@ -1,4 +1,4 @@
-#include "impl/net/real_process.hpp"
+#include "impl/real/real_process.hpp"
 
 #include <algorithm>
 #include <array>

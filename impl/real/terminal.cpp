@@ -1,4 +1,4 @@
-#include "impl/net/terminal.hpp"
+#include "impl/real/terminal.hpp"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

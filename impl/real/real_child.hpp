@@ -3,7 +3,7 @@
 #pragma once
 
 #include "impl/net/child.hpp"
-#include "impl/net/real_sockets.hpp"
+#include "impl/real/real_sockets.hpp"
 
 namespace badwire::net {
 

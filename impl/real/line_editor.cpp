@@ -1,4 +1,4 @@
-#include "impl/net/line_editor.hpp"
+#include "impl/real/line_editor.hpp"
 
 #include <algorithm>
 #include <utility>

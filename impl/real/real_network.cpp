@@ -1,4 +1,4 @@
-#include "impl/net/real_network.hpp"
+#include "impl/real/real_network.hpp"
 
 #include <list>
 #include <mutex>
@@ -17,10 +17,11 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include "impl/net/real_child.hpp"
-#include "impl/net/real_process.hpp"
-#include "impl/net/real_sockets.hpp"
-#include "impl/net/stdio_console.hpp"
+#include "impl/real/disk_files.hpp"
+#include "impl/real/real_child.hpp"
+#include "impl/real/real_process.hpp"
+#include "impl/real/real_sockets.hpp"
+#include "impl/real/stdio_console.hpp"
 
 namespace badwire::net {
 namespace {
@@ -40,7 +41,7 @@ struct real_network::shared {
     {
     }
     std::unique_ptr<stdio_console> console;
-    net::files files;
+    disk_files files;
     net::metrics metrics;
 };
 

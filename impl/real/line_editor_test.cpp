@@ -1,5 +1,5 @@
 // The editor drives a small screen, so that tests say what a person sees.
-#include "impl/net/line_editor.hpp"
+#include "impl/real/line_editor.hpp"
 
 #include <vector>
 

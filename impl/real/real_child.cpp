@@ -1,4 +1,4 @@
-#include "impl/net/real_child.hpp"
+#include "impl/real/real_child.hpp"
 
 #include <array>
 #include <cerrno>

@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/stream_entrance.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
@@ -56,8 +57,9 @@ struct heard {
 
 struct LinkedStreams : ::testing::Test {
     sim::world world;
-    virtual_network server{world, ".", 1, {}, {}};
-    virtual_network client{world, ".", 2, {}, {}};
+    net::disk_files files{"."};
+    virtual_network server{world, files, 1, {}, {}};
+    virtual_network client{world, files, 2, {}, {}};
     net::tcp_listener listener = server.listen_tcp({loopback, 0});
     std::unique_ptr<link::lane> up, down;
     std::unique_ptr<stream_entrance> entrance;

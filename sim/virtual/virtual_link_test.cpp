@@ -28,8 +28,9 @@ link::impairments asked(double loss, net::duration least = 0ms, net::duration mo
 // Two programs and a link between them.
 struct Link : testing::Test {
     sim::world world;
-    sim::virtual_network server{world, ".", 1, {}, {}};
-    sim::virtual_network client{world, ".", 2, {}, {}};
+    net::disk_files files{"."};
+    sim::virtual_network server{world, files, 1, {}, {}};
+    sim::virtual_network client{world, files, 2, {}, {}};
     std::string trace;
 
     std::unique_ptr<sim::virtual_link> link_with(const link::link_options& options,

@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/multicast.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/readable_pipe.hpp>
@@ -211,7 +212,13 @@ std::string real_network::serve_here(loose_connection& client, client_task task,
     asio::io_context context(1);
     real_network own(context, state_->common->files.folder(), seed);
     tcp_stream stream(make_real_stream(client.give_to(context), own.state_->alive));
-    asio::co_spawn(context, serve(own, std::move(stream), std::move(task)), asio::detached);
+    // Told to end, it unwinds like any program: what it has served by then is reported.
+    asio::posix::stream_descriptor told(context, block_requests_to_end());
+    told.async_wait(told.wait_read, [&own](error_code failed) {
+        if (!failed) own.stop();
+    });
+    asio::co_spawn(context, serve(own, std::move(stream), std::move(task)),
+                   [&told](std::exception_ptr) { told.close(); });
     context.run();
     return own.metrics().json();
 }

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +119,19 @@ std::string reap_child(pid_t child)
     if (number == SIGTERM || number == SIGINT) return {};
     return fmt::format("process {} was ended by signal {} ({})", child, number,
                        ::sigdescr_np(number));
+}
+
+int block_requests_to_end()
+{
+    sigset_t requests;
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGINT);
+    sigaddset(&requests, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &requests, nullptr);
+    const int descriptor = ::signalfd(-1, &requests, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor < 0)
+        throw failure("cannot listen for signals: " + std::generic_category().message(errno));
+    return descriptor;
 }
 
 void ask_child_to_end(pid_t child) { ::kill(child, SIGTERM); }

@@ -20,12 +20,17 @@ struct child_process {
 
 /// Starts a child that runs `work` and reports what it returns. Of this process's descriptors it
 /// has the standard ones and `kept`. It is killed when this process ends in whatever way, and dies
-/// of SIGINT and SIGTERM. Throws failure when it cannot be started.
+/// of SIGINT and SIGTERM unless it blocks them. Throws failure when it cannot be started.
 child_process fork_child(int kept, const std::function<std::string()>& work);
 
 /// Waits for a child that has ended its report. Returns how it was killed, or nothing when it ended
 /// by itself or was asked to.
 std::string reap_child(pid_t child);
+
+/// For a child that has something to report when it is asked to end: SIGINT and SIGTERM no longer
+/// kill it; instead, the descriptor that this returns becomes readable. The caller owns it. Throws
+/// failure.
+int block_requests_to_end();
 
 /// Sends SIGTERM.
 void ask_child_to_end(pid_t child);

@@ -203,6 +203,12 @@ def test_every_scenario_meets_the_published_schema():
         jsonschema.validate(json.loads(file.read_text()), schema)
 
 
+def test_the_published_schema_is_the_one_of_the_program(badwire):
+    published = (SCENARIOS / "scenario.schema.json").read_text()
+    assert badwire("schema").stdout == published, \
+        "write it anew: badwire schema > scenarios/scenario.schema.json"
+
+
 def test_report_is_written_again_from_results(badwire):
     badwire("run", badwire.scenario(GREETING), "--network", "virtual", "--out", "out")
     page = badwire.folder / "out" / "report.html"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/control/problem.hpp"
+#include "sim/link/impairment/row.hpp"
 
 namespace badwire::control {
 namespace {
@@ -108,6 +109,14 @@ json all_toxics(const call& asked) { return asked.link.description().at("toxics"
 
 } // namespace
 
+json openapi()
+{
+    json made = json::parse(openapi_text());
+    json& types = made["components"]["schemas"]["ToxicType"]["enum"];
+    for (const std::string_view key : link::impairment_keys()) types.push_back(key);
+    return made;
+}
+
 struct api::route {
     std::string_view method, path;
     json (*act)(const call&); // null is answered as 204
@@ -134,7 +143,7 @@ const std::vector<api::route>& api::table()
          [](const call& c) {
              return json{{"version", c.version}};
          }},
-        {"GET", "/openapi.json", [](const call&) { return json::parse(openapi_text()); }},
+        {"GET", "/openapi.json", [](const call&) { return openapi(); }},
         {"POST", "/reset",
          [](const call& c) {
              c.link.reset();

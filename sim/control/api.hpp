@@ -46,6 +46,8 @@ private:
 };
 
 /// The OpenAPI description, as it is served.
+nlohmann::json openapi();
+/// The same without the types of toxics that are impairments: openapi.json.
 std::string_view openapi_text();
 
 } // namespace badwire::control

@@ -186,7 +186,7 @@ TEST_F(ApiTest, WhatIsNotThereAndWhatItDoesNotTake)
 
 TEST_F(ApiTest, TheDescriptionNamesEveryRouteAndNoOther)
 {
-    const json description = json::parse(control::openapi_text());
+    const json description = control::openapi();
     std::vector<std::string> described;
     for (const auto& [path, operations] : description.at("paths").items())
         for (const auto& [method, _] : operations.items()) {

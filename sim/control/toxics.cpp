@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "sim/control/problem.hpp"
+#include "sim/link/impairment/row.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::control {
@@ -16,8 +17,6 @@ using link::impairments;
 using nlohmann::json;
 
 constexpr std::size_t name_bytes_max = 200;
-constexpr std::string_view scenario_keys[] = {"loss", "delay", "duplicate", "reorder", "corrupt",
-                                              "mtu",  "rate",  "cut",       "exact",   "tcp"};
 constexpr std::string_view toxiproxy_types[] = {"latency",    "bandwidth", "timeout",
                                                 "reset_peer", "slicer",    "limit_data"};
 
@@ -108,13 +107,8 @@ void apply_toxiproxy_type(impairments& now, const toxic& one)
     attributes.nothing_else();
 }
 
-template <typename Chance>
-void weaken(Chance& model, double toxicity)
-{
-    model.probability *= toxicity;
-}
-
-impairments apply_scenario_key(const impairments& before, const toxic& one)
+impairments apply_impairment(const impairments& before, const toxic& one,
+                             const link::impairment_row& row)
 {
     attribute_reader attributes(one);
     const json direction{{one.type, attributes.value()}};
@@ -131,11 +125,7 @@ impairments apply_scenario_key(const impairments& before, const toxic& one)
         refuse(fmt::format("attributes/value{}: {}", inside, error.what()));
     }
     if (one.toxicity == 1) return now;
-    if (one.type == "loss" && !now.loss.bursts) weaken(now.loss, one.toxicity);
-    else if (one.type == "duplicate") weaken(now.duplicate, one.toxicity);
-    else if (one.type == "reorder") weaken(now.reorder, one.toxicity);
-    else if (one.type == "corrupt") weaken(now.corrupt, one.toxicity);
-    else
+    if (row.weaken == nullptr || !row.weaken(now, one.toxicity))
         refuse(fmt::format("toxicity: this {} applies to everything or nothing; leave toxicity "
                            "out or set it to 1",
                            one.type));
@@ -188,7 +178,7 @@ toxic parse_toxic(const json& body)
     made.type = parse_text(body, "type");
     if (made.type.empty())
         refuse(fmt::format("type: expected one of {}, {}", fmt::join(toxiproxy_types, ", "),
-                           fmt::join(scenario_keys, ", ")));
+                           fmt::join(link::impairment_keys(), ", ")));
     const std::string stream = parse_text(body, "stream");
     if (stream == "upstream") made.stream = link::direction::up;
     else if (!stream.empty() && stream != "downstream")
@@ -229,16 +219,15 @@ json to_json(const toxic& one)
 
 impairments apply(const impairments& before, const toxic& one)
 {
-    const auto among = [&](const auto& names) {
-        return std::find(std::begin(names), std::end(names), one.type) != std::end(names);
-    };
-    if (among(scenario_keys)) return apply_scenario_key(before, one);
+    if (const auto* const row = link::find_impairment(one.type))
+        return apply_impairment(before, one, *row);
     if (one.type == "slow_close")
         refuse("type: slow_close has no counterpart here: a link does not see a close coming; "
                "delay keeps the end of a stream back as well");
-    if (!among(toxiproxy_types))
+    if (std::ranges::find(toxiproxy_types, one.type) == std::end(toxiproxy_types))
         refuse(fmt::format("type: there is no \"{}\"; expected one of {}, {}", one.type,
-                           fmt::join(toxiproxy_types, ", "), fmt::join(scenario_keys, ", ")));
+                           fmt::join(toxiproxy_types, ", "),
+                           fmt::join(link::impairment_keys(), ", ")));
     if (one.toxicity != 1 && one.type != "reset_peer")
         refuse(fmt::format("toxicity: {} applies to everything or nothing; leave toxicity out or "
                            "set it to 1",

@@ -14,11 +14,11 @@
 //   limit_data {bytes}                  streams end after so many bytes
 //   slow_close                          is refused: there is nothing like it here
 //
-// And badwire's own: the type is a key of a direction in a scenario (loss, delay, duplicate,
-// reorder, corrupt, mtu, rate, cut, exact, tcp), the attribute "value" what a scenario writes
-// there. Toxicity is the share of connections in toxiproxy, and here what it can be: a factor on a
-// probability (loss, duplicate, reorder, corrupt), the share of new connections that is refused
-// (reset_peer with a timeout of 0); else it must be 1.
+// And badwire's own: the type is a key of a direction in a scenario (sim/link/impairment), the
+// attribute "value" what a scenario writes there. Toxicity is the share of connections in
+// toxiproxy, and here what it can be: a factor on a probability (loss, duplicate, reorder,
+// corrupt), the share of new connections that is refused (reset_peer with a timeout of 0); else it
+// must be 1.
 //
 // Pure; throws problem (400) with the name of what is wrong.
 #pragma once

@@ -10,15 +10,8 @@ namespace badwire::link {
 /// Packets by what became of them, and bytes.
 inline nlohmann::json to_json(const counters& count)
 {
-    nlohmann::json made{{"offered", count.offered},
-                        {"delivered", count.delivered},
-                        {"dropped", count.dropped},
-                        {"duplicated", count.duplicated},
-                        {"corrupted", count.corrupted},
-                        {"reordered", count.reordered},
-                        {"undeliverable", count.undeliverable},
-                        {"offered_bytes", count.offered_bytes},
-                        {"delivered_bytes", count.delivered_bytes}};
+    nlohmann::json made;
+    for (const named_counter& one : named_counters) made[std::string(one.name)] = count.*one.value;
     for (std::size_t i = 1; i < causes; ++i) // 0 is none
         made["dropped_by"][std::string(to_string(static_cast<cause>(i)))] = count.dropped_by[i];
     return made;

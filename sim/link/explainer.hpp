@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/link/fate.hpp"
 
@@ -18,10 +19,9 @@ public:
 
 private:
     std::string why_dropped(const fate& decided) const;
-    std::string the_rule(const fate& decided) const;
 
     const impairments& asked_;
-    std::string loss_, corrupt_, duplicate_, delay_, rate_, reorder_;
+    std::vector<std::string> words_; // of each row of the table
 };
 
 } // namespace badwire::link

@@ -71,4 +71,27 @@ struct counters {
     counters& operator+=(const counters& others);
 };
 
+/// A counter by the name that reports give it; all of them but dropped_by.
+struct named_counter {
+    std::string_view name;
+    std::uint64_t counters::*value;
+};
+inline constexpr std::array named_counters{
+    named_counter{"offered", &counters::offered},
+    named_counter{"delivered", &counters::delivered},
+    named_counter{"dropped", &counters::dropped},
+    named_counter{"duplicated", &counters::duplicated},
+    named_counter{"corrupted", &counters::corrupted},
+    named_counter{"reordered", &counters::reordered},
+    named_counter{"undeliverable", &counters::undeliverable},
+    named_counter{"offered_bytes", &counters::offered_bytes},
+    named_counter{"delivered_bytes", &counters::delivered_bytes}};
+
+inline counters& counters::operator+=(const counters& others)
+{
+    for (const named_counter& one : named_counters) this->*one.value += others.*one.value;
+    for (std::size_t i = 0; i < causes; ++i) dropped_by[i] += others.dropped_by[i];
+    return *this;
+}
+
 } // namespace badwire::link

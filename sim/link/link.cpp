@@ -9,6 +9,7 @@
 #include "sim/link/delay_sampler.hpp"
 #include "sim/link/exact.hpp"
 #include "sim/link/explainer.hpp"
+#include "sim/link/impairment/row.hpp"
 #include "sim/link/keyed_hash.hpp"
 #include "sim/link/occurrence_table.hpp"
 
@@ -75,14 +76,8 @@ struct lane::state {
                 before.erase(same);
             }
         }
-        const auto sometimes = [](double chance) { return chance > 0; };
-        draws = (!asked.loss.bursts && asked.loss.probability > 0 && asked.loss.probability < 1) ||
-                (!asked.delay.is_constant() && asked.delay.correlation <= 0) ||
-                sometimes(asked.duplicate.probability) || sometimes(asked.reorder.probability) ||
-                sometimes(asked.corrupt.probability) ||
-                std::ranges::any_of(asked.exact,
-                                    [](const exact_rule& rule) { return rule.flip_bits > 0; });
-        clean = asked == impairments{.tcp = asked.tcp};
+        draws = draws_by_contents(asked);
+        clean = leaves_datagrams_alone(asked);
     }
 
     /// A number in [0, 1) for this packet.
@@ -233,21 +228,6 @@ struct lane::state {
     std::uint64_t flows_opened = 0;
     occurrence_table seen; // of all flows, so that many of them take no more memory than one
 };
-
-counters& counters::operator+=(const counters& others)
-{
-    offered += others.offered;
-    delivered += others.delivered;
-    dropped += others.dropped;
-    duplicated += others.duplicated;
-    corrupted += others.corrupted;
-    reordered += others.reordered;
-    offered_bytes += others.offered_bytes;
-    delivered_bytes += others.delivered_bytes;
-    undeliverable += others.undeliverable;
-    for (std::size_t i = 0; i < causes; ++i) dropped_by[i] += others.dropped_by[i];
-    return *this;
-}
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
            std::vector<change> changes)

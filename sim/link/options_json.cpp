@@ -3,45 +3,31 @@
 #include <array>
 #include <set>
 
-#include "sim/link/impairments_json.hpp"
-#include "sim/link/match_json.hpp"
+#include "impl/base/units.hpp"
+#include "sim/link/impairment/row.hpp"
 
 namespace badwire::link {
 namespace {
 
-constexpr std::array<std::string_view, 10> direction_keys{
-    "loss", "delay", "duplicate", "reorder", "corrupt", "rate", "mtu", "cut", "exact", "tcp"};
 constexpr std::array<std::string_view, 3> link_keys{"up", "down", "schedule"};
 constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
 constexpr std::string_view direction_what = R"(an object such as {"loss": 0.05, "delay": "5ms"})";
 
-std::vector<std::string_view> joined(std::initializer_list<std::span<const std::string_view>> sets)
+// The keys of impairments between those of what may hold them.
+std::vector<std::string_view> with_impairments(std::span<const std::string_view> before,
+                                               std::span<const std::string_view> after)
 {
     std::vector<std::string_view> all;
-    for (const auto& one : sets) all.insert(all.end(), one.begin(), one.end());
+    for (const auto keys : {before, impairment_keys(), after})
+        all.insert(all.end(), keys.begin(), keys.end());
     return all;
 }
 
 // What `at` says, over what held before.
 impairments override_with(impairments before, const reading& at, const surroundings& around)
 {
-    at.with("loss", [&](const reading& loss) { before.loss = parse_loss(loss); });
-    at.with("delay", [&](const reading& delay) { before.delay = parse_delay(delay); });
-    at.with("duplicate", [&](const reading& some) { before.duplicate = parse_duplicate(some); });
-    at.with("reorder", [&](const reading& some) { before.reorder = parse_reorder(some); });
-    at.with("corrupt", [&](const reading& some) { before.corrupt = parse_corrupt(some); });
-    at.with("rate", [&](const reading& rate) { before.rate = parse_rate(rate, around); });
-    at.with("mtu", [&](const reading& mtu) {
-        before.mtu = mtu.whole("the largest payload in bytes, 1 to 65507; 0: no limit", 0, 65507);
-    });
-    at.with("cut", [&](const reading& cut) { before.cut = cut.truth(); });
-    at.with("exact", [&](const reading& rules) {
-        rules.check_array(R"(rules such as [{"match": {"text": "ACK"}, "nth": 2}])");
-        before.exact.clear();
-        rules.each(
-            [&](const reading& rule) { before.exact.push_back(parse_exact_rule(rule, around)); });
-    });
-    at.with("tcp", [&](const reading& tcp) { before.tcp = parse_tcp(tcp); });
+    for (const impairment_row& one : impairment_table())
+        at.with(one.key, [&](const reading& value) { one.read(value, around, before); });
     return before;
 }
 
@@ -50,10 +36,27 @@ impairments direction_over(const impairments& before, const reading& at, directi
 {
     impairments read = override_with(before, at, around);
     at.with(which == direction::up ? "up" : "down", [&](const reading& inside) {
-        inside.check_object(direction_what, direction_keys);
+        inside.check_object(direction_what, impairment_keys());
         read = override_with(std::move(read), inside, around);
     });
     return read;
+}
+
+// What is asked; with `all` also what is not, so that it holds over whatever held before.
+nlohmann::json written(const impairments& asked, bool all)
+{
+    auto made = nlohmann::json::object();
+    for (const impairment_row& one : impairment_table()) {
+        if (one.asked(asked) || one.always_written) made[std::string(one.key)] = one.write(asked);
+        else if (all) made[std::string(one.key)] = nlohmann::json::parse(one.nothing);
+    }
+    return made;
+}
+
+void write_changes(nlohmann::json& schedule, const char* key, const std::vector<change>& changes)
+{
+    for (const change& one : changes)
+        schedule.push_back({{"at", format_duration(one.at)}, {key, written(one.now, true)}});
 }
 
 // A part of the schedule: from `at` on, or only until `until`.
@@ -69,8 +72,7 @@ std::vector<part> parse_schedule(const reading& schedule, const surroundings& ar
     schedule.check_array(what);
     std::vector<part> parts;
     schedule.each([&](const reading& one) {
-        one.check_object(what,
-                         joined({change_keys, direction_keys, std::span(link_keys).first(2)}));
+        one.check_object(what, with_impairments(change_keys, std::span(link_keys).first(2)));
         for (const auto which : {direction::up, direction::down}) // whenever it will hold, if ever
             direction_over({}, one, which, around);
         if (!one.has("at")) one.expected(R"(a change with a time such as {"at": "2s", "loss": 1})");
@@ -111,7 +113,7 @@ std::vector<change> changes_of(const impairments& base, const std::vector<part>&
 link_options read_link_options(const reading& all, const surroundings& around)
 {
     all.check_object(R"(a link such as {"loss": 0.05, "delay": "5ms"})",
-                     joined({direction_keys, link_keys}));
+                     with_impairments({}, link_keys));
     link_options read{.up = direction_over({}, all, direction::up, around),
                       .down = direction_over({}, all, direction::down, around)};
     all.with("schedule", [&](const reading& schedule) {
@@ -125,7 +127,7 @@ link_options read_link_options(const reading& all, const surroundings& around)
 impairments read_impairments_over(const impairments& before, const reading& at,
                                   const surroundings& around)
 {
-    at.check_object(direction_what, direction_keys);
+    at.check_object(direction_what, impairment_keys());
     return override_with(before, at, around);
 }
 
@@ -144,6 +146,18 @@ impairments parse_impairments_over(const impairments& before, const nlohmann::or
 impairments parse_impairments(const nlohmann::ordered_json& json, const surroundings& around)
 {
     return parse_impairments_over({}, json, around);
+}
+
+nlohmann::json to_json(const impairments& asked) { return written(asked, false); }
+
+nlohmann::json to_json(const link_options& options)
+{
+    nlohmann::json made{{"up", to_json(options.up)}, {"down", to_json(options.down)}};
+    if (!options.up_changes.empty() || !options.down_changes.empty()) {
+        write_changes(made["schedule"], "up", options.up_changes);
+        write_changes(made["schedule"], "down", options.down_changes);
+    }
+    return made;
 }
 
 } // namespace badwire::link

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sim/link/impairment/row.hpp"
 #include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
@@ -20,18 +21,13 @@ constexpr int rounds_max = 16;
 // A kernel's time of arrival that is older was not meant for this clock: somebody has set it.
 constexpr auto oldest_arrival = 1s;
 
-// Whether it matters when exactly a datagram arrived. Only then the kernel is asked for it: that
-// was measured to cost 40 to 90 ns a datagram, little beside what a delay costs, too much for
-// nothing on a clean link. (UDP_GRO costs datagrams that come one by one nothing measurable.)
-bool times(const link::impairments& asked)
+// Whether it matters, or may do so later, when exactly a datagram arrived. Only then the kernel is
+// asked for it: that was measured to cost 40 to 90 ns a datagram, little beside what a delay costs,
+// too much for nothing on a clean link. (UDP_GRO costs datagrams that come one by one nothing
+// measurable.)
+bool needs_times(const link::impairments& asked, const std::vector<link::change>& changes)
 {
-    return !asked.delay.is_zero() || asked.rate.limited() || asked.reorder.probability > 0 ||
-           asked.duplicate.probability > 0 || !asked.exact.empty();
-}
-
-bool times(const link::impairments& asked, const std::vector<link::change>& changes)
-{
-    return times(asked) || !changes.empty();
+    return link::needs_arrival_times(asked) || !changes.empty();
 }
 
 // What the kernel says on CLOCK_REALTIME, on our clock. The two drift apart: asked anew each batch.
@@ -58,8 +54,8 @@ private:
 udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<departures> waiting)
     : core_(std::move(shared)),
       departures_(std::move(waiting)),
-      times_arrivals_(times(core_->options.link.up, core_->options.link.up_changes) ||
-                      times(core_->options.link.down, core_->options.link.down_changes)),
+      times_arrivals_(needs_times(core_->options.link.up, core_->options.link.up_changes) ||
+                      needs_times(core_->options.link.down, core_->options.link.down_changes)),
       idle_timer_(core_->context)
 {
 }
@@ -75,8 +71,9 @@ void udp_forwarder::open(udp::socket listening, const endpoint& upstream,
 
 void udp_forwarder::asked_changed()
 {
-    if (times_arrivals_ || !(times(core_->up.asked()) || times(core_->down.asked()))) return;
-    times_arrivals_ = true;
+    if (times_arrivals_) return;
+    times_arrivals_ = needs_times(core_->up.asked(), {}) || needs_times(core_->down.asked(), {});
+    if (!times_arrivals_) return;
     for (const auto& port : ports_) {
         receive_arrival_times(port->socket.native_handle(), true);
         for (const auto& [client, flow] : port->flows)

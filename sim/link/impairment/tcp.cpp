@@ -1,0 +1,97 @@
+#include "impl/base/units.hpp"
+#include "sim/link/impairment/rows.hpp"
+
+namespace badwire::link {
+namespace {
+
+constexpr std::string_view schema = R"json({
+    "description": "faults of connections such as {\"reset_after_bytes\": 1000} or {\"slice\": 1}",
+    "type": "object", "additionalProperties": false,
+    "properties": {
+        "refuse": {"description": "true, or the share of connections that are refused", "anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/probability"}]},
+        "reset_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which the connection is reset", "$ref": "#/definitions/size"},
+        "reset_after": {"description": "a duration such as \"2s\" after which the connection is reset", "$ref": "#/definitions/duration"},
+        "close_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which this direction ends; the rest is lost", "$ref": "#/definitions/size"},
+        "stall_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which nothing passes", "$ref": "#/definitions/size"},
+        "stall_for": {"description": "a duration such as \"2s\" for which nothing passes. Default: for ever.", "$ref": "#/definitions/duration"},
+        "slice": {
+            "description": "pieces of at most so many bytes, or {\"bytes\": 1, \"gap\": \"1ms\"}",
+            "anyOf": [
+                {"$ref": "#/definitions/count"},
+                {"type": "object", "additionalProperties": false, "required": ["bytes"],
+                 "properties": {"bytes": {"$ref": "#/definitions/count"}, "gap": {"description": "a duration such as \"1ms\" between pieces", "$ref": "#/definitions/duration"}}}
+            ]
+        }
+    }
+})json";
+
+void read_slice(const reading& at, stream_faults& into)
+{
+    constexpr std::string_view such = R"(a size in bytes, or {"bytes": 1, "gap": "1ms"})";
+    const auto bytes = [&](const reading& size) {
+        into.slice_bytes = static_cast<std::uint32_t>(size.whole(such, 1, 1 << 30));
+    };
+    if (!at.value().is_object()) return bytes(at);
+    at.check_object(such, {"bytes", "gap"});
+    if (!at.has("bytes")) at.expected(such);
+    at.with("bytes", bytes);
+    at.with("gap", [&](const reading& gap) { into.slice_gap = gap.time(); });
+}
+
+stream_faults read_tcp(const reading& at)
+{
+    constexpr std::string_view what =
+        R"(faults of connections such as {"reset_after_bytes": 1000} or {"slice": 1})";
+    at.check_object(what, {"refuse", "reset_after_bytes", "reset_after", "close_after_bytes",
+                           "stall_after_bytes", "stall_for", "slice"});
+    stream_faults read;
+    at.with("refuse", [&](const reading& refuse) {
+        if (refuse.value().is_boolean()) read.refuse = refuse.truth() ? 1 : 0;
+        else read.refuse = refuse.probability();
+    });
+    const auto bytes = [&](const char* key, std::optional<std::uint64_t>& into) {
+        at.with(key, [&](const reading& size) { into = size.size_in_bytes(); });
+    };
+    bytes("reset_after_bytes", read.reset_after_bytes);
+    bytes("close_after_bytes", read.close_after_bytes);
+    bytes("stall_after_bytes", read.stall_after_bytes);
+    at.with("reset_after", [&](const reading& time) { read.reset_after = time.time(); });
+    at.with("stall_for", [&](const reading& time) {
+        read.stall_for = time.time();
+        if (!at.has("stall_after_bytes"))
+            time.wrong("from where on? expected a key \"stall_after_bytes\"");
+    });
+    at.with("slice", [&](const reading& slice) { read_slice(slice, read); });
+    return read;
+}
+
+nlohmann::json write(const impairments& asked)
+{
+    const stream_faults& tcp = asked.tcp;
+    auto made = nlohmann::json::object();
+    if (tcp.refuse > 0) made["refuse"] = tcp.refuse;
+    if (tcp.reset_after_bytes) made["reset_after_bytes"] = *tcp.reset_after_bytes;
+    if (tcp.reset_after) made["reset_after"] = format_duration(*tcp.reset_after);
+    if (tcp.close_after_bytes) made["close_after_bytes"] = *tcp.close_after_bytes;
+    if (tcp.stall_after_bytes) made["stall_after_bytes"] = *tcp.stall_after_bytes;
+    if (tcp.stall_for) made["stall_for"] = format_duration(*tcp.stall_for);
+    if (tcp.slice_bytes > 0)
+        made["slice"] = {{"bytes", tcp.slice_bytes}, {"gap", format_duration(tcp.slice_gap)}};
+    return made;
+}
+
+} // namespace
+
+impairment_row tcp_row()
+{
+    return {.key = "tcp",
+            .schema = schema,
+            .nothing = "{}",
+            .read = [](const reading& at, const surroundings&,
+                       impairments& into) { into.tcp = read_tcp(at); },
+            .write = write,
+            .asked = differs<&impairments::tcp>,
+            .of_datagrams = false};
+}
+
+} // namespace badwire::link

@@ -29,7 +29,8 @@ public:
     {
         const auto* unit = result.Nodes.getNodeAs<TranslationUnitDecl>("unit");
         std::vector<Decl*> ours;
-        for (Decl* declaration : unit->decls())
+        // noload_decls(): what is still unread in a precompiled header is the system's.
+        for (Decl* declaration : unit->noload_decls())
             if (!result.SourceManager->isInSystemHeader(declaration->getLocation()))
                 ours.push_back(declaration);
         result.Context->setTraversalScope(ours);

@@ -21,7 +21,8 @@ class project:
         self.root = root
         for name, text in {"a.cpp": '#include "b.hpp"\n', "b.hpp": '#include "made.hpp"\n', "build/made.hpp": "int m;\n",
                            "other.cpp": "int o;\n", ".clang-tidy": "Checks: x\n",
-                           "ci/tidy/project_scope.cpp": "\n", "tools/clang-tidy-16": TOOL}.items():
+                           "ci/tidy/project_scope.cpp": "\n", "cmake/pch.hpp": "\n", "cmake/test_pch.hpp": "\n",
+                           "tools/clang-tidy-16": TOOL}.items():
             self.write(name, text)
         (root / "tools/clang-tidy-16").chmod(0o755)
         self.commands("-O2")
@@ -71,6 +72,8 @@ def test_other_checks_or_flags_or_tools_look_at_everything(ours):
     both = (0, ["a.cpp", "other.cpp"])
     ours.check()
     ours.write(".clang-tidy", "Checks: y\n")
+    assert ours.check() == both
+    ours.write("cmake/pch.hpp", "#include <map>\n")
     assert ours.check() == both
     ours.commands("-O1")
     assert ours.check() == both

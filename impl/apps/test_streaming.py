@@ -8,16 +8,13 @@ import pathlib
 import re
 import signal
 import struct
-import threading
-import time
 import wave
 
 import pytest
 from classic_sockets import udp_socket
+from classic_streaming import END, NOT_FOUND, classic_server, fetch_classic, in_units
 from waiting import wait_until
 
-END = b"__STREAM_END__"
-NOT_FOUND = b"ERR:FILE_NOT_FOUND"
 NAMES = ["song.wav", "two words.mp3", "Grüße 漢字.ogg"]
 BAD_NAMES = [b"../secret", b"../../etc/passwd", b"/etc/passwd", b"", b".", b"..", b"folder",
              b"a\0b", b"song.wav\0", b"a\nb", b"\xff\xfe\xfd", b"x" * 256, b"x" * 60000]
@@ -33,43 +30,6 @@ def song(path, seconds=3, rate=22050):
         out.writeframes(b"".join(struct.pack("<h", (i * 37) % 20000 - 10000)
                                  for i in range(seconds * rate)))
     return seconds * rate
-
-
-def fetch_classic(address, name, sock=None):
-    """The units that come, and when."""
-    sock = sock or udp_socket()[0]
-    sock.sendto(name, address)
-    units, times = [], []
-    while (unit := sock.recv(65536)) != END:
-        units.append(unit)
-        times.append(time.monotonic())
-        if unit == NOT_FOUND:
-            break
-    return units, times
-
-
-class classic_server(threading.Thread):
-    """Answers one request as the course says: some units, and an end if it is not kept back."""
-
-    def __init__(self, units, end=True, pause=0.002, stranger=False):
-        super().__init__(daemon=True)
-        self.sock, self.port = udp_socket()
-        self.units, self.end, self.pause, self.stranger = units, end, pause, stranger
-        self.start()
-
-    def run(self):
-        self.asked, client = self.sock.recvfrom(65536)
-        for unit in self.units:
-            if self.stranger:
-                udp_socket()[0].sendto(b"intruder", client)
-            self.sock.sendto(unit, client)
-            time.sleep(self.pause)
-        if self.end:
-            self.sock.sendto(END, client)
-
-
-def in_units(contents, size=1500):
-    return [contents[at:at + size] for at in range(0, len(contents), size)]
 
 
 # The server

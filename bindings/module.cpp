@@ -12,7 +12,7 @@
 #include "harness/run/guard.hpp"
 #include "harness/scenario/schema.hpp"
 #include "harness/version.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 
 namespace py = pybind11;
 using namespace pybind11::literals;

@@ -7,7 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "harness/command/commands.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/base/mistake.hpp"
 #include "impl/real/process_limits.hpp"
 #include "impl/real/real_network.hpp"

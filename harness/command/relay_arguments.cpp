@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/version.hpp"
+#include "impl/base/address.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::harness {
@@ -53,21 +54,14 @@ relay::endpoint parse_endpoint(std::string_view option, const std::string& text,
                                      "[::1]:5000, found \"{}\"",
                                      option, text));
     };
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos) throw wrong();
-    std::string address = text.substr(0, colon);
-    const bool bracketed = address.starts_with('[') && address.ends_with(']');
-    if (bracketed) address = address.substr(1, address.size() - 2);
-
+    const auto given = parse_host_and_port(text);
+    if (!given) throw wrong();
     boost::system::error_code failed;
-    const auto parsed = boost::asio::ip::make_address(address, failed);
-    std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, bad_port] = std::from_chars(text.data() + colon + 1, end, port);
-    if (failed || parsed.is_v6() != bracketed || bad_port != std::errc{} || rest != end)
-        throw wrong();
-    if (port == 0 && !any_port) throw bad_value(fmt::format("{}: port 0 is nobody's", option));
-    return {parsed, port};
+    const auto parsed = boost::asio::ip::make_address(given->host, failed);
+    if (failed || parsed.is_v6() != given->bracketed) throw wrong();
+    if (given->port == 0 && !any_port)
+        throw bad_value(fmt::format("{}: port 0 is nobody's", option));
+    return {parsed, given->port};
 }
 
 link::link_options parse_link(const relay_arguments& given)

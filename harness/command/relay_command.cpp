@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/command/relay_arguments.hpp"
+#include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/capture/pcapng_writer.hpp"
@@ -34,12 +35,6 @@ json summary_of(const relay::relay& through)
                                        through.decisions(link::direction::down))},
             {"lateness_ms", state.at("lateness_ms")},
             {"refused", state.at("refused")}};
-}
-
-std::string written(const boost::asio::ip::address& address, unsigned port)
-{
-    const std::string text = address.to_string();
-    return address.is_v6() ? fmt::format("[{}]:{}", text, port) : fmt::format("{}:{}", text, port);
 }
 
 // A capture, and the relay's way to it.
@@ -68,12 +63,11 @@ void start_control(std::optional<control::control_server>& server, boost::asio::
     try {
         server.emplace(context, through, options);
     } catch (const boost::system::system_error& error) {
-        throw std::runtime_error(fmt::format(
-            "--control: cannot listen on {}: {}",
-            written(options.listen.address(), options.listen.port()), error.code().message()));
+        throw std::runtime_error(fmt::format("--control: cannot listen on {}: {}",
+                                             to_text(options.listen), error.code().message()));
     }
     const auto at = server->listening();
-    fmt::print("control on http://{}\n", written(at.address(), at.port()));
+    fmt::print("control on http://{}\n", to_text(at));
     if (made_up) fmt::print("control token {}\n", options.token);
 }
 
@@ -113,7 +107,7 @@ void run_relay(const relay_arguments& given)
         throw std::runtime_error(
             fmt::format("cannot listen on {}: {}", given.listen, error.code().message()));
     }
-    fmt::print("listening on {}\n", written(bound.address(), bound.port()));
+    fmt::print("listening on {}\n", to_text(bound));
     if (control_options) start_control(control, context, through, std::move(*control_options));
     std::fflush(stdout);
     context.run();

@@ -7,7 +7,7 @@
 #include "harness/run/output.hpp"
 #include "harness/scenario/files.hpp"
 #include "harness/scenario/schema.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {

@@ -8,7 +8,8 @@
 
 #include "harness/judge/expectation.hpp"
 #include "harness/run/run_folder.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
+#include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
 
 namespace badwire::harness {
@@ -304,7 +305,7 @@ std::vector<std::string> director::arguments(player& one)
         add("--port", std::to_string(one.group.port()));
     } else if (!spec.to.empty() && program.role == apps::role::peer) {
         const auto target = destination(one);
-        add("--peer", fmt::format("{}:{}", target.address().to_string(), target.port()));
+        add("--peer", to_text(target));
         add("--port", std::to_string(one.address.port()));
     } else if (!spec.to.empty()) {
         const auto target = destination(one);

@@ -2,7 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "sim/virtual/multicast_hub.hpp"
 #include "sim/virtual/virtual_network.hpp"
 

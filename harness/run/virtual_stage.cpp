@@ -5,7 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "harness/run/stage.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/real/disk_files.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"

@@ -4,7 +4,7 @@
 
 #include "harness/judge/expectation.hpp"
 #include "harness/scenario/text.hpp"
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/base/units.hpp"
 
 namespace badwire::harness {

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "impl/apps/program.hpp"
+#include "impl/apps/shared/program.hpp"
 #include "impl/base/mistake.hpp"
 
 namespace badwire::harness {

@@ -4,7 +4,6 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/apps/shared/serve_each.hpp"
@@ -50,7 +49,9 @@ net::awaitable<void> calculator_server(net::network& network, server_options opt
 }
 
 struct calculator_options : client_options {
-    std::string first, sign, second;
+    std::string first = {};
+    std::string sign = {};
+    std::string second = {};
 };
 
 net::awaitable<std::string> ask_calculation(net::network& network)
@@ -85,33 +86,36 @@ net::awaitable<void> calculator_client(net::network& network, calculator_options
 
 } // namespace
 
-invocation parse_calculator_server(const program& self, arguments given)
+std::vector<program> calculator_programs()
 {
-    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.server(options, "a connected client's calculation");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return calculator_server(network, options); };
-    return run;
-}
-
-invocation parse_calculator_client(const program& self, arguments given)
-{
-    calculator_options options;
-    options.port = default_port;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.client(options, "the answer");
-    parser.text("A", options.first, "An integer, at most 4300 digits; asked for if not given");
-    parser.text("OP", options.sign,
-                "One of * / % + -; the shell wants some of them quoted. Division rounds down, the "
-                "remainder has the divisor's sign");
-    parser.text("B", options.second, "An integer");
-    invocation run = parser.parse(given);
-    if (!options.first.empty() && options.second.empty())
-        parser.reject("give all of A OP B, or nothing to be asked for it");
-    run.main = [options](net::network& network) { return calculator_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"calculator-server", "Q3",
+             "Calculates with integers of any size, for many clients at once.", role::server,
+             serves_for_ever},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "a connected client's calculation");
+            },
+            calculator_server),
+        entry<calculator_options>(
+            {"calculator-client", "Q3", "Has one calculation done.", role::client},
+            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            [](option_parser& parser, calculator_options& options) {
+                parser.client(options, "the answer");
+                parser.text("A", options.first,
+                            "An integer, at most 4300 digits; asked for if not given");
+                parser.text("OP", options.sign,
+                            "One of * / % + -; the shell wants some of them quoted. Division "
+                            "rounds down, the remainder has the divisor's sign");
+                parser.text("B", options.second, "An integer");
+                parser.afterwards([&] {
+                    if (!options.first.empty() && options.second.empty())
+                        parser.reject("give all of A OP B, or nothing to be asked for it");
+                });
+            },
+            calculator_client),
+    };
 }
 
 } // namespace badwire::apps

@@ -1,5 +1,4 @@
 // connection-server, connection-client (course 4.1): a welcome over a connection.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
@@ -42,24 +41,24 @@ net::awaitable<void> connection_client(net::network& network, client_options opt
 
 } // namespace
 
-invocation parse_connection_server(const program& self, arguments given)
+std::vector<program> connection_programs()
 {
-    server_options options{.port = default_port};
-    option_parser parser(self);
-    parser.server(options, "a client");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return connection_server(network, options); };
-    return run;
-}
-
-invocation parse_connection_client(const program& self, arguments given)
-{
-    client_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.client(options, "the server");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return connection_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"connection-server", "4.1", "Welcomes one client and ends.", role::server},
+            {.port = default_port},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "a client");
+            },
+            connection_server),
+        entry<client_options>(
+            {"connection-client", "4.1", "Connects and prints the welcome.", role::client},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, client_options& options) {
+                parser.client(options, "the server");
+            },
+            connection_client),
+    };
 }
 
 } // namespace badwire::apps

@@ -1,12 +1,10 @@
 // datagram-receiver, datagram-sender (course 3.1): one datagram, no connection and no answer.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
-#include "impl/wire/transfer.hpp"
 
 namespace badwire::apps {
 
@@ -45,26 +43,26 @@ net::awaitable<void> datagram_sender(net::network& network, sender_options optio
 
 } // namespace
 
-invocation parse_datagram_receiver(const program& self, arguments given)
+std::vector<program> datagram_programs()
 {
-    server_options options{.port = default_port};
-    option_parser parser(self);
-    parser.server(options, "a datagram");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return datagram_receiver(network, options); };
-    return run;
-}
-
-invocation parse_datagram_sender(const program& self, arguments given)
-{
-    sender_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.client(options);
-    parser.text("--message", options.message, "What to send, at most 40 bytes", bytes_max);
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return datagram_sender(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"datagram-receiver", "3.1", "Prints one datagram and who sent it.", role::server},
+            {.port = default_port},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "a datagram");
+            },
+            datagram_receiver),
+        entry<sender_options>(
+            {"datagram-sender", "3.1", "Sends one datagram.", role::client},
+            {{.port = default_port}},
+            [](option_parser& parser, sender_options& options) {
+                parser.client(options);
+                parser.text("--message", options.message, "What to send, at most 40 bytes",
+                            bytes_max);
+            },
+            datagram_sender),
+    };
 }
 
 } // namespace badwire::apps

@@ -1,12 +1,10 @@
 // datagram-receiver-sender, datagram-sender-receiver (course 3.2): one datagram each way.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
-#include "impl/wire/transfer.hpp"
 
 namespace badwire::apps {
 
@@ -59,29 +57,30 @@ net::awaitable<void> sender_receiver(net::network& network, sender_receiver_opti
 
 } // namespace
 
-invocation parse_datagram_receiver_sender(const program& self, arguments given)
+std::vector<program> datagram_duplex_programs()
 {
-    receiver_sender_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.server(options, "a datagram");
-    parser.text("--reply", options.reply, "What to answer, at most 60 bytes", bytes_max);
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return receiver_sender(network, options); };
-    return run;
-}
-
-invocation parse_datagram_sender_receiver(const program& self, arguments given)
-{
-    sender_receiver_options options;
-    options.port = default_port;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.client(options, "the answer");
-    parser.text("--message", options.message, "What to send, at most 60 bytes", bytes_max);
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return sender_receiver(network, options); };
-    return run;
+    return {
+        entry<receiver_sender_options>(
+            {"datagram-receiver-sender", "3.2", "Receives a datagram and answers it.",
+             role::server},
+            {{.port = default_port}},
+            [](option_parser& parser, receiver_sender_options& options) {
+                parser.server(options, "a datagram");
+                parser.text("--reply", options.reply, "What to answer, at most 60 bytes",
+                            bytes_max);
+            },
+            receiver_sender),
+        entry<sender_receiver_options>(
+            {"datagram-sender-receiver", "3.2", "Sends a datagram and waits for the answer.",
+             role::client},
+            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            [](option_parser& parser, sender_receiver_options& options) {
+                parser.client(options, "the answer");
+                parser.text("--message", options.message, "What to send, at most 60 bytes",
+                            bytes_max);
+            },
+            sender_receiver),
+    };
 }
 
 } // namespace badwire::apps

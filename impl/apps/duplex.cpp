@@ -1,5 +1,4 @@
 // duplex-server, duplex-client (course 4.2): both ends of one connection speak.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
@@ -45,24 +44,24 @@ net::awaitable<void> duplex_client(net::network& network, client_options options
 
 } // namespace
 
-invocation parse_duplex_server(const program& self, arguments given)
+std::vector<program> duplex_programs()
 {
-    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.server(options, "the connected client's answer");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return duplex_server(network, options); };
-    return run;
-}
-
-invocation parse_duplex_client(const program& self, arguments given)
-{
-    client_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.client(options, "the server");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return duplex_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"duplex-server", "4.2", "Greets one client and prints its answer.", role::server},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "the connected client's answer");
+            },
+            duplex_server),
+        entry<client_options>(
+            {"duplex-client", "4.2", "Prints the server's greeting and answers it.", role::client},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, client_options& options) {
+                parser.client(options, "the server");
+            },
+            duplex_client),
+    };
 }
 
 } // namespace badwire::apps

@@ -3,7 +3,6 @@
 // --wire framed   length and digest; what came before the connection broke is kept as NAME.part and
 //                 continued by the next attempt
 //        classic  the course's own bytes: a connection that is cut looks like the file's end
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -21,9 +20,9 @@ namespace {
 constexpr std::size_t piece_bytes_max = 4096;
 
 struct file_client_options : client_options {
-    std::string name;
-    std::string out;
-    std::string wire = "framed";
+    std::string name = {};
+    std::string out = {};
+    wire_format wire = wire_format::framed;
 };
 
 // What comes next, or nothing at the end of the connection.
@@ -32,9 +31,7 @@ net::awaitable<std::string> next_piece(net::tcp_stream& server, net::duration ti
     allow(server, timeout);
     std::string piece(1, ' '); // silence and an end are told apart by what read_more returns
     const talk::arrival got = co_await talk::read_more(server, piece, piece_bytes_max);
-    if (got == talk::arrival::quiet)
-        throw net::failure(fmt::format("waited in vain for {} (--timeout sets how long to wait)",
-                                       talk::peer_of(server)));
+    if (got == talk::arrival::quiet) throw talk::silence_of(server);
     piece.erase(0, 1);
     co_return piece;
 }
@@ -145,7 +142,8 @@ net::awaitable<void> file_client(net::network& network, file_client_options opti
     const std::string address = to_text(server.local_endpoint());
     std::uint64_t bytes = 0;
     try {
-        if (options.wire == "classic") bytes = co_await fetch_classic(network, server, options);
+        if (options.wire == wire_format::classic)
+            bytes = co_await fetch_classic(network, server, options);
         else bytes = co_await fetch_framed(network, server, options);
     } catch (const net::failure& failure) {
         if (network.stopped()) throw;
@@ -161,24 +159,21 @@ net::awaitable<void> file_client(net::network& network, file_client_options opti
 
 } // namespace
 
-invocation parse_file_client(const program& self, arguments given)
+std::vector<program> file_client_programs()
 {
-    file_client_options options;
-    options.port = 45100;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.required_text("NAME", options.name, "The file to fetch");
-    parser.text("--out", options.out, "Where to put it; received/NAME if not given");
-    parser.client(options, "the server");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes; framed: checked, and continued where it broke "
-                  "off");
-    invocation run = parser.parse(given);
-    const std::string name = net::base_name(options.name);
-    if (options.out.empty() && name.empty()) parser.reject("NAME is no name; --out says another");
-    if (options.out.empty()) options.out = "received/" + name;
-    run.main = [options](net::network& network) { return file_client(network, options); };
-    return run;
+    return {entry<file_client_options>(
+        {"file-client", "Q2", "Fetches a file, and goes on where it broke off.", role::client},
+        {{.port = 45100, .timeout = std::chrono::seconds(10)}},
+        [](option_parser& parser, file_client_options& options) {
+            parser.required_text("NAME", options.name, "The file to fetch");
+            parser.text("--out", options.out, "Where to put it; received/NAME if not given");
+            parser.client(options, "the server");
+            parser.wire(options.wire,
+                        "classic: the course's own bytes; framed: checked, and continued where it "
+                        "broke off");
+            parser.afterwards([&] { choose_place(parser, options.name, options.out); });
+        },
+        file_client)};
 }
 
 } // namespace badwire::apps

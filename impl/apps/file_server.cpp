@@ -1,6 +1,5 @@
 // file-server (course Q2): offers the files of a folder, a thread per client. A pause after every
 // piece makes it visible that the clients are served at the same time.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -17,7 +16,7 @@ namespace {
 
 struct file_server_options : server_options {
     std::string dir = ".";
-    std::string wire = "framed";
+    wire_format wire = wire_format::framed;
     std::int64_t chunk = 1000;
     net::duration pause = std::chrono::milliseconds(200);
 };
@@ -61,7 +60,8 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
         client.shutdown_send();
         throw net::failure(problem);
     }
-    // A client takes whatever comes with the status for the status: hence a pause after it, too.
+    // A client takes whatever comes with the status for the status: so there is a pause after it,
+    // too.
     co_await talk::write_text(client, wire::classic_ok);
     co_await network.sleep_for(options.pause);
     std::uint64_t sent = 0;
@@ -131,7 +131,7 @@ net::awaitable<void> serve_file(net::network& network, net::tcp_stream client,
         allow(client, options.timeout);
         const std::string begun = co_await talk::read_exactly(client, 4);
         std::uint64_t sent = 0;
-        if (options.wire == "framed" && wire::has_transfer_magic(as_bytes(begun)))
+        if (options.wire == wire_format::framed && wire::has_transfer_magic(as_bytes(begun)))
             sent = co_await serve_framed(network, client, options, begun);
         else sent = co_await serve_classic(network, client, options, begun);
         network.console().say("{}: sent {} bytes", address, sent);
@@ -159,21 +159,22 @@ net::awaitable<void> file_server(net::network& network, file_server_options opti
 
 } // namespace
 
-invocation parse_file_server(const program& self, arguments given)
+std::vector<program> file_server_programs()
 {
-    file_server_options options;
-    options.port = 45100;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.server(options, "a client to ask, and to take each piece");
-    parser.text("--dir", options.dir, "Folder whose files are offered");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes only; framed: both, as the client begins");
-    parser.number("--chunk", options.chunk, 1, wire::transfer_unit_size_max, "Bytes per piece");
-    parser.duration("--pause", options.pause, "Pause after each piece");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return file_server(network, options); };
-    return run;
+    return {entry<file_server_options>(
+        {"file-server", "Q2", "Offers the files of a folder, a thread per client.", role::server,
+         serves_for_ever},
+        {{.port = 45100, .timeout = std::chrono::seconds(10)}},
+        [](option_parser& parser, file_server_options& options) {
+            parser.server(options, "a client to ask, and to take each piece");
+            parser.text("--dir", options.dir, "Folder whose files are offered");
+            parser.wire(options.wire,
+                        "classic: the course's own bytes only; framed: both, as the client begins");
+            parser.number("--chunk", options.chunk, 1, wire::transfer_unit_size_max,
+                          "Bytes per piece");
+            parser.duration("--pause", options.pause, "Pause after each piece");
+        },
+        file_server)};
 }
 
 } // namespace badwire::apps

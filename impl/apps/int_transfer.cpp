@@ -1,5 +1,4 @@
 // int-server, int-client (course 4.5): two integers travel as decimal text and are added.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/talk/stream.hpp"
@@ -61,28 +60,26 @@ net::awaitable<void> int_client(net::network& network, int_client_options option
 
 } // namespace
 
-invocation parse_int_server(const program& self, arguments given)
+std::vector<program> int_transfer_programs()
 {
-    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.server(options, "the connected client's integers");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return int_server(network, options); };
-    return run;
-}
-
-invocation parse_int_client(const program& self, arguments given)
-{
-    int_client_options options;
-    options.port = default_port;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.client(options, "the server");
-    parser.number("A", options.first, INT64_MIN, INT64_MAX, "The first integer");
-    parser.number("B", options.second, INT64_MIN, INT64_MAX, "The second integer");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return int_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"int-server", "4.5", "Receives two integers and prints their sum.", role::server},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "the connected client's integers");
+            },
+            int_server),
+        entry<int_client_options>(
+            {"int-client", "4.5", "Sends two integers.", role::client},
+            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            [](option_parser& parser, int_client_options& options) {
+                parser.client(options, "the server");
+                parser.number("A", options.first, INT64_MIN, INT64_MAX, "The first integer");
+                parser.number("B", options.second, INT64_MIN, INT64_MAX, "The second integer");
+            },
+            int_client),
+    };
 }
 
 } // namespace badwire::apps

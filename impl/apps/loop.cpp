@@ -1,6 +1,5 @@
 // loop-server, loop-client (course 4.3): one client after the other, for ever. While one is served,
 // the next ones wait in the listening socket's queue, first come first served.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
@@ -57,24 +56,26 @@ net::awaitable<void> loop_client(net::network& network, client_options options)
 
 } // namespace
 
-invocation parse_loop_server(const program& self, arguments given)
+std::vector<program> loop_programs()
 {
-    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.server(options, "a connected client's answer");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return loop_server(network, options); };
-    return run;
-}
-
-invocation parse_loop_client(const program& self, arguments given)
-{
-    client_options options{.port = default_port};
-    option_parser parser(self);
-    parser.client(options, "one's turn");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return loop_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"loop-server", "4.3", "Greets one client after the other, for ever.", role::server,
+             serves_for_ever},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "a connected client's answer");
+            },
+            loop_server),
+        entry<client_options>(
+            {"loop-client", "4.3", "Waits its turn, prints the greeting and says thanks.",
+             role::client},
+            {.port = default_port},
+            [](option_parser& parser, client_options& options) {
+                parser.client(options, "one's turn");
+            },
+            loop_client),
+    };
 }
 
 } // namespace badwire::apps

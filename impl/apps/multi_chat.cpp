@@ -2,12 +2,11 @@
 // client is tcp-chat-client.
 //
 // Every client has a thread of its own that listens to it. The operator sees who asks, by number,
-// and answers in the order of asking, or whom he names: "@2 text".
+// and answers in the order of asking, or the client named: "@2 text".
 #include <map>
 
 #include <boost/asio/post.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/conversation.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -147,14 +146,14 @@ net::awaitable<void> send_reply(guest& client, std::string text)
 void reply_to(guest& client, const std::string& text)
 {
     if (client.tasks.running() > 0) { // the one before is still on its way
-        client.network.console().complain("{} asks on and reads nothing: let go",
+        client.network.console().complain("{} goes on asking and reads no reply: disconnected",
                                           talk::peer_of(client.stream));
         return client.let_go();
     }
     client.tasks.spawn(talk::telling_failure(client.network, send_reply(client, text)));
 }
 
-// What the operator typed goes to whom it is for. False: nobody asks yet, keep it.
+// Sends what the operator typed to the client it is for. False: no client has asked yet, keep it.
 bool answer(office& office, wire::reply_desk& desk, const std::string& line)
 {
     wire::reply_desk::reply reply;
@@ -171,7 +170,7 @@ bool answer(office& office, wire::reply_desk& desk, const std::string& line)
     return true;
 }
 
-// Ends when the operator's input has ended and somebody waits for more of it.
+// Ends when the operator's input has ended and a client waits for a reply.
 net::awaitable<void> operate(office& office, talk::typist& typist)
 {
     net::console& console = office.network.console();
@@ -223,16 +222,19 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
 
 } // namespace
 
-invocation parse_multi_chat_server(const program& self, arguments given)
+std::vector<program> multi_chat_programs()
 {
-    server_options options{.port = 46100};
-    option_parser parser(self);
-    parser.listener(options);
-    parser.explain("A typed line answers the client that has waited longest; \"@2 text\" answers "
-                   "client 2 instead; \"@@text\" is a message that begins with @. Ctrl+C ends.");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return multi_chat_server(network, options); };
-    return run;
+    return {entry<server_options>(
+        {"multi-chat-server", "Q6", "Writes with many clients at once, with each in turn.",
+         role::server, serves_for_ever},
+        {.port = 46100},
+        [](option_parser& parser, server_options& options) {
+            parser.listener(options);
+            parser.explain("A typed line answers the client that has waited longest; \"@2 text\" "
+                           "answers client 2 instead; \"@@text\" is a message that begins with @. "
+                           "Ctrl+C ends.");
+        },
+        multi_chat_server)};
 }
 
 } // namespace badwire::apps

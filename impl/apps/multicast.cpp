@@ -1,7 +1,7 @@
 // multicast-receiver, multicast-sender (course 5.1): one datagram to everybody who wants it.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/group_member.hpp"
+#include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/talk/stream.hpp"
 #include "impl/wire/text.hpp"
@@ -42,26 +42,28 @@ net::awaitable<void> multicast_sender(net::network& network, sender_options opti
 
 } // namespace
 
-invocation parse_multicast_receiver(const program& self, arguments given)
+std::vector<program> multicast_programs()
 {
-    group_options options{.port = default_port};
-    option_parser parser(self);
-    parser.group(options, "a datagram");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return multicast_receiver(network, options); };
-    return run;
-}
-
-invocation parse_multicast_sender(const program& self, arguments given)
-{
-    sender_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.group(options);
-    parser.text("--message", options.message, "What to send, at most 100 bytes", bytes_max);
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return multicast_sender(network, options); };
-    return run;
+    return {
+        entry<group_options>(
+            {"multicast-receiver", "5.1", "Prints one datagram sent to a group.", role::peer,
+             ends_by_itself, multicast},
+            {.port = default_port},
+            [](option_parser& parser, group_options& options) {
+                parser.group(options, "a datagram");
+            },
+            multicast_receiver),
+        entry<sender_options>(
+            {"multicast-sender", "5.1", "Sends one datagram to a group.", role::client,
+             ends_by_itself, multicast},
+            {{.port = default_port}},
+            [](option_parser& parser, sender_options& options) {
+                parser.group(options);
+                parser.text("--message", options.message, "What to send, at most 100 bytes",
+                            bytes_max);
+            },
+            multicast_sender),
+    };
 }
 
 } // namespace badwire::apps

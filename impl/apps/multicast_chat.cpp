@@ -1,9 +1,9 @@
 // multicast-chat (course Q7): any member says anything at any time, and all others read it.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/group_member.hpp"
+#include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
@@ -61,14 +61,14 @@ net::awaitable<void> multicast_chat(net::network& network, group_options options
 
 } // namespace
 
-invocation parse_multicast_chat(const program& self, arguments given)
+std::vector<program> multicast_chat_programs()
 {
-    group_options options{.port = default_port};
-    option_parser parser(self);
-    parser.group(options);
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return multicast_chat(network, options); };
-    return run;
+    return {entry<group_options>(
+        {"multicast-chat", "Q7", "Sends what is typed to a group and prints what others say.",
+         role::peer, ends_by_itself, multicast},
+        {.port = default_port},
+        [](option_parser& parser, group_options& options) { parser.group(options); },
+        multicast_chat)};
 }
 
 } // namespace badwire::apps

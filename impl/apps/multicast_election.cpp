@@ -1,13 +1,12 @@
 // multicast-election (course Q8): each electorate multicasts its vote and counts all by itself.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/group_member.hpp"
+#include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/wire/election.hpp"
 #include "impl/wire/text.hpp"
-#include "impl/wire/transfer.hpp"
 
 namespace badwire::apps {
 
@@ -16,10 +15,10 @@ namespace {
 constexpr std::uint16_t default_port = 6010;
 
 struct election_options : group_options {
-    std::string vote;
+    std::string vote = {};
     std::int64_t electorates = 5;
-    std::optional<std::int64_t> id;
-    std::string wire = "framed";
+    std::optional<std::int64_t> id = {};
+    wire_format wire = wire_format::framed;
 };
 
 net::awaitable<wire::candidate> ask(net::console& console, const std::string& given)
@@ -45,7 +44,7 @@ net::awaitable<wire::candidate> ask(net::console& console, const std::string& gi
                                    votes.votes(), options.electorates, wire::tally_text(votes)));
 }
 
-// The course's wire: one character, once. Who misses a single one waits for ever.
+// The course's wire: one character, sent once. An electorate that misses one waits for ever.
 net::awaitable<wire::tally> classic(net::network& network, group_member& member,
                                     election_options options, wire::candidate vote,
                                     net::time_point limit)
@@ -110,7 +109,8 @@ net::awaitable<void> multicast_election(net::network& network, election_options 
     network.console().say("Voted: {}", static_cast<char>(vote));
 
     wire::tally votes;
-    if (options.wire == "classic") votes = co_await classic(network, member, options, vote, limit);
+    if (options.wire == wire_format::classic)
+        votes = co_await classic(network, member, options, vote, limit);
     else votes = co_await framed(network, member, options, vote, limit);
 
     network.console().say("Tally: {}", wire::tally_text(votes));
@@ -121,24 +121,28 @@ net::awaitable<void> multicast_election(net::network& network, election_options 
 
 } // namespace
 
-invocation parse_multicast_election(const program& self, arguments given)
+std::vector<program> multicast_election_programs()
 {
-    election_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.group(options, "the election to end, once the own vote is cast");
-    parser.text("--vote", options.vote, "A or B; without it, the program asks");
-    parser.number("--electorates", options.electorates, 1, wire::electorates_max,
-                  "How many vote, this one included");
-    parser.optional_number("--id", options.id, 0, INT64_MAX,
-                           "Who this is, on the framed wire; else a number drawn at random");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "The course's wire, or the one that loses no vote");
-    invocation run = parser.parse(given);
-    if (!options.vote.empty() && !wire::parse_vote(options.vote))
-        parser.reject(fmt::format("--vote {}: there are two candidates, A and B", options.vote));
-    run.main = [options](net::network& network) { return multicast_election(network, options); };
-    return run;
+    return {entry<election_options>(
+        {"multicast-election", "Q8", "Votes for A or B and counts everybody's votes.", role::peer,
+         ends_by_itself, multicast},
+        {{.port = default_port}},
+        [](option_parser& parser, election_options& options) {
+            parser.group(options, "the election to end, once the own vote is cast");
+            parser.text("--vote", options.vote, "A or B; without it, the program asks");
+            parser.number("--electorates", options.electorates, 1, wire::electorates_max,
+                          "How many vote, this one included");
+            parser.optional_number("--id", options.id, 0, INT64_MAX,
+                                   "Who this is, on the framed wire; else a number drawn at "
+                                   "random");
+            parser.wire(options.wire, "The course's wire, or the one that loses no vote");
+            parser.afterwards([&] {
+                if (!options.vote.empty() && !wire::parse_vote(options.vote))
+                    parser.reject(
+                        fmt::format("--vote {}: there are two candidates, A and B", options.vote));
+            });
+        },
+        multicast_election)};
 }
 
 } // namespace badwire::apps

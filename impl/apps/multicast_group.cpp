@@ -1,9 +1,9 @@
 // multicast-group (course 5.2): every member hears every member, itself too.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/group_member.hpp"
+#include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/talk/task_scope.hpp"
 #include "impl/wire/text.hpp"
@@ -67,19 +67,20 @@ net::awaitable<void> multicast_group(net::network& network, member_options optio
 
 } // namespace
 
-invocation parse_multicast_group(const program& self, arguments given)
+std::vector<program> multicast_group_programs()
 {
-    member_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.group(options, "all messages");
-    parser.text("--message", options.message, "What to send on Enter, at most 1000 bytes",
-                bytes_max);
-    parser.number("--members", options.members, 0, 1'000'000,
-                  "End after so many messages, one of each member; 0: never");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return multicast_group(network, options); };
-    return run;
+    return {entry<member_options>(
+        {"multicast-group", "5.2", "Sends one message on Enter and prints everybody's.", role::peer,
+         ends_by_itself, multicast},
+        {{.port = default_port}},
+        [](option_parser& parser, member_options& options) {
+            parser.group(options, "all messages");
+            parser.text("--message", options.message, "What to send on Enter, at most 1000 bytes",
+                        bytes_max);
+            parser.number("--members", options.members, 0, 1'000'000,
+                          "End after so many messages, one of each member; 0: never");
+        },
+        multicast_group)};
 }
 
 } // namespace badwire::apps

@@ -1,7 +1,6 @@
 // object-server, object-client (course 4.4): an object travels as bytes and is rebuilt.
 #include <cmath>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/talk/stream.hpp"
@@ -56,14 +55,14 @@ net::awaitable<void> object_server(net::network& network, server_options options
 }
 
 struct object_client_options : client_options {
-    std::int64_t id = 101;
-    std::string name = "Alice";
-    std::string salary = "45000";
-    std::string codec = "json";
+    wire::employee who{101, "Alice", {}};
+    std::string salary = "45000"; // as it was given
+    wire::codec codec = wire::codec::json;
 };
 
-net::awaitable<void> object_client(net::network& network, client_options options, std::string bytes)
+net::awaitable<void> object_client(net::network& network, object_client_options options)
 {
+    const std::string bytes = wire::encode(options.who, options.codec);
     net::tcp_stream server = co_await connect(network, options);
     co_await talk::write_text(server, bytes);
     server.shutdown_send();
@@ -72,45 +71,41 @@ net::awaitable<void> object_client(net::network& network, client_options options
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(bytes.size()));
 }
 
-} // namespace
-
-invocation parse_object_server(const program& self, arguments given)
+void describe_object_client(option_parser& parser, object_client_options& options)
 {
-    server_options options{.port = default_port, .timeout = std::chrono::seconds(10)};
-    option_parser parser(self);
-    parser.server(options, "the connected client's object");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return object_server(network, options); };
-    return run;
+    using enum wire::codec;
+    parser.client(options, "the server");
+    parser.number("--id", options.who.id, INT64_MIN, INT64_MAX, "The employee's number");
+    parser.text("--name", options.who.name, "The employee's name");
+    parser.text("--salary", options.salary, "A whole or decimal number");
+    parser.choice("--codec", options.codec,
+                  {{"json", json}, {"cbor", cbor}, {"msgpack", msgpack}, {"pickle", pickle}},
+                  "How the object is written; pickle is the course's own");
+    parser.afterwards([&] {
+        const auto whole = wire::parse_number<std::int64_t>(options.salary);
+        const auto real = wire::parse_number<double>(options.salary);
+        if (whole) options.who.salary = *whole;
+        else if (real && std::isfinite(*real)) options.who.salary = *real;
+        else parser.reject(fmt::format("--salary: \"{}\" is not a number", options.salary));
+    });
 }
 
-invocation parse_object_client(const program& self, arguments given)
-{
-    object_client_options options;
-    options.port = default_port;
-    options.timeout = std::chrono::seconds(10);
-    option_parser parser(self);
-    parser.client(options, "the server");
-    parser.number("--id", options.id, INT64_MIN, INT64_MAX, "The employee's number");
-    parser.text("--name", options.name, "The employee's name");
-    parser.text("--salary", options.salary, "A whole or decimal number");
-    parser.choice("--codec", options.codec, {"json", "cbor", "msgpack", "pickle"},
-                  "How the object is written; pickle is the course's own");
-    invocation run = parser.parse(given);
+} // namespace
 
-    wire::employee who{options.id, options.name, {}};
-    const auto whole = wire::parse_number<std::int64_t>(options.salary);
-    const auto real = wire::parse_number<double>(options.salary);
-    if (whole) who.salary = *whole;
-    else if (real && std::isfinite(*real)) who.salary = *real;
-    else parser.reject(fmt::format("--salary: \"{}\" is not a number", options.salary));
-    using enum wire::codec;
-    for (const wire::codec codec : {json, cbor, msgpack, pickle})
-        if (name_of(codec) == options.codec)
-            run.main = [options, bytes = encode(who, codec)](net::network& network) {
-                return object_client(network, options, bytes);
-            };
-    return run;
+std::vector<program> object_transfer_programs()
+{
+    return {
+        entry<server_options>(
+            {"object-server", "4.4", "Receives an Employee and prints its fields.", role::server},
+            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "the connected client's object");
+            },
+            object_server),
+        entry<object_client_options>({"object-client", "4.4", "Sends an Employee.", role::client},
+                                     {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+                                     describe_object_client, object_client),
+    };
 }
 
 } // namespace badwire::apps

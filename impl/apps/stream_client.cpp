@@ -6,8 +6,8 @@
 //                 a stream that broke off
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
+#include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/apps/shared/stream_delivery.hpp"
 #include "impl/base/address.hpp"
@@ -27,9 +27,13 @@ using net::asio::use_awaitable;
 namespace {
 
 struct stream_client_options : client_options {
-    std::string name;
-    std::string wire = "framed";
-    delivery_options delivery;
+    std::string name = {};
+    wire_format wire = wire_format::framed;
+    delivery_options delivery = {};
+    // As given, before they are looked at together:
+    std::string player = {};
+    std::int64_t play_after_bytes = 50'000;
+    std::int64_t rate_bytes_per_s = 0;
 };
 
 class stream_client {
@@ -76,7 +80,7 @@ private:
 
     net::awaitable<void> receive()
     {
-        if (options_.wire == "classic") co_await receive_classic();
+        if (options_.wire == wire_format::classic) co_await receive_classic();
         else co_await receive_framed();
     }
 
@@ -124,7 +128,7 @@ private:
     // Carries the state machine's datagrams until it has finished.
     net::awaitable<void> carry(wire::media_receiver& receiver)
     {
-        net::error_code ignored; // one that cannot be sent is one that was lost
+        net::error_code ignored; // a datagram that cannot be sent counts as lost
         receiver.start(network_.now());
         for (;;) {
             while (const auto datagram = receiver.next_datagram())
@@ -213,31 +217,22 @@ net::awaitable<void> run_stream_client(net::network& network, stream_client_opti
     co_await client.run();
 }
 
-} // namespace
-
-invocation parse_stream_client(const program& self, arguments given)
+void describe(option_parser& parser, stream_client_options& options)
 {
-    stream_client_options options;
-    options.port = 45300;
-    options.timeout = std::chrono::seconds(5);
-    std::string player;
-    std::int64_t play_after = 50'000;
-    std::int64_t rate = 0;
     constexpr std::int64_t bytes_max = std::int64_t{1} << 40;
-    option_parser parser(self);
     parser.required_text("NAME", options.name, "The file to stream");
     parser.text("--out", options.delivery.out, "Where to put it; received/NAME if not given");
     parser.client(options, "the server's next datagram");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes; framed: numbered and with checksums, so that "
-                  "what the network did is known");
-    parser.text("--player", player,
+    parser.wire(options.wire,
+                "classic: the course's own bytes; framed: numbered and with checksums, so that "
+                "what the network did is known");
+    parser.text("--player", options.player,
                 "Program to play it with while it arrives, as one argument: fed through its "
                 "standard input if one of its words is - (\"aplay -\"), else given the path of the "
                 "growing file as its last word; no shell reads it");
-    parser.number("--play-after", play_after, 0, bytes_max,
+    parser.number("--play-after", options.play_after_bytes, 0, bytes_max,
                   "Bytes that must be there before a player starts, or goes on after a stall");
-    parser.number("--rate", rate, 0, bytes_max,
+    parser.number("--rate", options.rate_bytes_per_s, 0, bytes_max,
                   "Bytes a second that a player plays, to tell the stalls; 0: as the header of a "
                   "WAV file says");
     parser.explain(
@@ -245,21 +240,27 @@ invocation parse_stream_client(const program& self, arguments given)
         "with gaps stays OUT.part: what was lost is zeros there. A player that stops at the end of "
         "what has arrived is better fed: \"mpv -\", \"aplay -\", \"sox -t wav - -d\". The client "
         "ends once its player has. Exit status 0 if the stream came to its end, 1 otherwise.");
-    invocation run = parser.parse(given);
-    if (options.name.empty() || options.name.size() > wire::media_name_size_max)
-        parser.reject(fmt::format("NAME has {} bytes; 1 to {} are allowed", options.name.size(),
-                                  wire::media_name_size_max));
-    const std::string name = net::base_name(options.name);
-    std::string& out = options.delivery.out;
-    if (out.empty() && name.empty()) parser.reject("NAME is no name; --out says another");
-    if (out.empty()) out = "received/" + name;
-    const auto words = wire::split_words(player);
-    if (!words) parser.reject("--player " + player + ": a quotation mark has no counterpart");
-    options.delivery.player = *words;
-    options.delivery.play_after_bytes = static_cast<std::uint64_t>(play_after);
-    options.delivery.bytes_per_s = static_cast<double>(rate);
-    run.main = [options](net::network& network) { return run_stream_client(network, options); };
-    return run;
+    parser.afterwards([&] {
+        if (options.name.empty() || options.name.size() > wire::media_name_size_max)
+            parser.reject(fmt::format("NAME has {} bytes; 1 to {} are allowed", options.name.size(),
+                                      wire::media_name_size_max));
+        choose_place(parser, options.name, options.delivery.out);
+        const auto words = wire::split_words(options.player);
+        if (!words)
+            parser.reject("--player " + options.player + ": a quotation mark has no counterpart");
+        options.delivery.player = *words;
+        options.delivery.play_after_bytes = static_cast<std::uint64_t>(options.play_after_bytes);
+        options.delivery.bytes_per_s = static_cast<double>(options.rate_bytes_per_s);
+    });
+}
+
+} // namespace
+
+std::vector<program> stream_client_programs()
+{
+    return {entry<stream_client_options>(
+        {"stream-client", "Q4", "Receives a stream, and plays it while it arrives.", role::client},
+        {{.port = 45300, .timeout = std::chrono::seconds(5)}}, describe, run_stream_client)};
 }
 
 } // namespace badwire::apps

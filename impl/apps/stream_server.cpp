@@ -2,14 +2,13 @@
 //
 // A request is answered on the wire it came on. Classic: 1000 to 2000 bytes at a time, the size
 // drawn anew for each, and __STREAM_END__. Framed: the same, numbered and with checksums; a client
-// that is no longer heard of gets nothing more.
+// that has fallen silent gets nothing more.
 #include <algorithm>
 #include <deque>
 #include <map>
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -37,7 +36,7 @@ constexpr net::duration end_interval_most = std::chrono::seconds(1);
 
 struct stream_server_options : server_options {
     std::string dir = ".";
-    std::string wire = "framed";
+    wire_format wire = wire_format::framed;
     net::duration pause = std::chrono::milliseconds(10);
 };
 
@@ -50,13 +49,13 @@ struct active_stream {
     net::random_source random;
     net::timer pace;
     net::time_point heard;                     // of the client
-    bool over = false;                         // nobody wants the rest of it
+    bool over = false;                         // the client wants no more of it
     std::optional<std::uint32_t> arrived = {}; // units, says the client's goodbye
 };
 
 struct outgoing {
     net::udp::endpoint to;
-    std::vector<std::byte> bytes; // none: there will be no more
+    std::vector<std::byte> bytes; // empty: the last of all
 };
 
 class stream_server {
@@ -93,8 +92,8 @@ private:
         }
     }
 
-    // A socket sends one datagram at a time, whoever it is for. One that cannot be sent is one that
-    // was lost.
+    // A socket sends one datagram at a time, whichever client it is for. A datagram that cannot be
+    // sent counts as lost in the network.
     net::awaitable<void> transmit()
     {
         net::error_code error;
@@ -115,7 +114,7 @@ private:
 
     datagram take(std::span<const std::byte> bytes, const net::udp::endpoint& from)
     {
-        if (options_.wire == "framed") {
+        if (options_.wire == wire_format::framed) {
             if (const auto frame = wire::decode_frame(wire::media_letter, bytes))
                 return take_frame(*frame, from);
             if (wire::was_frame(wire::media_letter, bytes)) {
@@ -263,7 +262,7 @@ private:
         return wire::encode_media(wire::media_kind::end, *stream.session, units, wire::encode(end));
     }
 
-    // Once on the classic wire, for want of an answer; until it is answered on the framed one.
+    // Once on the classic wire, where it is not answered; on the framed wire until it is answered.
     net::awaitable<void> put_end(active_stream& stream, const datagram& end)
     {
         net::duration interval = end_interval_first;
@@ -283,7 +282,7 @@ private:
         if (network_.stopped()) throw net::system_error(net::asio::error::operation_aborted);
     }
 
-    // Whether nobody wants more of it. A classic client cannot say so.
+    // Whether its client wants no more of it, which a classic client cannot say.
     bool is_over(const active_stream& stream) const
     {
         const bool gone = stream.session && options_.timeout > net::duration::zero() &&
@@ -325,22 +324,23 @@ net::awaitable<void> run_stream_server(net::network& network, stream_server_opti
 
 } // namespace
 
-invocation parse_stream_server(const program& self, arguments given)
+std::vector<program> stream_server_programs()
 {
-    stream_server_options options;
-    options.port = 45300;
-    options.timeout = std::chrono::seconds(5);
-    option_parser parser(self);
-    parser.server(options, "a framed client's next sign of life");
-    parser.text("--dir", options.dir, "Folder whose files are offered");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes only; framed: both, as the client begins");
-    parser.duration("--pause", options.pause, "Pause after each datagram of 1000 to 2000 bytes");
-    parser.explain("At most 256 streams at once; further clients are refused. A classic client "
-                   "that is gone gets its file to the end: it cannot be told.");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return run_stream_server(network, options); };
-    return run;
+    return {entry<stream_server_options>(
+        {"stream-server", "Q4", "Streams the files of a folder, to many clients at once.",
+         role::server, serves_for_ever},
+        {{.port = 45300, .timeout = std::chrono::seconds(5)}},
+        [](option_parser& parser, stream_server_options& options) {
+            parser.server(options, "a framed client's next sign of life");
+            parser.text("--dir", options.dir, "Folder whose files are offered");
+            parser.wire(options.wire,
+                        "classic: the course's own bytes only; framed: both, as the client begins");
+            parser.duration("--pause", options.pause,
+                            "Pause after each datagram of 1000 to 2000 bytes");
+            parser.explain("At most 256 streams at once; further clients are refused. A classic "
+                           "client that is gone gets its file to the end: it cannot be told.");
+        },
+        run_stream_server)};
 }
 
 } // namespace badwire::apps

@@ -1,7 +1,6 @@
 // sum-client (course 4.6): asks the iterative or the concurrent server for the sum of 1 to count.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
@@ -15,7 +14,7 @@ namespace {
 constexpr std::size_t answer_bytes_max = 32;
 
 struct sum_client_options : client_options {
-    std::optional<std::int64_t> count;
+    std::optional<std::int64_t> count = {};
 };
 
 net::awaitable<std::int64_t> ask_count(net::network& network)
@@ -49,17 +48,17 @@ net::awaitable<void> sum_client(net::network& network, sum_client_options option
 
 } // namespace
 
-invocation parse_sum_client(const program& self, arguments given)
+std::vector<program> sum_client_programs()
 {
-    sum_client_options options;
-    options.port = 4000;
-    option_parser parser(self);
-    parser.client(options, "the answer");
-    parser.optional_number("--count", options.count, INT64_MIN, INT64_MAX,
-                           "Up to where to add; asked for if it is not given");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return sum_client(network, options); };
-    return run;
+    return {entry<sum_client_options>(
+        {"sum-client", "4.6", "Asks a server for the sum of 1 to count.", role::client},
+        {{.port = 4000}},
+        [](option_parser& parser, sum_client_options& options) {
+            parser.client(options, "the answer");
+            parser.optional_number("--count", options.count, INT64_MIN, INT64_MAX,
+                                   "Up to where to add; asked for if it is not given");
+        },
+        sum_client)};
 }
 
 } // namespace badwire::apps

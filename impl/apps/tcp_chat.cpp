@@ -1,6 +1,5 @@
 // tcp-chat-server, tcp-chat-client (course Q5a): two people write to each other in turn. The client
 // begins; the next message may be sent after the reply; Ctrl+C or Ctrl+D on either side ends it.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/conversation.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -41,27 +40,27 @@ net::awaitable<void> tcp_chat_client(net::network& network, chat_client_options 
 
 } // namespace
 
-invocation parse_tcp_chat_server(const program& self, arguments given)
+std::vector<program> tcp_chat_programs()
 {
-    server_options options{.port = default_port};
-    option_parser parser(self);
-    parser.server(options, "the other side's message");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return tcp_chat_server(network, options); };
-    return run;
-}
-
-invocation parse_tcp_chat_client(const program& self, arguments given)
-{
-    chat_client_options options;
-    options.port = default_port;
-    option_parser parser(self);
-    parser.client(options, "the other side's message");
-    parser.duration("--connect-timeout", options.connect_timeout,
-                    "How long to wait for the connection; 0: for ever");
-    invocation run = parser.parse(given);
-    run.main = [options](net::network& network) { return tcp_chat_client(network, options); };
-    return run;
+    return {
+        entry<server_options>(
+            {"tcp-chat-server", "Q5a", "Writes with one client, in turn.", role::server},
+            {.port = default_port},
+            [](option_parser& parser, server_options& options) {
+                parser.server(options, "the other side's message");
+            },
+            tcp_chat_server),
+        entry<chat_client_options>(
+            {"tcp-chat-client", "Q5a", "Writes with a chat server, in turn, and begins.",
+             role::client},
+            {{.port = default_port}},
+            [](option_parser& parser, chat_client_options& options) {
+                parser.client(options, "the other side's message");
+                parser.duration("--connect-timeout", options.connect_timeout,
+                                "How long to wait for the connection; 0: for ever");
+            },
+            tcp_chat_client),
+    };
 }
 
 } // namespace badwire::apps

@@ -3,9 +3,9 @@
 // --wire framed   numbered units and acknowledgments, length, checksum and the file's digest
 //        classic  the course's own bytes: a late ACK makes a unit arrive twice, and a unit that
 //                 reads __END__ ends the file
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/ftp.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/talk/classic_reader.hpp"
@@ -18,13 +18,13 @@ namespace badwire::apps {
 namespace {
 
 struct ftp_client_options : client_options {
-    std::string file;
-    std::string wire = "framed";
+    std::string file = {};
+    wire_format wire = wire_format::framed;
     std::int64_t unit = wire::classic_unit_max;
     std::int64_t retries = 5;
 };
 
-// Sends one unit until it is acknowledged; at most so many times again.
+// Sends one unit until it is acknowledged; at most --retries times again.
 net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
                                const ftp_client_options& options, std::string_view unit)
 {
@@ -60,7 +60,7 @@ net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server
     }
     co_await talk::write_text(server, wire::classic_end);
     server.shutdown_send();
-    // Closing on a late ACK that nobody has read would reset the connection under the end.
+    // Closing before a late ACK has been read would reset the connection, and the end be lost.
     std::string late;
     allow(server, options.timeout);
     try {
@@ -121,7 +121,8 @@ net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options op
     net::tcp_stream server = co_await connect(network, options);
     const net::time_point begin = network.now();
     try {
-        if (options.wire == "classic") co_await send_classic(network, server, options, *file);
+        if (options.wire == wire_format::classic)
+            co_await send_classic(network, server, options, *file);
         else co_await send_framed(network, server, options, *file);
     } catch (const net::failure& failure) {
         if (network.stopped()) throw;
@@ -131,26 +132,28 @@ net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options op
     report_sent(network, name, size, begin);
 }
 
-} // namespace
-
-invocation parse_tcp_ftp_client(const program& self, arguments given)
+void describe(option_parser& parser, ftp_client_options& options)
 {
-    ftp_client_options options;
-    options.port = 45000;
-    options.timeout = std::chrono::seconds(2);
-    option_parser parser(self);
     parser.required_text("FILE", options.file, "The file to send");
     parser.client(options, "an acknowledgment before a unit is sent again");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes; framed: numbered and checked");
+    parser.wire(options.wire, "classic: the course's own bytes; framed: numbered and checked");
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max,
                   "Bytes per unit; at most 100 with --wire classic");
     parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
-    invocation run = parser.parse(given);
-    if (options.wire == "classic" && options.unit > std::int64_t{wire::classic_unit_max})
-        parser.reject("--unit is at most 100 with --wire classic");
-    run.main = [options](net::network& network) { return tcp_ftp_client(network, options); };
-    return run;
+    parser.afterwards([&] {
+        if (options.wire == wire_format::classic &&
+            options.unit > std::int64_t{wire::classic_unit_max})
+            parser.reject("--unit is at most 100 with --wire classic");
+    });
+}
+
+} // namespace
+
+std::vector<program> tcp_ftp_client_programs()
+{
+    return {entry<ftp_client_options>(
+        {"tcp-ftp-client", "Q1a", "Sends a file over a connection, unit by unit.", role::client},
+        {{.port = 45000, .timeout = std::chrono::seconds(2)}}, describe, tcp_ftp_client)};
 }
 
 } // namespace badwire::apps

@@ -1,9 +1,8 @@
 // tcp-ftp-server (course Q1a): receives files over connections, from many senders at once. What is
 // there under a file's name is whole as far as the sender's wire can tell: on the framed wire
 // always.
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
-#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/ftp.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/apps/shared/serve_each.hpp"
 #include "impl/base/bytes.hpp"
@@ -107,7 +106,8 @@ net::awaitable<void> receive_file(net::network& network, net::tcp_stream client,
     try {
         allow(client, options.timeout);
         const std::string begun = co_await talk::read_exactly(client, 4);
-        const bool framed = options.wire == "framed" && wire::has_transfer_magic(as_bytes(begun));
+        const bool framed =
+            options.wire == wire_format::framed && wire::has_transfer_magic(as_bytes(begun));
         received_file file;
         if (framed) file = co_await receive_framed(network, client, options, begun);
         else file = co_await receive_classic(network, client, options, begun);
@@ -141,9 +141,16 @@ net::awaitable<void> tcp_ftp_server(net::network& network, ftp_server_options op
 
 } // namespace
 
-invocation parse_tcp_ftp_server(const program& self, arguments given)
+std::vector<program> tcp_ftp_server_programs()
 {
-    return parse_ftp_server(self, given, 45000, "the next unit of a file", tcp_ftp_server);
+    return {entry<ftp_server_options>(
+        {"tcp-ftp-server", "Q1a", "Receives files over connections.", role::server,
+         serves_for_ever},
+        {{.port = 45000, .timeout = ftp_server_patience}},
+        [](option_parser& parser, ftp_server_options& options) {
+            describe_ftp_server(parser, options, "the next unit of a file");
+        },
+        tcp_ftp_server)};
 }
 
 } // namespace badwire::apps

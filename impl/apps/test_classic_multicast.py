@@ -180,7 +180,7 @@ def test_classic_election_ignores_second_votes_and_nonsense(join, group):
         program.process.stdin.flush()
         out, err = program.finish()
     assert "Tally: A 1, B 1\nIt is a tie.\n" in out
-    assert "voted twice: A counts, B is ignored" in err and "is no vote" in err
+    assert "voted twice: A counts, B is ignored" in err and "is not a vote" in err
 
 
 def test_framed_election_survives_forgeries(join, group):

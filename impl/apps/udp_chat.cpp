@@ -7,12 +7,12 @@
 //                 kind.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
+#include "impl/base/utf8.hpp"
 #include "impl/talk/mailbox.hpp"
 #include "impl/talk/task_scope.hpp"
 #include "impl/talk/typist.hpp"
@@ -25,8 +25,8 @@ namespace badwire::apps {
 namespace {
 
 struct udp_chat_options : server_options {
-    std::string peer;
-    std::string wire = "framed";
+    std::string peer = {};
+    wire_format wire = wire_format::framed;
     net::duration give_up = std::chrono::seconds(30);
 };
 
@@ -74,7 +74,7 @@ public:
                       else events_.put({chat_event::input_ended});
                   }),
           channel_({.session = static_cast<std::uint32_t>(network.random()()),
-                    .framed = options.wire == "framed",
+                    .framed = options.wire == wire_format::framed,
                     .give_up = options.give_up})
     {
         if (const auto given = parse_peer(options.peer))
@@ -139,7 +139,7 @@ private:
         channel_.close(network_.now());
     }
 
-    // A datagram that cannot be sent is one that was lost.
+    // A datagram that cannot be sent counts as lost in the network.
     net::awaitable<void> flush()
     {
         while (auto datagram = channel_.next_datagram()) {
@@ -166,7 +166,7 @@ private:
 
     void take_line(const std::string& line)
     {
-        const std::size_t characters = wire::count_characters(line);
+        const std::size_t characters = count_characters(line);
         if (characters <= wire::chat_characters_max && line.size() <= wire::chat_bytes_max)
             return turns_.typed(line);
         network_.console().say("Not sent: it has {} characters, more than {}.", characters,
@@ -234,29 +234,33 @@ net::awaitable<void> run_udp_chat(net::network& network, udp_chat_options option
     co_await chat.run();
 }
 
-} // namespace
-
-invocation parse_udp_chat(const program& self, arguments given)
+void describe(option_parser& parser, udp_chat_options& options)
 {
-    udp_chat_options options;
-    option_parser parser(self);
     parser.server(options, "the other side's message");
     parser.text("--peer", options.peer,
                 "ADDRESS:PORT of the other side; else whoever writes first");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: plain text, where one lost message leaves both waiting; framed: "
-                  "numbered, acknowledged, sent again, and plain text to a classic peer");
+    parser.wire(options.wire,
+                "classic: plain text, where one lost message leaves both waiting; framed: "
+                "numbered, acknowledged, sent again, and plain text to a classic peer");
     parser.duration("--give-up", options.give_up,
                     "How long a message is sent again that nobody acknowledges");
     parser.explain(
         "A message is a line of at most 1000 characters. Whoever types first begins; the "
         "next message may be sent after the reply. Ctrl+C or Ctrl+D ends.");
-    invocation run = parser.parse(given);
-    if (!options.peer.empty() && !parse_peer(options.peer))
-        parser.reject("--peer " + options.peer +
-                      ": expected ADDRESS:PORT, such as 127.0.0.1:46001");
-    run.main = [options](net::network& network) { return run_udp_chat(network, options); };
-    return run;
+    parser.afterwards([&] {
+        if (!options.peer.empty() && !parse_peer(options.peer))
+            parser.reject("--peer " + options.peer +
+                          ": expected ADDRESS:PORT, such as 127.0.0.1:46001");
+    });
+}
+
+} // namespace
+
+std::vector<program> udp_chat_programs()
+{
+    return {entry<udp_chat_options>(
+        {"udp-chat", "Q5b", "Writes with an equal peer, in turn, over datagrams.", role::peer}, {},
+        describe, run_udp_chat)};
 }
 
 } // namespace badwire::apps

@@ -8,9 +8,9 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/ftp.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/bytes.hpp"
@@ -24,13 +24,15 @@ namespace badwire::apps {
 
 namespace {
 
+enum class mode { lines, stop_and_wait, go_back_n, selective_repeat };
+
 struct ftp_client_options : client_options {
-    std::string file;
-    std::string mode = "stop-and-wait";
-    std::string wire = "framed";
+    std::string file = {};
+    apps::mode mode = mode::stop_and_wait;
+    wire_format wire = wire_format::framed;
     std::int64_t unit = 100;
     std::int64_t retries = 30;
-    std::optional<std::int64_t> window;
+    std::optional<std::int64_t> window = {};
 };
 
 constexpr std::int64_t default_window = 512;
@@ -39,16 +41,16 @@ constexpr std::int64_t window_max = 4096;
 wire::sender_options sender_options(net::network& network, const ftp_client_options& options)
 {
     const std::int64_t window =
-        options.mode == "stop-and-wait" ? 1 : options.window.value_or(default_window);
+        options.mode == mode::stop_and_wait ? 1 : options.window.value_or(default_window);
     return {.session = static_cast<std::uint32_t>(network.random()()),
             .retries = static_cast<int>(options.retries),
             .silence = options.timeout,
-            .repeat =
-                options.mode == "go-back-n" ? wire::arq::go_back_n : wire::arq::selective_repeat,
+            .repeat = options.mode == mode::go_back_n ? wire::arq::go_back_n
+                                                      : wire::arq::selective_repeat,
             .window = static_cast<std::uint32_t>(window)};
 }
 
-// The course's way. Whether the file arrives nobody can tell.
+// The course's way. The sender does not learn whether the file arrives.
 net::awaitable<void> send_lines(net::network& network, ftp_client_options options)
 {
     // A burst must not overflow the receiver's socket buffer: it would be our own doing, not the
@@ -122,20 +124,28 @@ net::awaitable<void> send_units(net::network& network, ftp_client_options option
     report_sent(network, name, size, begin);
 }
 
-} // namespace
-
-invocation parse_udp_ftp_client(const program& self, arguments given)
+// The classic wire is the mode of lines under another name.
+bool sends_lines(const ftp_client_options& options)
 {
-    ftp_client_options options;
-    options.port = 45010;
-    options.timeout = std::chrono::seconds(30);
-    option_parser parser(self);
+    return options.mode == mode::lines || options.wire == wire_format::classic;
+}
+
+net::awaitable<void> udp_ftp_client(net::network& network, ftp_client_options options)
+{
+    return sends_lines(options) ? send_lines(network, options) : send_units(network, options);
+}
+
+void describe(option_parser& parser, ftp_client_options& options)
+{
     parser.required_text("FILE", options.file, "The file to send");
     parser.client(options, "any sign of the server");
-    parser.choice("--wire", options.wire, {"classic", "framed"},
-                  "classic: the course's own bytes, as --mode lines");
+    parser.wire(options.wire, "classic: the course's own bytes, as --mode lines");
     parser.choice(
-        "--mode", options.mode, {"lines", "stop-and-wait", "go-back-n", "selective-repeat"},
+        "--mode", options.mode,
+        {{"lines", mode::lines},
+         {"stop-and-wait", mode::stop_and_wait},
+         {"go-back-n", mode::go_back_n},
+         {"selective-repeat", mode::selective_repeat}},
         "lines: one line per datagram, unacknowledged; the others: numbered, acknowledged "
         "units, one at a time or a window of them; after a loss go-back-n sends all of "
         "the window again, selective-repeat what is missing");
@@ -148,15 +158,19 @@ invocation parse_udp_ftp_client(const program& self, arguments given)
                     default_window));
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max, "Bytes per unit");
     parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
-    invocation run = parser.parse(given);
+    parser.afterwards([&] {
+        if (options.window && (sends_lines(options) || options.mode == mode::stop_and_wait))
+            parser.reject("--window goes with --mode go-back-n and --mode selective-repeat");
+    });
+}
 
-    const bool lines = options.mode == "lines" || options.wire == "classic";
-    if (options.window && (lines || options.mode == "stop-and-wait"))
-        parser.reject("--window goes with --mode go-back-n and --mode selective-repeat");
-    run.main = [=](net::network& network) {
-        return lines ? send_lines(network, options) : send_units(network, options);
-    };
-    return run;
+} // namespace
+
+std::vector<program> udp_ftp_client_programs()
+{
+    return {entry<ftp_client_options>(
+        {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
+        {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe, udp_ftp_client)};
 }
 
 } // namespace badwire::apps

@@ -2,9 +2,8 @@
 // there under a file's name is whole, always.
 #include <boost/asio/redirect_error.hpp>
 
-#include "impl/apps/shared/catalogue.hpp"
 #include "impl/apps/shared/endpoints.hpp"
-#include "impl/apps/shared/file_transfer.hpp"
+#include "impl/apps/shared/ftp.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/base/address.hpp"
 #include "impl/talk/task_scope.hpp"
@@ -51,7 +50,7 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
         if (!error) {
             const auto reply =
                 transfers.on_datagram(std::span(datagram).first(size), sender, network.now());
-            if (!reply.empty()) // one that cannot be sent is one that was lost
+            if (!reply.empty()) // an answer that cannot be sent counts as lost
                 co_await socket.async_send_to(
                     net::asio::buffer(reply.data(), reply.size()), sender,
                     net::asio::redirect_error(net::asio::use_awaitable, error));
@@ -68,11 +67,11 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
 net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options options)
 {
     net::udp_socket socket = listen_udp(network, options);
-    wire::transfer_server transfers({.idle = options.timeout, .framed = options.wire == "framed"},
-                                    [&](const std::string& name) {
-                                        return std::make_unique<file_sink>(
-                                            network.files().receive_into(options.dir, name));
-                                    });
+    wire::transfer_server transfers(
+        {.idle = options.timeout, .framed = options.wire == wire_format::framed},
+        [&](const std::string& name) {
+            return std::make_unique<file_sink>(network.files().receive_into(options.dir, name));
+        });
 
     co_await talk::finally(carry(network, socket, transfers, options.once), [&] {
         network.metrics().add("duplicates", transfers.duplicates());
@@ -82,9 +81,15 @@ net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options op
 
 } // namespace
 
-invocation parse_udp_ftp_server(const program& self, arguments given)
+std::vector<program> udp_ftp_server_programs()
 {
-    return parse_ftp_server(self, given, 45010, "more of a file that has begun", udp_ftp_server);
+    return {entry<ftp_server_options>(
+        {"udp-ftp-server", "Q1b", "Receives files over datagrams.", role::server, serves_for_ever},
+        {{.port = 45010, .timeout = ftp_server_patience}},
+        [](option_parser& parser, ftp_server_options& options) {
+            describe_ftp_server(parser, options, "more of a file that has begun");
+        },
+        udp_ftp_server)};
 }
 
 } // namespace badwire::apps

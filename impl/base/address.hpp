@@ -26,8 +26,8 @@ struct host_and_port {
     bool bracketed; // as an IPv6 address must be
 };
 
-/// "127.0.0.1:5000", "localhost:5000", "[::1]:5000"; nothing when the text has no colon, or what
-/// follows the last one is no port.
+/// "127.0.0.1:5000", "localhost:5000", "[::1]:5000"; nothing when the text has no colon, or when
+/// what follows the last colon is not a port.
 std::optional<host_and_port> parse_host_and_port(std::string_view text);
 
 } // namespace badwire

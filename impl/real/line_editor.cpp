@@ -5,19 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "impl/base/utf8.hpp"
+
 namespace badwire::net {
-
-namespace {
-
-bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
-
-std::size_t width(std::string_view text)
-{
-    return text.size() -
-           static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_code_point));
-}
-
-} // namespace
 
 std::string line_editor::keys(std::string_view typed, std::size_t columns)
 {
@@ -57,7 +47,7 @@ void line_editor::key(char typed, std::string& shown, std::size_t columns)
     } else if (typed == backspace || typed == del) {
         if (line_.empty()) return;
         shown += erase(columns);
-        while (line_.size() > 1 && continues_code_point(line_.back())) line_.pop_back();
+        while (line_.size() > 1 && continues_character(line_.back())) line_.pop_back();
         line_.pop_back();
         shown += prompt_ + line_;
     } else if (typed == kill) {
@@ -93,7 +83,7 @@ bool line_editor::swallowed(char typed)
 // Takes prompt and unfinished line off the screen, all rows of them.
 std::string line_editor::erase(std::size_t columns) const
 {
-    const std::size_t used = width(prompt_) + width(line_);
+    const std::size_t used = count_characters(prompt_) + count_characters(line_);
     const std::size_t rows_up = columns > 0 && used > 0 ? (used - 1) / columns : 0;
     return rows_up > 0 ? fmt::format("\r\x1b[{}A\x1b[J", rows_up) : std::string("\r\x1b[J");
 }

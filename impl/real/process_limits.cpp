@@ -3,18 +3,15 @@
 #include <cstddef>
 
 #include <pthread.h>
-#include <sys/resource.h>
+
+#include "impl/base/descriptor_limit.hpp"
 
 namespace badwire::net {
 
 void prepare_for_many_clients()
 {
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &files); // where it is refused, accept() says what to do
-    }
-    // Serving a client touches 16 KiB of it; a sanitizer's larger frames find room, too.
+    raise_descriptor_limit(); // where it is refused, accept() says what to do
+    // Serving a client touches 16 KiB of it; the larger frames of a sanitizer fit as well.
     constexpr std::size_t stack_bytes = 512 << 10;
     pthread_attr_t attributes;
     if (::pthread_attr_init(&attributes) != 0) return;

@@ -1,13 +1,11 @@
 #include "impl/real/real_child.hpp"
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <optional>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -19,30 +17,10 @@ extern "C" {
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "impl/real/pipe_ends.hpp"
+
 namespace badwire::net {
 namespace {
-
-struct pipe_ends {
-    pipe_ends()
-    {
-        std::array<int, 2> both{};
-        if (::pipe2(both.data(), O_CLOEXEC) != 0)
-            throw failure(
-                fmt::format("cannot start a program: {}", std::generic_category().message(errno)));
-        read = both[0];
-        write = both[1];
-    }
-    ~pipe_ends()
-    {
-        if (read >= 0) ::close(read);
-        if (write >= 0) ::close(write);
-    }
-    pipe_ends(const pipe_ends&) = delete;
-    pipe_ends& operator=(const pipe_ends&) = delete;
-
-    int read = -1;
-    int write = -1;
-};
 
 // After fork: system calls only, other threads may hold any lock.
 [[noreturn]] void become(char* const* words, pid_t parent, int input, int problem)
@@ -128,23 +106,24 @@ private:
         for (const std::string& word : command.words)
             words.push_back(const_cast<char*>(word.c_str())); // execvp's signature, not its deed
         words.push_back(nullptr);
-        pipe_ends problem;
+        pipe_ends problem("start a program");
         std::optional<pipe_ends> input;
-        if (command.feeds_input) input.emplace();
+        if (command.feeds_input) input.emplace("start a program");
 
         const pid_t parent = ::getpid();
         const pid_t pid = ::fork();
-        if (pid == 0) become(words.data(), parent, input ? input->read : -1, problem.write);
+        if (pid == 0)
+            become(words.data(), parent, input ? input->read_end() : -1, problem.write_end());
         const int fork_error = errno;
-        ::close(std::exchange(problem.write, -1));
+        problem.close_write_end();
         int why = pid < 0 ? fork_error : 0;
-        if (pid > 0 && ::read(problem.read, &why, sizeof why) > 0) ::waitpid(pid, nullptr, 0);
+        if (pid > 0 && ::read(problem.read_end(), &why, sizeof why) > 0) ::waitpid(pid, nullptr, 0);
         if (why != 0)
             throw failure(fmt::format("cannot start {}: {}", command.words.front(),
                                       std::generic_category().message(why)));
         pid_ = pid;
         life_.assign(::pidfd_open(pid, 0));
-        if (input) input_.assign(std::exchange(input->write, -1));
+        if (input) input_.assign(input->take_write_end());
     }
 
     asio::posix::stream_descriptor input_;

@@ -264,11 +264,7 @@ void real_network::stop()
 {
     if (std::exchange(state_->stopped, true)) return;
     if (state_->owns_console) state_->common->console->stop();
-    while (!state_->alive.empty()) {
-        auto& next = state_->alive.front();
-        state_->alive.pop_front();
-        next.stop();
-    }
+    stop_all(state_->alive);
     for (auto& worker : state_->workers)
         asio::post(worker.context, [network = worker.network.get()] { network->stop(); });
     for (const pid_t child : state_->children) ask_child_to_end(child);

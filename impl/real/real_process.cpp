@@ -1,7 +1,6 @@
 #include "impl/real/real_process.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -10,13 +9,13 @@
 #include <string_view>
 #include <system_error>
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "impl/net/network.hpp"
+#include "impl/real/pipe_ends.hpp"
 
 namespace badwire::net {
 namespace {
@@ -26,12 +25,6 @@ constexpr std::ptrdiff_t threads_allowed = 2; // ThreadSanitizer has one, and ta
 #else
 constexpr std::ptrdiff_t threads_allowed = 1;
 #endif
-
-[[noreturn]] void cannot_start(int number)
-{
-    throw failure("cannot start a process for a client: " +
-                  std::generic_category().message(number));
-}
 
 void refuse_among_threads()
 {
@@ -57,7 +50,7 @@ void write_all(int descriptor, std::string_view text)
 {
     while (!text.empty()) {
         const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno != EINTR) return; // nobody is there to read it
+        if (written < 0 && errno != EINTR) return; // the parent has closed its end
         if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
     }
 }
@@ -82,8 +75,7 @@ void write_all(int descriptor, std::string_view text)
 child_process fork_child(int kept, const std::function<std::string()>& work)
 {
     refuse_among_threads();
-    std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) cannot_start(errno);
+    pipe_ends pipe("start a process for a client");
 
     // Until the child has its own handlers, a signal meant for it would reach the parent's: they
     // write into a pipe that both have.
@@ -98,15 +90,13 @@ child_process fork_child(int kept, const std::function<std::string()>& work)
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
         ::sigprocmask(SIG_SETMASK, &before, nullptr);
-        live(parent, kept, pipe[1], work);
+        live(parent, kept, pipe.write_end(), work);
     }
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
-    ::close(pipe[1]);
-    if (child < 0) {
-        ::close(pipe[0]);
-        cannot_start(problem);
-    }
-    return {child, pipe[0]};
+    if (child < 0)
+        throw failure("cannot start a process for a client: " +
+                      std::generic_category().message(problem));
+    return {child, pipe.take_read_end()};
 }
 
 std::string reap_child(pid_t child)

@@ -1,9 +1,10 @@
 // real_process.hpp: processes that have this one's memory and serve one client each: fork.
 //
-// A fork copies one thread. With others about, the child would hold locks that nobody is left to
-// open (fork(2), POSIX), so there must be no others: a server whose clients have processes has no
-// threads of its own. The child never returns to its parent's event loop: it closes what it
-// inherited of it, runs one of its own, reports, and is gone.
+// A fork copies one thread. Were there others, the child would inherit locks that they hold and
+// that no thread of the child would ever release (fork(2), POSIX). So there must be no others: a
+// server whose clients have processes has no threads of its own. The child never returns to its
+// parent's event loop: it closes what it inherited of it, runs one of its own, reports, and is
+// gone.
 #pragma once
 
 #include <functional>

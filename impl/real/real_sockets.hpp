@@ -8,21 +8,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include "impl/net/sockets.hpp"
+#include "impl/net/stoppable.hpp"
 
 namespace badwire::net {
-
-/// What a network must reach to stop: every timer and socket it made. Unlinks itself.
-struct stoppable
-    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    virtual void stop() = 0;
-
-protected:
-    ~stoppable() = default;
-};
-using stoppables = boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
 
 /// Deadlines for one socket. One timer watches over all operations and is not set anew for each:
 /// while operations come and go, it wakes up at most once per deadline that has passed by.

@@ -2,8 +2,8 @@
 //
 // The course's programs write what was typed and wait for the answer: nothing marks the end, so
 // silence does (talk::quiet_time). A peer that ends one message with a newline marks them all; then
-// silence means nothing, and it is answered in kind. An empty message can only be sent with a mark,
-// and so can all after it. Not thread-safe.
+// silence means nothing, and its messages are answered with a newline, too. An empty message can
+// only be sent with a mark, and so can all after it. Not thread-safe.
 #pragma once
 
 #include <optional>

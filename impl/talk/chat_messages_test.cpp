@@ -48,7 +48,7 @@ TEST(ChatMessages, SilenceEndsTheMessageOfAPeerThatMarksNoEnds)
 
 TEST(ChatMessages, SilenceMeansNothingOnceANewlineCame)
 {
-    // A read that waits with no deadline fails in the script: nobody took the silence for an end.
+    // A read that waits with no deadline fails in the script: the silence is not taken for an end.
     EXPECT_THAT(messages({"hello\nyo", silence{}, "u\n"}), ElementsAre("hello", "(lost)"));
     EXPECT_THAT(messages({"hello\nyo", "u\n", end{}}), ElementsAre("hello", "you", "(left)"));
 }

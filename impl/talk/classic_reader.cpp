@@ -19,9 +19,7 @@ namespace {
     const std::string peer = peer_of(stream);
     if (error == net::asio::error::eof)
         throw net::failure(fmt::format("{} closed the connection before the end", peer));
-    if (error == net::asio::error::timed_out)
-        throw net::failure(
-            fmt::format("waited in vain for {} (--timeout sets how long to wait)", peer));
+    if (error == net::asio::error::timed_out) throw silence_of(stream);
     throw net::failure(fmt::format("reading from {} failed: {}", peer, error.message()));
 }
 

@@ -42,9 +42,7 @@ net::awaitable<wire::transfer_datagram> frame_reader::expect()
     if (got == arrival::end)
         throw net::failure(
             fmt::format("{} closed the connection before the end", peer_of(stream_)));
-    if (got == arrival::quiet)
-        throw net::failure(fmt::format("waited in vain for {} (--timeout sets how long to wait)",
-                                       peer_of(stream_)));
+    if (got == arrival::quiet) throw silence_of(stream_);
     co_return frame;
 }
 

@@ -31,7 +31,7 @@ private:
 
     net::tcp_stream& stream_;
     std::vector<std::byte> buffer_; // of the frame that comes
-    std::size_t size_ = 0;          // of it that has come
+    std::size_t size_ = 0;          // how many of its bytes have come
     bool whole_ = false;            // the last frame is still in the buffer
 };
 

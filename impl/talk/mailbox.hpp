@@ -1,5 +1,5 @@
-// mailbox.hpp: where several coroutines of one program leave word for another: who typed, who
-// wrote, who left, in the order in which it happened.
+// mailbox.hpp: where several coroutines of one program put events for another: a line was typed, a
+// message came, a client left, in the order in which they happened.
 //
 // Not thread-safe: all of them run on the network's executor.
 #pragma once
@@ -51,7 +51,7 @@ public:
 
 private:
     net::network& network_;
-    net::timer wake_; // cancelled for every event: it never runs out but at a deadline
+    net::timer wake_; // cancelled for every event; it expires at a deadline only
     std::deque<Event> events_;
     bool closed_ = false;
 };

@@ -23,6 +23,12 @@ std::string peer_of(const net::tcp_stream& stream)
     }
 }
 
+net::failure silence_of(const net::tcp_stream& stream)
+{
+    return net::failure(fmt::format(
+        "{} sent nothing more in time (--timeout sets how long to wait)", peer_of(stream)));
+}
+
 namespace {
 
 [[noreturn]] void too_long(const net::tcp_stream& stream, std::size_t limit)
@@ -51,9 +57,10 @@ net::awaitable<arrival> read_more(net::tcp_stream& stream, std::string& text, st
     }
     if (error == net::asio::error::timed_out) {
         if (text.empty())
-            throw net::failure(fmt::format("waited in vain for {} to send something; is the right "
-                                           "program there? (--timeout sets how long to wait)",
-                                           peer_of(stream)));
+            throw net::failure(
+                fmt::format("{} sent nothing; is the right program there? (--timeout "
+                            "sets how long to wait)",
+                            peer_of(stream)));
         co_return arrival::quiet;
     }
     throw net::failure(fmt::format("reading from {} failed: {}", peer_of(stream), error.message()));
@@ -73,7 +80,7 @@ net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t li
         }
         if (got != arrival::bytes || text.size() == limit + line_end) break;
         stream.expires_after(quiet);
-        // A byte now and then puts off the end of the message, but not for ever.
+        // A peer that sends a byte now and then delays the end of its message, but not for ever.
         if (deadline != net::never && stream.expiry() > deadline + quiet)
             throw net::failure(fmt::format("{} did not finish its message in time (--timeout sets "
                                            "how long to wait)",

@@ -24,6 +24,9 @@ inline constexpr net::duration quiet_time = std::chrono::milliseconds(250);
 /// The other end's address, or "the peer" where it is gone already.
 std::string peer_of(const net::tcp_stream& stream);
 
+/// What to throw when the stream's deadline has passed.
+net::failure silence_of(const net::tcp_stream& stream);
+
 enum class arrival { bytes, end, quiet };
 
 /// Appends what comes next, at most `most` bytes, to `text`; says whether bytes came, the peer has

@@ -58,8 +58,8 @@ private:
     std::unique_ptr<waiter> waiting_;
 };
 
-/// Runs a task whose failure is nobody else's, such as a client's: tells it on the console's error
-/// output, unless the program was stopped, and completes.
+/// Runs a task whose failure concerns no other, such as the service of one client: prints the
+/// failure on the console's error output, unless the program was stopped, and completes.
 net::awaitable<void> telling_failure(net::network& network, net::awaitable<void> task);
 
 /// Runs a task, then `last`, whether the task failed or not. Throws what the task threw.

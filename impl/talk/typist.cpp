@@ -21,7 +21,7 @@ net::awaitable<void> typist::read()
     std::string line = co_await network_.console().async_read_line(
         net::asio::redirect_error(net::asio::use_awaitable, failed));
     reading_ = false;
-    if (failed == net::asio::error::operation_aborted) co_return; // nobody waits for it any more
+    if (failed == net::asio::error::operation_aborted) co_return; // the program is ending
     if (failed) deliver_(std::nullopt);
     else deliver_(std::move(line));
 }

@@ -13,9 +13,9 @@ namespace badwire::talk {
 
 class typist {
 public:
-    /// Reads in a task of `tasks`, whose cancellation must cancel the console's read: a person
-    /// cannot be told to stop typing. `deliver` gets each line that was asked for, and nothing at
-    /// the end of input.
+    /// Reads in a task of `tasks`, whose cancellation must call the console's cancel_read(): a
+    /// person cannot be told to stop typing. `deliver` gets each line that was asked for, and
+    /// nothing at the end of input.
     typist(net::network& network, task_scope& tasks,
            std::function<void(std::optional<std::string>)> deliver);
 

@@ -20,7 +20,7 @@ inline constexpr std::string_view classic_not_found = "ERR:FILE_NOT_FOUND";
 /// Length and name, as they travel.
 std::string classic_name(std::string_view name);
 
-/// The length of the name that follows these four bytes; it may be none that is allowed.
+/// The length of the name that follows these four bytes, which the caller must check.
 std::size_t classic_name_length(std::string_view length);
 
 } // namespace badwire::wire

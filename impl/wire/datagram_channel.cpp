@@ -6,6 +6,7 @@
 
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
+#include "impl/base/utf8.hpp"
 
 namespace badwire::wire {
 
@@ -14,13 +15,6 @@ namespace {
 constexpr char letter = 'C';
 
 } // namespace
-
-std::size_t count_characters(std::string_view text)
-{
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
-    }));
-}
 
 datagram_channel::datagram_channel(channel_options options)
     : options_(options), rto_(options.rto), classic_(!options.framed)
@@ -83,7 +77,7 @@ void datagram_channel::on_datagram(std::span<const std::byte> bytes, net::time_p
     if (finished_) return;
     const auto frame = decode_frame(letter, bytes);
     if (!frame) return on_plain(bytes);
-    if (classic_) { // by our own choice; the peer will answer in kind
+    if (classic_) { // by our own choice; the peer will answer in plain text, too
         ++counters_.foreign;
         return;
     }
@@ -137,7 +131,7 @@ void datagram_channel::on_unit(const frame& frame, net::time_point now)
         ++counters_.foreign;
         return;
     }
-    if (frame.unit > expected_) return; // nobody who keeps to the rules runs ahead
+    if (frame.unit > expected_) return; // a correct peer does not run ahead
     const bool is_new = frame.unit == expected_;
     if (is_new && linger_until_ != net::never) return; // nothing comes after the end
     transmit(ack, frame.session, frame.unit);
@@ -148,7 +142,7 @@ void datagram_channel::on_unit(const frame& frame, net::time_point now)
         if (frame.kind == data) return deliver(as_text(frame.payload));
         events_.push_back({channel_event::left});
         const bool both_end = on_its_way_ && queue_.front().what == end;
-        if (!both_end) queue_.clear(), on_its_way_ = false; // nobody is there to hear it
+        if (!both_end) queue_.clear(), on_its_way_ = false; // the peer has left
     }
     if (frame.kind == end && linger_until_ == net::never) linger_until_ = now + options_.linger;
 }

@@ -29,9 +29,6 @@ namespace badwire::wire {
 inline constexpr std::size_t chat_characters_max = 1000;
 inline constexpr std::size_t chat_bytes_max = 4 * chat_characters_max;
 
-/// Code points of UTF-8; a stray byte counts as one.
-std::size_t count_characters(std::string_view text);
-
 struct channel_options {
     std::uint32_t session;                                // random
     bool framed = true;                                   // false: classic, whatever the peer is

@@ -1,14 +1,13 @@
 // Two channels on a network that loses, delays, reorders, duplicates and damages, in virtual time.
 #include "impl/wire/datagram_channel.hpp"
 
-#include <map>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "impl/base/bytes.hpp"
-#include "impl/net/random.hpp"
+#include "impl/base/utf8.hpp"
+#include "impl/wire/lossy_network_for_tests.hpp"
 
 namespace badwire::wire {
 namespace {
@@ -17,13 +16,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct badness {
-    std::uint64_t loss_percent = 0;
-    std::uint64_t duplicate_percent = 0;
-    std::uint64_t corrupt_percent = 0;
-    net::duration delay_max = 1ms; // uniform from 0: reorders
-    std::function<bool(const frame&)> drop = {};
-};
+using badness = wire::badness<frame>;
 
 struct end_point {
     explicit end_point(channel_options options) : channel(options) {}
@@ -33,10 +26,10 @@ struct end_point {
     std::string problem;
 };
 
-struct world {
+struct world : lossy_network {
     explicit world(std::uint64_t seed = 1, channel_options a = {.session = 1},
                    channel_options b = {.session = 2})
-        : random(seed), ends{end_point(a), end_point(b)}
+        : lossy_network(seed), ends{end_point(a), end_point(b)}
     {
     }
 
@@ -45,14 +38,7 @@ struct world {
         while (auto datagram = ends[from].channel.next_datagram()) {
             const auto parsed = decode_frame('C', *datagram);
             if (bad.drop && parsed && bad.drop(*parsed)) continue;
-            if (random.below(100) < bad.loss_percent) continue;
-            if (random.below(100) < bad.corrupt_percent && !datagram->empty())
-                (*datagram)[random.below(datagram->size())] ^= std::byte{0x10};
-            const int copies = random.below(100) < bad.duplicate_percent ? 2 : 1;
-            for (int i = 0; i < copies; ++i)
-                arriving.emplace(now + net::duration(random.below(
-                                           static_cast<std::uint64_t>(bad.delay_max.count()))),
-                                 std::pair(1 - from, *datagram));
+            send(1 - from, *datagram, bad);
         }
     }
 
@@ -65,31 +51,27 @@ struct world {
         }
     }
 
-    // Until nothing is on its way and nobody waits for a time.
+    // Until no datagram is on its way and neither side waits for a deadline.
     void run()
     {
         for (;;) {
             for (int from : {0, 1}) send_all(from);
             for (end_point& end : ends) collect(end);
-            net::time_point due = arriving.empty() ? net::never : arriving.begin()->first;
+            const net::time_point arrival = due();
             const net::time_point next =
-                std::min({due, ends[0].channel.deadline(), ends[1].channel.deadline()});
+                std::min({arrival, ends[0].channel.deadline(), ends[1].channel.deadline()});
             if (next == net::never) return;
             now = next;
-            if (now == due) {
-                const auto [to, bytes] = arriving.begin()->second;
-                arriving.erase(arriving.begin());
+            if (now == arrival) {
+                const auto [to, bytes] = take();
                 ends[to].channel.on_datagram(bytes, now);
             }
             for (end_point& end : ends) end.channel.on_time(now);
         }
     }
 
-    net::random_source random;
     badness bad;
-    net::time_point now{};
     end_point ends[2];
-    std::multimap<net::time_point, std::pair<int, std::vector<std::byte>>> arriving;
 };
 
 TEST(DatagramChannel, OnAGoodNetworkEverythingIsSentOnce)

@@ -112,7 +112,7 @@ void election::on_datagram(std::span<const std::byte> bytes, net::time_point now
     if (!said) {
         constexpr std::uint64_t anybody = 0;
         report(anybody, has_ballot_magic(bytes) ? "a damaged ballot is ignored"
-                                                : "a datagram that is no ballot is ignored");
+                                                : "a datagram that is not a ballot is ignored");
         return;
     }
     if (said->electorates != asked_.electorates) {
@@ -260,7 +260,7 @@ std::string classic_election::on_datagram(std::string_view text, const net::udp:
 {
     const auto vote = text.size() <= 3 ? parse_vote(text) : std::nullopt;
     if (!vote)
-        return fmt::format("what came from {} is no vote and is ignored: {}", to_text(from),
+        return fmt::format("what came from {} is not a vote and is ignored: {}", to_text(from),
                            printable(text.substr(0, 20)));
     if (complete()) return "";
     if (from.port() != group_port_) {

@@ -83,7 +83,7 @@ struct ballot {
 };
 
 std::vector<std::byte> encode(const ballot& of);
-/// Nothing when the bytes are no ballot, cut or damaged.
+/// Nothing when the bytes are not a ballot, or are cut or damaged.
 std::optional<ballot> decode_ballot(std::span<const std::byte> bytes);
 bool has_ballot_magic(std::span<const std::byte> bytes);
 
@@ -96,7 +96,7 @@ public:
         candidate vote = candidate::a;
         net::duration interval = std::chrono::milliseconds(100); // of repetition, ±50 %
         net::duration silence =
-            std::chrono::seconds(2); // after which nobody is thought to be there
+            std::chrono::seconds(2); // of silence, after which the others are taken to have left
         int farewells = 5;           // repetitions when all is said
     };
 

@@ -155,8 +155,8 @@ TEST(ClassicElection, VotesAreToldApartByAddress)
     EXPECT_EQ(counting.on_datagram("A", from(1)), "");
     EXPECT_EQ(counting.on_datagram("A", from(1)), "");
     EXPECT_THAT(counting.on_datagram("B", from(1)), HasSubstr("A counts, B is ignored"));
-    EXPECT_THAT(counting.on_datagram("\xff\x1b", from(2)), HasSubstr("is no vote"));
-    EXPECT_THAT(counting.on_datagram("", from(2)), HasSubstr("is no vote"));
+    EXPECT_THAT(counting.on_datagram("\xff\x1b", from(2)), HasSubstr("is not a vote"));
+    EXPECT_THAT(counting.on_datagram("", from(2)), HasSubstr("is not a vote"));
     EXPECT_EQ(counting.votes(), (tally{1, 0}));
     EXPECT_EQ(counting.on_datagram("B", from(6010)), "");
     EXPECT_FALSE(counting.complete());

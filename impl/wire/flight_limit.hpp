@@ -4,8 +4,8 @@
 // with it the time in which a loss is noticed, or the queue overflows. The path holds the rate at
 // which units arrive times the round-trip time without a queue; half as much again lets the sender
 // find out about a faster path. Rate and time are measured as in BBR (Cardwell and others, ACM
-// Queue 14(5), 2016), which takes losses for no sign of a queue; there is no probing beyond that:
-// where a path's delay grows later, it is used in part.
+// Queue 14(5), 2016), which does not take a loss for the sign of a queue; there is no probing
+// beyond that: where a path's delay grows later, it is used in part.
 //
 // Never less than 64 units: a smaller window is what its name says, and textbooks' formulas hold.
 #pragma once
@@ -25,7 +25,7 @@ public:
     /// A unit that was sent once took so long to be answered.
     void on_round_trip(net::duration rtt) { shortest_ = std::min(shortest_, rtt); }
 
-    /// So many units were acknowledged for the first time.
+    /// `units` were acknowledged for the first time.
     void on_delivered(std::size_t units) { delivered_ += units; }
 
     /// The unit sent as the `answered`-th of all has arrived, when `sent` had been: once all that

@@ -37,19 +37,19 @@ struct frame {
 std::vector<std::byte> encode_frame(char letter, const frame& what);
 void encode_frame(char letter, const frame& what, std::vector<std::byte>& out);
 
-/// Nothing when the bytes are no such frame, cut or damaged.
+/// Nothing when the bytes are not such a frame, or are cut or damaged.
 std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes);
 
 /// Whether the bytes start as a frame of that letter does, whole or not.
 bool has_frame_magic(char letter, std::span<const std::byte> bytes);
 
-/// Whether bytes that are no whole frame were one before the network damaged them.
+/// Whether bytes that are not a whole frame were one before the network damaged them.
 bool was_frame(char letter, std::span<const std::byte> bytes);
 
 /// The checksum of a frame, or of another datagram of at least that size with its own at offset 16.
 std::uint32_t frame_checksum(std::span<const std::byte> bytes);
 
-/// Whether bytes that are no frame may be a classic peer's text.
+/// Whether bytes that are not a frame may be a classic peer's text.
 bool may_be_text(std::span<const std::byte> bytes);
 
 } // namespace badwire::wire

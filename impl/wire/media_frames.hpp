@@ -59,7 +59,7 @@ std::vector<std::byte> encode(const media_end& end);
 std::vector<std::byte> encode_report(std::uint32_t units_received);
 
 /// Nothing when it is cut or too long, or claims a place that no sequence of units before it can
-/// have filled: nobody makes a receiver write far beyond what can have been sent.
+/// have filled: no peer makes a receiver write far beyond what can have been sent.
 std::optional<media_unit> decode_media_unit(const frame& from);
 std::optional<media_end> decode_media_end(const frame& from);
 std::optional<std::uint32_t> decode_report(const frame& from);

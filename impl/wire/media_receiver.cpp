@@ -140,7 +140,7 @@ void media_receiver::sample_jitter(const media_unit& unit, net::time_point now)
 void media_receiver::advance_playable(std::uint32_t unit, std::uint64_t reaches_to)
 {
     furthest_bytes_ = std::max(furthest_bytes_, reaches_to);
-    if (unit < next_playable_) return; // nobody waits for it any more
+    if (unit < next_playable_) return; // the player is past it
     const auto take_next = [this] {
         playable_bytes_ =
             std::max(playable_bytes_, std::exchange(reaches_to_[next_playable_ % patience], 0));

@@ -32,8 +32,8 @@ std::vector<std::byte> end_after(std::uint32_t units)
                         encode(media_end{std::uint64_t{units} * unit_size, {}}));
 }
 
-struct MediaReceiver : testing::Test {
-    MediaReceiver() { receiver.start(t0); }
+struct MediaReceiverTest : testing::Test {
+    MediaReceiverTest() { receiver.start(t0); }
 
     // The kinds of what it sends now.
     std::vector<media_kind> sent()
@@ -52,7 +52,7 @@ struct MediaReceiver : testing::Test {
     media_receiver receiver{{.session = session, .name = "song.wav", .silence = 5s}};
 };
 
-TEST_F(MediaReceiver, AsksUntilItIsAnsweredLessAndLessOften)
+TEST_F(MediaReceiverTest, AsksUntilItIsAnsweredLessAndLessOften)
 {
     std::vector<std::int64_t> asked_at_ms;
     for (net::time_point now = t0; !receiver.finished(); now = receiver.deadline()) {
@@ -64,7 +64,7 @@ TEST_F(MediaReceiver, AsksUntilItIsAnsweredLessAndLessOften)
               "the server did not answer for 5s (--timeout sets how long to wait)");
 }
 
-TEST_F(MediaReceiver, TakesAStreamToItsEndAndSaysGoodbye)
+TEST_F(MediaReceiverTest, TakesAStreamToItsEndAndSaysGoodbye)
 {
     EXPECT_THAT(sent(), testing::ElementsAre(media_kind::ask));
     for (std::uint32_t number = 0; number < 3; ++number) {
@@ -83,7 +83,7 @@ TEST_F(MediaReceiver, TakesAStreamToItsEndAndSaysGoodbye)
     EXPECT_THAT(sent(), testing::ElementsAre(media_kind::bye, media_kind::bye));
 }
 
-TEST_F(MediaReceiver, AnEmptyStreamIsAStream)
+TEST_F(MediaReceiverTest, AnEmptyStreamIsAStream)
 {
     brings(end_after(0));
     EXPECT_TRUE(receiver.finished());
@@ -91,7 +91,7 @@ TEST_F(MediaReceiver, AnEmptyStreamIsAStream)
     EXPECT_EQ(receiver.units(), 0);
 }
 
-TEST_F(MediaReceiver, CountsWhatTheNetworkDid)
+TEST_F(MediaReceiverTest, CountsWhatTheNetworkDid)
 {
     EXPECT_TRUE(brings(data(0)));
     EXPECT_TRUE(brings(data(2))); // 1 was overtaken
@@ -119,7 +119,7 @@ TEST_F(MediaReceiver, CountsWhatTheNetworkDid)
     EXPECT_EQ(receiver.playable_bytes(), 8000u);
 }
 
-TEST_F(MediaReceiver, EveryRepeatedEndIsAnsweredUntilItIsFinished)
+TEST_F(MediaReceiverTest, EveryRepeatedEndIsAnsweredUntilItIsFinished)
 {
     brings(data(1));
     sent();
@@ -130,7 +130,7 @@ TEST_F(MediaReceiver, EveryRepeatedEndIsAnsweredUntilItIsFinished)
     EXPECT_EQ(receiver.deadline(), t0 + 500ms) << "counted from the first";
 }
 
-TEST_F(MediaReceiver, AMissingEndIsNoticed)
+TEST_F(MediaReceiverTest, AMissingEndIsNoticed)
 {
     brings(data(0), t0 + 1s);
     brings(data(1), t0 + 2s);
@@ -141,7 +141,7 @@ TEST_F(MediaReceiver, AMissingEndIsNoticed)
     EXPECT_THAT(sent(), testing::Contains(media_kind::report));
 }
 
-TEST_F(MediaReceiver, ARefusalEndsItUnlessTheStreamHasBegun)
+TEST_F(MediaReceiverTest, ARefusalEndsItUnlessTheStreamHasBegun)
 {
     const auto refusal =
         encode_media(media_kind::refuse, session, 0, as_bytes("no such file\33[2J"));
@@ -157,7 +157,7 @@ TEST_F(MediaReceiver, ARefusalEndsItUnlessTheStreamHasBegun)
     EXPECT_FALSE(receiver.finished());
 }
 
-TEST_F(MediaReceiver, AServerOfTheClassicWireIsRecognised)
+TEST_F(MediaReceiverTest, AServerOfTheClassicWireIsRecognised)
 {
     brings(data(0));
     receiver.on_datagram(as_bytes(classic_stream_not_found), t0);
@@ -168,7 +168,7 @@ TEST_F(MediaReceiver, AServerOfTheClassicWireIsRecognised)
     EXPECT_THAT(other.problem(), HasSubstr("--wire classic"));
 }
 
-TEST_F(MediaReceiver, APlayerWaitsForALateUnitButNotForEver)
+TEST_F(MediaReceiverTest, APlayerWaitsForALateUnitButNotForEver)
 {
     brings(data(0));
     for (std::uint32_t number = 2; number <= 16; ++number) brings(data(number));
@@ -186,7 +186,7 @@ TEST_F(MediaReceiver, APlayerWaitsForALateUnitButNotForEver)
     EXPECT_EQ(receiver.playable_bytes(), 1001000u);
 }
 
-TEST_F(MediaReceiver, CountsRightlyAcrossGapsLongerThanItsMemory)
+TEST_F(MediaReceiverTest, CountsRightlyAcrossGapsLongerThanItsMemory)
 {
     const std::vector<std::uint32_t> numbers = {0, 100, 70'000, 140'000, 140'001, 1'000'000'000};
     for (const std::uint32_t number : numbers) {
@@ -198,7 +198,7 @@ TEST_F(MediaReceiver, CountsRightlyAcrossGapsLongerThanItsMemory)
     EXPECT_EQ(receiver.lost(), 1'000'000'001 - 6);
 }
 
-TEST_F(MediaReceiver, NothingBelongsBehindTheEnd)
+TEST_F(MediaReceiverTest, NothingBelongsBehindTheEnd)
 {
     brings(data(0));
     brings(end_after(3));
@@ -212,7 +212,7 @@ TEST_F(MediaReceiver, NothingBelongsBehindTheEnd)
     EXPECT_FALSE(other.end()) << "an end before what has come is none";
 }
 
-TEST_F(MediaReceiver, JitterIsThatOfRfc3550)
+TEST_F(MediaReceiverTest, JitterIsThatOfRfc3550)
 {
     // Every second unit comes 1.6 ms late: |D| is 1.6 ms each time.
     double expected_us = 0;
@@ -223,7 +223,7 @@ TEST_F(MediaReceiver, JitterIsThatOfRfc3550)
     EXPECT_NEAR(static_cast<double>(receiver.jitter() / 1us), expected_us, 1);
 }
 
-TEST_F(MediaReceiver, AgreesWithAPlainCountOnAnyOrderOfAnyUnits)
+TEST_F(MediaReceiverTest, AgreesWithAPlainCountOnAnyOrderOfAnyUnits)
 {
     net::random_source random(1);
     std::vector<std::uint32_t> came;

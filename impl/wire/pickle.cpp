@@ -136,31 +136,40 @@ private:
             push_class(pop(kind::text).text, name.text);
             break;
         }
-        case opcode::newobj:
-            pop(kind::empty_tuple);
-            pop(kind::employee_class);
-            if (std::exchange(has_object_, true)) refuse("it holds more than one object");
-            push({kind::object});
-            break;
+        case opcode::newobj: make_object(); break;
         case opcode::setitem: set_items(stack_.size() < 2 ? 0 : stack_.size() - 2); break;
-        case opcode::setitems: {
-            std::size_t mark = stack_.size();
-            while (mark > 0 && stack_[mark - 1].what != kind::mark) --mark;
-            if (mark == 0) refuse("a mark is missing");
-            stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(mark) - 1);
-            set_items(mark - 1);
-            break;
-        }
-        case opcode::build:
-            pop(kind::dict);
-            if (stack_.empty() || stack_.back().what != kind::object)
-                refuse("its state belongs to no object");
-            built_ = true;
-            break;
+        case opcode::setitems: set_items(take_mark()); break;
+        case opcode::build: build_object(); break;
         default:
             refuse(fmt::format("opcode {} (0x{:02x}) has no place in an Employee",
                                opcode::name_of(code), static_cast<unsigned char>(code)));
         }
+    }
+
+    void make_object()
+    {
+        pop(kind::empty_tuple);
+        pop(kind::employee_class);
+        if (std::exchange(has_object_, true)) refuse("it holds more than one object");
+        push({kind::object});
+    }
+
+    void build_object()
+    {
+        pop(kind::dict);
+        if (stack_.empty() || stack_.back().what != kind::object)
+            refuse("its state belongs to no object");
+        built_ = true;
+    }
+
+    // Takes the last mark off the stack; what was above it now begins at the place returned.
+    std::size_t take_mark()
+    {
+        std::size_t mark = stack_.size();
+        while (mark > 0 && stack_[mark - 1].what != kind::mark) --mark;
+        if (mark == 0) refuse("a mark is missing");
+        stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(mark) - 1);
+        return mark - 1;
     }
 
     void push(value pushed) { stack_.push_back(pushed); }

@@ -1,5 +1,5 @@
-// reply_desk.hpp: who waits for the operator of a many-client chat (course Q6), and whom a typed
-// line is for. No I/O; not thread-safe.
+// reply_desk.hpp: which clients wait for the operator of a chat with many (course Q6), and which
+// one a typed line is for. No I/O; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ public:
     void asks(client_number client);
     void leaves(client_number client);
 
-    /// Who has waited longest; nothing when nobody waits.
+    /// The client that has waited longest; nothing when no client waits.
     std::optional<client_number> next() const;
 
     struct reply {
@@ -26,7 +26,7 @@ public:
     };
     enum class outcome {
         answered,
-        nobody_waits, // keep the line until somebody does
+        nobody_waits, // keep the line until a client does
         refused       // the client that it names does not wait
     };
 

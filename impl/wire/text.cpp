@@ -9,7 +9,7 @@ namespace badwire::wire {
 namespace {
 
 // The length of the well-formed UTF-8 sequence at the start of `bytes` (Unicode, table 3-7) that is
-// no control character; 0 when there is none.
+// not a control character; 0 when there is none.
 std::size_t printable_sequence(std::string_view bytes)
 {
     const auto at = [&](std::size_t i) {

@@ -8,7 +8,7 @@
 //   data    the bytes
 //   end     file size (8), SHA-256 of the file (32)
 //   ack     the lowest unit not seen yet (4), how many units from there the receiver has room for
-//           (4), and up to 7 units that it answered most recently before (4 each), lest a lost
+//           (4), and up to 7 units that it answered most recently before (4 each), so that a lost
 //           acknowledgment costs a copy
 //   refuse  the reason, as text
 #pragma once
@@ -42,7 +42,7 @@ struct transfer_datagram {
 /// Replaces what is in `out`, whose capacity is used again.
 void encode(const transfer_datagram& datagram, std::vector<std::byte>& out);
 
-/// Nothing when the bytes are no framed datagram, cut or damaged.
+/// Nothing when the bytes are not a framed datagram, or are cut or damaged.
 std::optional<transfer_datagram> decode_transfer(std::span<const std::byte> bytes);
 
 /// Whether the bytes start as a framed datagram does, whole or not.

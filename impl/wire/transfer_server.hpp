@@ -19,7 +19,8 @@
 namespace badwire::wire {
 
 struct transfer_server_options {
-    net::duration idle = std::chrono::seconds(30);   // an unfinished one may be silent; 0: for ever
+    net::duration idle =
+        std::chrono::seconds(30); // how long an unfinished transfer may be silent; 0: for ever
     net::duration linger = std::chrono::seconds(20); // a finished one may be asked for its last ack
     net::duration memory = std::chrono::minutes(1);  // and can give it again for this long
     std::size_t transfers_max = 256;

@@ -1,9 +1,9 @@
 // turns.hpp: strict alternation between two who type: whose turn it is, and what was typed ahead.
 //
-// A message is a line. It goes out when it is one's turn; the next one may follow after the reply.
-// A line typed out of turn waits for the turn, and so does the end of input: who types a question
-// and Ctrl+D still reads the answer. A message that comes out of turn is shown, and changes
-// nothing. No I/O, no clock; not thread-safe.
+// A message is a line. It is sent when it is its writer's turn; the next message may follow after
+// the reply. A line typed out of turn waits for the turn, and so does the end of input: who types a
+// question and Ctrl+D still reads the answer. A message that comes out of turn is shown, and
+// changes nothing. No I/O, no clock; not thread-safe.
 #pragma once
 
 #include <optional>
@@ -40,8 +40,8 @@ public:
         return std::exchange(typed_, std::nullopt);
     }
 
-    /// It is one's turn, and there is and will be nothing to say. Before anybody has spoken, the
-    /// other side still may begin.
+    /// It is our turn, and there is nothing to say and never will be. Before anybody has spoken,
+    /// the other side still may begin.
     bool over() const { return turn_ == turn::mine && !typed_ && ended_; }
 
 private:

@@ -37,7 +37,7 @@ void window_receiver::on_datagram(const transfer_datagram& datagram, std::vector
             refuse(failure.what());
         }
     } else if (state_ == state::delivered) {
-        return; // there is no such unit
+        return; // the file does not have that many units
     }
     if (state_ == state::refused)
         encode({datagram_kind::refuse, datagram.session, datagram.unit, as_bytes(problem_)}, reply);

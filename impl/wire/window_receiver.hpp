@@ -3,7 +3,7 @@
 // in theirs.
 //
 // A state machine without I/O and without a clock. Not thread-safe. What it keeps is bounded: a
-// unit so far ahead that there is no room for it is not acknowledged, and comes again.
+// unit so far ahead that it does not fit into the buffer is not acknowledged, and is sent again.
 #pragma once
 
 #include <deque>

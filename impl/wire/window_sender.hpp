@@ -10,7 +10,7 @@
 //
 // Nothing that was sent later can tell of the loss of a unit that is alone on its way, as each is
 // with a window of one. Its first copy is followed by a second after two round trips, if that comes
-// before the RTO: a probe (RFC 8985, 7), which is no reason to back off.
+// before the RTO: a probe (RFC 8985, 7), after which the sender does not back off.
 //
 // The window bounds how far the sender runs ahead of the oldest unit that is missing; how many
 // units are on their way within it adapts to the path (flight_limit.hpp) where the window is

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "impl/base/utf8.hpp"
 #include "sim/capture/internet_packet.hpp"
 
 namespace badwire::capture {
@@ -67,7 +68,7 @@ std::string_view cut(std::string_view text, std::size_t bytes_max)
 {
     if (text.size() <= bytes_max) return text;
     std::size_t end = bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    while (end > 0 && continues_character(text[end])) --end;
     return text.substr(0, end);
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "impl/base/address.hpp"
 #include "sim/control/problem.hpp"
 #include "sim/link/counters_json.hpp"
 #include "sim/link/flows_json.hpp"
@@ -17,13 +18,6 @@ using link::direction;
 using nlohmann::json;
 
 constexpr direction directions[] = {direction::up, direction::down};
-
-std::string text(const relay::endpoint& at)
-{
-    const std::string address = at.address().to_string();
-    return at.address().is_v6() ? fmt::format("[{}]:{}", address, at.port())
-                                : fmt::format("{}:{}", address, at.port());
-}
 
 template <typename Toxics>
 auto position(Toxics& toxics, std::string_view name)
@@ -199,8 +193,8 @@ json controlled_link::description() const
               {"enabled", now_.enabled},
               {"toxics", std::move(toxics)}};
     if (!relay_.ports().empty()) { // a link with several doors is known by its first
-        made["listen"] = text(relay_.ports().front().listening);
-        made["upstream"] = text(relay_.ports().front().upstream);
+        made["listen"] = to_text(relay_.ports().front().listening);
+        made["upstream"] = to_text(relay_.ports().front().upstream);
     }
     return made;
 }

@@ -1,7 +1,6 @@
 #include "sim/relay/relay.hpp"
 
-#include <sys/resource.h>
-
+#include "impl/base/descriptor_limit.hpp"
 #include "sim/relay/core.hpp"
 #include "sim/relay/departures.hpp"
 #include "sim/relay/listening_pair.hpp"
@@ -10,15 +9,6 @@
 
 namespace badwire::relay {
 namespace {
-
-// Best effort: with fewer descriptors fewer clients fit, and those beyond are refused and counted.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 } // namespace
 

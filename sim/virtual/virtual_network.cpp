@@ -152,11 +152,7 @@ net::awaitable<void> virtual_network::run_on_process(net::tcp_stream client, cli
 void virtual_network::stop()
 {
     if (std::exchange(stopped_, true)) return;
-    while (!alive_.empty()) {
-        auto& next = alive_.front();
-        alive_.pop_front();
-        next.stop();
-    }
+    stop_all(alive_);
 }
 
 } // namespace badwire::sim

@@ -10,22 +10,14 @@
 #include <memory>
 #include <span>
 
-#include <boost/intrusive/list.hpp>
-
 #include "impl/net/sockets.hpp"
+#include "impl/net/stoppable.hpp"
 #include "sim/virtual/operation.hpp"
 
 namespace badwire::sim {
 
-/// What a virtual network must reach to stop its program. Unlinks itself.
-struct stoppable
-    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    virtual void stop() = 0;
-
-protected:
-    ~stoppable() = default;
-};
-using stoppables = boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
+using net::stoppable;
+using net::stoppables;
 
 class virtual_timer final : public net::timer_backend, public stoppable {
 public:

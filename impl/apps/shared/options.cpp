@@ -19,6 +19,7 @@ struct option_parser::implementation {
 
     std::string name;
     std::string metrics_file;
+    std::vector<std::function<void()>> checks;
     CLI::App app;
 };
 
@@ -129,15 +130,29 @@ void option_parser::flag(const std::string& name, bool& value, const std::string
     self_->app.add_flag(name, value, help);
 }
 
-void option_parser::choice(const std::string& name, std::string& value,
-                           std::vector<std::string> choices, const std::string& help)
+void option_parser::choose(const std::string& name, std::vector<std::string> words,
+                           const std::string& now, const std::string& help,
+                           std::function<void(std::string_view)> take)
 {
-    self_->app.add_option(name, value, help)
-        ->capture_default_str()
-        ->check(CLI::IsMember(std::move(choices)));
+    self_->app
+        .add_option_function<std::string>(
+            name, [take = std::move(take)](const std::string& given) { take(given); }, help)
+        ->default_str(now)
+        ->check(CLI::IsMember(std::move(words)));
+}
+
+void option_parser::wire(wire_format& value, const std::string& help)
+{
+    choice("--wire", value, {{"classic", wire_format::classic}, {"framed", wire_format::framed}},
+           help);
 }
 
 void option_parser::explain(const std::string& text) { self_->app.footer(text); }
+
+void option_parser::afterwards(std::function<void()> check)
+{
+    self_->checks.push_back(std::move(check));
+}
 
 invocation option_parser::parse(std::span<const std::string> arguments)
 {
@@ -151,6 +166,7 @@ invocation option_parser::parse(std::span<const std::string> arguments)
     } catch (const CLI::ParseError& error) {
         reject(error.what());
     }
+    for (const auto& check : self_->checks) check();
     return {self_->metrics_file, {}};
 }
 

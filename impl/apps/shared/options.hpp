@@ -1,18 +1,24 @@
 // options.hpp: a program's command line, the same words for the same things in every program.
 //
-// The parser is CLI11; only options.cpp sees it, because it is dear to compile.
+// The parser is CLI11; only options.cpp sees it, because it takes long to compile.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "impl/apps/shared/program.hpp"
 
 namespace badwire::apps {
+
+/// The course's own bytes, or badwire's, which are numbered and checked.
+enum class wire_format { classic, framed };
 
 /// What every program that waits on an address takes.
 struct server_options {
@@ -63,11 +69,32 @@ public:
                          std::int64_t least, std::int64_t most, const std::string& help);
     void duration(const std::string& name, net::duration& value, const std::string& help);
     void flag(const std::string& name, bool& value, const std::string& help);
-    void choice(const std::string& name, std::string& value, std::vector<std::string> choices,
-                const std::string& help);
+    /// One of several words, each of which stands for a value of an enumeration.
+    template <typename Enum>
+    void choice(const std::string& name, Enum& value,
+                const std::vector<std::pair<std::string, Enum>>& choices, const std::string& help)
+    {
+        std::vector<std::string> words;
+        std::string now;
+        for (const auto& [word, meaning] : choices) {
+            words.push_back(word);
+            if (meaning == value) now = word;
+        }
+        choose(name, std::move(words), now, help, [&value, choices](std::string_view given) {
+            for (const auto& [word, meaning] : choices)
+                if (word == given) value = meaning;
+        });
+    }
+
+    /// --wire: which of the two the program speaks.
+    void wire(wire_format& value, const std::string& help);
 
     /// What --help says below the options.
     void explain(const std::string& text);
+
+    /// Has `check` called once the options are parsed, to judge them together: it may reject() them
+    /// or complete what follows from them.
+    void afterwards(std::function<void()> check);
 
     /// Throws usage. Returns what the program needs to run, without its main.
     invocation parse(std::span<const std::string> arguments);
@@ -76,8 +103,35 @@ public:
     [[noreturn]] void reject(const std::string& why) const;
 
 private:
+    void choose(const std::string& name, std::vector<std::string> words, const std::string& now,
+                const std::string& help, std::function<void(std::string_view)> take);
+
     struct implementation;
     std::unique_ptr<implementation> self_;
 };
+
+/// A program made of its four parts: what it is, the values its options have if not given, their
+/// description, and the coroutine that does the work.
+///
+///     entry<ping_options>({"ping", "", "Sends a ping.", role::client}, {{.port = 7000}},
+///                         [](option_parser& parser, ping_options& options) {
+///                             parser.client(options, "the answer");
+///                         },
+///                         ping)
+template <typename Options>
+program entry(program what, Options defaults,
+              void (*describe)(option_parser&, std::type_identity_t<Options>&),
+              net::awaitable<void> (*main)(net::network&, std::type_identity_t<Options>))
+{
+    what.parse = [=](const program& self, std::span<const std::string> given) {
+        Options options = defaults;
+        option_parser parser(self);
+        describe(parser, options);
+        invocation run = parser.parse(given);
+        run.main = [options, main](net::network& network) { return main(network, options); };
+        return run;
+    };
+    return what;
+}
 
 } // namespace badwire::apps

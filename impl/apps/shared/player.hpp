@@ -16,15 +16,15 @@ namespace badwire::apps {
 /// The tasks that watch and feed it end when it has ended by itself, or the program was stopped.
 class player {
 public:
-    /// `command` empty: there is none, and nothing happens.
+    /// Without a `command` there is no player, and nothing happens.
     player(net::network& network, talk::task_scope& tasks, const net::growing_file& file,
            std::vector<std::string> command);
 
-    /// Starts it and says so; says why when that is not possible, for it is no reason not to
-    /// receive the stream.
+    /// Starts it and says so; says why when that is not possible: the stream is received all
+    /// the same.
     void start();
 
-    /// So many bytes from the beginning can be played.
+    /// The first `bytes` bytes can be played.
     void on_bytes(std::uint64_t bytes);
 
     /// And no more will come.

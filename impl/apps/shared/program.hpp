@@ -12,7 +12,6 @@
 namespace badwire::apps {
 
 enum class role { client, server, peer };
-enum class transport { udp, tcp };
 
 /// A program with its arguments understood, ready to run once.
 struct invocation {
@@ -20,17 +19,21 @@ struct invocation {
     std::function<net::awaitable<void>(net::network&)> main; // throws net::failure or system_error
 };
 
-/// What `badwire list programs` shows and `badwire exec` runs.
+/// What `badwire list programs` shows and `badwire exec` runs. entry() (options.hpp) makes one.
 struct program {
     std::string_view name;    // "udp-ftp-client"
     std::string_view section; // the course's own numbering: "4.6.1", "Q1b"
     std::string_view summary; // one line
     apps::role role;
-    apps::transport transport;
-    std::function<invocation(const program&, std::span<const std::string>)> parse;
     bool serves_for_ever = false; // unless --once; such a server ends when it is stopped
     bool multicast = false;       // takes --group and --port, and no --host or --bind
+    std::function<invocation(const program&, std::span<const std::string>)> parse = {};
 };
+
+// For entries, where a bare true or false says nothing.
+inline constexpr bool serves_for_ever = true;
+inline constexpr bool ends_by_itself = false;
+inline constexpr bool multicast = true;
 
 /// The arguments make no sense (exit code 2), or ask for help (exit code 0); what() is the text to
 /// print: on standard error, or on standard output for help.
@@ -39,8 +42,12 @@ struct usage : std::runtime_error {
     int exit_code;
 };
 
-/// Every program, in the course's order.
+/// Every program: badwire's own in the course's order, then those that were added.
 std::span<const program> catalogue();
+
+/// Adds programs to the catalogue. Call it first in main(): what catalogue() and find_program()
+/// gave before is no longer valid. Throws failure for a name that is taken.
+void add_programs(std::vector<program> more);
 
 /// The program of that name, or nothing.
 const program* find_program(std::string_view name);

@@ -41,10 +41,13 @@ outcome run(const program& which, std::vector<std::string> arguments, bool stop_
 // A program that does as the test says.
 program made_of(role as, std::function<net::awaitable<void>(net::network&)> main)
 {
-    return {
-        "test", "0", "", as, transport::tcp, [main](const program&, std::span<const std::string>) {
-            return invocation{"", main};
-        }};
+    return {.name = "test",
+            .section = "0",
+            .summary = "",
+            .role = as,
+            .parse = [main](const program&, std::span<const std::string>) {
+                return invocation{"", main};
+            }};
 }
 
 net::awaitable<void> fail(net::network&)

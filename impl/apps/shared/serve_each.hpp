@@ -9,8 +9,8 @@
 
 namespace badwire::apps {
 
-/// Clients that have a thread or a process each: the system has only so many. Of that many, most
-/// may be silent.
+/// How many clients may have a thread or a process each: the system does not have any number of
+/// them. It is large, because most of the clients may be silent.
 inline constexpr std::size_t threads_or_processes_max = 4096;
 
 inline constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();

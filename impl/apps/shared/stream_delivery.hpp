@@ -28,7 +28,7 @@ public:
     /// Writes what belongs at that offset.
     void take(std::uint64_t offset, std::span<const std::byte> contents);
 
-    /// So many bytes from the beginning can be played.
+    /// The first `playable_bytes` bytes can be played.
     void advance(std::uint64_t playable_bytes);
 
     /// Nothing more will come; the file has `bytes` bytes.

@@ -15,15 +15,15 @@ std::int64_t parse_count(std::string_view text)
 {
     const auto count = wire::parse_number<std::int64_t>(wire::trimmed(text));
     if (!count || *count < 0 || *count > count_max)
-        throw net::failure(fmt::format("asked for \"{}\", which is no count from 0 to {}",
+        throw net::failure(fmt::format("asked for \"{}\", which is not a count from 0 to {}",
                                        wire::printable(text), count_max));
     return *count;
 }
 
 net::awaitable<std::int64_t> add_up(net::network& network, std::int64_t count, net::duration work)
 {
-    // Without the pauses nobody can tell the loop from its result, and a long one would hold up
-    // every other client of the same thread.
+    // Without pauses the loop takes no time that could be measured, and for a large count it would
+    // hold up every other client of the same thread.
     if (work == net::duration::zero()) co_return count*(count + 1) / 2;
 
     std::int64_t sum = 0;

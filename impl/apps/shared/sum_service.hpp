@@ -5,9 +5,12 @@
 
 namespace badwire::apps {
 
+/// The pause after each addition, unless another is asked for.
+inline constexpr net::duration work_per_addition = std::chrono::milliseconds(200);
+
 struct sum_work {
-    net::duration per_addition = std::chrono::milliseconds(200);
-    net::duration timeout = std::chrono::seconds(10); // for the client's number; 0: for ever
+    net::duration per_addition;
+    net::duration timeout; // for the client's number; 0: for ever
 };
 
 /// Reads a count, adds up 1 to count with a pause after each addition, answers the sum and closes.

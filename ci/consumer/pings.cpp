@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/virtual_link.hpp"
 #include "sim/virtual/virtual_network.hpp"
 #include "sim/virtual/world.hpp"
@@ -46,8 +47,9 @@ int main()
 {
     const auto ignore = [](std::string_view) {};
     sim::world world;
-    sim::virtual_network server(world, ".", 1, ignore, ignore);
-    sim::virtual_network client(world, ".", 2, ignore, ignore);
+    net::disk_files files(".");
+    sim::virtual_network server(world, files, 1, ignore, ignore);
+    sim::virtual_network client(world, files, 2, ignore, ignore);
     link::impairments each_way;
     each_way.loss = 0.2;
     each_way.delay = {5ms, 5ms};

@@ -1,4 +1,0 @@
-// program.hpp: what the harness needs of the programs.
-#pragma once
-
-#include "impl/apps/shared/program.hpp"

@@ -54,8 +54,16 @@ std::string suggestion(std::string_view wrong, std::span<const std::string_view>
 
 std::string in_file(std::string_view file, const mistake& wrong)
 {
-    return fmt::format("{}: {}{}{}", file, wrong.pointer, wrong.pointer.empty() ? "" : ": ",
-                       wrong.what());
+    if (const auto* several = dynamic_cast<const mistakes*>(&wrong)) {
+        std::vector<std::string> lines;
+        for (const mistake& one : several->all) lines.push_back(in_file(file, one));
+        if (several->more > 0) lines.push_back(fmt::format("{}: and {} more", file, several->more));
+        return fmt::format("{}", fmt::join(lines, "\n"));
+    }
+    std::string line(file);
+    if (wrong.place) line += fmt::format(":{}:{}", wrong.place->line, wrong.place->column);
+    if (!wrong.pointer.empty()) line += ": " + wrong.pointer;
+    return line + ": " + wrong.what();
 }
 
 std::string pointer_step(std::string_view key)

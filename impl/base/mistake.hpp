@@ -1,9 +1,10 @@
 // mistake.hpp: what is wrong with a document that a person wrote, said to that person: where, and
 // what was expected instead. Readers of documents collect every mistake before they refuse one.
-// Not thread-safe.
+// impl/base/json_text.hpp finds out where in the text each mistake stands. Not thread-safe.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -12,13 +13,20 @@
 
 namespace badwire {
 
+/// A place in a text. Both count from 1; a column is a character (a code point of UTF-8).
+struct text_place {
+    std::size_t line = 1;
+    std::size_t column = 1;
+};
+
 /// One mistake: where (a JSON pointer, RFC 6901; empty for the whole document) and what is wrong.
 struct mistake : std::runtime_error {
-    mistake(std::string where, const std::string& what)
-        : std::runtime_error(what), pointer(std::move(where))
+    mistake(std::string where, const std::string& what, std::optional<text_place> in_text = {})
+        : std::runtime_error(what), pointer(std::move(where)), place(in_text)
     {
     }
     std::string pointer;
+    std::optional<text_place> place; // where the document was a text, and not all of it is meant
 };
 
 /// Every mistake of a document. Whoever catches it as a mistake sees the first.
@@ -54,6 +62,7 @@ public:
 
     /// How many there are: what has grown since a part was begun says that the part is flawed.
     std::size_t count() const { return noted_.size() + more_; }
+    const std::vector<mistake>& noted() const { return noted_; }
 
     /// Throws mistakes.
     void throw_if_any() const
@@ -77,7 +86,8 @@ std::string suggestion(std::string_view wrong, const Names& valid)
     return suggestion(wrong, std::span<const std::string_view>(names));
 }
 
-/// "FILE: POINTER: WHAT".
+/// "FILE:LINE:COLUMN: POINTER: WHAT", without the parts that are not known. Of mistakes, a line for
+/// each, and one more that says how many were left out; no line break at the end.
 std::string in_file(std::string_view file, const mistake& wrong);
 
 /// `key` as a step of a JSON pointer: "/key".

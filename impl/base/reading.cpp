@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "impl/base/units.hpp"
 
@@ -100,6 +101,16 @@ std::string reading::text(std::string_view what) const
 {
     if (!value_->is_string()) expected(what);
     return value_->get<std::string>();
+}
+
+std::string reading::choice(std::span<const std::string_view> among) const
+{
+    if (value_->is_string()) {
+        const auto& chosen = value_->get_ref<const std::string&>();
+        if (std::ranges::find(among, chosen) != among.end()) return chosen;
+    }
+    expected(fmt::format("\"{}\" or \"{}\"",
+                         fmt::join(among.first(among.size() - 1), "\", \""), among.back()));
 }
 
 std::string reading::bytes() const

@@ -101,6 +101,8 @@ public:
     std::chrono::nanoseconds time() const;
     bool truth() const;
     std::string text(std::string_view what) const;
+    /// One of these texts.
+    std::string choice(std::span<const std::string_view> among) const;
     std::string bytes() const; // hexadecimal
     double bits_per_second() const;
 

@@ -34,9 +34,10 @@ std::optional<double> parse_quantity(std::string_view text, const std::array<uni
     const char* const end = text.data() + text.size();
     auto [rest, failed] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
     if (failed != std::errc{} || !std::isfinite(number) || std::signbit(number)) return {};
+    if (text.front() == '.' || rest[-1] == '.') return {}; // as the scenarios' schema has it
     for (const auto& [name, factor] : units)
         if (name == std::string_view(rest, end)) return number * factor;
-    if (number == 0 && rest == end) return 0;
+    if (text == "0") return 0;
     return {};
 }
 

@@ -80,10 +80,9 @@ private:
 void check(const scenario_source& source)
 {
     try {
-        for (const harness::scenario& one : load(source))
-            for (const auto network : one.networks) harness::check_network(one, network);
+        for (const harness::scenario& one : load(source)) harness::check_networks(one, {});
     } catch (const std::exception&) {
-        throw_in_python(source.file);
+        throw_in_python(source.file, !source.text);
     }
 }
 
@@ -94,7 +93,7 @@ std::string run(const scenario_source& source, const run_request& request)
         run_interruptibly([&all] { all.perform(); }, all.cancelled());
         return as_text(all.results());
     } catch (const std::exception&) {
-        throw_in_python(source.file);
+        throw_in_python(source.file, !source.text);
     }
 }
 

@@ -1,6 +1,7 @@
-"""Scenario mistakes: exit 2, one message with file, JSON pointer and what was expected."""
+"""Scenario mistakes: exit 2, a line for each with file, line, column, JSON pointer and what was expected."""
 
 import json
+import re
 
 import pytest
 
@@ -30,7 +31,7 @@ MISTAKES = {
                                     "b": {"program": "datagram-sender", "to": "a", "over": "lan"}}},
                      "/processes/b/over", 'no link "lan"'),
     "negative delay": (with_link(delay="-5ms"), "/links/wan/delay", "a duration such as"),
-    "delay without a unit": (with_link(delay=5), "/links/wan/delay", "a duration such as"),
+    "delay without a unit": (with_link(delay=5), "/links/wan/delay", "a delay such as"),
     "loss of 1.5": (with_link(up={"loss": 1.5}), "/links/wan/up/loss", "from 0 to 1"),
     "cycle": ({"processes": {"a": {"program": "datagram-sender", "to": "b"},
                              "b": {"program": "datagram-sender", "to": "a"}}},
@@ -58,9 +59,45 @@ def test_mistake_is_named_with_its_place(badwire, name):
         result = badwire(*command, path)
         assert result.returncode == 2, result
         assert result.stderr.count("\n") == 1, result.stderr
-        assert result.stderr.startswith(f"{path}: {pointer}"), result.stderr
+        place = r":\d+:\d+" if pointer else ""
+        assert re.match(f"{re.escape(str(path))}{place}: {re.escape(pointer)}", result.stderr), result.stderr
         assert expected in result.stderr
     assert not list(badwire.tmp.iterdir())
+
+
+def test_every_mistake_is_named_once_in_the_order_of_the_file(badwire):
+    path = badwire.scenario("""{
+  "matrix": {"loss": [0.5, 0.6]},
+  "links": {"wan": {"los": "${matrix.loss}", "loss": "${matrix.los}", "delay": 5}},
+  "processes": {
+    "a": {"program": "datagram-receiver", "to": "nobody", "count": 0},
+    "b": 5,
+    "c": {"command": ["true", "${a.port}", "${here}"], "after": "b"}
+  },
+  "expect": [{}, {"exit": {"nobody": 0}}],
+  "titel": "x"
+}""")
+    for command in ("check", "run"):
+        result = badwire(command, path)
+        assert result.returncode == 2
+        assert [line.removeprefix(f"{path}:").split(": ")[:2] for line in result.stderr.splitlines()] == [
+            ["3:21", "/links/wan/los"],
+            ["3:46", "/links/wan/loss"],
+            ["3:71", "/links/wan/delay"],
+            ["5:43", "/processes/a/to"],
+            ["5:59", "/processes/a/count"],
+            ["6:5", "/processes/b"],
+            ["7:44", "/processes/c/command/2"],
+            ["9:14", "/expect/0"],
+            ["9:28", "/expect/1/exit/nobody"],
+            ["10:3", "/titel"],
+        ]
+
+
+def test_of_very_many_mistakes_a_hundred_are_named_and_the_rest_counted(badwire):
+    result = badwire("check", badwire.scenario({**GOOD, **{f"key {i}": 1 for i in range(130)}}))
+    assert (result.returncode, result.stderr.count("\n")) == (2, 101)
+    assert result.stderr.endswith(": and 30 more\n")
 
 
 @pytest.mark.parametrize("text, expected", [
@@ -87,7 +124,7 @@ def test_command_in_virtual_time_is_a_mistake(badwire):
     path = badwire.scenario({"processes": {"a": {"command": ["true"]}}})
     result = badwire("run", path, "--network", "virtual")
     assert result.returncode == 2
-    assert result.stderr.startswith(f"{path}: /processes/a/command: ")
+    assert result.stderr.startswith(f"{path}:1:22: /processes/a/command: ")
 
 
 @pytest.mark.parametrize("words", [[], ["frobnicate"], ["run"], ["run", "x", "--network", "moon"],

@@ -9,24 +9,27 @@ if TYPE_CHECKING:
 
 
 class ScenarioError(ValueError):
-    """A mistake in a scenario or in a link; nothing was started.
+    """Mistakes in a scenario or in a link; nothing was started.
 
-    ``str(error)`` is ``FILE: POINTER: WHAT``, as ``badwire run`` prints it.
+    ``str(error)`` has a line for every mistake, ``FILE:LINE:COLUMN: POINTER: WHAT``, as ``badwire
+    run`` prints them; the attributes speak of the first.
 
     Attributes:
         file: The scenario's file; ``scenario`` where it was a dict, ``link`` for a Relay's link.
         pointer: Where the mistake is, a JSON pointer (RFC 6901); empty for the whole.
         what: What was expected there.
+        text: Every mistake, a line each.
     """
 
-    def __init__(self, file: str, pointer: str, what: str) -> None:
-        super().__init__(file, pointer, what)
+    def __init__(self, file: str, pointer: str, what: str, text: str) -> None:
+        super().__init__(file, pointer, what, text)
         self.file = file
         self.pointer = pointer
         self.what = what
+        self.text = text
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.file, self.pointer, self.what) if part)
+        return self.text
 
 
 class HarnessError(RuntimeError):

@@ -79,7 +79,7 @@ def check(scenario: Scenario) -> None:
     """Checks a scenario, a file or a dict, without running it.
 
     Raises:
-        badwire.ScenarioError: The first mistake, with its file and JSON pointer.
+        badwire.ScenarioError: Every mistake, each with its file and JSON pointer.
         TypeError: A scenario that is neither a path nor a dict, or that JSON cannot hold.
     """
     _badwire.check(*_source(scenario))

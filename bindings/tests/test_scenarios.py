@@ -20,6 +20,7 @@ def test_a_mistake_has_its_file_and_pointer_and_the_command_lines_message(
     waiting_experiment, tmp_path
 ):
     waiting_experiment["processes"]["server"]["program"] = "iterative-servr"
+    waiting_experiment["processes"]["first"]["to"] = "sever"
     file = tmp_path / "wrong.json"
     file.write_text(json.dumps(waiting_experiment))
     command = subprocess.run([BADWIRE, "check", file], capture_output=True, text=True, check=False)
@@ -32,7 +33,8 @@ def test_a_mistake_has_its_file_and_pointer_and_the_command_lines_message(
         assert isinstance(caught.value, ValueError)
         assert caught.value.file == str(file)
         assert caught.value.pointer == "/processes/server/program"
-        assert 'did you mean "iterative-server"?' in str(caught.value)
+        assert caught.value.what.endswith('did you mean "iterative-server"?')
+        assert len(str(caught.value).splitlines()) == 2
         assert str(caught.value) + "\n" == command.stderr
 
 
@@ -45,7 +47,7 @@ def test_a_dict_has_mistakes_too(waiting_experiment):
     assert (caught.value.file, caught.value.pointer) == ("scenario", "/processes/first/to")
     assert str(caught.value).startswith("scenario: /processes/first/to: no process")
     sent = pickle.loads(pickle.dumps(caught.value))
-    assert str(sent) == str(caught.value) and sent.pointer == caught.value.pointer
+    assert str(sent) == str(caught.value) == caught.value.text and sent.pointer == caught.value.pointer
 
 
 def test_a_command_cannot_run_in_virtual_time():

@@ -1,6 +1,6 @@
 #include <csignal>
 #include <cstdio>
-#include <fstream>
+#include <set>
 
 #include <CLI/CLI.hpp>
 
@@ -43,6 +43,21 @@ int worst(const std::vector<run_record>& records)
     return any(verdict::inconclusive) ? exit_inconclusive : exit_passed;
 }
 
+// Whether every scenario can run where it is to run. Prints on standard error why not.
+bool print_mistakes(const std::vector<scenario>& scenarios, std::optional<network_kind> network)
+{
+    std::set<std::string> told; // combinations of a matrix have the same ones
+    for (const scenario& one : scenarios) {
+        try {
+            check_networks(one, network);
+        } catch (const mistake& wrong) {
+            const std::string lines = in_file(one.file, wrong);
+            if (told.insert(lines).second) std::fprintf(stderr, "%s\n", lines.c_str());
+        }
+    }
+    return told.empty();
+}
+
 int run(const run_options& asked)
 {
     const auto begin = std::chrono::steady_clock::now();
@@ -56,18 +71,8 @@ int run(const run_options& asked)
     options.out = asked.out;
     options.cancelled = &cancelled;
 
-    std::vector<planned_run> runs;
-    for (const scenario& one : *scenarios) {
-        try {
-            if (options.network) check_network(one, *options.network);
-            else
-                for (const auto network : one.networks) check_network(one, network);
-        } catch (const mistake& wrong) {
-            std::fprintf(stderr, "%s\n", in_file(one.file, wrong).c_str());
-            return exit_usage;
-        }
-    }
-    runs = plan(*scenarios, options);
+    if (!print_mistakes(*scenarios, options.network)) return exit_usage;
+    const std::vector<planned_run> runs = plan(*scenarios, options);
     if (runs.empty()) {
         std::fprintf(stderr, "badwire run: no scenario%s there%s\n",
                      asked.tag.empty() ? "" : (" with the tag " + asked.tag).c_str(),

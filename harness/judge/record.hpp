@@ -27,7 +27,7 @@ struct process_record {
 
 /// One event of the run's log; the log is in the order in which the harness learned of them.
 struct log_event {
-    enum class kind { starts, prints, ends } what;
+    process_event what;
     duration at;
     std::string process;
     std::string line; // prints

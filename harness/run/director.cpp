@@ -6,8 +6,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/regex.hpp>
 
-#include "harness/judge/expectation.hpp"
 #include "harness/run/run_folder.hpp"
+#include "harness/scenario/references.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
@@ -209,36 +209,36 @@ director::player& director::find(const std::string& name)
                           [&](const auto& one) { return one->spec->name == name; });
 }
 
-bool director::may_start(const player& one) const
+bool director::all_called(const std::vector<std::string>& names,
+                          const std::function<bool(const player&)>& condition) const
 {
-    const auto all = [this](const std::vector<std::string>& names, auto condition) {
-        return std::all_of(players_.begin(), players_.end(), [&](const auto& other) {
-            const bool meant = std::count(names.begin(), names.end(), other->spec->name) > 0 ||
-                               std::count(names.begin(), names.end(), other->spec->family) > 0;
-            return !meant || condition(*other);
-        });
-    };
-    const auto is_ready = [](const player& other) { return other.ready; };
-    // A peer whose port is only known once it listens must listen first.
-    std::vector<std::string> referred;
-    for (const auto& word : one.spec->words)
-        substitute(word, one.spec->pointer, [&](std::string_view name) {
-            if (name.ends_with(".port")) referred.emplace_back(name.substr(0, name.size() - 5));
-            return std::optional<std::string>("");
-        });
-    return all({one.spec->to}, is_ready) && all(one.spec->after, is_ready) &&
-           all(one.spec->after_end, [](const player& other) { return other.has_ended(); }) &&
-           all(referred,
-               [&](const player& other) { return other.address.port() != 0 || &other == &one; });
+    return std::ranges::all_of(players_, [&](const auto& one) {
+        const bool called = std::ranges::any_of(
+            names, [&](const std::string& name) { return one->spec->is_called(name); });
+        return !called || condition(*one);
+    });
 }
 
 bool director::all_ready(const std::vector<std::string>& names) const
 {
-    return std::all_of(players_.begin(), players_.end(), [&](const auto& other) {
-        const bool meant = std::count(names.begin(), names.end(), other->spec->name) > 0 ||
-                           std::count(names.begin(), names.end(), other->spec->family) > 0;
-        return !meant || other->ready;
-    });
+    return all_called(names, [](const player& one) { return one.ready; });
+}
+
+bool director::may_start(const player& one) const
+{
+    // A process whose port is only known once it listens must listen first.
+    std::vector<std::string> referred;
+    for (const auto& word : one.spec->words)
+        substitute(word, one.spec->pointer, [&](std::string_view name) {
+            const auto found = parse_reference(name, scenario_);
+            if (found->what == referent::process_port) referred.push_back(found->object);
+            return std::string();
+        });
+    return all_ready({one.spec->to}) && all_ready(one.spec->after) &&
+           all_called(one.spec->after_end, [](const player& other) { return other.has_ended(); }) &&
+           all_called(referred, [&](const player& other) {
+               return other.address.port() != 0 || &other == &one;
+           });
 }
 
 net::awaitable<void> director::play(player& one)
@@ -264,24 +264,27 @@ net::udp::endpoint director::destination(player& from)
     return *from.entrance;
 }
 
-std::string director::resolve(player& one, const std::string& text, const std::string& pointer)
+std::string director::resolve(player& one, const std::string& text)
 {
-    return substitute(text, pointer, [&](std::string_view name) -> std::optional<std::string> {
-        if (name == "dir") return (folder_ / one.spec->name).string();
-        if (name == "run") return folder_.string();
-        if (name == "seed") return std::to_string(record_.seed);
-        if (name == "index") return std::to_string(one.spec->place + 1);
-        if (name == "metrics") return one.metrics_file.string();
-        if (name == "group") return one.group.address().to_string();
-        if (name == "group.port" && !scenario_.find("group"))
-            return std::to_string(one.group.port());
-        if (name == "port") return std::to_string(one.address.port());
-        const auto dot = name.rfind('.');
-        const std::string object(name.substr(0, dot));
-        const bool on_the_way = object == "to" || object.starts_with("link.");
-        const auto address = on_the_way ? destination(one) : find(object).address;
-        return name.substr(dot + 1) == "port" ? std::to_string(address.port())
-                                              : address.address().to_string();
+    return substitute(text, one.spec->pointer, [&](std::string_view name) -> std::string {
+        const reference found = *parse_reference(name, scenario_);
+        switch (found.what) {
+        case referent::own_folder: return (folder_ / one.spec->name).string();
+        case referent::run_folder: return folder_.string();
+        case referent::seed: return std::to_string(record_.seed);
+        case referent::index: return std::to_string(one.spec->place + 1);
+        case referent::metrics_file: return one.metrics_file.string();
+        case referent::group: return one.group.address().to_string();
+        case referent::group_port: return std::to_string(one.group.port());
+        case referent::own_port: return std::to_string(one.address.port());
+        case referent::target_host:
+        case referent::link_host: return destination(one).address().to_string();
+        case referent::target_port:
+        case referent::link_port: return std::to_string(destination(one).port());
+        case referent::process_host: return find(found.object).address.address().to_string();
+        case referent::process_port: return std::to_string(find(found.object).address.port());
+        }
+        return {};
     });
 }
 
@@ -291,7 +294,7 @@ std::vector<std::string> director::arguments(player& one)
 {
     const process_spec& spec = *one.spec;
     std::vector<std::string> words;
-    for (const auto& word : spec.words) words.push_back(resolve(one, word, spec.pointer));
+    for (const auto& word : spec.words) words.push_back(resolve(one, word));
     if (spec.program.empty()) return words;
     const auto add = [&](const std::string& option, const std::string& value) {
         const bool given = std::any_of(spec.words.begin(), spec.words.end(), [&](const auto& word) {
@@ -327,12 +330,12 @@ void director::begin(player& one)
     what.seed = process_seed(record_.seed, spec.name);
     give_files(folder_, scenario_, what.folder);
     what.words = arguments(one);
-    for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value, spec.pointer);
+    for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value);
     if (!spec.program.empty()) one.record->command = {"badwire", "exec", spec.program};
     one.record->command.insert(one.record->command.end(), what.words.begin(), what.words.end());
     one.started = true;
     one.record->started = now();
-    record_.log.push_back({log_event::kind::starts, now(), spec.name, ""});
+    record_.log.push_back({process_event::starts, now(), spec.name, ""});
     try {
         one.actor =
             stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
@@ -371,13 +374,13 @@ net::awaitable<void> director::type(player& one)
     for (const input_step& step : one.spec->input) {
         const auto heard_it = [&] {
             while (one.lines_used < one.lines.size())
-                if (regex_found(step.when, one.lines[one.lines_used++])) return true;
-            return regex_found(step.when, one.unfinished_line);
+                if (step.when->found_in(one.lines[one.lines_used++])) return true;
+            return step.when->found_in(one.unfinished_line);
         };
         if (!step.ready.empty())
             co_await until([&] { return ending_ || one.has_ended() || all_ready(step.ready); },
                            net::never);
-        if (!step.when.empty())
+        if (step.when)
             co_await until([&] { return ending_ || one.has_ended() || heard_it(); }, net::never);
         if (step.after > 0ns)
             co_await until([&] { return ending_ || one.has_ended(); },
@@ -399,7 +402,7 @@ void director::heard(player& one, std::string_view text, bool error)
         std::string line = one.unfinished_line.substr(0, end);
         one.unfinished_line.erase(0, end + 1);
         if (record_.log.size() < most_log_events)
-            record_.log.push_back({log_event::kind::prints, now(), one.spec->name, line});
+            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
         boost::smatch found;
         if (one.address.port() == 0 || one.spec->ready == readiness::listening)
             if (boost::regex_search(line, found, listening_line())) {
@@ -414,7 +417,7 @@ void director::heard(player& one, std::string_view text, bool error)
                 }
             }
         if (one.spec->ready == readiness::output && !one.ready)
-            one.ready = regex_found(one.spec->ready_output, line);
+            one.ready = one.spec->ready_output->found_in(line);
         if (!one.spec->input.empty()) one.lines.push_back(std::move(line));
     }
     if (one.unfinished_line.size() > most_output_bytes) one.unfinished_line.clear();
@@ -425,7 +428,7 @@ void director::ended(player& one, int exit)
 {
     one.record->exit = exit;
     one.record->ended = now();
-    record_.log.push_back({log_event::kind::ends, now(), one.spec->name, ""});
+    record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
     changed();
 }
 

@@ -35,8 +35,10 @@ private:
     void fail(const std::string& why);
     void changed();
     bool may_start(const player& one) const;
+    bool all_called(const std::vector<std::string>& names,
+                    const std::function<bool(const player&)>& condition) const;
     bool all_ready(const std::vector<std::string>& names) const;
-    std::string resolve(player& one, const std::string& text, const std::string& pointer);
+    std::string resolve(player& one, const std::string& text);
     std::vector<std::string> arguments(player& one);
     net::udp::endpoint destination(player& from);
     player& find(const std::string& name);

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "harness/judge/expectation.hpp"
+#include "harness/judge/judge.hpp"
 #include "harness/run/director.hpp"
 #include "harness/version.hpp"
 
@@ -80,10 +80,8 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
 {
     std::vector<planned_run> runs;
     for (const scenario& what : scenarios) {
-        auto networks = what.networks;
-        if (options.network) networks = {*options.network};
-        for (const network_kind network : networks) {
-            check_network(what, network);
+        check_networks(what, options.network);
+        for (const network_kind network : networks_of(what, options.network)) {
             const std::uint64_t repeat = options.repeat.value_or(what.repeat);
             for (std::uint64_t i = 0; i < repeat; ++i)
                 runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, ""});

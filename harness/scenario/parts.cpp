@@ -1,9 +1,11 @@
 #include "harness/scenario/parts.hpp"
 
 #include <algorithm>
+#include <array>
 
-#include "harness/judge/expectation.hpp"
-#include "harness/scenario/text.hpp"
+#include <fmt/format.h>
+
+#include "harness/scenario/matrix.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/base/units.hpp"
 
@@ -11,148 +13,175 @@ namespace badwire::harness {
 namespace {
 
 constexpr std::uint64_t largest_payload_bytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t most_lines = 10'000'000;
 
-void check_relative_path(const std::string& path, const std::string& pointer)
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+
+void check_relative_path(const std::string& path, const reading& at)
 {
     const std::filesystem::path parsed(path);
     const bool leaves =
         parsed.is_absolute() || std::find(parsed.begin(), parsed.end(), "..") != parsed.end();
-    if (path.empty() || leaves) throw mistake(pointer, "expected a path inside the run's folder");
+    if (path.empty() || leaves) at.wrong("expected a path inside the run's folder");
 }
 
-std::vector<input_step> parse_input(const json& asked, const std::string& pointer)
+input_step read_input_step(const reading& at)
 {
-    std::vector<input_step> steps;
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-        const std::string place = fmt::format("{}/{}", pointer, i);
-        input_step step;
-        if (asked[i].is_string()) {
-            step.text = asked[i].get<std::string>();
-        } else {
-            step.ready = names_at(asked[i], "ready");
-            step.after = duration_at(asked[i], "after", duration(0), place);
-            step.when = asked[i].value("when", "");
-            if (!step.when.empty()) check_regex(step.when, place + "/when");
-            if (asked[i].contains("text")) step.text = asked[i]["text"].get<std::string>();
-            step.end = asked[i].value("end", false);
-            if (!step.text && !step.end)
-                throw mistake(place, "expected a key \"text\" (a line to type) or \"end\": true");
-        }
-        steps.push_back(std::move(step));
+    input_step step;
+    if (at.value().is_string()) {
+        step.text = at.text("a line");
+        return step;
     }
-    return steps;
+    at.check_object(R"(a line of text, or an object such as {"text": "hello", "after": "1s"})",
+                    {"text", "ready", "after", "when", "end"});
+    at.with("ready", [&](const reading& names) { step.ready = read_names(names); });
+    at.with("after", [&](const reading& time) { step.after = time.time(); });
+    at.with("when", [&](const reading& when) {
+        if (when.value() != "") step.when = read_pattern(when);
+    });
+    at.with("text", [&](const reading& text) { step.text = text.text("a line to type"); });
+    at.with("end", [&](const reading& end) { step.end = end.truth(); });
+    if (!at.has("text") && !step.end)
+        at.wrong("expected a key \"text\" (a line to type) or \"end\": true");
+    return step;
 }
 
-void parse_readiness(process_spec& process, const json& asked, const apps::program* program)
+void read_readiness(process_spec& into, const reading& at)
 {
-    if (asked.contains("ready")) {
-        const json& ready = asked["ready"];
-        if (ready.is_object()) {
-            process.ready = readiness::output;
-            process.ready_output = ready["output"].get<std::string>();
-            check_regex(process.ready_output, process.pointer + "/ready/output");
-        } else if (ready == "listening") {
-            process.ready = readiness::listening;
-        } else if (ready == "port") {
-            process.ready = readiness::port;
-        }
-        return;
+    constexpr std::string_view what = R"("started", "listening", "port" or {"output": REGEX})";
+    into.says_readiness = true;
+    if (at.value() == "started") {
+        into.ready = readiness::started;
+    } else if (at.value() == "listening") {
+        into.ready = readiness::listening;
+    } else if (at.value() == "port") {
+        into.ready = readiness::port;
+    } else {
+        at.check_object(what, {"output"});
+        into.ready = readiness::output;
+        at.need("output", "a regular expression that a line of its output must contain",
+                [&](const reading& output) { into.ready_output = read_pattern(output); });
     }
-    if (program && program->role != apps::role::client) process.ready = readiness::listening;
+}
+
+const apps::program* read_program(const reading& at)
+{
+    const std::string name = at.text("the name of a program of badwire's");
+    const apps::program* const program = apps::find_program(name);
+    if (program) return program;
+    std::vector<std::string> valid;
+    for (const auto& known : apps::catalogue()) valid.emplace_back(known.name);
+    at.wrong(fmt::format("no program \"{}\"{}", name, suggestion(name, valid)));
+}
+
+// What runs: a program of badwire's with its arguments, or a command.
+void read_words(process_spec& into, const reading& at)
+{
+    at.with("args", [&](const reading& args) {
+        if (at.has("command")) args.wrong("a command's arguments stand in \"command\" itself");
+        args.check_array("arguments such as [\"--once\"]");
+        args.each([&](const reading& word) {
+            if (!word.value().is_string() && !word.value().is_number())
+                word.expected("a text or a number");
+            into.words.push_back(as_text(word.value()));
+        });
+    });
+    at.with("command", [&](const reading& command) {
+        command.check_array("a program and its arguments such as [\"python3\", \"server.py\"]", 1);
+        command.each([&](const reading& word) { into.words.push_back(word.text("a text")); });
+    });
+    const apps::program* program = nullptr;
+    at.with("program", [&](const reading& name) {
+        program = read_program(name);
+        into.program = program->name;
+    });
+    const auto says = [&](std::string_view text) {
+        return std::ranges::any_of(into.words, [&](const std::string& word) {
+            return word.find(text) != std::string::npos;
+        });
+    };
+    into.multicast = (program && program->multicast) || says("${group");
+    if (program && program->role != apps::role::client) into.ready = readiness::listening;
+    const bool once = std::ranges::find(into.words, "--once") != into.words.end();
+    if (program && program->serves_for_ever && !once) into.ends = ending::when_stopped;
+    if (at.has("program") == at.has("command"))
+        at.wrong("expected either a \"program\" of badwire's or a \"command\"");
+}
+
+void read_environment(process_spec& into, const reading& at)
+{
+    at.check_object(R"(environment variables such as {"LANG": "C"})");
+    at.each([&](const std::string& name, const reading& value) {
+        into.env[name] = value.text("a text");
+    });
 }
 
 } // namespace
 
-duration duration_at(const json& object, std::string_view key, duration otherwise,
-                     const std::string& pointer)
+void check_key(const reading& at, const std::string& key, bool dashes)
 {
-    if (!object.contains(key)) return otherwise;
-    const auto parsed = parse_duration(object.at(key).get<std::string>());
-    if (!parsed)
-        throw mistake(pointer + pointer_step(key), fmt::format("expected {}", duration_format));
-    return *parsed;
+    const bool valid =
+        !key.empty() && is_letter(key.front()) && std::ranges::all_of(key, [&](char c) {
+            return is_letter(c) || (c >= '0' && c <= '9') || (dashes && c == '-');
+        });
+    if (!valid)
+        at.wrong(fmt::format("expected a name of letters, digits{} and _, beginning with a letter",
+                             dashes ? ", -" : ""));
 }
 
-std::vector<std::string> names_at(const json& object, std::string_view key)
+std::vector<std::string> read_names(const reading& at)
 {
-    if (!object.contains(key)) return {};
-    const json& names = object.at(key);
-    if (names.is_string()) return {names.get<std::string>()};
-    return names.get<std::vector<std::string>>();
+    constexpr std::string_view what = "the name of a process, or a list of names";
+    if (!at.value().is_array()) return {at.text(what)};
+    std::vector<std::string> names;
+    at.each([&](const reading& one) { names.push_back(one.text(what)); });
+    return names;
 }
 
-file_spec parse_file(const std::string& name, const json& asked, const std::string& pointer)
+file_spec read_file(const std::string& name, const reading& at)
 {
-    check_relative_path(name, pointer);
+    check_relative_path(name, at);
+    constexpr std::string_view what =
+        R"(one of {"random": SIZE}, {"lines": COUNT}, {"text": TEXT})";
+    at.check_object(what, {"random", "lines", "text"});
+    if (at.size() != 1) at.expected(what);
     file_spec file;
-    if (asked.contains("random")) {
+    at.with("random", [&](const reading& size) {
         file.what = file_spec::kind::random;
-        const json& size = asked["random"];
-        const auto bytes = size.is_string() ? parse_size(size.get<std::string>())
-                                            : std::optional(size.get<std::uint64_t>());
-        if (!bytes || *bytes > largest_payload_bytes)
-            throw mistake(pointer + "/random",
-                          fmt::format("expected {}, at most 4GiB", size_format));
-        file.amount = *bytes;
-    } else if (asked.contains("lines")) {
+        file.amount = size.size_in_bytes(0, largest_payload_bytes);
+    });
+    at.with("lines", [&](const reading& lines) {
         file.what = file_spec::kind::lines;
-        file.amount = asked["lines"].get<std::uint64_t>();
-    } else {
-        file.text = asked["text"].get<std::string>();
-    }
+        file.amount = lines.whole("a number of lines from 0 to 10000000", 0, most_lines);
+    });
+    at.with("text", [&](const reading& text) { file.text = text.text("a text"); });
     return file;
 }
 
-process_spec parse_process(const std::string& name, const json& asked)
+void read_process(process_spec& into, const reading& at)
 {
-    process_spec process;
-    process.name = process.family = name;
-    process.pointer = "/processes" + pointer_step(name);
-    const bool is_program = asked.contains("program");
-    if (is_program == asked.contains("command"))
-        throw mistake(process.pointer,
-                      "expected either a \"program\" of badwire's or a \"command\"");
-
-    const apps::program* program = nullptr;
-    if (is_program) {
-        process.program = asked["program"].get<std::string>();
-        program = apps::find_program(process.program);
-        if (!program) {
-            std::vector<std::string> valid;
-            for (const auto& known : apps::catalogue()) valid.emplace_back(known.name);
-            throw mistake(process.pointer + "/program",
-                          fmt::format("no program \"{}\"{}", process.program,
-                                      suggestion(process.program, valid)));
-        }
-        for (const json& word : asked.value("args", json::array()))
-            process.words.push_back(as_text(word));
-    } else {
-        if (asked.contains("args"))
-            throw mistake(process.pointer + "/args",
-                          "a command's arguments stand in \"command\" itself");
-        process.words = asked["command"].get<std::vector<std::string>>();
-    }
-    process.multicast =
-        (program && program->multicast) ||
-        std::any_of(process.words.begin(), process.words.end(), [](const std::string& word) {
-            return word.find("${group") != std::string::npos;
-        });
-    process.env = asked.value("env", std::map<std::string, std::string>());
-    process.to = asked.value("to", "");
-    process.over = asked.value("over", "");
-    process.after = names_at(asked, "after");
-    process.after_end = names_at(asked, "after_end");
-    process.delay = duration_at(asked, "delay", duration(0), process.pointer);
-    process.port = asked.value("port", std::uint16_t{0});
-    process.input = parse_input(asked.value("input", json::array()), process.pointer + "/input");
-    parse_readiness(process, asked, program);
-
-    const bool once =
-        std::find(process.words.begin(), process.words.end(), "--once") != process.words.end();
-    if (asked.contains("stays"))
-        process.ends = asked["stays"].get<bool>() ? ending::when_stopped : ending::by_itself;
-    else if (program && program->serves_for_ever && !once) process.ends = ending::when_stopped;
-    return process;
+    at.check_object("a process: a badwire \"program\" or any \"command\"",
+                    {"program", "command", "args", "env", "to", "over", "count", "after",
+                     "after_end", "delay", "port", "ready", "stays", "input"});
+    at.attempt([&] { read_words(into, at); });
+    at.with("env", [&](const reading& env) { read_environment(into, env); });
+    at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
+    at.with("over", [&](const reading& over) { into.over = over.text("the name of a link"); });
+    at.with("after", [&](const reading& names) { into.after = read_names(names); });
+    at.with("after_end", [&](const reading& names) { into.after_end = read_names(names); });
+    at.with("delay", [&](const reading& delay) { into.delay = delay.time(); });
+    at.with("port", [&](const reading& port) {
+        into.port = static_cast<std::uint16_t>(port.whole("a port from 1 to 65535", 1, UINT16_MAX));
+    });
+    at.with("ready", [&](const reading& ready) { read_readiness(into, ready); });
+    at.with("stays", [&](const reading& stays) {
+        into.says_ending = true;
+        into.ends = stays.truth() ? ending::when_stopped : ending::by_itself;
+    });
+    at.with("input", [&](const reading& input) {
+        input.check_array(R"(what is typed, such as ["hello", {"end": true}])");
+        input.each([&](const reading& step) { into.input.push_back(read_input_step(step)); });
+    });
 }
 
 } // namespace badwire::harness

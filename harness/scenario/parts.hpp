@@ -1,27 +1,28 @@
-// scenario_parts.hpp: the parts of a scenario, each by itself, from JSON that its schema accepts.
+// parts.hpp: the parts of a scenario, each read by itself. All throw mistake, or note it.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/scenario/scenario.hpp"
+#include "impl/base/reading.hpp"
 
 namespace badwire::harness {
 
-// All throw mistake for what the schema cannot see; `pointer` is where the part stands.
+inline constexpr std::uint64_t most_processes = 10'000; // of one name
 
-/// `otherwise` where there is no such key.
-duration duration_at(const json& object, std::string_view key, duration otherwise,
-                     const std::string& pointer);
+/// Notes a key that cannot be the name of a process or of a link: letters, digits, - and _,
+/// beginning with a letter. `dashes` false: of a parameter, without -.
+void check_key(const reading& at, const std::string& key, bool dashes = true);
 
-/// A name or a list of names; empty where there is no such key.
-std::vector<std::string> names_at(const json& object, std::string_view key);
+/// A name or a list of names.
+std::vector<std::string> read_names(const reading& at);
 
 /// `name` is the file's: a path inside the run's folder.
-file_spec parse_file(const std::string& name, const json& asked, const std::string& pointer);
+file_spec read_file(const std::string& name, const reading& at);
 
-/// One process, whatever it says of others unchecked.
-process_spec parse_process(const std::string& name, const json& asked);
+/// Reads into a process that has its names and its pointer; what it says of others is not checked.
+/// What is flawed keeps its default.
+void read_process(process_spec& into, const reading& at);
 
 } // namespace badwire::harness

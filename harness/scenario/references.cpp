@@ -1,85 +1,234 @@
 #include "harness/scenario/references.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <array>
 #include <map>
-#include <set>
+
+#include <fmt/format.h>
 
 #include "impl/apps/shared/program.hpp"
-#include "impl/base/mistake.hpp"
 
 namespace badwire::harness {
 namespace {
 
-// The names in the ${…} of a text.
-std::vector<std::string> references_in(const std::string& text, const std::string& pointer)
+// Every name that may stand in ${…}; "*" is the name of a link or of a process.
+constexpr std::array<std::pair<std::string_view, referent>, 14> names{
+    {{"dir", referent::own_folder},
+     {"run", referent::run_folder},
+     {"seed", referent::seed},
+     {"index", referent::index},
+     {"metrics", referent::metrics_file},
+     {"group", referent::group},
+     {"group.port", referent::group_port},
+     {"port", referent::own_port},
+     {"to.host", referent::target_host},
+     {"to.port", referent::target_port},
+     {"link.*.host", referent::link_host},
+     {"link.*.port", referent::link_port},
+     {"*.host", referent::process_host},
+     {"*.port", referent::process_port}}};
+
+// What "*" of `shape` stands for in `name`; nothing where they do not fit.
+std::optional<std::string_view> fit(std::string_view name, std::string_view shape)
 {
-    std::vector<std::string> names;
-    substitute(text, pointer, [&](std::string_view name) {
-        names.emplace_back(name);
-        return std::optional<std::string>("");
-    });
-    return names;
+    const auto star = shape.find('*');
+    if (star == std::string_view::npos) return name == shape ? std::optional(name) : std::nullopt;
+    const auto head = shape.substr(0, star);
+    const auto tail = shape.substr(star + 1);
+    if (name.size() <= head.size() + tail.size() || !name.starts_with(head) ||
+        !name.ends_with(tail))
+        return {};
+    return name.substr(head.size(), name.size() - head.size() - tail.size());
 }
 
-void check_name(const scenario& in, const std::string& name, const std::string& pointer)
+std::string every_name()
 {
-    if (in.find(name) || !in.family(name).empty()) return;
-    std::vector<std::string> valid;
-    for (const auto& process : in.processes) valid.push_back(process.name);
-    throw mistake(pointer, fmt::format("no process \"{}\"{}", name, suggestion(name, valid)));
+    std::string all;
+    for (const auto& [shape, what] : names) {
+        std::string name(shape);
+        if (const auto star = name.find('*'); star != std::string::npos)
+            name.replace(star, 1, star == 0 ? "PROCESS" : "LINK");
+        all += fmt::format("{}${{{}}}", all.empty() ? "" : ", ", name);
+    }
+    return all;
 }
 
-// Checks one reference, and notes what it takes to resolve it.
-void check_reference(scenario& in, process_spec& from, const std::string& name,
-                     const std::string& pointer, std::set<std::string>& waits_for)
+// ---- one process
+
+// The processes that must be ready before another starts.
+using start_order = std::map<std::string, std::set<std::string>>;
+
+class process_check {
+public:
+    process_check(scenario& in, process_spec& process, start_order& waits_for)
+        : in_(in), process_(process), waits_for_(waits_for[process.name])
+    {
+    }
+
+    void to() const
+    {
+        if (process_.to.empty()) return;
+        const std::string pointer = process_.pointer + "/to";
+        const process_spec& target = only(process_.to, pointer);
+        if (target.family == process_.family)
+            throw mistake(pointer, "a process cannot go to itself");
+        waits_for_.insert(process_.to);
+    }
+
+    void over() const
+    {
+        if (process_.over.empty()) return;
+        const std::string pointer = process_.pointer + "/over";
+        check_link_name(process_.over, in_, pointer);
+        if (process_.to.empty() && !process_.multicast)
+            throw mistake(pointer, "over a link, but to whom? expected a key \"to\", or, for a "
+                                   "member of the run's group, ${group} among the arguments");
+    }
+
+    void awaited(const std::vector<std::string>& processes, const char* key) const
+    {
+        for (const auto& name : processes) {
+            check_process_name(name, in_, process_.pointer + "/" + key);
+            for (const process_spec* one : in_.family(name)) waits_for_.insert(one->name);
+        }
+    }
+
+    void input_step(std::size_t index) const
+    {
+        for (const auto& name : process_.input[index].ready)
+            check_process_name(name, in_,
+                               fmt::format("{}/input/{}/ready", process_.pointer, index));
+    }
+
+    // Checks every ${…} of a text, and notes what it takes to fulfil it.
+    void text(const std::string& text, const std::string& pointer) const
+    {
+        substitute(text, pointer, [&](std::string_view name) {
+            one_reference(name, pointer);
+            return std::string();
+        });
+    }
+
+    // What a link leads to and from is the group of the run, which is given by itself.
+    void group() const
+    {
+        const apps::program* program = apps::find_program(process_.program);
+        if (!program || !program->multicast || process_.over.empty()) return;
+        for (std::size_t i = 0; i < process_.words.size(); ++i)
+            for (const std::string option : {"--group", "--port"})
+                if (process_.words[i] == option || process_.words[i].starts_with(option + "="))
+                    throw mistake(fmt::format("{}/args/{}", process_.pointer, i),
+                                  option + " cannot be given over a link, which leads to the run's "
+                                           "own group; leave it out");
+    }
+
+    // A program's own parser judges its arguments, with stand-ins for what is not known yet.
+    void arguments() const
+    {
+        const apps::program* program = apps::find_program(process_.program);
+        if (!program) return;
+        const std::string pointer = process_.pointer + "/args";
+        std::vector<std::string> words;
+        for (const auto& word : process_.words)
+            words.push_back(substitute(word, pointer, [](std::string_view name) {
+                return std::string(name == "group" ? "239.0.0.1" : "1");
+            }));
+        try {
+            program->parse(*program, words);
+        } catch (const apps::usage& error) {
+            std::string reason = error.what();
+            reason = reason.substr(0, reason.find('\n'));
+            if (error.exit_code != 0) throw mistake(pointer, reason);
+        }
+    }
+
+private:
+    // The one process of this name.
+    process_spec& only(const std::string& name, const std::string& pointer) const
+    {
+        check_process_name(name, in_, pointer);
+        for (auto& process : in_.processes)
+            if (process.name == name) return process;
+        throw mistake(pointer, fmt::format("there are several {0}: name one, such as {0}-1", name));
+    }
+
+    void one_reference(std::string_view name, const std::string& pointer) const
+    {
+        const auto found = parse_reference(name, in_);
+        if (!found)
+            throw mistake(pointer, fmt::format("a reference to nothing: ${{{}}}; there is {}", name,
+                                               every_name()));
+        switch (found->what) {
+        case referent::own_port: process_.wants_port = true; break;
+        case referent::target_host:
+        case referent::target_port:
+            if (process_.to.empty())
+                throw mistake(pointer, fmt::format("${{{}}} needs a key \"to\"", name));
+            break;
+        case referent::link_host:
+        case referent::link_port:
+            if (found->object != process_.over || process_.to.empty())
+                throw mistake(pointer, fmt::format("${{{}}} needs \"to\" and \"over\": \"{}\"",
+                                                   name, found->object));
+            break;
+        case referent::process_host: only(found->object, pointer); break;
+        case referent::process_port: {
+            process_spec& target = only(found->object, pointer);
+            if (target.program.empty()) target.wants_port = true;
+            else if (&target != &process_) waits_for_.insert(target.name);
+            break;
+        }
+        default: break; // is always known
+        }
+    }
+
+    scenario& in_;
+    process_spec& process_;
+    std::set<std::string>& waits_for_;
+};
+
+void check_process(scenario& in, process_spec& process, start_order& waits_for, mistake_list& found,
+                   bool flawed)
 {
-    static const std::set<std::string, std::less<>> own{"dir",     "seed", "index",
-                                                        "metrics", "run",  "group"};
-    if (own.contains(name)) return;
-    if (name == "group.port" && !in.find("group")) return;
-    if (name == "port") {
-        from.wants_port = true;
-        return;
-    }
-    const auto dot = name.rfind('.');
-    const std::string object = dot == std::string::npos ? name : name.substr(0, dot);
-    const std::string field = dot == std::string::npos ? "" : name.substr(dot + 1);
-    const bool is_address = field == "port" || field == "host";
-    if (object == "to" && is_address) {
-        if (from.to.empty())
-            throw mistake(pointer, fmt::format("${{{}}} needs a key \"to\"", name));
-        return;
-    }
-    if (object.starts_with("link.") && is_address) {
-        if (object.substr(5) != from.over || from.to.empty())
-            throw mistake(pointer, fmt::format("${{{}}} needs \"to\" and \"over\": \"{}\"", name,
-                                               object.substr(5)));
-        return;
-    }
-    if (!is_address) {
-        throw mistake(
-            pointer,
-            fmt::format("a reference to nothing: ${{{}}}; there is ${{PROCESS.port}}, "
-                        "${{PROCESS.host}}, ${{to.port}}, ${{to.host}}, ${{port}}, ${{group}}, "
-                        "${{group.port}}, ${{dir}}, ${{run}}, ${{seed}}, ${{index}}, "
-                        "${{metrics}}",
-                        name));
-    }
-    check_name(in, object, pointer);
-    process_spec* target = nullptr;
-    for (auto& process : in.processes)
-        if (process.name == object) target = &process;
-    if (!target)
-        throw mistake(pointer,
-                      fmt::format("there are several {}: name one, such as {}-1", object, object));
-    if (field == "host") return;
-    if (target->program.empty()) target->wants_port = true;
-    else if (target != &from) waits_for.insert(target->name);
+    const process_check check(in, process, waits_for);
+    const auto before = found.count();
+    found.attempt([&] { check.to(); });
+    found.attempt([&] { check.over(); });
+    for (std::size_t i = 0; i < process.input.size(); ++i)
+        found.attempt([&] { check.input_step(i); });
+    found.attempt([&] { check.awaited(process.after, "after"); });
+    found.attempt([&] { check.awaited(process.after_end, "after_end"); });
+    const std::string words = process.pointer + (process.program.empty() ? "/command/" : "/args/");
+    for (std::size_t i = 0; i < process.words.size(); ++i)
+        found.attempt([&] { check.text(process.words[i], words + std::to_string(i)); });
+    for (const auto& [key, value] : process.env)
+        found.attempt([&, &key = key, &value = value] {
+            check.text(value, process.pointer + "/env" + pointer_step(key));
+        });
+    found.attempt([&] { check.group(); });
+    if (!flawed && found.count() == before) found.attempt([&] { check.arguments(); });
 }
 
-void check_start_order(const scenario& in,
-                       const std::map<std::string, std::set<std::string>>& waits_for)
+// ---- all of them together
+
+// A command that others go to needs a port that they know of, unless it tells by itself.
+void settle_target(const scenario& in, process_spec& process, bool flawed)
+{
+    const bool is_target = std::any_of(in.processes.begin(), in.processes.end(),
+                                       [&](const auto& other) { return other.to == process.name; });
+    if (!process.program.empty()) return;
+    if (is_target && !process.says_ending) process.ends = ending::by_itself_or_stopped;
+    if (!process.says_readiness && (process.port != 0 || process.wants_port))
+        process.ready = readiness::port;
+    if (is_target && process.port == 0 && !process.wants_port && !flawed &&
+        process.ready != readiness::listening)
+        throw mistake(process.pointer,
+                      fmt::format("where does {} listen? Give it ${{port}} as an argument, "
+                                  "a fixed \"port\", or \"ready\": \"listening\"",
+                                  process.name));
+}
+
+void check_start_order(const scenario& in, const start_order& waits_for)
 {
     // Depth first; a process met again on the way closes a cycle.
     std::vector<std::string> way;
@@ -101,109 +250,55 @@ void check_start_order(const scenario& in,
     for (const auto& process : in.processes) visit(process.name);
 }
 
-// What a link leads to and from is the group of the run, which is given by itself.
-void check_group(const process_spec& process)
-{
-    const apps::program* program = apps::find_program(process.program);
-    if (!program || !program->multicast || process.over.empty()) return;
-    for (std::size_t i = 0; i < process.words.size(); ++i)
-        for (const std::string option : {"--group", "--port"})
-            if (process.words[i] == option || process.words[i].starts_with(option + "="))
-                throw mistake(fmt::format("{}/args/{}", process.pointer, i),
-                              option + " cannot be given over a link, which leads to the run's own "
-                                       "group; leave it out");
-}
-
-// A program's own parser judges its arguments, with stand-ins for what is not known yet.
-void check_arguments(const process_spec& process)
-{
-    const apps::program* program = apps::find_program(process.program);
-    if (!program) return;
-    std::vector<std::string> words;
-    for (const auto& word : process.words)
-        words.push_back(substitute(word, process.pointer, [](std::string_view name) {
-            return std::optional<std::string>(name == "group" ? "239.0.0.1" : "1");
-        }));
-    try {
-        program->parse(*program, words);
-    } catch (const apps::usage& error) {
-        std::string reason = error.what();
-        reason = reason.substr(0, reason.find('\n'));
-        if (error.exit_code != 0) throw mistake(process.pointer + "/args", reason);
-    }
-}
-
 } // namespace
 
-void check_references(scenario& in)
+std::optional<reference> parse_reference(std::string_view name, const scenario& in)
 {
-    std::map<std::string, std::set<std::string>> waits_for;
-    for (auto& process : in.processes) {
-        auto& before = waits_for[process.name];
-        if (!process.to.empty()) {
-            check_name(in, process.to, process.pointer + "/to");
-            const process_spec* target = in.find(process.to);
-            if (!target)
-                throw mistake(
-                    process.pointer + "/to",
-                    fmt::format("there are several {0}: name one, such as {0}-1", process.to));
-            if (target->family == process.family)
-                throw mistake(process.pointer + "/to", "a process cannot go to itself");
-            before.insert(process.to);
-        }
-        if (!process.over.empty()) {
-            const std::string pointer = process.pointer + "/over";
-            std::vector<std::string> valid;
-            for (const auto& [name, ignored] : in.links) valid.push_back(name);
-            if (!in.links.contains(process.over))
-                throw mistake(pointer, fmt::format("no link \"{}\"{}", process.over,
-                                                   suggestion(process.over, valid)));
-            if (process.to.empty() && !process.multicast)
-                throw mistake(pointer, "over a link, but to whom? expected a key \"to\", or, for a "
-                                       "member of the run's group, ${group} among the arguments");
-        }
-        for (std::size_t i = 0; i < process.input.size(); ++i)
-            for (const auto& name : process.input[i].ready)
-                check_name(in, name, fmt::format("{}/input/{}/ready", process.pointer, i));
-        for (const auto* list : {&process.after, &process.after_end})
-            for (const auto& name : *list) {
-                check_name(in, name,
-                           process.pointer + (list == &process.after ? "/after" : "/after_end"));
-                for (const process_spec* one : in.family(name)) before.insert(one->name);
-            }
-        const std::string words =
-            process.pointer + (process.program.empty() ? "/command" : "/args");
-        for (std::size_t i = 0; i < process.words.size(); ++i) {
-            const std::string pointer = fmt::format("{}/{}", words, i);
-            for (const auto& name : references_in(process.words[i], pointer))
-                check_reference(in, process, name, pointer, before);
-        }
-        for (const auto& [key, value] : process.env) {
-            const std::string pointer = process.pointer + "/env" + pointer_step(key);
-            for (const auto& name : references_in(value, pointer))
-                check_reference(in, process, name, pointer, before);
-        }
-        check_group(process);
-        check_arguments(process);
+    for (const auto& [shape, what] : names) {
+        if (what == referent::group_port && in.find("group")) continue; // a process of that name
+        if (const auto object = fit(name, shape)) return reference{what, std::string(*object)};
     }
-    // A command that others go to needs a port that they know of, unless it tells by itself.
-    for (auto& process : in.processes) {
-        const bool is_target =
-            std::any_of(in.processes.begin(), in.processes.end(),
-                        [&](const auto& other) { return other.to == process.name; });
-        const json& asked = in.asked["processes"][process.family];
-        if (!process.program.empty()) continue;
-        if (is_target && !asked.contains("stays")) process.ends = ending::by_itself_or_stopped;
-        if (!asked.contains("ready") && (process.port != 0 || process.wants_port))
-            process.ready = readiness::port;
-        if (is_target && process.port == 0 && !process.wants_port &&
-            process.ready != readiness::listening)
-            throw mistake(process.pointer,
-                          fmt::format("where does {} listen? Give it ${{port}} as an argument, "
-                                      "a fixed \"port\", or \"ready\": \"listening\"",
-                                      process.name));
+    return {};
+}
+
+std::string substitute(std::string_view text, const std::string& pointer,
+                       const std::function<std::string(std::string_view)>& look_up)
+{
+    std::string result;
+    for (std::size_t start = 0; (start = text.find("${")) != std::string_view::npos;) {
+        const auto end = text.find('}', start);
+        if (end == std::string_view::npos)
+            throw mistake(pointer, "a reference that does not end: expected }");
+        result.append(text.substr(0, start)) += look_up(text.substr(start + 2, end - start - 2));
+        text.remove_prefix(end + 1);
     }
-    check_start_order(in, waits_for);
+    return result.append(text);
+}
+
+void check_process_name(const std::string& name, const scenario& in, const std::string& pointer)
+{
+    if (in.is_process(name)) return;
+    std::vector<std::string> valid;
+    for (const auto& process : in.processes) valid.push_back(process.name);
+    throw mistake(pointer, fmt::format("no process \"{}\"{}", name, suggestion(name, valid)));
+}
+
+void check_link_name(const std::string& name, const scenario& in, const std::string& pointer)
+{
+    if (in.links.contains(name)) return;
+    std::vector<std::string> valid;
+    for (const auto& [link, options] : in.links) valid.push_back(link);
+    throw mistake(pointer, fmt::format("no link \"{}\"{}", name, suggestion(name, valid)));
+}
+
+void check_references(scenario& in, mistake_list& found, const std::set<std::string>& flawed)
+{
+    start_order waits_for;
+    for (auto& process : in.processes)
+        check_process(in, process, waits_for, found, flawed.contains(process.pointer));
+    for (auto& process : in.processes)
+        found.attempt([&] { settle_target(in, process, flawed.contains(process.pointer)); });
+    found.attempt([&] { check_start_order(in, waits_for); });
 }
 
 } // namespace badwire::harness

@@ -1,25 +1,30 @@
 #include "harness/scenario/scenario.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include "harness/judge/expectation.hpp"
+#include "harness/scenario/matrix.hpp"
 #include "harness/scenario/parts.hpp"
 #include "harness/scenario/references.hpp"
-#include "harness/scenario/schema.hpp"
-#include "harness/scenario/text.hpp"
+#include "impl/base/json_text.hpp"
+#include "impl/base/reading.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::harness {
 namespace {
 
 constexpr duration default_time_limit = std::chrono::seconds(60);
+constexpr std::uint64_t largest_scenario_bytes = 16 << 20;
+constexpr int deepest_nesting = 64;
 
-// As posix_spawnp will look for it; a relative path starts at the process' own folder, where only
-// the scenario's files are, so it is left to the run.
+// As posix_spawnp will look for it. A relative path begins in the process's own folder, which is
+// made by the run, so the run is left to find out.
 bool is_executable(const std::string& word)
 {
     if (word.find('/') != std::string::npos)
@@ -31,65 +36,148 @@ bool is_executable(const std::string& word)
     return false;
 }
 
-void parse_links(const json& asked, scenario& into)
+void read_links(scenario& into, const reading& at)
 {
     link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
-    try {
-        around.wires = link::parse_wires(asked.value("wires", json::object()));
-    } catch (const mistake& error) {
-        throw mistake("/wires" + error.pointer, error.what());
-    }
-    const json links = asked.value("links", json::object());
-    for (const auto& [name, spec] : links.items()) {
-        try {
-            into.links[name] = link::parse_link_options(spec, around);
-        } catch (const mistake& error) {
-            throw mistake("/links" + pointer_step(name) + error.pointer, error.what());
-        }
-    }
+    if (at.has("wires"))
+        around.wires_flawed = !at.with(
+            "wires", [&](const reading& wires) { around.wires = link::read_wires(wires); });
+    at.with("links", [&](const reading& links) {
+        links.check_object(R"(links by name such as {"wan": {"loss": 0.05}})");
+        links.each([&](const std::string& name, const reading& one) {
+            into.links[name]; // it is there, though it may be flawed
+            one.attempt([&] { check_key(one, name); });
+            into.links[name] = link::read_link_options(one, around);
+        });
+    });
 }
 
-scenario build(const json& asked, const json& combination, const std::string& file)
+// Notes the pointers of processes with mistakes in `flawed`.
+void read_processes(scenario& into, const reading& at, std::set<std::string>& flawed)
 {
+    constexpr std::string_view what = R"(processes by name such as {"a": {"program": "…"}})";
+    at.check_object(what);
+    if (at.size() == 0) at.expected(what);
+    at.each([&](const std::string& name, const reading& one) {
+        process_spec process;
+        process.name = process.family = name;
+        process.pointer = one.pointer();
+        std::uint64_t count = 1;
+        const bool named = one.attempt([&] { check_key(one, name); });
+        const bool good = one.attempt([&] { read_process(process, one); });
+        const bool counted = !one.has("count") || one.with("count", [&](const reading& many) {
+            count = many.whole("a number from 1 to 10000", 1, most_processes);
+        });
+        if (!named || !good || !counted) flawed.insert(process.pointer);
+        const duration delay = process.delay;
+        for (std::size_t i = 0; i < count; ++i) {
+            process.place = i;
+            if (count > 1) process.name = fmt::format("{}-{}", name, i + 1);
+            if (count > 1) process.delay = delay * static_cast<std::int64_t>(i + 1);
+            into.processes.push_back(process);
+        }
+    });
+}
+
+void read_networks(scenario& into, const reading& at)
+{
+    constexpr std::array<std::string_view, 3> kinds{"direct", "relay", "virtual"};
+    const auto one = [&](const reading& name) {
+        into.networks.push_back(*parse_network_kind(name.choice(kinds)));
+    };
+    if (!at.value().is_array()) return one(at);
+    at.check_array("direct, relay or virtual, or a list of these", 1);
+    at.each(one);
+}
+
+void read_limits(scenario& into, const reading& at)
+{
+    at.check_object(R"(limits such as {"lateness_p99": "5ms"})",
+                    {"lateness_p50", "lateness_p99", "lateness_p999", "lateness_max"});
+    at.each([&](const std::string& key, const reading& most) {
+        constexpr std::string_view prefix = "lateness_";
+        if (key.starts_with(prefix)) into.lateness_max[key.substr(prefix.size())] = most.time();
+    });
+}
+
+// What a scenario says of itself and of its runs.
+void read_head(scenario& into, const reading& at)
+{
+    at.with("$schema", [](const reading& where) { where.text("where the schema lies"); });
+    at.with("title", [&](const reading& title) { into.title = title.text("a line for people"); });
+    at.with("description",
+            [&](const reading& more) { into.description = more.text("a text for people"); });
+    at.with("tags", [&](const reading& tags) {
+        tags.check_array("words to choose scenarios by");
+        tags.each([&](const reading& tag) {
+            into.tags.push_back(tag.text("a word"));
+            if (into.tags.back().empty()) tag.expected("a word");
+        });
+    });
+    at.with("network", [&](const reading& network) { read_networks(into, network); });
+    at.with("seed",
+            [&](const reading& seed) { into.seed = seed.whole("a number from 0", 0, UINT64_MAX); });
+    at.with("repeat", [&](const reading& repeat) {
+        into.repeat = repeat.whole("a number from 1 to 1000000", 1, 1'000'000);
+    });
+    at.with("time_limit", [&](const reading& limit) { into.time_limit = limit.time(); });
+    at.with("capture", [&](const reading& capture) { into.capture = capture.truth(); });
+    at.with("limits", [&](const reading& limits) { read_limits(into, limits); });
+}
+
+scenario read_scenario(const reading& at, const json& combination, const std::string& file)
+{
+    at.check_object("an object such as {\"processes\": {…}}",
+                    {"$schema", "title", "description", "tags", "network", "seed", "repeat",
+                     "time_limit", "matrix", "files", "links", "wires", "capture", "limits",
+                     "processes", "expect"});
     scenario made;
     made.file = file;
-    made.asked = asked;
+    made.asked = at.value();
     made.matrix = combination;
-    made.title = asked.value("title", std::filesystem::path(file).stem().string());
-    made.description = asked.value("description", "");
-    made.tags = asked.value("tags", std::vector<std::string>());
-    made.seed = asked.value("seed", std::uint64_t{1});
-    made.repeat = asked.value("repeat", std::uint64_t{1});
-    made.time_limit = duration_at(asked, "time_limit", default_time_limit, "");
-    for (const auto& name : names_at(asked, "network"))
-        made.networks.push_back(*parse_network_kind(name));
-    const json files = asked.value("files", json::object());
-    for (const auto& [name, spec] : files.items()) {
-        made.files[name] = parse_file(name, spec, "/files" + pointer_step(name));
-    }
-    parse_links(asked, made);
-    made.capture = asked.value("capture", false);
-    const json limits = asked.value("limits", json::object());
-    for (const auto& [name, ignored] : limits.items())
-        made.lateness_max[name.substr(std::string("lateness_").size())] =
-            duration_at(limits, name.c_str(), duration(0), "/limits");
-    if (made.networks.empty())
-        made.networks.push_back(made.links.empty() ? network_kind::direct : network_kind::relay);
-    for (const auto& [name, spec] : asked["processes"].items()) {
-        const process_spec one = parse_process(name, spec);
-        const auto count = spec.value("count", std::size_t{1});
-        for (std::size_t i = 0; i < count; ++i) {
-            made.processes.push_back(one);
-            made.processes.back().place = i;
-            if (count > 1) made.processes.back().name = fmt::format("{}-{}", name, i + 1);
-            if (count > 1)
-                made.processes.back().delay = one.delay * static_cast<std::int64_t>(i + 1);
-        }
-    }
-    check_references(made);
-    made.expectations = asked.value("expect", json::array());
-    check_expectations(made);
+    made.title = std::filesystem::path(file).stem().string();
+    made.time_limit = default_time_limit;
+    read_head(made, at);
+    at.with("files", [&](const reading& files) {
+        files.check_object(R"(files by name such as {"a.bin": {"random": "64KiB"}})");
+        files.each([&](const std::string& name, const reading& one) {
+            made.files[name] = read_file(name, one);
+        });
+    });
+    read_links(made, at);
+    if (made.networks.empty()) made.networks = {default_network(made)};
+    std::set<std::string> flawed;
+    at.need("processes", "processes by name",
+            [&](const reading& all) { read_processes(made, all, flawed); });
+    check_references(made, at.found(), flawed);
+    at.with("expect", [&](const reading& expectations) {
+        expectations.check_array(R"(expectations such as [{"exit": {"client": 0}}])");
+        expectations.each(
+            [&](const reading& one) { made.expectations.push_back(read_expectation(one, made)); });
+    });
     return made;
+}
+
+// Whether a mistake stands at or in one of these places.
+bool is_within(const mistake& one, const std::set<std::string>& pointers)
+{
+    return std::ranges::any_of(pointers, [&](const std::string& outer) {
+        return one.pointer == outer || one.pointer.starts_with(outer + "/");
+    });
+}
+
+void check_network(const process_spec& process, network_kind kind)
+{
+    if (!process.program.empty()) return;
+    const std::string pointer = process.pointer + "/command";
+    if (kind == network_kind::virtual_time)
+        throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
+                               "badwire's, or the network direct or relay");
+    const std::string& word = process.words.front();
+    if (word.find("${") == std::string::npos && !is_executable(word))
+        throw mistake(pointer + "/0", fmt::format("there is no command {} here; expected an "
+                                                  "executable file or one found in PATH",
+                                                  word));
 }
 
 } // namespace
@@ -113,8 +201,7 @@ std::optional<network_kind> parse_network_kind(std::string_view name)
 
 const process_spec* scenario::find(std::string_view name) const
 {
-    const auto found = std::find_if(processes.begin(), processes.end(),
-                                    [&](const auto& process) { return process.name == name; });
+    const auto found = std::ranges::find(processes, name, &process_spec::name);
     return found == processes.end() ? nullptr : &*found;
 }
 
@@ -122,17 +209,42 @@ std::vector<const process_spec*> scenario::family(std::string_view name) const
 {
     std::vector<const process_spec*> members;
     for (const auto& process : processes)
-        if (process.family == name || process.name == name) members.push_back(&process);
+        if (process.is_called(name)) members.push_back(&process);
     return members;
+}
+
+bool scenario::is_process(std::string_view name) const
+{
+    return std::ranges::any_of(processes,
+                               [&](const auto& process) { return process.is_called(name); });
+}
+
+network_kind default_network(const scenario& what)
+{
+    return what.links.empty() ? network_kind::direct : network_kind::relay;
 }
 
 std::vector<scenario> parse_scenario(std::string_view text, const std::string& file)
 {
+    const auto kept = std::make_shared<const std::string>(text);
+    if (text.size() > largest_scenario_bytes)
+        throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
+                                      largest_scenario_bytes >> 20));
+    const json whole = parse_json(text, deepest_nesting);
+    mistake_list found;
     std::vector<scenario> scenarios;
-    for (auto& [combination, asked] : expand_scenario(text)) {
-        check_against_schema(asked);
-        scenarios.push_back(build(asked, combination, file));
+    for (const auto& [combination, asked, unresolved] : expand_scenario(reading(whole, found))) {
+        if (found.count() >= mistake_list::most) break;
+        mistake_list inside;
+        inside.attempt([&] {
+            scenarios.push_back(read_scenario(reading(asked, inside), combination, file));
+            scenarios.back().text = kept;
+        });
+        for (const mistake& one : inside.noted())
+            if (!is_within(one, unresolved)) found.note(one);
+        found.leave_out(inside.count() - inside.noted().size());
     }
+    throw_if_any(found, text);
     return scenarios;
 }
 
@@ -153,21 +265,18 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file)
     return parse_scenario(text.str(), file.string());
 }
 
-void check_network(const scenario& what, network_kind kind)
+std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked)
 {
-    for (const auto& process : what.processes) {
-        if (!process.program.empty()) continue;
-        const std::string pointer = process.pointer + "/command";
-        if (kind == network_kind::virtual_time)
-            throw mistake(pointer,
-                          "a command cannot run in virtual time; expected a \"program\" of "
-                          "badwire's, or the network direct or relay");
-        const std::string& word = process.words.front();
-        if (word.find("${") == std::string::npos && !is_executable(word))
-            throw mistake(pointer + "/0", fmt::format("there is no command {} here; expected an "
-                                                      "executable file or one found in PATH",
-                                                      word));
-    }
+    return asked ? std::vector{*asked} : what.networks;
+}
+
+void check_networks(const scenario& what, std::optional<network_kind> asked)
+{
+    mistake_list found;
+    for (const network_kind kind : networks_of(what, asked))
+        for (const auto& process : what.processes)
+            found.attempt([&] { check_network(process, kind); });
+    throw_if_any(found, *what.text);
 }
 
 } // namespace badwire::harness

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/scenario/expectation.hpp"
 #include "impl/base/mistake.hpp"
 #include "sim/link/link.hpp"
 
@@ -37,7 +39,7 @@ enum class readiness { started, listening, port, output };
 struct input_step {
     std::vector<std::string> ready; // wait for these processes first
     duration after{0};
-    std::string when;                // a regular expression; empty: at once
+    std::optional<pattern> when;     // wait for a line of its output that matches
     std::optional<std::string> text; // a line
     bool end = false;                // end of input
 };
@@ -58,20 +60,26 @@ struct process_spec {
     std::vector<std::string> after;
     std::vector<std::string> after_end;
     duration delay{0};
-    std::uint16_t port = 0;  // 0: not fixed
-    bool multicast = false;  // it is a member of the run's group
-    bool wants_port = false; // somebody refers to a port that only the harness can choose
+    std::uint16_t port = 0;      // 0: not fixed
+    bool multicast = false;      // it is a member of the run's group
+    bool wants_port = false;     // somebody refers to a port that only the harness can choose
+    bool says_readiness = false; // the scenario does, so nothing is concluded from other things
     readiness ready = readiness::started;
-    std::string ready_output;
+    std::optional<pattern> ready_output; // a line that tells, of readiness::output
+    bool says_ending = false;            // likewise
     ending ends = ending::by_itself;
     std::vector<input_step> input;
+
+    /// By its own name, or by the name that it shares with the others of its family.
+    bool is_called(std::string_view asked) const { return asked == name || asked == family; }
 };
 
 /// One run to make: a scenario with one combination of its matrix.
 struct scenario {
-    std::string file; // as given, for messages and results
-    json asked;       // with the matrix' values put in
-    json matrix;      // this combination
+    std::string file;                        // as given, for messages and results
+    std::shared_ptr<const std::string> text; // of the file, to say where in it a mistake stands
+    json asked;                              // with the values of its matrix put in
+    json matrix;                             // this combination
     std::string title;
     std::string description;
     std::vector<std::string> tags;
@@ -84,24 +92,31 @@ struct scenario {
     bool capture = false;                         // write LINK.pcapng
     std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
-    json expectations = json::array();
+    std::vector<expectation> expectations;
 
+    /// The process of this very name, or null.
     const process_spec* find(std::string_view name) const;
+    /// All that are called so.
     std::vector<const process_spec*> family(std::string_view name) const;
+    bool is_process(std::string_view name) const; // whether any is called so
 };
 
-/// Reads, checks and expands a scenario file. Throws mistake.
+/// Reads, checks and expands a scenario file. Throws mistakes: every one that is in it, in the
+/// order of the file, each with its place; of several combinations of a matrix, the same mistake
+/// once.
 std::vector<scenario> load_scenario(const std::filesystem::path& file);
 
 /// The same from JSON text; `file` is for messages.
 std::vector<scenario> parse_scenario(std::string_view text, const std::string& file);
 
-/// Throws mistake where `what` cannot run on `kind` (a command in virtual time).
-void check_network(const scenario& what, network_kind kind);
+/// Where a scenario runs that names no network: on the relay if it has links, else direct.
+network_kind default_network(const scenario& what);
 
-/// Replaces ${NAME} by look_up(NAME), which returns nothing for a name it does not know. Throws
-/// mistake at `pointer` for an unknown or unfinished reference.
-std::string substitute(std::string_view text, const std::string& pointer,
-                       const std::function<std::optional<std::string>(std::string_view)>& look_up);
+/// The network that was asked for, else the scenario's own.
+std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked);
+
+/// Throws mistakes where `what` cannot run on one of these networks (a command in virtual time, or
+/// one that is not installed), each with its place.
+void check_networks(const scenario& what, std::optional<network_kind> asked);
 
 } // namespace badwire::harness

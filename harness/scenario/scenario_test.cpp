@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/judge/expectation.hpp"
+#include "harness/judge/judge.hpp"
 #include "harness/judge/record.hpp"
 #include "harness/run/runner.hpp"
 

@@ -13,6 +13,12 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
+std::string after(std::string_view mark, std::string_view text)
+{
+    const auto found = text.find(mark);
+    return std::string(found == std::string_view::npos ? text : text.substr(found + mark.size()));
+}
+
 text_place place_of(std::string_view text, std::size_t offset)
 {
     const auto before = text.substr(0, offset);
@@ -110,10 +116,10 @@ json parse_json(std::string_view text, int deepest_nesting)
         return json::parse(text, not_too_deep);
     } catch (const json::parse_error& error) {
         // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …"
-        std::string reason = error.what();
-        if (const auto end = reason.find(": "); end != std::string::npos) reason.erase(0, end + 2);
-        throw mistake("", "broken JSON: " + reason,
+        throw mistake("", "broken JSON: " + after(": ", error.what()),
                       place_of(text, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0)));
+    } catch (const json::exception& error) { // a number beyond every type
+        throw mistake("", "broken JSON: " + after("] ", error.what()));
     }
 }
 

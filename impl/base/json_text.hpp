@@ -1,5 +1,5 @@
-// json_text.hpp: a JSON document as the text that a person wrote: parsed within limits, and where in
-// it each mistake stands. Pure.
+// json_text.hpp: a JSON document as the text that a person wrote: parsed within limits, and where
+// in it each mistake stands. Pure.
 #pragma once
 
 #include <string_view>

@@ -68,5 +68,6 @@ TEST(JsonText, BrokenJsonHasItsPlace)
     EXPECT_EQ(refusal("{\"a\": 1,\n \"b\" 2}").substr(0, 25), "x.json:2:6: broken JSON: ");
     EXPECT_EQ(refusal("").substr(0, 24), "x.json:1:1: broken JSON:");
     EXPECT_EQ(refusal("[[[1]]]"), "x.json: nested too deep: at most 2 levels are allowed");
+    EXPECT_EQ(refusal("[1e999]"), "x.json: broken JSON: number overflow parsing '1e999'");
     EXPECT_EQ(refusal("[[1]]"), "nothing");
 }

@@ -47,6 +47,9 @@ public:
     /// The same mistake at the same place is noted once.
     void note(const mistake& one);
 
+    /// So many more were found that nobody will be told of.
+    void leave_out(std::size_t more) { more_ += more; }
+
     /// A mistake that `act` throws is noted, and the caller goes on.
     template <typename Act>
     void attempt(Act act)
@@ -55,6 +58,7 @@ public:
             act();
         } catch (const mistakes& several) {
             for (const mistake& one : several.all) note(one);
+            leave_out(several.more);
         } catch (const mistake& one) {
             note(one);
         }

@@ -109,8 +109,8 @@ std::string reading::choice(std::span<const std::string_view> among) const
         const auto& chosen = value_->get_ref<const std::string&>();
         if (std::ranges::find(among, chosen) != among.end()) return chosen;
     }
-    expected(fmt::format("\"{}\" or \"{}\"",
-                         fmt::join(among.first(among.size() - 1), "\", \""), among.back()));
+    expected(fmt::format("\"{}\" or \"{}\"", fmt::join(among.first(among.size() - 1), "\", \""),
+                         among.back()));
 }
 
 std::string reading::bytes() const

@@ -1,0 +1,286 @@
+#include "harness/judge/judge.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace badwire::harness {
+namespace {
+
+constexpr int signal_base = 128; // an exit code above: what signal ended the process
+
+judgement judge_exit(const process_record& process, std::optional<int> wanted)
+{
+    judgement judged;
+    judged.what = wanted ? fmt::format("{} exits with {}", process.name, *wanted)
+                         : fmt::format("{} fails", process.name);
+    if (!process.exit) {
+        judged.detail = "it never started";
+    } else {
+        judged.met = wanted ? *process.exit == *wanted : *process.exit != 0;
+        judged.detail = fmt::format("it exited with {}{}", *process.exit,
+                                    process.stopped ? ", stopped by the run" : "");
+    }
+    return judged;
+}
+
+judgement judge_text(const process_record& process, bool errors, const text_expected::one& test)
+{
+    const std::string& text = errors ? process.errors : process.output;
+    judgement judged;
+    std::string_view verb;
+    switch (test.how) {
+    case text_expected::test::contains:
+        verb = "contains";
+        judged.met = text.find(test.wanted) != std::string::npos;
+        break;
+    case text_expected::test::lacks:
+        verb = "lacks";
+        judged.met = text.find(test.wanted) == std::string::npos;
+        break;
+    case text_expected::test::matches:
+        verb = "matches";
+        judged.met = test.regex->found_in(text);
+        break;
+    case text_expected::test::equals:
+        verb = "equals";
+        judged.met = text == test.wanted;
+        break;
+    }
+    judged.what = fmt::format("{} of {} {} \"{}\"", errors ? "errors" : "output", process.name,
+                              verb, test.wanted);
+    constexpr std::size_t longest = 200;
+    judged.detail = text.empty() ? "it is empty"
+                                 : fmt::format("it is \"{}\"{}", text.substr(0, longest),
+                                               text.size() > longest ? "…" : "");
+    return judged;
+}
+
+// Where two files first differ, or what else is wrong; empty when they are the same.
+std::string difference(const std::filesystem::path& first, const std::filesystem::path& second)
+{
+    for (const auto& path : {first, second})
+        if (!std::filesystem::is_regular_file(path))
+            return fmt::format("there is no file {}", path.filename().string());
+    std::ifstream a(first, std::ios::binary);
+    std::ifstream b(second, std::ios::binary);
+    std::vector<char> block_a(1 << 16);
+    std::vector<char> block_b(1 << 16);
+    for (std::uint64_t offset = 0;;) {
+        a.read(block_a.data(), static_cast<std::streamsize>(block_a.size()));
+        b.read(block_b.data(), static_cast<std::streamsize>(block_b.size()));
+        const auto in_a = a.gcount();
+        const auto in_b = b.gcount();
+        const auto differ = std::mismatch(block_a.begin(), block_a.begin() + in_a, block_b.begin(),
+                                          block_b.begin() + in_b);
+        if (differ.first != block_a.begin() + in_a || differ.second != block_b.begin() + in_b)
+            return fmt::format("they differ from byte {} on; {} and {} bytes long",
+                               offset + static_cast<std::uint64_t>(differ.first - block_a.begin()),
+                               std::filesystem::file_size(first),
+                               std::filesystem::file_size(second));
+        if (in_a == 0) return "";
+        offset += static_cast<std::uint64_t>(in_a);
+    }
+}
+
+// The number at a path with dots.
+std::optional<double> number_at(const json& object, std::string_view path)
+{
+    const json* at = &object;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const auto end = std::min(path.find('.', begin), path.size());
+        if (!at->is_object()) return {};
+        const auto found = at->find(path.substr(begin, end - begin));
+        if (found == at->end()) return {};
+        at = &*found;
+        begin = end + 1;
+    }
+    return at->is_number() ? std::optional(at->get<double>()) : std::nullopt;
+}
+
+// One of the values that a metric's name stands for.
+struct metric_value {
+    std::string of;
+    std::optional<double> value;
+};
+
+std::vector<metric_value> waiting_values(const run_record& run, const metric_name& name)
+{
+    const json waiting = to_json(run)["waiting"];
+    std::vector<metric_value> values;
+    for (const process_spec* spec : run.what->family(name.object)) {
+        const std::string label = spec->name + "." + name.field;
+        const auto before = values.size();
+        for (const json& one : waiting)
+            if (one["client"] == spec->name) values.push_back({label, number_at(one, name.field)});
+        if (values.size() == before) values.push_back({label, {}});
+    }
+    return values;
+}
+
+std::vector<metric_value> process_values(const run_record& run, const metric_name& name)
+{
+    std::vector<metric_value> values;
+    for (const process_spec* spec : run.what->family(name.object)) {
+        const process_record* process = run.find(spec->name);
+        std::optional<double> value;
+        if (process && name.field == "exit" && process->exit) value = *process->exit;
+        else if (process) value = number_at(process->metrics, name.field);
+        values.push_back({spec->name + "." + name.field, value});
+    }
+    return values;
+}
+
+std::vector<metric_value> metric_values(const run_record& run, const metric_name& name)
+{
+    switch (name.of) {
+    case metric_name::holder::process: return process_values(run, name);
+    case metric_name::holder::waiting: return waiting_values(run, name);
+    case metric_name::holder::link:
+        return {{name.object + "." + name.field, run.links.contains(name.object)
+                                                     ? number_at(run.links[name.object], name.field)
+                                                     : std::nullopt}};
+    case metric_name::holder::run: break;
+    }
+    return {{"elapsed_ms", std::chrono::duration<double, std::milli>(run.elapsed).count()}};
+}
+
+bool keeps_to(double value, metric_expected::bound bound, double limit)
+{
+    switch (bound) {
+    case metric_expected::bound::at_least: return value >= limit;
+    case metric_expected::bound::at_most: return value <= limit;
+    case metric_expected::bound::equals: break;
+    }
+    return value == limit;
+}
+
+std::string_view sign_of(metric_expected::bound bound)
+{
+    switch (bound) {
+    case metric_expected::bound::at_least: return "≥";
+    case metric_expected::bound::at_most: return "≤";
+    case metric_expected::bound::equals: break;
+    }
+    return "=";
+}
+
+// Judges one expectation; a function for each kind.
+class visitor {
+public:
+    visitor(const run_record& run, const std::filesystem::path& folder) : run_(run), folder_(folder)
+    {
+    }
+
+    void operator()(const exit_codes_expected& expected)
+    {
+        for (const auto& [process, code] : expected.all)
+            for (const process_spec* spec : run_.what->family(process)) {
+                exits_asked_.insert(spec->name);
+                judgements_.push_back(judge_exit(*run_.find(spec->name), code));
+            }
+    }
+
+    void operator()(const text_expected& expected)
+    {
+        for (const process_spec* spec : run_.what->family(expected.process))
+            for (const auto& test : expected.tests)
+                judgements_.push_back(judge_text(*run_.find(spec->name), expected.of_errors, test));
+    }
+
+    void operator()(const equal_files_expected& expected)
+    {
+        const auto& [same, first, second] = expected;
+        const std::string found = difference(folder_ / first, folder_ / second);
+        judgements_.push_back(
+            {fmt::format("{} and {} are {}", first, second, same ? "the same" : "different"),
+             found.empty() == same, found.empty() ? "they are the same" : found});
+    }
+
+    void operator()(const file_expected& expected)
+    {
+        const bool there = std::filesystem::exists(folder_ / expected.name);
+        judgements_.push_back(
+            {fmt::format("there is {} {}", expected.there ? "a file" : "no file", expected.name),
+             there == expected.there, there ? "it is there" : "it is not there"});
+    }
+
+    void operator()(const metric_expected& expected)
+    {
+        for (const auto& [label, value] : metric_values(run_, expected.name)) {
+            judgement judged;
+            judged.what = label;
+            judged.met = value.has_value();
+            judged.timed =
+                expected.written.ends_with("_ms") || expected.written.ends_with("_per_s");
+            for (const auto& [bound, limit] : expected.bounds) {
+                judged.what += fmt::format(" {} {}", sign_of(bound), limit);
+                judged.met = judged.met && keeps_to(*value, bound, limit);
+            }
+            judged.detail = value ? fmt::format("it is {}", *value) : "there is no such number";
+            judgements_.push_back(std::move(judged));
+        }
+    }
+
+    void operator()(const order_expected& expected)
+    {
+        judgement judged;
+        auto from = run_.log.begin();
+        for (const auto& step : expected.steps) {
+            const std::string wanted = step.line                             ? step.line->text()
+                                       : step.event == process_event::starts ? "starts"
+                                                                             : "ends";
+            judged.what +=
+                fmt::format("{}{} {}", judged.what.empty() ? "" : ", then ", step.process,
+                            step.line ? fmt::format("prints \"{}\"", wanted) : wanted);
+            if (!judged.detail.empty()) continue; // failed before: only the wording goes on
+            from = std::find_if(from, run_.log.end(), [&](const log_event& one) {
+                return one.process == step.process && one.what == step.event &&
+                       (!step.line || step.line->found_in(one.line));
+            });
+            if (from == run_.log.end())
+                judged.detail = fmt::format("\"{}\" of {} did not happen after what came before",
+                                            wanted, step.process);
+            else ++from;
+        }
+        judged.met = judged.detail.empty();
+        if (judged.met) judged.detail = "it was so";
+        judgements_.push_back(std::move(judged));
+    }
+
+    // Where a scenario says nothing of exit codes, each must be 0; where it does, the processes
+    // that it does not name must at least not crash.
+    void judge_other_exits()
+    {
+        for (const auto& process : run_.processes) {
+            if (process.stopped || exits_asked_.contains(process.name)) continue;
+            if (exits_asked_.empty()) judgements_.push_back(judge_exit(process, 0));
+            else if (process.exit && *process.exit > signal_base)
+                judgements_.push_back(
+                    {fmt::format("{} does not crash", process.name), false,
+                     fmt::format("signal {} ended it", *process.exit - signal_base)});
+        }
+    }
+
+    std::vector<judgement> judgements() { return std::move(judgements_); }
+
+private:
+    const run_record& run_;
+    const std::filesystem::path& folder_;
+    std::vector<judgement> judgements_;
+    std::set<std::string> exits_asked_;
+};
+
+} // namespace
+
+std::vector<judgement> judge(const run_record& run, const std::filesystem::path& folder)
+{
+    visitor judging(run, folder);
+    for (const expectation& one : run.what->expectations) std::visit(judging, one);
+    judging.judge_other_exits();
+    return judging.judgements();
+}
+
+} // namespace badwire::harness

@@ -1,225 +1,151 @@
 #include "reports/results_check.hpp"
 
-#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
 #include <stdexcept>
-#include <string>
 #include <string_view>
-#include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include "impl/base/reading.hpp"
 
 namespace badwire::reports {
 namespace {
 
-using nlohmann::json;
-using namespace std::string_view_literals;
+// Each throws mistake where the value is anything else.
+void is_text(const reading& at) { at.text("a string"); }
+void is_flag(const reading& at) { at.truth(); }
+void is_count(const reading& at) { at.whole("an integer of at least 0", 0, UINT64_MAX); }
+void is_object(const reading& at) { at.check_object("an object"); }
 
-constexpr std::array verdicts{"pass"sv, "fail"sv, "inconclusive"sv, "error"sv};
-constexpr std::array counters{"offered"sv,    "delivered"sv, "dropped"sv,
-                              "duplicated"sv, "corrupted"sv, "reordered"sv};
-constexpr std::array waiting_times{"arrival_ms"sv, "start_ms"sv,   "end_ms"sv,
-                                   "waiting_ms"sv, "service_ms"sv, "response_ms"sv};
-
-enum class kind { object, array, text, count, integer, number, flag, number_or_null };
-
-std::string_view expected(kind wanted)
+void is_integer(const reading& at)
 {
-    switch (wanted) {
-    case kind::object: return "an object";
-    case kind::array: return "an array";
-    case kind::text: return "a string";
-    case kind::count: return "an integer of at least 0";
-    case kind::integer: return "an integer";
-    case kind::number: return "a number";
-    case kind::flag: return "true or false";
-    case kind::number_or_null: return "a number or null";
-    }
-    return "";
+    if (!at.value().is_number_integer()) at.expected("an integer");
 }
 
-bool is(const json& value, kind wanted)
+void is_number(const reading& at)
 {
-    switch (wanted) {
-    case kind::object: return value.is_object();
-    case kind::array: return value.is_array();
-    case kind::text: return value.is_string();
-    case kind::count:
-        return value.is_number_unsigned() ||
-               (value.is_number_integer() && value.get<json::number_integer_t>() >= 0);
-    case kind::integer: return value.is_number_integer();
-    case kind::number: return value.is_number();
-    case kind::flag: return value.is_boolean();
-    case kind::number_or_null: return value.is_number() || value.is_null();
-    }
-    return false;
+    constexpr double most = std::numeric_limits<double>::max();
+    at.number("a number", -most, most);
 }
 
-// A value and where it stands, so that every complaint can name the place.
-class place {
-public:
-    place(const json& value, json::json_pointer pointer)
-        : value_{&value}, pointer_{std::move(pointer)}
-    {
-    }
-
-    const json& value() const { return *value_; }
-
-    [[noreturn]] void refuse(std::string_view wanted) const
-    {
-        const std::string at = pointer_.empty() ? "the whole file" : pointer_.to_string();
-        std::string found = value_->dump(-1, ' ', true, json::error_handler_t::replace);
-        if (found.size() > 60) {
-            found = found.substr(0, 57) + "...";
-        }
-        throw std::invalid_argument(
-            fmt::format("cannot make a report from these results: {}: expected {}, found {}", at,
-                        wanted, found));
-    }
-
-    const place& must_be(kind wanted) const
-    {
-        if (!is(*value_, wanted)) {
-            refuse(expected(wanted));
-        }
-        return *this;
-    }
-
-    place required(std::string_view key, kind wanted) const
-    {
-        const auto found = value_->find(key);
-        if (found == value_->end()) {
-            refuse(fmt::format("the key \"{}\" ({})", key, expected(wanted)));
-        }
-        place inner{*found, pointer_ / std::string{key}};
-        inner.must_be(wanted);
-        return inner;
-    }
-
-    void optional(std::string_view key, kind wanted) const
-    {
-        optional(key, wanted, [](const place&) {});
-    }
-
-    template <typename Check>
-    void optional(std::string_view key, kind wanted, Check check) const
-    {
-        if (const auto found = value_->find(key); found != value_->end()) {
-            check(place{*found, pointer_ / std::string{key}}.must_be(wanted));
-        }
-    }
-
-    template <typename Check>
-    void each(kind wanted, Check check) const
-    {
-        for (const auto& [key, inner] : value_->items()) {
-            check(place{inner, pointer_ / key}.must_be(wanted));
-        }
-    }
-
-private:
-    const json* value_;
-    json::json_pointer pointer_;
-};
-
-void check_expectation(const place& expectation)
+void is_number_or_null(const reading& at)
 {
-    expectation.required("what", kind::text);
-    expectation.required("met", kind::flag);
-    expectation.optional("detail", kind::text);
+    if (!at.value().is_number() && !at.value().is_null()) at.expected("a number or null");
 }
 
-void check_process(const place& process)
+template <typename Check>
+auto object_of(Check check)
 {
-    for (const auto key : {"program"sv, "stdout"sv, "stderr"sv}) {
-        process.optional(key, kind::text);
-    }
-    for (const auto key : {"started_ms"sv, "ended_ms"sv}) {
-        process.optional(key, kind::number_or_null);
-    }
-    process.optional("metrics", kind::object);
-    process.optional("arguments", kind::array,
-                     [](const place& all) { all.each(kind::text, [](const place&) {}); });
+    return [check](const reading& at) {
+        is_object(at);
+        at.each(check);
+    };
 }
 
-void check_link(const place& link)
+template <typename Check>
+auto array_of(Check check)
 {
-    for (const auto direction : {"up"sv, "down"sv}) {
-        link.optional(direction, kind::object, [](const place& counts) {
-            for (const auto counter : counters) {
-                counts.optional(counter, kind::count);
-            }
-            counts.optional("dropped_by", kind::object,
-                            [](const place& all) { all.each(kind::count, [](const place&) {}); });
-            counts.optional("fidelity", kind::object, [](const place& all) {
-                all.each(kind::object, [](const place& one) {
-                    one.each(kind::number_or_null, [](const place&) {});
-                });
-            });
-        });
-    }
-    link.optional("flows", kind::object,
-                  [](const place& all) { all.each(kind::object, [](const place&) {}); });
-    link.optional("lateness_ms", kind::object,
-                  [](const place& all) { all.each(kind::number_or_null, [](const place&) {}); });
+    return [check](const reading& at) {
+        at.check_array("an array");
+        at.each(check);
+    };
 }
 
-void check_client(const place& client)
+// What is there under these keys; they may be missing.
+template <typename Check>
+void optional(const reading& at, std::initializer_list<std::string_view> keys, Check check)
 {
-    client.required("client", kind::text);
-    for (const auto time : waiting_times) {
-        client.optional(time, kind::number_or_null);
-    }
+    for (const std::string_view key : keys) at.with(key, check);
 }
 
-void check_run(const place& run)
+void check_expectation(const reading& at)
 {
-    run.required("scenario", kind::text);
-    run.required("network", kind::text);
-    run.required("seed", kind::integer);
-    run.required("repeat", kind::count);
-    const place verdict = run.required("verdict", kind::text);
-    if (std::ranges::find(verdicts, verdict.value().get<std::string>()) == verdicts.end()) {
-        verdict.refuse(fmt::format("one of {}", fmt::join(verdicts, ", ")));
-    }
-    for (const auto key : {"title"sv, "description"sv, "message"sv, "replay"sv}) {
-        run.optional(key, kind::text);
-    }
-    for (const auto key : {"elapsed_ms"sv, "wall_ms"sv}) {
-        run.optional(key, kind::number);
-    }
-    run.optional("matrix", kind::object);
-    run.optional("tags", kind::array,
-                 [](const place& all) { all.each(kind::text, [](const place&) {}); });
-    run.optional("expectations", kind::array,
-                 [](const place& all) { all.each(kind::object, check_expectation); });
-    run.optional("processes", kind::object,
-                 [](const place& all) { all.each(kind::object, check_process); });
-    run.optional("links", kind::object,
-                 [](const place& all) { all.each(kind::object, check_link); });
-    run.optional("waiting", kind::array,
-                 [](const place& all) { all.each(kind::object, check_client); });
+    is_object(at);
+    at.need("what", "a string", is_text);
+    at.need("met", "true or false", is_flag);
+    optional(at, {"detail"}, is_text);
+}
+
+void check_process(const reading& at)
+{
+    is_object(at);
+    optional(at, {"program", "stdout", "stderr"}, is_text);
+    optional(at, {"started_ms", "ended_ms"}, is_number_or_null);
+    optional(at, {"metrics"}, is_object);
+    optional(at, {"arguments"}, array_of(is_text));
+}
+
+void check_direction(const reading& at)
+{
+    is_object(at);
+    optional(at, {"offered", "delivered", "dropped", "duplicated", "corrupted", "reordered"},
+             is_count);
+    optional(at, {"dropped_by"}, object_of(is_count));
+    optional(at, {"fidelity"}, object_of(object_of(is_number_or_null)));
+}
+
+void check_link(const reading& at)
+{
+    is_object(at);
+    optional(at, {"up", "down"}, check_direction);
+    optional(at, {"flows"}, object_of(is_object));
+    optional(at, {"lateness_ms"}, object_of(is_number_or_null));
+}
+
+void check_client(const reading& at)
+{
+    is_object(at);
+    at.need("client", "a string", is_text);
+    optional(at,
+             {"arrival_ms", "start_ms", "end_ms", "waiting_ms", "service_ms", "response_ms"},
+             is_number_or_null);
+}
+
+void check_run(const reading& at)
+{
+    constexpr std::array<std::string_view, 4> verdicts{"pass", "fail", "inconclusive", "error"};
+    is_object(at);
+    at.need("scenario", "a string", is_text);
+    at.need("network", "a string", is_text);
+    at.need("seed", "an integer", is_integer);
+    at.need("repeat", "an integer of at least 0", is_count);
+    at.need("verdict", "a string", [&](const reading& one) { one.choice(verdicts); });
+    optional(at, {"title", "description", "message", "replay"}, is_text);
+    optional(at, {"elapsed_ms", "wall_ms"}, is_number);
+    optional(at, {"matrix"}, is_object);
+    optional(at, {"tags"}, array_of(is_text));
+    optional(at, {"expectations"}, array_of(check_expectation));
+    optional(at, {"processes"}, object_of(check_process));
+    optional(at, {"links"}, object_of(check_link));
+    optional(at, {"waiting"}, array_of(check_client));
+}
+
+bool check_all(const reading& at)
+{
+    is_object(at);
+    at.need("version", "an integer", [](const reading& version) {
+        if (version.value() != 1) version.expected("1, the only version this badwire reads");
+    });
+    optional(at, {"badwire", "title", "started"}, is_text);
+    optional(at, {"wall_ms"}, is_number);
+    optional(at, {"summary"}, object_of(is_count));
+    at.need("runs", "an array", array_of(check_run));
+    return true;
 }
 
 } // namespace
 
-void check_results(const json& results)
+void check_results(const nlohmann::json& results)
 {
-    const place all{results, json::json_pointer{}};
-    all.must_be(kind::object);
-    const place version = all.required("version", kind::integer);
-    if (version.value() != 1) {
-        version.refuse("1, the only version this badwire reads");
+    const nlohmann::ordered_json whole = results;
+    try {
+        read_document(whole, check_all);
+    } catch (const mistake& wrong) {
+        throw std::invalid_argument(in_file("cannot make a report from these results", wrong));
     }
-    for (const auto key : {"badwire"sv, "title"sv, "started"sv}) {
-        all.optional(key, kind::text);
-    }
-    all.optional("wall_ms", kind::number);
-    all.optional("summary", kind::object,
-                 [](const place& counts) { counts.each(kind::count, [](const place&) {}); });
-    all.required("runs", kind::array).each(kind::object, check_run);
 }
 
 } // namespace badwire::reports

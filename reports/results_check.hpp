@@ -6,7 +6,7 @@
 
 namespace badwire::reports {
 
-// Throws std::invalid_argument, naming the place as a JSON pointer.
+// Throws std::invalid_argument: a line for each mistake, with its place as a JSON pointer.
 void check_results(const nlohmann::json& results);
 
 } // namespace badwire::reports

@@ -4,8 +4,8 @@
 // wrote, with all its runs. reports/results.schema.json is its published JSON Schema. Needed are
 // "version", "runs", and in each run "scenario", "network", "seed", "repeat" and "verdict"; every
 // other key may be missing, and keys not known here are left alone. Anything else throws
-// std::invalid_argument: a line for each mistake that says where in the file (as a JSON pointer) and
-// what was expected there.
+// std::invalid_argument: a line for each mistake that says where in the file (as a JSON pointer)
+// and what was expected there.
 //
 // Text in the results, a process's output above all, is never trusted: it may hold HTML, control
 // characters or bytes that are not UTF-8, and comes out as text in both reports.

@@ -194,7 +194,8 @@ TEST(Reports, TolerateMissingOptionalKeysAndNoRuns)
 TEST(Reports, RefuseBadInputAndSayWhereAndWhy)
 {
     EXPECT_THAT(refusal(json::array()), HasSubstr("results: expected an object, found []"));
-    EXPECT_THAT(refusal({{"runs", json::array()}}), HasSubstr("expected a key \"version\": an integer"));
+    EXPECT_THAT(refusal({{"runs", json::array()}}),
+                HasSubstr("expected a key \"version\": an integer"));
     EXPECT_THAT(refusal({{"version", 2}, {"runs", json::array()}}),
                 HasSubstr("/version: expected 1, the only version this badwire reads, found 2"));
 

@@ -99,8 +99,7 @@ void check_client(const reading& at)
 {
     is_object(at);
     at.need("client", "a string", is_text);
-    optional(at,
-             {"arrival_ms", "start_ms", "end_ms", "waiting_ms", "service_ms", "response_ms"},
+    optional(at, {"arrival_ms", "start_ms", "end_ms", "waiting_ms", "service_ms", "response_ms"},
              is_number_or_null);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "impl/base/json_text.hpp"
 #include "sim/control/problem.hpp"
 #include "sim/link/impairment/row.hpp"
 
@@ -57,12 +58,9 @@ words split(std::string_view path)
 json parse_body(std::string_view text)
 {
     try {
-        return json::parse(text, [](int depth, json::parse_event_t, json&) {
-            if (depth > depth_max) throw problem(400, "bad request body: nested too deep");
-            return true;
-        });
-    } catch (const json::parse_error& error) {
-        throw problem(400, fmt::format("bad request body: broken JSON at byte {}", error.byte));
+        return parse_json(text, depth_max);
+    } catch (const mistake& wrong) {
+        throw problem(400, in_file("bad request body", wrong));
     }
 }
 
@@ -84,24 +82,22 @@ struct call {
 // but not be anything else: a relay's ports are opened when it is started.
 json change_link(const call& asked)
 {
-    const json body = asked.json_body();
     const json now = asked.link.description();
-    if (!body.is_object() || body.empty())
-        throw problem(400, "expected an object such as {\"enabled\": false}");
-    for (const auto& [key, value] : body.items()) {
-        if (key == "enabled" || (key == "toxics" && value.is_null())) continue;
-        if (!now.contains(key))
-            throw problem(400, fmt::format("{}: a link has name, listen, upstream, enabled", key));
-        if (value != now.at(key))
-            throw problem(400, fmt::format("{}: cannot change while the relay runs; it is {}", key,
-                                           now.at(key).dump()));
-    }
-    if (body.contains("enabled")) {
-        if (!body.at("enabled").is_boolean())
-            throw problem(400,
-                          "enabled: expected true or false, found " + body.at("enabled").dump());
-        asked.link.enable(body.at("enabled").get<bool>());
-    }
+    const auto enabled = read_request(asked.json_body(), [&](const reading& body) {
+        constexpr std::string_view what = R"(an object such as {"enabled": false})";
+        body.check_object(what);
+        if (body.size() == 0) body.expected(what);
+        std::optional<bool> read;
+        body.each([&](const std::string& key, const reading& at) {
+            if (key == "enabled") read = at.truth();
+            else if (!now.contains(key)) at.wrong("a link has name, listen, upstream, enabled");
+            else if (json(at.value()) != now.at(key) && !(key == "toxics" && at.value().is_null()))
+                at.wrong(fmt::format("cannot change while the relay runs; it is {}",
+                                     now.at(key).dump()));
+        });
+        return read;
+    });
+    if (enabled) asked.link.enable(*enabled);
     return asked.link.description();
 }
 

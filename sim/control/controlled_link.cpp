@@ -28,17 +28,6 @@ auto position(Toxics& toxics, std::string_view name)
     return found;
 }
 
-// What `change` does may meet a mistake in link options, which is the request's.
-template <typename Change>
-void with_pointer(Change change)
-{
-    try {
-        change();
-    } catch (const mistake& error) {
-        throw problem(400, fmt::format("{}: {}", error.pointer, error.what()));
-    }
-}
-
 } // namespace
 
 controlled_link::controlled_link(relay::relay& through, std::string name)
@@ -79,10 +68,10 @@ void controlled_link::become(state wanted)
     for (std::size_t way = 0; way < 2; ++way) {
         if (effect[way] == before[way]) continue;
         try {
-            with_pointer([&] { relay_.change(directions[way], effect[way]); });
-        } catch (...) {
+            relay_.change(directions[way], effect[way]);
+        } catch (const mistake& wrong) { // in the options, which are the request's
             if (way == 1) relay_.change(directions[0], before[0]);
-            throw;
+            throw bad_request(wrong);
         }
     }
     applied_ = asked();
@@ -141,14 +130,13 @@ json controlled_link::impairments() const
 void controlled_link::write_impairments(const json& link)
 {
     refuse_files(link);
-    state wanted{.base = {}, .enabled = now_.enabled};
-    with_pointer([&] {
-        auto parsed = link::parse_link_options(link);
-        if (!parsed.up_changes.empty() || !parsed.down_changes.empty())
-            throw problem(400, "/schedule: a running link takes no new schedule");
-        wanted.base = {std::move(parsed.up), std::move(parsed.down)};
+    const auto parsed = read_request(link, [](const reading& at) {
+        at.with("schedule", [](const reading& changes) {
+            if (changes.size() > 0) changes.wrong("a running link takes no new schedule");
+        });
+        return link::read_link_options(at, {});
     });
-    become(std::move(wanted));
+    become({.base = {parsed.up, parsed.down}, .enabled = now_.enabled});
 }
 
 void controlled_link::merge_impairments(const json& keys)
@@ -164,19 +152,17 @@ void controlled_link::merge_impairments(const json& keys)
         way = apply(way, one);
     }
     wanted.toxics.clear();
-    with_pointer([&] {
-        for (const char* name : {"up", "down"}) common.erase(name);
+    for (const char* name : {"up", "down"}) common.erase(name);
+    const nlohmann::ordered_json in_both_ways = common;
+    read_request(keys, [&](const reading& at) {
+        const reading both(in_both_ways, at.found());
         for (std::size_t way = 0; way < 2; ++way) {
             auto& base = wanted.base[way];
-            const char* const own = way == 0 ? "up" : "down";
-            base = link::parse_impairments_over(base, common);
-            if (!keys.contains(own)) continue;
-            try {
-                base = link::parse_impairments_over(base, keys.at(own));
-            } catch (const mistake& error) {
-                throw mistake("/" + std::string(own) + error.pointer, error.what());
-            }
+            at.attempt([&] { base = link::read_impairments_over(base, both, {}); });
+            at.with(way == 0 ? "up" : "down",
+                    [&](const reading& own) { base = link::read_impairments_over(base, own, {}); });
         }
+        return true;
     });
     become(std::move(wanted));
 }

@@ -1,8 +1,14 @@
 // problem.hpp: why a request cannot be met, in a status of HTTP and in words.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
+
+#include "impl/base/reading.hpp"
 
 namespace badwire::control {
 
@@ -13,5 +19,20 @@ struct problem : std::runtime_error {
     }
     unsigned status;
 };
+
+/// Status 400 and "POINTER: WHAT" of every mistake.
+problem bad_request(const mistake& wrong);
+
+/// What `use` makes of a document; its mistakes become one problem.
+template <typename Use>
+auto read_request(const nlohmann::json& document, Use use)
+{
+    const nlohmann::ordered_json whole = document;
+    try {
+        return read_document(whole, use);
+    } catch (const mistake& wrong) {
+        throw bad_request(wrong);
+    }
+}
 
 } // namespace badwire::control

@@ -127,27 +127,18 @@ impairments apply_toxiproxy_type(impairments now, const toxiproxy_type& type, co
 
 // ---- badwire's own
 
-impairments read_value(const impairments& before, const std::string& type, const reading& value)
-{
-    const json direction{{type, value.value()}};
-    refuse_files(direction);
-    mistake_list found;
-    impairments now;
-    found.attempt([&] { now = link::parse_impairments_over(before, direction); });
-    for (const mistake& one : found.noted()) // whose first step is the type
-        value.found().note({value.pointer() + one.pointer.substr(1 + type.size()), one.what()});
-    return now;
-}
-
 impairments apply_impairment(const impairments& before, const link::impairment_row& row,
                              const reading& at)
 {
     const std::string type(row.key);
     const reading attributes = at.at("attributes");
     attributes.check_object("attributes", {"value"});
-    impairments now;
+    impairments now = before;
     attributes.need("value", fmt::format("what a scenario writes for \"{}\"", type),
-                    [&](const reading& value) { now = read_value(before, type, value); });
+                    [&](const reading& value) {
+                        refuse_files({{type, value.value()}});
+                        row.read(value, {}, now);
+                    });
     const double toxicity = at.at("toxicity").probability();
     if (toxicity != 1 && (row.weaken == nullptr || !row.weaken(now, toxicity)))
         refuse_toxicity("this " + type);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

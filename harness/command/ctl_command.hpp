@@ -1,7 +1,9 @@
 // ctl_command.hpp: `badwire ctl`: looks at and changes a relay that runs with --control.
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 namespace badwire::harness {
 

@@ -1,7 +1,9 @@
 // relay_command.hpp: `badwire relay`: a bad wire by hand, between any two programs.
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 namespace badwire::harness {
 

@@ -53,10 +53,12 @@ class Counters:
     duplicated: int
     corrupted: int
     reordered: int
+    rebound: int = 0
+    """Times that a NAT had forgotten a client, which the server saw from a new port."""
     undeliverable: int = 0
     """Let through by the link, but the system could not hand it on."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
-    """Dropped packets by rule: exact, cut, mtu, queue, loss."""
+    """Dropped packets by rule: exact, cut, rebind, mtu, queue, loss."""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
     """Asked and achieved ``loss`` and ``delay_ms``, with 95 % intervals."""
 

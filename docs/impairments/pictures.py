@@ -2,7 +2,8 @@
 """Draws the pictures of these pages from the models themselves.
 
 usage: PYTHONPATH=build/ci/python docs/impairments/pictures.py [NAME…]
-Needs python3-matplotlib. The same models draw the same pictures; tcp.svg is measured, so not it.
+Needs python3-matplotlib. The same models draw the same pictures; rebind.svg and tcp.svg are measured,
+so not these.
 """
 
 import math
@@ -206,6 +207,34 @@ def cut():
     return figure
 
 
+def rebind():
+    figure, axes = plt.subplots(figsize=(7, 2.4))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.02)
+        client.settimeout(0.02)
+        link = {"rebind": {"after_idle": "300ms"}}
+        with badwire.Relay(to=server.getsockname(), link=link) as relay:
+            began, ports, seen = time.monotonic(), [], None
+            for tick in range(60):
+                if tick < 10 or tick >= 40:
+                    client.sendto(b"hello", relay.address)
+                    seen = server.recvfrom(100)[1]
+                    ports.append(seen) if seen not in ports else None
+                    axes.plot(tick * 20, 1, ".", color=(BLUE, RED)[ports.index(seen)])
+                server.sendto(b"reply", seen)
+                try:
+                    client.recv(100)
+                    axes.plot(tick * 20, 0, ".", color=(BLUE, RED)[ports.index(seen)])
+                except TimeoutError:
+                    axes.plot(tick * 20, 0, "x", color=GREY)
+                time.sleep(max(0, began + (tick + 1) * 0.02 - time.monotonic()))
+    axes.set(title="A NAT that forgets after 300 ms of silence: red is a new port, grey is lost",
+             xlabel="ms", yticks=[0, 1], yticklabels=["replies", "client"], ylim=(-0.5, 1.5))
+    return figure
+
+
 def exact():
     link = {"exact": [{"match": {"kind": "ack", "unit": 7}, "nth": 2}]}
     model = badwire.LinkModel(link, seed=1)
@@ -248,7 +277,7 @@ def tcp():
 
 
 def main():
-    drawers = [loss, delay, duplicate, reorder, corrupt, rate, mtu, cut, exact, tcp]
+    drawers = [loss, delay, duplicate, reorder, corrupt, rate, mtu, cut, rebind, exact, tcp]
     wanted = sys.argv[1:] or [drawer.__name__ for drawer in drawers]
     for drawer in drawers:
         if drawer.__name__ in wanted:

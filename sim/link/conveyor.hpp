@@ -39,8 +39,9 @@ struct offered_packet {
     flow& of;
     std::span<const std::byte> payload;
     duration time;              // since the link's start; never falls
-    duration arrived;           // maybe somewhat before: packets may be offered late
+    duration arrived;           // may be somewhat earlier: packets may be offered late
     std::uint64_t foreseen = 0; // see lane
+    mapping nat = mapping::kept;
 };
 
 /// A packet, or a copy, on its way out.
@@ -53,7 +54,7 @@ struct leaving_packet {
     const packet_facts* facts; // null: it passed, and there is nothing to note
 };
 
-/// Who sees what a conveyor does. All of it may be missing.
+/// Who is told what a conveyor does; each may be missing.
 struct witnesses {
     trace_sink trace{};
     packet_watcher* watcher = nullptr; // must outlive the conveyor
@@ -139,7 +140,8 @@ public:
     template <carrier_of<Handle> Carrier>
     void offer(const offered_packet& what, Carrier&& by)
     {
-        const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen);
+        const fate met =
+            lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen, what.nat);
         packet_watcher::note said;
         if (witnessed()) [[unlikely]]
             said = show(what, by.arriving(), met);

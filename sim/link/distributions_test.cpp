@@ -146,7 +146,7 @@ TEST(Loss, GilbertElliottLosesTheShareAndTheBurstsOfItsClosedForm)
         SCOPED_TRACE(seed);
         constexpr double p = 0.01;
         constexpr double r = 0.25;
-        const auto met = fates_of(many, seed, {.loss = loss_model::gilbert_elliott(p, r)});
+        const auto met = fates_of(many, seed, {.loss = gilbert_elliott(p, r)});
         const auto lost = static_cast<double>(std::ranges::count(met, true, &fate::dropped));
         // The chain's states hang together: the share's variance is larger than a binomial one's,
         // by (1 + c) / (1 - c) with c = 1 - p - r.
@@ -168,7 +168,7 @@ TEST(Loss, GilbertElliottLosesTheShareAndTheBurstsOfItsClosedForm)
 
 TEST(Loss, GilbertElliottLosesInBothStatesWhatIsAskedOfEach)
 {
-    const auto model = loss_model::gilbert_elliott(0.1, 0.4, 0.02, 0.7);
+    const auto model = gilbert_elliott(0.1, 0.4, 0.02, 0.7);
     EXPECT_DOUBLE_EQ(*model.share(), 0.2 * 0.7 + 0.8 * 0.02);
     std::map<bool, std::pair<std::size_t, std::size_t>> by_state; // lost, all
     for (const fate& one : fates_of(packets, 1, {.loss = model})) {
@@ -181,7 +181,7 @@ TEST(Loss, GilbertElliottLosesInBothStatesWhatIsAskedOfEach)
 
 TEST(Loss, NoMoreThanAskedAreLostInARow)
 {
-    for (const loss_model& plain : {loss_model(0.9), loss_model::gilbert_elliott(0.5, 0.05)}) {
+    for (const loss_model& plain : {loss_model(0.9), gilbert_elliott(0.5, 0.05)}) {
         loss_model model = plain;
         model.at_most_in_a_row = 3;
         const auto met = fates_of(packets, 1, {.loss = model});

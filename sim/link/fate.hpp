@@ -18,9 +18,16 @@ struct coordinate {
     bool operator==(const coordinate&) const = default;
 };
 
+/// What a NAT on the path knows of the port that a packet leaves from, or is sent to.
+enum class mapping : std::uint8_t {
+    kept,
+    renewed,  // it had forgotten the client: the packet is the first from a new port
+    forgotten // the port is no longer the client's
+};
+
 /// Why a packet was dropped.
-enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss };
-inline constexpr std::size_t causes = 6;
+enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss, rebind };
+inline constexpr std::size_t causes = 7;
 std::string_view to_string(cause why);
 
 /// A decision. The carrier drops the packet, or: flips bits (lane::corrupt), sends it after
@@ -29,12 +36,13 @@ struct fate {
     bool dropped = false;
     cause why = cause::none;
     bool in_bad_state = false;    // Gilbert-Elliott's, when it was decided
+    bool rebound = false;         // the first that the server sees from a new port
     std::uint16_t exact = 0;      // the rule (from 1) that applied last; 0: none
-    std::uint16_t copies = 0;     // beside the packet itself
+    std::uint16_t copies = 0;     // in addition to the packet itself
     std::uint16_t flip_bits = 0;  // how many; which ones, lane::corrupt knows
     std::uint16_t overtakers = 0; // later packets of its flow that pass before it does
     duration delay{0};            // from offer to departure, waiting in the queue included
-    duration queued{0};           // of it, waiting and being transmitted
+    duration queued{0};           // the part spent at the bottleneck, waiting and being transmitted
     duration copy_after{0};       // between copies
     duration overtaken_within{0}; // the longest it is held back for them
     coordinate at{};
@@ -45,7 +53,8 @@ struct fate {
     /// Passed as if the link were not there.
     bool untouched() const
     {
-        return !dropped && delay == duration(0) && copies == 0 && flip_bits == 0 && overtakers == 0;
+        return !dropped && delay == duration(0) && copies == 0 && flip_bits == 0 &&
+               overtakers == 0 && !rebound;
     }
     bool operator==(const fate&) const = default;
 };
@@ -64,6 +73,7 @@ struct counters {
     std::uint64_t reordered = 0; // delivered after a packet of the same flow that was offered later
     std::uint64_t offered_bytes = 0;
     std::uint64_t delivered_bytes = 0;
+    std::uint64_t rebound = 0;       // the first from a new port: see rebind_model
     std::uint64_t undeliverable = 0; // let through, but the carrier could not hand it on
     std::array<std::uint64_t, causes> dropped_by{}; // by cause
     bool operator==(const counters&) const = default;
@@ -71,7 +81,8 @@ struct counters {
     counters& operator+=(const counters& others);
 };
 
-/// A counter by the name that reports give it; all of them but dropped_by.
+/// A counter and the name that reports give it. dropped_by is not among them: it has a name for
+/// each cause.
 struct named_counter {
     std::string_view name;
     std::uint64_t counters::*value;
@@ -83,6 +94,7 @@ inline constexpr std::array named_counters{
     named_counter{"duplicated", &counters::duplicated},
     named_counter{"corrupted", &counters::corrupted},
     named_counter{"reordered", &counters::reordered},
+    named_counter{"rebound", &counters::rebound},
     named_counter{"undeliverable", &counters::undeliverable},
     named_counter{"offered_bytes", &counters::offered_bytes},
     named_counter{"delivered_bytes", &counters::delivered_bytes}};

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/link/statistics_for_tests.hpp"
+
 using namespace badwire::link;
+using badwire::link::testing::gilbert_elliott;
 using namespace std::chrono_literals;
 
 namespace {
@@ -46,7 +49,7 @@ TEST(Fidelity, BurstsSayLessThanIndependentLosses)
         const auto told = fidelity_json({.loss = asked}, false, lost(100, 1000), {}).at("loss");
         return told.at("high").get<double>() - told.at("low").get<double>();
     };
-    EXPECT_GT(width(loss_model::gilbert_elliott(0.02, 0.18)), 2 * width(0.1));
+    EXPECT_GT(width(gilbert_elliott(0.02, 0.18)), 2 * width(0.1));
 }
 
 TEST(Fidelity, DelayIsAskedDecidedAndAchieved)

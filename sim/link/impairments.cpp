@@ -1,21 +1,11 @@
 #include "sim/link/impairments.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace badwire::link {
 
 std::string_view to_string(direction which) { return which == direction::up ? "up" : "down"; }
-
-loss_model loss_model::gilbert_elliott(double p, double r, double in_good, double in_bad)
-{
-    loss_model made;
-    made.bursts = true;
-    made.p = p;
-    made.r = r;
-    made.in_good = in_good;
-    made.in_bad = in_bad;
-    return made;
-}
 
 std::optional<double> loss_model::share() const
 {
@@ -70,6 +60,13 @@ delay_model delay_model::table(std::vector<duration> values)
     made.shape_of = distribution::table;
     made.values = std::move(values);
     return made;
+}
+
+bool rebind_model::forgets(duration used, duration now) const
+{
+    if (after_idle && now - used >= *after_idle) return true;
+    const auto next = std::ranges::upper_bound(at, used);
+    return next != at.end() && *next <= now;
 }
 
 bool rate_model::operator==(const rate_model& other) const

@@ -26,7 +26,6 @@ std::string_view to_string(direction which);
 struct loss_model {
     loss_model() = default;
     loss_model(double chance) : probability(chance) {} // NOLINT(google-explicit-constructor)
-    static loss_model gilbert_elliott(double p, double r, double in_good = 0, double in_bad = 1);
 
     bool bursts = false;    // Gilbert-Elliott
     double probability = 0; // of independent loss, 0 to 1
@@ -91,8 +90,8 @@ struct corrupt_model {
     bool operator==(const corrupt_model&) const = default;
 };
 
-/// When a packet of up to 1500 bytes may leave, in milliseconds, not falling; begins anew after the
-/// last, at which time it counts from there: mahimahi's format.
+/// When a packet of up to 1500 bytes may leave, in milliseconds, never falling. After the last one
+/// the list starts again, counting from that time: mahimahi's format.
 struct delivery_trace {
     std::string file; // where it was read
     std::vector<std::uint32_t> at_ms;
@@ -110,6 +109,19 @@ struct rate_model {
 
     bool limited() const { return bits_per_second > 0 || trace != nullptr; }
     bool operator==(const rate_model& other) const;
+};
+
+/// A NAT on the path, which the clients stand behind: it knows each client's port by a mapping, and
+/// forgets that once the client has sent nothing for `after_idle`, or at these times. Then the
+/// server sees the client from a new port (up), and what is sent to the old one is dropped (down).
+struct rebind_model {
+    std::optional<duration> after_idle{};
+    std::vector<duration> at{}; // since the link's start, rising
+
+    bool asked() const { return after_idle || !at.empty(); }
+    /// Whether a mapping that was last used at `used` is forgotten at `now`.
+    bool forgets(duration used, duration now) const;
+    bool operator==(const rebind_model&) const = default;
 };
 
 /// What a packet must look like.
@@ -150,8 +162,8 @@ struct exact_rule {
     bool operator==(const exact_rule&) const = default;
 };
 
-/// What happens to TCP connections in one direction, beside delay and rate. Bytes and times count
-/// from the connection's start.
+/// What happens to TCP connections in one direction, in addition to delay and rate. Bytes and times
+/// count from the connection's start.
 struct stream_faults {
     double refuse = 0; // share of connections that are reset at once
     std::optional<std::uint64_t> reset_after_bytes{};
@@ -165,7 +177,7 @@ struct stream_faults {
 };
 
 /// All that one direction of a link does. What a packet meets, in this order: exact rules, cut,
-/// MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication, delay and
+/// the NAT (rebind), MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication, delay and
 /// reordering.
 struct impairments {
     loss_model loss{};
@@ -176,6 +188,7 @@ struct impairments {
     rate_model rate{};
     std::uint64_t mtu = 0; // bytes of payload; what is larger is dropped; 0: no limit
     bool cut = false;      // nothing passes
+    rebind_model rebind{};
     std::vector<exact_rule> exact{};
     stream_faults tcp{};
     bool operator==(const impairments&) const = default;

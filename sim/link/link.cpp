@@ -153,11 +153,12 @@ struct lane::state {
     }
 
     /// The packet's way up to the wire, and its loss there: see the order in impairments.hpp.
-    cause drops(flow& of, const exact_effect& exactly, bool lost, std::size_t bytes, duration now,
-                fate& decided)
+    cause drops(flow& of, const exact_effect& exactly, bool lost, mapping nat, std::size_t bytes,
+                duration now, fate& decided)
     {
         if (exactly.drop) return cause::exact;
         if (asked.cut) return cause::cut;
+        if (nat == mapping::forgotten) return cause::rebind;
         if (asked.mtu > 0 && bytes > asked.mtu) return cause::mtu;
         if (asked.rate.limited()) {
             const auto queued = narrow.admit(bytes, now);
@@ -253,7 +254,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 }
 
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                  std::uint64_t content)
+                  std::uint64_t content, mapping nat)
 {
     state& my = *state_;
     advance(now);
@@ -268,12 +269,14 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     }
     if (my.clean) return decided;
 
-    // What has a memory goes on with every packet, whatever else becomes of it.
+    // Models with a memory advance with every packet, even with one that is dropped below.
+    decided.rebound = nat == mapping::renewed;
+    if (decided.rebound) ++of.count.rebound;
     const bool lost = my.loses(of, decided);
     my.go_on_with_noise(of, decided.at.index);
 
     const state::exact_effect exactly = my.apply_exact_rules(of, payload, decided);
-    decided.why = my.drops(of, exactly, lost, payload.size(), now, decided);
+    decided.why = my.drops(of, exactly, lost, nat, payload.size(), now, decided);
     if (decided.why != cause::none) {
         decided.dropped = true;
         ++of.count.dropped;

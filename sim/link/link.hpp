@@ -52,7 +52,7 @@ public:
     std::uint64_t foresee(const flow& of, std::span<const std::byte> payload,
                           coordinates wanted) const;
     fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                std::uint64_t foreseen);
+                std::uint64_t foreseen, mapping nat = mapping::kept);
 
     /// Why a packet fared as it did, by what holds now: link::explain(), but faster.
     std::string explain(const fate& decided) const;

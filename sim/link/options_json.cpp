@@ -42,7 +42,8 @@ impairments direction_over(const impairments& before, const reading& at, directi
     return read;
 }
 
-// What is asked; with `all` also what is not, so that it holds over whatever held before.
+// The impairments that are asked for; with `all` also the defaults of the others, so that reading
+// it back replaces every value that held before.
 nlohmann::json written(const impairments& asked, bool all)
 {
     auto made = nlohmann::json::object();
@@ -141,11 +142,6 @@ impairments parse_impairments_over(const impairments& before, const nlohmann::or
 {
     return read_document(
         json, [&](const reading& all) { return read_impairments_over(before, all, around); });
-}
-
-impairments parse_impairments(const nlohmann::ordered_json& json, const surroundings& around)
-{
-    return parse_impairments_over({}, json, around);
 }
 
 nlohmann::json to_json(const impairments& asked) { return written(asked, false); }

@@ -29,8 +29,7 @@ struct surroundings {
 /// pointers begin below what was parsed.
 link_options parse_link_options(const nlohmann::ordered_json& json,
                                 const surroundings& around = {});
-impairments parse_impairments(const nlohmann::ordered_json& json, const surroundings& around = {});
-/// The same, over what held before: keys that are not there keep their value.
+/// One direction, over what held before: keys that are not there keep their value.
 impairments parse_impairments_over(const impairments& before, const nlohmann::ordered_json& json,
                                    const surroundings& around = {});
 

@@ -27,9 +27,9 @@ TEST(LinkOptions, WhatStandsInsideADirectionWins)
 
 TEST(LinkOptions, AConstantDelayMayBeSpelledOut)
 {
-    EXPECT_EQ(parse_impairments(json::parse(R"({"delay": {"constant": "1.5s"}})")).delay,
+    EXPECT_EQ(parse_impairments_over({}, json::parse(R"({"delay": {"constant": "1.5s"}})")).delay,
               (delay_model{1500ms, 1500ms}));
-    EXPECT_EQ(parse_impairments(json::parse(R"({"delay": "0"})")), impairments{});
+    EXPECT_EQ(parse_impairments_over({}, json::parse(R"({"delay": "0"})")), impairments{});
 }
 
 TEST(LinkOptions, NothingAskedIsNothingDone)
@@ -98,67 +98,15 @@ TEST(LinkOptions, ALaneFollowsItsSchedule)
     EXPECT_EQ(along.next_change(), duration::max());
 }
 
-TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
+namespace {
+
+struct example {
+    std::string text, pointer, message;
+};
+
+void expect_mistakes(std::initializer_list<example> examples)
 {
-    struct example {
-        std::string text, pointer, message;
-    };
-    const std::string probability = "expected a probability from 0 to 1 such as 0.05, found ";
-    const std::string duration = "expected a duration such as \"200ms\" or \"1.5s\", found ";
-    for (
-        const auto& [text, pointer, message] : std::initializer_list<example>{
-            {R"([])", "", R"(expected a link such as {"loss": 0.05, "delay": "5ms"}, found [])"},
-            {R"({"los": 1})", "/los", "no such key; did you mean \"loss\"?"},
-            {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
-            {R"({"a/b~": 1})", "/a~1b~0",
-             R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
-             R"("mtu", "cut", "exact", "tcp", "up", "down", "schedule")"},
-            {R"({"up": {"up": {}}})", "/up/up",
-             R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
-             R"("mtu", "cut", "exact", "tcp")"},
-            {R"({"up": 1})", "/up",
-             R"(expected an object such as {"loss": 0.05, "delay": "5ms"}, found 1)"},
-            {R"({"loss": "5%"})", "/loss", probability + R"("5%")"},
-            {R"({"loss": 1.5})", "/loss", probability + "1.5"},
-            {R"({"down": {"loss": -0.1}})", "/down/loss", probability + "-0.1"},
-            {R"({"loss": true})", "/loss", probability + "true"},
-            {R"({"delay": "-5ms"})", "/delay", duration + R"("-5ms")"},
-            {R"({"delay": "5"})", "/delay", duration + R"("5")"},
-            {R"({"delay": 5})", "/delay",
-             R"(expected a delay such as "5ms", {"uniform": ["1ms", "9ms"]} or )"
-             R"({"normal": {"mean": "20ms", "stddev": "5ms"}, "keep_order": true}, found 5)"},
-            {R"({"delay": {"uniforn": ["1ms", "9ms"]}})", "/delay/uniforn",
-             "no such key; did you mean \"uniform\"?"},
-            {R"({"delay": {"uniform": ["1ms"]}})", "/delay/uniform",
-             R"(expected the least and the most such as ["1ms", "9ms"], found ["1ms"])"},
-            {R"({"delay": {"uniform": ["9ms", "1ms"]}})", "/delay/uniform",
-             R"(expected the least before the most, found ["9ms","1ms"])"},
-            {R"({"delay": {"uniform": ["1ms", 9]}})", "/delay/uniform/1", duration + "9"},
-            {R"({"delay": {"constant": {}}})", "/delay/constant", duration + "{}"},
-            {R"({"loss": {"model": "gilbert-elliot", "p": 1, "r": 1}})", "/loss/model",
-             R"(expected "bernoulli" or "gilbert-elliott", found "gilbert-elliot")"},
-            {R"({"rate": "20Mb"})", "/rate",
-             R"(expected a rate such as "20Mbit/s" or 20000000 (bits a second), found "20Mb")"},
-            {R"({"rate": {"trace": [3, 1]}})", "/rate/trace", "expected times that do not fall"},
-            {R"({"rate": {"trace": [0]}})", "/rate/trace",
-             "expected a trace that lasts longer than nothing"},
-            {R"({"rate": {"trace": "no/such/file"}})", "/rate/trace", "cannot read no/such/file"},
-            {R"({"exact": [{"match": {"knid": "ack"}}]})", "/exact/0/match/knid",
-             "no such key, and no field of the wire \"framed\"; did you mean \"kind\"?"},
-            {R"({"exact": [{"match": {"kind": "acl"}}]})", "/exact/0/match/kind",
-             "\"acl\" is no value of kind; did you mean \"ack\"?"},
-            {R"({"exact": [{"match": {"regex": "("}}]})", "/exact/0/match/regex",
-             "expected a regular expression: Unmatched marking parenthesis ( or \\(.  The error "
-             "occurred while parsing the regular expression: '(>>>HERE>>>'."},
-            {R"({"exact": [{"nth": 0}]})", "/exact/0/nth",
-             R"(expected which of them, from 1: 2, [1, 3], or {"from": 3, "to": 9, "every": 2}, )"
-             "found 0"},
-            {R"({"schedule": [{"cut": true}]})", "/schedule/0",
-             R"(expected a change with a time such as {"at": "2s", "loss": 1}, found {"cut":true})"},
-            {R"({"schedule": [{"at": "1s", "up": {"los": 1}}]})", "/schedule/0/up/los",
-             "no such key; did you mean \"loss\"?"},
-            {R"({"tcp": {"stall_for": "1s"}})", "/tcp/stall_for",
-             "from where on? expected a key \"stall_after_bytes\""}}) {
+    for (const auto& [text, pointer, message] : examples) {
         try {
             parse_link_options(json::parse(text));
             ADD_FAILURE() << text << " was taken";
@@ -167,4 +115,70 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
             EXPECT_EQ(error.what(), message) << text;
         }
     }
+}
+
+} // namespace
+
+TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
+{
+    const std::string probability = "expected a probability from 0 to 1 such as 0.05, found ";
+    const std::string duration = "expected a duration such as \"200ms\" or \"1.5s\", found ";
+    expect_mistakes(
+        {{R"([])", "", R"(expected a link such as {"loss": 0.05, "delay": "5ms"}, found [])"},
+         {R"({"los": 1})", "/los", "no such key; did you mean \"loss\"?"},
+         {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
+         {R"({"a/b~": 1})", "/a~1b~0",
+          R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
+          R"("mtu", "cut", "rebind", "exact", "tcp", "up", "down", "schedule")"},
+         {R"({"up": {"up": {}}})", "/up/up",
+          R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
+          R"("mtu", "cut", "rebind", "exact", "tcp")"},
+         {R"({"up": 1})", "/up",
+          R"(expected an object such as {"loss": 0.05, "delay": "5ms"}, found 1)"},
+         {R"({"loss": "5%"})", "/loss", probability + R"("5%")"},
+         {R"({"loss": 1.5})", "/loss", probability + "1.5"},
+         {R"({"down": {"loss": -0.1}})", "/down/loss", probability + "-0.1"},
+         {R"({"loss": true})", "/loss", probability + "true"},
+         {R"({"delay": "-5ms"})", "/delay", duration + R"("-5ms")"},
+         {R"({"delay": "5"})", "/delay", duration + R"("5")"},
+         {R"({"delay": 5})", "/delay",
+          R"(expected a delay such as "5ms", {"uniform": ["1ms", "9ms"]} or )"
+          R"({"normal": {"mean": "20ms", "stddev": "5ms"}, "keep_order": true}, found 5)"},
+         {R"({"delay": {"uniforn": ["1ms", "9ms"]}})", "/delay/uniforn",
+          "no such key; did you mean \"uniform\"?"},
+         {R"({"delay": {"uniform": ["1ms"]}})", "/delay/uniform",
+          R"(expected the least and the most such as ["1ms", "9ms"], found ["1ms"])"},
+         {R"({"delay": {"uniform": ["9ms", "1ms"]}})", "/delay/uniform",
+          R"(expected the least before the most, found ["9ms","1ms"])"},
+         {R"({"delay": {"uniform": ["1ms", 9]}})", "/delay/uniform/1", duration + "9"},
+         {R"({"delay": {"constant": {}}})", "/delay/constant", duration + "{}"},
+         {R"({"loss": {"model": "gilbert-elliot", "p": 1, "r": 1}})", "/loss/model",
+          R"(expected "bernoulli" or "gilbert-elliott", found "gilbert-elliot")"}});
+}
+
+TEST(LinkOptions, AMistakeFurtherInsideIsToldToo)
+{
+    expect_mistakes(
+        {{R"({"rate": "20Mb"})", "/rate",
+          R"(expected a rate such as "20Mbit/s" or 20000000 (bits a second), found "20Mb")"},
+         {R"({"rate": {"trace": [3, 1]}})", "/rate/trace", "expected times that do not fall"},
+         {R"({"rate": {"trace": [0]}})", "/rate/trace",
+          "expected a trace that lasts longer than nothing"},
+         {R"({"rate": {"trace": "no/such/file"}})", "/rate/trace", "cannot read no/such/file"},
+         {R"({"exact": [{"match": {"knid": "ack"}}]})", "/exact/0/match/knid",
+          "no such key, and no field of the wire \"framed\"; did you mean \"kind\"?"},
+         {R"({"exact": [{"match": {"kind": "acl"}}]})", "/exact/0/match/kind",
+          "\"acl\" is no value of kind; did you mean \"ack\"?"},
+         {R"({"exact": [{"match": {"regex": "("}}]})", "/exact/0/match/regex",
+          "expected a regular expression: Unmatched marking parenthesis ( or \\(.  The error "
+          "occurred while parsing the regular expression: '(>>>HERE>>>'."},
+         {R"({"exact": [{"nth": 0}]})", "/exact/0/nth",
+          R"(expected which of them, from 1: 2, [1, 3], or {"from": 3, "to": 9, "every": 2}, )"
+          "found 0"},
+         {R"({"schedule": [{"cut": true}]})", "/schedule/0",
+          R"(expected a change with a time such as {"at": "2s", "loss": 1}, found {"cut":true})"},
+         {R"({"schedule": [{"at": "1s", "up": {"los": 1}}]})", "/schedule/0/up/los",
+          "no such key; did you mean \"loss\"?"},
+         {R"({"tcp": {"stall_for": "1s"}})", "/tcp/stall_for",
+          "from where on? expected a key \"stall_after_bytes\""}});
 }

@@ -13,6 +13,18 @@
 
 namespace badwire::link::testing {
 
+/// Loss in bursts after Gilbert and Elliott.
+inline loss_model gilbert_elliott(double p, double r, double in_good = 0, double in_bad = 1)
+{
+    loss_model made;
+    made.bursts = true;
+    made.p = p;
+    made.r = r;
+    made.in_good = in_good;
+    made.in_bad = in_bad;
+    return made;
+}
+
 /// The fates of so many different packets of one flow, `apart` from each other.
 inline std::vector<fate> fates_of(int packets, std::uint64_t seed, const impairments& asked,
                                   duration apart = duration(0), std::size_t bytes = sizeof(int))

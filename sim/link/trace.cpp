@@ -6,7 +6,7 @@
 namespace badwire::link {
 namespace {
 
-// Names come from people: quoted as JSON wants it, whatever bytes they hold.
+// Names come from people and may hold any bytes: quoted as JSON requires.
 std::string quoted(std::string_view text)
 {
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -46,6 +46,7 @@ std::string trace_line(duration time, std::string_view link, direction which,
         line += fmt::format(R"("fate":"delivered","delay_ns":{})", decided.delay.count());
         if (decided.queued > duration(0))
             line += fmt::format(R"(,"queued_ns":{})", decided.queued.count());
+        if (decided.rebound) line += R"(,"rebound":true)";
         if (decided.copies > 0) line += fmt::format(R"(,"copies":{})", decided.copies);
         if (decided.flip_bits > 0) line += fmt::format(R"(,"flipped_bits":{})", decided.flip_bits);
         if (decided.overtakers > 0) line += fmt::format(R"(,"overtakers":{})", decided.overtakers);

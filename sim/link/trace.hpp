@@ -4,9 +4,9 @@
 //    "content":"9f86d081884c7d65","occurrence":0,"fate":"delivered","delay_ns":5000000}
 //   {… "fate":"dropped","rule":"loss","asked":0.05,"drawn":0.0123}
 //
-// Other rules that drop are "exact", "cut", "mtu" and "queue". What was delivered may have
-// "queued_ns" (part of the delay), "copies", "flipped_bits" and "overtakers"; "exact" is the number
-// of the exact rule that applied.
+// Other rules that drop are "exact", "cut", "rebind", "mtu" and "queue". What was delivered may have
+// "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers"; "exact" is
+// the number of the exact rule that applied.
 //
 // A real carrier may fail to hand on what the link let through; that is a second line with the same
 // link, direction, flow and index, and when it failed:

@@ -7,9 +7,11 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <boost/asio/ip/udp.hpp>
 
+#include "sim/link/nat_port.hpp"
 #include "sim/relay/core.hpp"
 #include "sim/relay/packet_pool.hpp"
 
@@ -56,19 +58,25 @@ struct udp_port : datagram_exit {
     peer_address upstream_address;
     std::string flow_name;
     std::unordered_map<peer_address, std::shared_ptr<udp_flow>, peer_address::hash> flows{};
-    udp_flow* latest = nullptr; // datagrams come in runs from one client
+    udp_flow* latest = nullptr;                         // datagrams come in runs from one client
+    std::vector<std::shared_ptr<udp_flow>> forgotten{}; // by a NAT: former ports of clients
 };
 
 /// One client address; what it sends leaves through a socket of its own, connected to the upstream.
+/// Where a NAT forgets the client, another takes its place.
 struct udp_flow : datagram_exit {
-    udp_flow(std::shared_ptr<core> shared, std::shared_ptr<udp_port> through,
-             const peer_address& from)
-        : datagram_exit(boost::asio::ip::udp::socket(shared->context)),
+    udp_flow(boost::asio::io_context& context, std::shared_ptr<udp_port> through,
+             const peer_address& from, std::shared_ptr<named_flow> its_names)
+        : datagram_exit(boost::asio::ip::udp::socket(context)),
           port(std::move(through)),
           client(from),
-          names(std::move(shared), port->flow_name)
+          names(std::move(its_names)),
+          up_(names->along(link::direction::up)),
+          down_(names->along(link::direction::down))
     {
     }
+
+    link::flow& along(link::direction which) { return which == link::direction::up ? up_ : down_; }
 
     datagram_exit& exit(link::direction which)
     {
@@ -91,9 +99,14 @@ struct udp_flow : datagram_exit {
 
     std::shared_ptr<udp_port> port;
     peer_address client;
-    named_flow names;
+    std::shared_ptr<named_flow> names;
     std::size_t held = 0; // its datagrams that wait somewhere: it must stay for them
     clock::time_point last_used{};
+    link::nat_port nat{};
+
+private:
+    link::flow& up_;
+    link::flow& down_;
 };
 
 } // namespace badwire::relay

@@ -18,7 +18,7 @@ namespace {
 // Batches read from one socket before the others get their turn.
 constexpr int rounds_max = 16;
 
-// A kernel's time of arrival that is older was not meant for this clock: somebody has set it.
+// An arrival time of the kernel that is older than this is not believed: the clock has been set.
 constexpr auto oldest_arrival = 1s;
 
 // Whether it matters, or may do so later, when exactly a datagram arrived. Only then the kernel is
@@ -30,7 +30,18 @@ bool needs_times(const link::impairments& asked, const std::vector<link::change>
     return link::needs_arrival_times(asked) || !changes.empty();
 }
 
-// What the kernel says on CLOCK_REALTIME, on our clock. The two drift apart: asked anew each batch.
+bool may_rebind(const link::impairments& asked, const std::vector<link::change>& changes)
+{
+    return asked.rebind.asked() || std::ranges::any_of(changes, [](const link::change& one) {
+               return one.now.rebind.asked();
+           });
+}
+
+// Former ports of clients, of one port that they send to; the oldest goes first.
+constexpr std::size_t forgotten_max = 1024;
+
+// What the kernel says on CLOCK_REALTIME, on our clock. The two drift apart: so both are read for
+// each batch.
 class arrival_clock {
 public:
     explicit arrival_clock(clock::time_point now)
@@ -56,6 +67,8 @@ udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<depar
       departures_(std::move(waiting)),
       times_arrivals_(needs_times(core_->options.link.up, core_->options.link.up_changes) ||
                       needs_times(core_->options.link.down, core_->options.link.down_changes)),
+      has_nat_(may_rebind(core_->options.link.up, core_->options.link.up_changes) ||
+               may_rebind(core_->options.link.down, core_->options.link.down_changes)),
       idle_timer_(core_->context)
 {
 }
@@ -71,6 +84,7 @@ void udp_forwarder::open(udp::socket listening, const endpoint& upstream,
 
 void udp_forwarder::asked_changed()
 {
+    has_nat_ = has_nat_ || may_rebind(core_->up.asked(), {}) || may_rebind(core_->down.asked(), {});
     if (times_arrivals_) return;
     times_arrivals_ = needs_times(core_->up.asked(), {}) || needs_times(core_->down.asked(), {});
     if (!times_arrivals_) return;
@@ -91,7 +105,12 @@ void udp_forwarder::close()
             flow->waiting.clear();
             flow->socket.close(ignored);
         }
+        for (const auto& flow : port->forgotten) {
+            flow->waiting.clear();
+            flow->socket.close(ignored);
+        }
         port->flows.clear();
+        port->forgotten.clear();
         port->waiting.clear();
         port->socket.close(ignored);
     }
@@ -134,7 +153,7 @@ void udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom f
     for (int round = 0; round < rounds_max; ++round) {
         const int count = received_.receive(socket.native_handle());
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-        // Any other error is news about something sent earlier (nobody listened): noted by now.
+        // Any other error concerns an earlier datagram (nobody listened); reading it clears it.
         if (count < 0) continue;
         const auto now = clock::now();
         offer_all(static_cast<std::size_t>(count), which, flow_from, now);
@@ -170,7 +189,7 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
     }
     const auto& conveyor = core_->carrying(which);
     for (offered& one : offered_)
-        one.foreseen = conveyor.foresee(one.flow.names.along(which), one.payload);
+        one.foreseen = conveyor.foresee(one.flow.along(which), one.payload);
     for (const offered& one : offered_) offer(one);
 }
 
@@ -180,33 +199,81 @@ udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
     auto known = at.flows.find(client);
     if (known == at.flows.end()) {
         if (!core_->admit()) return nullptr;
-        auto port = std::static_pointer_cast<udp_port>(at.shared_from_this());
-        auto flow = std::make_shared<udp_flow>(core_, std::move(port), client);
-        error_code failed;
-        flow->socket.open(at.upstream.protocol(), failed);
-        if (!failed) flow->socket.non_blocking(true, failed);
-        if (!failed) flow->socket.connect(at.upstream, failed);
-        if (!failed) flow->local = peer_address(flow->socket.local_endpoint(failed));
-        if (failed) {
+        auto flow = open_flow(at, client, std::make_shared<named_flow>(core_, at.flow_name));
+        if (!flow) {
             ++core_->refused;
             return nullptr;
         }
-        enlarge_buffers(flow->socket);
-        prepare(flow->socket);
-        await_replies(flow);
         known = at.flows.emplace(client, std::move(flow)).first;
     }
     return at.latest = known->second.get();
 }
 
+// Null when the system refuses.
+std::shared_ptr<udp_flow> udp_forwarder::open_flow(udp_port& at, const peer_address& client,
+                                                   std::shared_ptr<named_flow> names)
+{
+    auto port = std::static_pointer_cast<udp_port>(at.shared_from_this());
+    auto flow =
+        std::make_shared<udp_flow>(core_->context, std::move(port), client, std::move(names));
+    error_code failed;
+    flow->socket.open(at.upstream.protocol(), failed);
+    if (!failed) flow->socket.non_blocking(true, failed);
+    if (!failed) flow->socket.connect(at.upstream, failed);
+    if (!failed) flow->local = peer_address(flow->socket.local_endpoint(failed));
+    if (failed) return nullptr;
+    enlarge_buffers(flow->socket);
+    prepare(flow->socket);
+    await_replies(flow);
+    return flow;
+}
+
+// What a NAT on the path makes of a datagram; one that goes up may leave by another flow.
+link::mapping udp_forwarder::translate(udp_flow*& flow, link::direction which, link::duration now)
+{
+    link::lane& lane = core_->along(which);
+    if (which == link::direction::down)
+        return flow->nat.forgotten(lane, now) ? link::mapping::forgotten : link::mapping::kept;
+    // One that arrived in the same batch may have given the client a new port.
+    auto& current = flow->port->flows.at(flow->client);
+    auto nat = link::mapping::kept;
+    if (current->nat.forgotten(lane, now) && give_new_port(*current)) nat = link::mapping::renewed;
+    flow = current.get();
+    flow->nat.use(now);
+    return nat;
+}
+
+// The client's flow is replaced. The former one still receives, so that what is sent to it is
+// counted. False, and nothing changed, when the system refuses.
+bool udp_forwarder::give_new_port(udp_flow& flow)
+{
+    udp_port& at = *flow.port;
+    auto next = open_flow(at, flow.client, flow.names);
+    if (!next) return false;
+    next->last_used = flow.last_used;
+    if (at.forgotten.size() >= forgotten_max) {
+        const auto oldest = std::ranges::find(at.forgotten, std::size_t{0},
+                                              [](const auto& one) { return one->held; });
+        if (oldest != at.forgotten.end()) {
+            error_code ignored;
+            (*oldest)->socket.close(ignored);
+            at.forgotten.erase(oldest);
+        }
+    }
+    auto& current = at.flows.at(flow.client);
+    at.forgotten.push_back(std::exchange(current, std::move(next)));
+    if (at.latest == &flow) at.latest = current.get();
+    return true;
+}
+
 struct udp_forwarder::carrier {
-    link::addresses arriving() const { return what.flow.arriving(what.which); }
-    link::addresses leaving() const { return what.flow.leaving(what.which); }
+    link::addresses arriving() const { return flow.arriving(what.which); }
+    link::addresses leaving() const { return flow.leaving(what.which); }
 
     void pass(std::uint64_t index)
     {
         my.departures_->sender().add({.payload = what.payload,
-                                      .flow = &what.flow,
+                                      .flow = &flow,
                                       .index = index,
                                       .held = {},
                                       .which = what.which});
@@ -233,14 +300,15 @@ struct udp_forwarder::carrier {
 
     udp_forwarder& my;
     const offered& what;
+    udp_flow& flow;
     link::duration now;
 
 private:
     packet_handle of_flow(packet_handle kept)
     {
         if (!kept) return kept;
-        ++what.flow.held;
-        kept->flow = &what.flow;
+        ++flow.held;
+        kept->flow = &flow;
         kept->which = what.which;
         return kept;
     }
@@ -249,25 +317,31 @@ private:
 void udp_forwarder::offer(const offered& what)
 {
     const auto now = core_->lane_time(what.which, what.arrived);
+    udp_flow* flow = &what.flow;
+    auto nat = link::mapping::kept;
+    if (has_nat_) [[unlikely]]
+        nat = translate(flow, what.which, now);
     core_->carrying(what.which)
-        .offer({what.flow.names.along(what.which), what.payload, now, what.arrived - core_->start,
-                what.foreseen},
-               carrier{*this, what, now});
+        .offer({flow->along(what.which), what.payload, now, what.arrived - core_->start,
+                what.foreseen, nat},
+               carrier{*this, what, *flow, now});
 }
 
 void udp_forwarder::forget_idle_flows()
 {
     const auto idle_after = core_->options.idle_after;
     const auto now = clock::now();
-    for (const auto& port : ports_)
-        std::erase_if(port->flows, [&](const auto& entry) {
-            udp_flow& flow = *entry.second;
-            if (flow.held > 0 || now - flow.last_used < idle_after) return false;
-            error_code ignored;
-            flow.socket.close(ignored);
-            if (port->latest == &flow) port->latest = nullptr;
-            return true;
-        });
+    const auto closed_when_idle = [&](udp_flow& flow) {
+        if (flow.held > 0 || now - flow.last_used < idle_after) return false;
+        error_code ignored;
+        flow.socket.close(ignored);
+        if (flow.port->latest == &flow) flow.port->latest = nullptr;
+        return true;
+    };
+    for (const auto& port : ports_) {
+        std::erase_if(port->flows, [&](const auto& one) { return closed_when_idle(*one.second); });
+        std::erase_if(port->forgotten, [&](const auto& one) { return closed_when_idle(*one); });
+    }
     idle_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(idle_after / 4, 10ms, 30s));
     idle_timer_.async_wait([self = shared_from_this()](error_code failed) {
         if (!failed && !self->closed_) self->forget_idle_flows();

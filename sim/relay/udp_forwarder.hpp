@@ -35,6 +35,10 @@ private:
     void offer_all(std::size_t messages, link::direction which, FlowFrom flow_from,
                    clock::time_point now);
     udp_flow* flow_from(udp_port& at, const peer_address& client);
+    std::shared_ptr<udp_flow> open_flow(udp_port& at, const peer_address& client,
+                                        std::shared_ptr<named_flow> names);
+    link::mapping translate(udp_flow*& flow, link::direction which, link::duration now);
+    bool give_new_port(udp_flow& flow);
 
     struct offered {
         udp_flow& flow;
@@ -52,6 +56,7 @@ private:
     std::shared_ptr<core> core_;
     std::shared_ptr<departures> departures_;
     bool times_arrivals_;
+    bool has_nat_; // or may come to have one
     bool closed_ = false;
 
     receive_batch received_;

@@ -20,9 +20,8 @@ bool refuses_bundles(int error)
 
 link::leaving_packet leaving(const outgoing& item, link::duration time)
 {
-    return {
-        item.flow->names.along(item.which), item.index, item.payload,
-        item.flow->leaving(item.which),     time,       item.held ? &item.held->facts : nullptr};
+    return {item.flow->along(item.which),   item.index, item.payload,
+            item.flow->leaving(item.which), time,       item.held ? &item.held->facts : nullptr};
 }
 
 } // namespace
@@ -149,7 +148,7 @@ void udp_sender::park(datagram_exit& by, outgoing& item)
         ++item.flow->held;
         item.held->flow = item.flow;
         item.held->which = item.which;
-        item.held->facts.of = &item.flow->names.along(item.which);
+        item.held->facts.of = &item.flow->along(item.which);
         item.held->facts.index = item.index;
         item.payload = item.held->payload();
     }

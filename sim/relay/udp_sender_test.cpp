@@ -17,7 +17,9 @@ struct UdpSenderTest : ::testing::Test {
     UdpSenderTest()
     {
         shared->admit();
-        flow = std::make_shared<udp_flow>(shared, port, peer_address(endpoint(loopback, 1)));
+        flow =
+            std::make_shared<udp_flow>(shared->context, port, peer_address(endpoint(loopback, 1)),
+                                       std::make_shared<named_flow>(shared, std::string()));
     }
 
     // Offers the datagrams upwards and lets them leave.

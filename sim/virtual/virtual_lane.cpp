@@ -60,11 +60,12 @@ struct virtual_lane::carrier {
     datagram& contents;
 };
 
-void virtual_lane::carry(const std::string& flow_name, const route& way, datagram contents)
+void virtual_lane::carry(const std::string& flow_name, const route& way, datagram contents,
+                         link::mapping nat)
 {
     link::flow& of = lane_.open_flow(flow_name);
     const auto now = world_.now().time_since_epoch();
-    conveyor_.offer({of, contents, now, now, conveyor_.foresee(of, contents)},
+    conveyor_.offer({of, contents, now, now, conveyor_.foresee(of, contents), nat},
                     carrier{*this, way, contents});
 }
 

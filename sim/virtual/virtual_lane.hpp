@@ -22,7 +22,8 @@ public:
     };
 
     /// A datagram of that flow. The lane must outlive the world's events.
-    void carry(const std::string& flow_name, const route& way, datagram contents);
+    void carry(const std::string& flow_name, const route& way, datagram contents,
+               link::mapping nat = link::mapping::kept);
 
     link::lane& decisions() { return lane_; }
     const link::lane& decisions() const { return lane_; }

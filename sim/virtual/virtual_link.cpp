@@ -1,5 +1,6 @@
 #include "sim/virtual/virtual_link.hpp"
 
+#include "sim/link/nat_port.hpp"
 #include "sim/virtual/stream_entrance.hpp"
 
 namespace badwire::sim {
@@ -16,6 +17,7 @@ struct virtual_link::client final : datagram_port {
     entrance& owner;
     net::udp::endpoint address;
     net::udp::endpoint local;
+    link::nat_port nat{};
 };
 
 struct virtual_link::entrance final : datagram_port {
@@ -35,13 +37,22 @@ struct virtual_link::entrance final : datagram_port {
         link.world_.close(*this, local);
         link.world_.close(net::tcp::endpoint(local.address(), local.port()));
         for (const auto& [address, known] : clients) link.world_.close(*known, known->local);
+        for (const auto& one : forgotten) link.world_.close(*one, one->local);
     }
 
     void arrive(const net::udp::endpoint& from, datagram contents) override
     {
+        const auto now = link.world_.now().time_since_epoch();
         auto& known = clients[from];
+        auto nat = link::mapping::kept;
+        if (known && known->nat.forgotten(link.up_.decisions(), now)) {
+            nat = link::mapping::renewed;
+            forgotten.push_back(
+                std::move(known)); // still receives, so that what is sent to it is counted
+        }
         if (!known) known = std::make_unique<client>(*this, from, link.world_);
-        link.up_.carry(flow_name, {from, local, known->local, upstream}, std::move(contents));
+        known->nat.use(now);
+        link.up_.carry(flow_name, {from, local, known->local, upstream}, std::move(contents), nat);
     }
 
     virtual_link& link;
@@ -50,13 +61,16 @@ struct virtual_link::entrance final : datagram_port {
     net::udp::endpoint local;
     stream_entrance streams;
     std::map<net::udp::endpoint, std::unique_ptr<client>> clients;
+    std::vector<std::unique_ptr<client>> forgotten; // by a NAT: former ports of clients
 };
 
 void virtual_link::client::arrive(const net::udp::endpoint& from, datagram contents)
 {
     if (from != owner.upstream) return; // a stranger: a connected socket would not hear it either
-    owner.link.down_.carry(owner.flow_name, {from, local, owner.local, address},
-                           std::move(contents));
+    auto& down = owner.link.down_;
+    const bool lost = nat.forgotten(down.decisions(), owner.link.world_.now().time_since_epoch());
+    down.carry(owner.flow_name, {from, local, owner.local, address}, std::move(contents),
+               lost ? link::mapping::forgotten : link::mapping::kept);
 }
 
 virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t seed,

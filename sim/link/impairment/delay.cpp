@@ -151,7 +151,7 @@ std::string words(const impairments& asked)
     return asked.delay.is_zero() ? std::string() : ": asked " + write(asked).dump();
 }
 
-// What of it was spent at the bottleneck, the row of rate adds.
+// The row of rate adds how much of the delay was spent at the bottleneck.
 void explain(std::string& text, const impairments& asked, const fate& decided,
              std::string_view words)
 {

@@ -13,6 +13,7 @@ impairment_row corrupt_row();
 impairment_row rate_row();
 impairment_row mtu_row();
 impairment_row cut_row();
+impairment_row rebind_row();
 impairment_row exact_row();
 impairment_row tcp_row();
 

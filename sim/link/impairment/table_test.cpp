@@ -12,7 +12,7 @@ namespace {
 
 impairments read(const impairment_row& row, const nlohmann::ordered_json& value)
 {
-    return parse_impairments({{std::string(row.key), value}});
+    return parse_impairments_over({}, {{std::string(row.key), value}});
 }
 
 // A value of each impairment that asks for something.
@@ -20,7 +20,8 @@ const nlohmann::ordered_json& example(const impairment_row& row)
 {
     static const auto all = nlohmann::ordered_json::parse(R"({
         "loss": 0.5, "delay": {"uniform": ["1ms", "9ms"]}, "duplicate": 0.5, "reorder": 0.5,
-        "corrupt": 0.5, "rate": "1Mbit/s", "mtu": 100, "cut": true, "exact": [{"nth": 2}],
+        "corrupt": 0.5, "rate": "1Mbit/s", "mtu": 100, "cut": true,
+        "rebind": {"after_idle": "30s", "at": ["1s", "2s"]}, "exact": [{"nth": 2}],
         "tcp": {"refuse": 0.5}
     })");
     return all.at(std::string(row.key));

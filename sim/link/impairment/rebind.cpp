@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "impl/base/units.hpp"
+#include "sim/link/impairment/phrases.hpp"
+#include "sim/link/impairment/rows.hpp"
+
+namespace badwire::link {
+namespace {
+
+constexpr std::string_view schema = R"json({
+    "description": "a NAT that forgets its mappings: {\"after_idle\": \"30s\"}, {\"at\": [\"2s\"]} or both",
+    "type": "object", "additionalProperties": false,
+    "properties": {
+        "after_idle": {"description": "a duration such as \"30s\": once a client has sent nothing for so long", "$ref": "#/definitions/duration"},
+        "at": {"description": "durations such as [\"2s\"] since the link's start: those of all clients", "type": "array", "items": {"$ref": "#/definitions/duration"}}
+    }
+})json";
+
+void read(const reading& at, const surroundings&, impairments& into)
+{
+    at.check_object(R"(a NAT that forgets, such as {"after_idle": "30s"} or {"at": ["2s"]})",
+                    {"after_idle", "at"});
+    rebind_model made;
+    at.with("after_idle", [&](const reading& idle) {
+        made.after_idle = idle.time();
+        if (*made.after_idle == duration(0)) idle.expected("a duration above zero");
+    });
+    at.with("at", [&](const reading& times) {
+        times.check_array(R"(times since the link's start, such as ["2s"])");
+        times.each([&](const reading& time) { made.at.push_back(time.time()); });
+        std::ranges::sort(made.at);
+    });
+    into.rebind = std::move(made);
+}
+
+nlohmann::json write(const impairments& asked)
+{
+    auto made = nlohmann::json::object();
+    if (asked.rebind.after_idle) made["after_idle"] = format_duration(*asked.rebind.after_idle);
+    for (const duration at : asked.rebind.at) made["at"].push_back(format_duration(at));
+    return made;
+}
+
+std::string why_dropped(const impairments&, const fate&, std::string_view words)
+{
+    return fmt::format("dropped: for a port that the NAT has forgotten, rebind {}", words);
+}
+
+void explain(std::string& text, const impairments&, const fate& decided, std::string_view words)
+{
+    if (!decided.rebound) return;
+    begin_part(text, "from a new port: the NAT had forgotten the client's, rebind ");
+    text += words;
+}
+
+} // namespace
+
+impairment_row rebind_row()
+{
+    return {.key = "rebind",
+            .schema = schema,
+            .nothing = "{}",
+            .read = read,
+            .write = write,
+            .asked = differs<&impairments::rebind>,
+            .words = [](const impairments& asked) { return write(asked).dump(); },
+            .drops_as = cause::rebind,
+            .drops_called = "rebind",
+            .why_dropped = why_dropped,
+            .explain = explain,
+            .explained_at = 0};
+}
+
+} // namespace badwire::link

@@ -2,10 +2,10 @@
 // not make the former late.
 //
 // Bytes are appended to a buffer in memory; a full one is handed over, finished (a function that
-// may still change it) and written. At most waiting_bytes_max wait to be written; whoever appends
-// more waits, rather than that anything is lost. An error of the disk is remembered for close(),
-// and what comes after it is thrown away. Without a thread of its own, it all happens where it is
-// appended.
+// may still change it) and written. At most waiting_bytes_max wait to be written; a caller that
+// appends more waits, rather than that anything is lost. An error of the disk is remembered for
+// close(), and what comes after it is thrown away. Without a thread of its own, it all happens
+// where it is appended.
 //
 // append(), hand_over() and close() belong to one thread.
 #pragma once
@@ -50,8 +50,6 @@ public:
         return at;
     }
 
-    /// Whether anything waits for its buffer to fill up.
-    bool has_unwritten() const { return filling_.used > 0; }
     /// Has written what was appended so far, soon. May wait.
     void hand_over();
 

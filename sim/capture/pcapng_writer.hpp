@@ -46,8 +46,8 @@ public:
     /// The interfaces "<link> client side" and "<link> server side", for a link's packets.
     sides add_link(std::string_view link);
 
-    /// A datagram as it was seen there and then. An empty comment is none. A payload that fits into
-    /// no datagram is cut.
+    /// A datagram as it was seen there and then. An empty comment is left out. A payload that fits
+    /// into no datagram is cut.
     void packet(interface_id where, const sockaddr* from, const sockaddr* to,
                 std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
                 std::string_view comment = {});
@@ -59,7 +59,7 @@ public:
     }
 
     /// Writes everything and closes the file. Throws system_error for the first thing that went
-    /// wrong since it was made; until then such a thing disturbs nobody. Later calls do nothing.
+    /// wrong since it was made; errors are not reported earlier. Later calls do nothing.
     void close() { file_.close(); }
 
 private:

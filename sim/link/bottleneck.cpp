@@ -66,7 +66,7 @@ duration bottleneck::opportunity() const
     return std::chrono::milliseconds(lap_ * at_ms.back() + at_ms[place_]);
 }
 
-// As mahimahi does: an opportunity that finds nobody waiting is lost, one that is not used up
+// As mahimahi does: an opportunity that finds no packet waiting is lost, one that is not used up
 // serves the next in line, and who is larger takes several.
 duration bottleneck::finish_by_trace(std::uint64_t bytes, duration now)
 {

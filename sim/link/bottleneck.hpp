@@ -34,7 +34,7 @@ private:
 
     rate_model asked_;
     duration busy_until_{0};
-    double fraction_ns_ = 0; // of busy_until_, lest rounding adds up
+    double fraction_ns_ = 0; // of busy_until_, so that rounding errors do not add up
 
     std::uint64_t lap_ = 0;  // of the trace
     std::size_t place_ = 0;  // in it: the next opportunity

@@ -12,7 +12,7 @@ namespace badwire::link {
 
 class exact_matcher {
 public:
-    /// Throws mistake (at /match/regex) for a regular expression that is none.
+    /// Throws mistake (at /match/regex) for an invalid regular expression.
     explicit exact_matcher(const exact_rule& rule);
 
     /// Whether the rule applies to this packet; counts it when it matches.

@@ -1,5 +1,5 @@
-// explainer.hpp: why packets fared as they did, for many packets of one link: what was asked is put
-// into words once.
+// explainer.hpp: explains the fates of many packets of one link; the text about what was asked is
+// made only once.
 #pragma once
 
 #include <string>

@@ -39,7 +39,7 @@ wire_of(const reading& at, const std::vector<std::string>& names, const surround
                             "\"{}\"",
                             fitting[0].first, fitting[1].first));
     }
-    // Nobody has them all: the first that somebody might have meant says what is wrong.
+    // No wire has all of these fields: the mistake is explained by the most likely wire.
     const wire_tables& likely = around.wires.empty() ? own_wires() : around.wires;
     return {likely.begin()->first, &likely.begin()->second};
 }

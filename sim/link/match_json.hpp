@@ -11,7 +11,7 @@
 
 namespace badwire::link {
 
-/// What a match can say beside the names of fields.
+/// The keys of a match that are not names of fields.
 inline constexpr std::array<std::string_view, 6> match_keys{"wire",  "text",   "regex",
                                                             "bytes", "offset", "size"};
 

@@ -1,5 +1,6 @@
 // overtaking.hpp: packets that are held back until later ones of their flow have passed.
-// Clock-free: the carrier says who passes, and is handed whoever may follow. Not thread-safe.
+// Clock-free: the carrier says which packet passes, and gets back the packets that may now follow
+// it. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 namespace badwire::link {
 
 /// One per flow and direction. The carrier puts a slot into its own queue for the latest time at
-/// which the packet leaves; whoever comes first, the overtakers or that time, takes the packet out.
+/// which the packet leaves; the packet is taken out by its overtakers or at that time, whichever
+/// comes first.
 template <typename Item>
 class overtaking {
 public:

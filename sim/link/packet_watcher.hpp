@@ -16,7 +16,7 @@ struct sockaddr;
 
 namespace badwire::link {
 
-/// Whom a packet comes from and whom it is for, as one side of the link sees it.
+/// A packet's sender and its destination, as one side of the link sees them.
 struct addresses {
     const sockaddr* from; // a listening socket on a wildcard address is that address
     const sockaddr* to;

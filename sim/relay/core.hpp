@@ -85,7 +85,7 @@ struct core {
 
 private:
     link::witnesses witnesses() const { return {options.trace, options.watcher}; }
-    // Contents are looked at only where a decision depends on them, or somebody reads of them.
+    // Contents are hashed only where a decision depends on them, or a trace shows them.
     link::coordinates wanted() const
     {
         return options.trace ? link::coordinates::always : link::coordinates::if_needed;

@@ -44,8 +44,8 @@ public:
     /// Whom it came from.
     const peer_address& peer(std::size_t i) const { return peers_[i]; }
 
-    /// The i-th message, which is no bundle, to have and to hold, in general without a copy; its
-    /// payload is void then. Null when the pool is exhausted.
+    /// Takes over the i-th message, which must not be a bundle, usually without a copy. at(i) is
+    /// invalid afterwards. Null when the pool is exhausted.
     packet_handle keep(std::size_t i, packet_pool& pool);
 
 private:

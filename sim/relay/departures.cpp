@@ -63,7 +63,7 @@ void departures::hand_on_due()
     handing_on_ = false;
 }
 
-// Those that have been held back for long enough leave, whoever has overtaken them.
+// Packets that have been held back for long enough leave, even if too few have overtaken them.
 void departures::end_of_holding()
 {
     while (!held_back_until_.empty() && held_back_until_.due() <= last_left_) {

@@ -44,7 +44,7 @@ void run(bool precise)
     std::uniform_int_distribution<int> distance_us(0, 2 * mean_distance.count());
     for (auto next = started; next < started + lasting;
          next += std::chrono::microseconds(distance_us(random))) {
-        // Awake, lest the bench measure its own sleep.
+        // Busy waiting, so that the benchmark does not measure its own sleep.
         while (std::chrono::steady_clock::now() < next) arrived += drain();
         from.send(boost::asio::buffer(bytes));
         ++sent;

@@ -1,5 +1,5 @@
 // lateness_histogram.hpp: durations in log-linear buckets: 16 to each power of two, so a quantile
-// is at most 1/16 too high. 8 KiB whatever it holds. Not thread-safe.
+// is at most 1/16 too high. Always takes 8 KiB. Not thread-safe.
 #pragma once
 
 #include <algorithm>

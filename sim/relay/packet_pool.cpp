@@ -14,7 +14,7 @@ void give_back::operator()(packet* of) const
     packet_pool::block memory(reinterpret_cast<std::byte*>(of));
     pool.bytes_out_ -= packet_pool::block_bytes(size_class);
     auto& idle = pool.idle_[size_class];
-    // The largest blocks are dear to keep and rare: a sixteenth of them is enough.
+    // The largest blocks are rare and take much memory: keeping a sixteenth of them is enough.
     const bool largest = size_class + 1 == packet_pool::sizes.size();
     if (idle.size() < (largest ? packet_pool::idle_max / 16 : packet_pool::idle_max))
         idle.push_back(std::move(memory));

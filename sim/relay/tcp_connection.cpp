@@ -126,7 +126,7 @@ void tcp_connection::asked_changed()
     await_reset();
 }
 
-// Resets both sides when the link says that it is time, whatever the parts are waiting for.
+// Resets both sides at the time that the link says, even while the parts wait for something.
 void tcp_connection::await_reset()
 {
     auto due = link::forever;
@@ -205,7 +205,7 @@ awaitable<void> tcp_connection::read(stream& along)
             along.path.offer_end();
         } else {
             along.path.offer_reset();
-            if (++senders_gone_ == 2) abort(); // nobody is there to tell
+            if (++senders_gone_ == 2) abort(); // neither side is there any more
         }
         along.wake.cancel();
     }
@@ -251,7 +251,7 @@ awaitable<void> tcp_connection::write(stream& along)
     }
 }
 
-// The system tells nobody when an acknowledgment comes, so this looks, ever less often.
+// The system does not report acknowledgments, so this polls, less and less often.
 awaitable<void> tcp_connection::await_acknowledgment(stream& along)
 {
     for (auto pause = 1ms; !aborted_ && unacknowledged_bytes(along.to) > 0;

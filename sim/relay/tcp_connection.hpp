@@ -42,7 +42,7 @@ private:
         boost::asio::ip::tcp::socket& from;
         boost::asio::ip::tcp::socket& to;
         link::stream_path path;
-        bool connected = false;               // there is somebody to hand on to
+        bool connected = false;               // the other side is connected
         boost::asio::steady_timer room, wake; // for what reads, and for what writes
     };
 

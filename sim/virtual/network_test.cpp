@@ -1,24 +1,15 @@
 // The seam's promises, each kept by both networks: the same steps run on loopback and in virtual
-// time.
+// time. Those about connections: network_streams_test.cpp.
+#include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "impl/net/concepts.hpp"
-#include "impl/real/disk_files.hpp"
-#include "impl/real/real_network.hpp"
-#include "sim/virtual/virtual_network.hpp"
+#include "sim/virtual/networks_for_tests.hpp"
 
 using namespace badwire;
+using namespace badwire::sim::testing;
 using namespace std::chrono_literals;
 using net::awaitable;
-namespace asio = boost::asio;
 
 static_assert(net::datagram_socket<asio::ip::udp::socket>);
 static_assert(net::datagram_socket<net::udp_socket>);
@@ -27,68 +18,7 @@ static_assert(net::byte_stream<net::tcp_stream>);
 static_assert(net::waiting_timer<asio::steady_timer>);
 static_assert(net::waiting_timer<net::timer>);
 
-namespace {
-
-const asio::ip::address loopback = asio::ip::address_v4::loopback();
-
-struct on_real_sockets {
-    static constexpr bool is_virtual = false;
-    asio::io_context context{1};
-    net::real_network network{context, ".", 1};
-    void run() { context.run(); }
-};
-
-struct in_virtual_time {
-    static constexpr bool is_virtual = true;
-    sim::world world;
-    net::disk_files files{"."};
-    sim::virtual_network network{world, files, 1, {}, {}};
-    void run() { world.run(); }
-};
-
-template <typename Where>
-class Networks : public testing::Test {
-protected:
-    // Runs every step to its end; a failure in one fails the test.
-    template <typename... Steps>
-    void play(Steps... steps)
-    {
-        (asio::co_spawn(where.network.get_executor(), std::move(steps),
-                        [](std::exception_ptr problem) {
-                            if (!problem) return;
-                            try {
-                                std::rethrow_exception(problem);
-                            } catch (const std::exception& error) {
-                                ADD_FAILURE() << error.what();
-                            }
-                        }),
-         ...);
-        where.run();
-    }
-
-    Where where;
-};
-
-using both = testing::Types<on_real_sockets, in_virtual_time>;
 TYPED_TEST_SUITE(Networks, both);
-
-template <typename Operation>
-awaitable<net::error_code> error_of(Operation operation)
-{
-    try {
-        co_await operation();
-    } catch (const net::system_error& error) {
-        co_return error.code();
-    }
-    co_return net::error_code();
-}
-
-std::string text_of(const std::array<char, 100>& buffer, std::size_t length)
-{
-    return {buffer.data(), length};
-}
-
-} // namespace
 
 TYPED_TEST(Networks, DatagramsArriveWithTheirSender)
 {
@@ -212,142 +142,6 @@ TYPED_TEST(Networks, AGroupIsJoinedOnAnInterfaceThatThereIs)
     EXPECT_THROW(network.join({asio::ip::make_address_v4("127.0.0.1"), 0, loopback.to_v4()}),
                  net::system_error);
     EXPECT_THROW(network.open_multicast_sender(nowhere), net::system_error);
-}
-
-TYPED_TEST(Networks, StreamsCarryBytesBothWaysAndEndHalfByHalf)
-{
-    auto& network = this->where.network;
-    auto listener = network.listen_tcp({loopback, 0});
-    const std::string question(100'000, 'q');
-    const std::string answer(300'000, 'a');
-    this->play(
-        [&]() -> awaitable<void> {
-            auto stream = co_await listener.async_accept();
-            std::string heard;
-            const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
-                                          asio::use_awaitable);
-            });
-            EXPECT_EQ(error, asio::error::eof);
-            EXPECT_EQ(heard, question);
-            co_await asio::async_write(stream, asio::buffer(answer), asio::use_awaitable);
-        },
-        [&]() -> awaitable<void> {
-            auto stream = network.make_tcp_stream();
-            co_await stream.async_connect(listener.local_endpoint());
-            EXPECT_EQ(stream.remote_endpoint(), listener.local_endpoint());
-            co_await asio::async_write(stream, asio::buffer(question), asio::use_awaitable);
-            stream.shutdown_send();
-            std::string heard;
-            const auto error = co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
-                                          asio::use_awaitable);
-            });
-            EXPECT_EQ(error, asio::error::eof);
-            EXPECT_EQ(heard, answer);
-        });
-}
-
-TYPED_TEST(Networks, ConnectingToNobodyIsRefused)
-{
-    auto& network = this->where.network;
-    asio::ip::tcp::endpoint nobody;
-    {
-        auto listener = network.listen_tcp({loopback, 0});
-        nobody = listener.local_endpoint();
-    }
-    auto stream = network.make_tcp_stream();
-    this->play([&]() -> awaitable<void> {
-        const auto error =
-            co_await error_of([&]() -> awaitable<void> { co_await stream.async_connect(nobody); });
-        EXPECT_EQ(error, asio::error::connection_refused);
-    });
-}
-
-TYPED_TEST(Networks, ATakenPortIsRefused)
-{
-    auto first = this->where.network.bind_udp({loopback, 0});
-    EXPECT_THROW(this->where.network.bind_udp(first.local_endpoint()), net::system_error);
-    auto listener = this->where.network.listen_tcp({loopback, 0});
-    EXPECT_THROW(this->where.network.listen_tcp(listener.local_endpoint()), net::system_error);
-}
-
-TYPED_TEST(Networks, AcceptMeetsItsDeadline)
-{
-    auto& network = this->where.network;
-    auto listener = network.listen_tcp({loopback, 0});
-    listener.expires_after(10ms);
-    this->play([&]() -> awaitable<void> {
-        const auto error =
-            co_await error_of([&]() -> awaitable<void> { co_await listener.async_accept(); });
-        EXPECT_EQ(error, asio::error::timed_out);
-    });
-}
-
-TYPED_TEST(Networks, AClientIsServedOnAThreadOfItsOwn)
-{
-    auto& network = this->where.network;
-    auto listener = network.listen_tcp({loopback, 0});
-    bool served = false;
-    this->play(
-        [&]() -> awaitable<void> {
-            auto client = co_await listener.async_accept();
-            co_await network.run_on_thread(
-                std::move(client),
-                [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
-                    co_await own.sleep_for(1ms);
-                    co_await asio::async_write(stream, asio::buffer("served", 6),
-                                               asio::use_awaitable);
-                });
-            served = true;
-        },
-        [&]() -> awaitable<void> {
-            auto stream = network.make_tcp_stream();
-            co_await stream.async_connect(listener.local_endpoint());
-            std::string heard;
-            co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
-                                          asio::use_awaitable);
-            });
-            EXPECT_EQ(heard, "served");
-        });
-    EXPECT_TRUE(served);
-}
-
-TYPED_TEST(Networks, AClientIsServedByAProcessOfItsOwnWhoseMetricsComeBack)
-{
-    auto& network = this->where.network;
-    auto listener = network.listen_tcp({loopback, 0});
-    network.metrics().add("messages");
-    const auto begin = network.now();
-    this->play(
-        [&]() -> awaitable<void> {
-            auto client = co_await listener.async_accept();
-            co_await network.run_on_process(
-                std::move(client),
-                [](net::network& own, net::tcp_stream stream) -> awaitable<void> {
-                    co_await own.sleep_for(1ms);
-                    co_await asio::async_write(stream, asio::buffer("served", 6),
-                                               asio::use_awaitable);
-                    own.metrics().add("messages");
-                    own.metrics().add_served({"somebody", own.now() - 1ms, own.now()});
-                });
-        },
-        [&]() -> awaitable<void> {
-            auto stream = network.make_tcp_stream();
-            co_await stream.async_connect(listener.local_endpoint());
-            std::string heard;
-            co_await error_of([&]() -> awaitable<void> {
-                co_await asio::async_read(stream, asio::dynamic_buffer(heard), asio::transfer_all(),
-                                          asio::use_awaitable);
-            });
-            EXPECT_EQ(heard, "served");
-        });
-    const auto counted = nlohmann::json::parse(network.metrics().json());
-    EXPECT_EQ(counted.at("messages"), 2);
-    EXPECT_EQ(counted.at("served").size(), 1U);
-    EXPECT_GE(counted.at("served").at(0).at("begin_ns"),
-              std::chrono::nanoseconds(begin.time_since_epoch()).count());
 }
 
 TYPED_TEST(Networks, StoppingAbortsWhatWaitsAndRefusesWhatIsNew)

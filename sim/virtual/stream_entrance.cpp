@@ -150,7 +150,7 @@ private:
             else (*client)->refused(error::connection_refused);
         } else {
             towards_client_.reader_gone = true;
-            up_.offer_reset(); // nobody is there
+            up_.offer_reset(); // nobody listens there
         }
     }
 

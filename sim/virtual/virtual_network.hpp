@@ -10,7 +10,7 @@
 
 namespace badwire::sim {
 
-/// Hands a program's output to whoever watches, and typed lines to the program.
+/// Hands a program's output to a watcher, and typed lines to the program.
 class virtual_console final : public net::console, public stoppable {
 public:
     using watcher = std::function<void(std::string_view text)>;

@@ -263,7 +263,7 @@ void virtual_listener::request(virtual_stream& client)
                 if (found) (*still)->accepted(back, towards);
                 else (*still)->refused(error::connection_refused);
             } else if (const auto waiting = server.lock()) {
-                (*waiting)->reset(); // nobody is there
+                (*waiting)->reset(); // nobody listens there
             }
         });
     });

@@ -37,7 +37,7 @@ struct byte_pipe {
     bool end_sent = false;
     bool end_arrived = false;
     bool reader_gone = false;
-    bool thrown_away = false; // what is written goes nowhere, and nobody says so
+    bool thrown_away = false; // what is written is discarded silently
     virtual_stream* writer = nullptr;
     virtual_stream* reader = nullptr;
 };
@@ -119,7 +119,7 @@ public:
     /// A client of this world, with nothing between.
     void request(virtual_stream& client) override;
 
-    /// A new stream, for whoever accepts it.
+    /// A new stream, for the program that accepts it.
     virtual_stream& incoming(const net::tcp::endpoint& local, const net::tcp::endpoint& client,
                              std::shared_ptr<byte_pipe> towards, std::shared_ptr<byte_pipe> back);
 

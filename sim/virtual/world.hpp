@@ -126,8 +126,8 @@ public:
     void close(const datagram_port& port, const net::udp::endpoint& local);
     void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
 
-    /// Hands a datagram to whoever has the port, or to every member of the group, in the order in
-    /// which they joined, as an event of this instant each; to nobody: it is gone.
+    /// Hands a datagram to the owner of the port, or to every member of the group in the order in
+    /// which they joined, each as an event of this instant. Where there is no owner it is lost.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
 
     /// Whether a socket has the port, for datagrams or connections.

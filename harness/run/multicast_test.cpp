@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "impl/apps/shared/program.hpp"
+#include "impl/real/disk_files.hpp"
 #include "sim/virtual/multicast_hub.hpp"
 #include "sim/virtual/virtual_network.hpp"
 
@@ -30,6 +31,7 @@ std::vector<std::string> hold(std::uint64_t seed, double loss)
     link::link_options asked;
     asked.down.loss = loss;
     sim::world world;
+    net::disk_files files{"."};
     sim::virtual_link wan(world, "wan", seed, asked, {});
     sim::multicast_hub hub(world);
     std::vector<voter> voters(electorates);
@@ -37,7 +39,7 @@ std::vector<std::string> hold(std::uint64_t seed, double loss)
         voter& one = voters[static_cast<std::size_t>(i)];
         hub.add(fmt::format("voter-{}", i + 1), group_of(i), &wan);
         one.network = std::make_unique<sim::virtual_network>(
-            world, ".", seed * electorates + static_cast<std::uint64_t>(i),
+            world, files, seed * electorates + static_cast<std::uint64_t>(i),
             [&one](std::string_view text) { one.output += text; }, [](std::string_view) {});
         const bool for_a = (seed >> i & 1) != 0;
         net::asio::co_spawn(world.get_executor(),

@@ -64,7 +64,7 @@ def test_same_seed_on_the_relay_drops_the_same_datagrams(badwire):
         # A coordinate that only one run reached (an extra retransmission) says nothing.
         dropped.append({(p["direction"], p["content"], p["occurrence"]): p["fate"] for p in packets})
     common = dropped[0].keys() & dropped[1].keys()
-    assert len(common) > 150
+    assert len(common) > 100
     assert all(dropped[0][key] == dropped[1][key] for key in common)
     assert any(fate == "dropped" for fate in dropped[0].values())
 
@@ -77,7 +77,7 @@ def test_relay_and_virtual_time_agree_packet_by_packet(badwire):
         fates[network] = {(p["direction"], p["content"], p["occurrence"]): p["fate"]
                           for p in map(json.loads, trace(badwire, network).splitlines())}
     common = fates["relay"].keys() & fates["virtual"].keys()
-    assert len(common) > 150
+    assert len(common) > 100
     assert all(fates["relay"][key] == fates["virtual"][key] for key in common)
 
 

@@ -4,9 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "impl/base/command_line.hpp"
 
 namespace badwire::harness {
 
@@ -20,12 +18,14 @@ enum exit_codes {
     exit_interrupted = 130,
 };
 
-// Each adds its command to `app`; when it is chosen, it sets `exit_code`.
-void add_run_command(CLI::App& app, int& exit_code);
-void add_check_command(CLI::App& app, int& exit_code);
-void add_list_command(CLI::App& app, int& exit_code);
-void add_schema_command(CLI::App& app, int& exit_code);
-void add_report_command(CLI::App& app, int& exit_code);
+// Each adds its command to `badwire`.
+void add_run_command(command_line& badwire);
+void add_relay_command(command_line& badwire);
+void add_ctl_command(command_line& badwire);
+void add_check_command(command_line& badwire);
+void add_list_command(command_line& badwire);
+void add_schema_command(command_line& badwire);
+void add_report_command(command_line& badwire);
 
 /// `badwire exec PROGRAM arguments…`: runs one program on the real network. Its arguments are the
 /// program's own business, so they do not go through the command line's parser.

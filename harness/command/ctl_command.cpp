@@ -1,16 +1,14 @@
-#include "harness/command/ctl_command.hpp"
-
 #include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 
-#include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "harness/command/commands.hpp"
 #include "sim/control/client.hpp"
 
 namespace badwire::harness {
@@ -214,35 +212,31 @@ int run(const ctl_arguments& given, Command command)
 
 } // namespace
 
-void add_ctl_command(CLI::App& app, int& exit_code)
+void add_ctl_command(command_line& badwire)
 {
     auto given = std::make_shared<ctl_arguments>();
-    CLI::App* const ctl = app.add_subcommand(
+    command_line& ctl = badwire.command(
         "ctl", "Look at and change a relay that runs with --control: cut it, heal it, set delays");
-    ctl->require_subcommand(1);
-    ctl->add_option("--at", given->at, "Where it takes changes")
-        ->type_name("URL")
-        ->capture_default_str();
-    ctl->add_option("--token-file", given->token_file,
-                    "Whose first line is the token that it asks for")
-        ->type_name("FILE");
-    ctl->add_flag("--json", given->raw, "Print the answer as it came");
+    ctl.take_options_anywhere();
+    ctl.text("--at", given->at, "Where it takes changes").takes("URL");
+    ctl.text("--token-file", given->token_file, "Whose first line is the token that it asks for")
+        .takes("FILE");
+    ctl.flag("--json", given->raw, "Print the answer as it came");
 
-    const auto add = [&](const char* name, const char* what, bool of_one, auto command) {
-        CLI::App* const made = ctl->add_subcommand(name, what);
-        made->fallthrough(); // --at and the like may stand behind, too
-        if (of_one) made->add_option("NAME", given->name, "The link's name")->required();
-        made->callback([given, &exit_code, command] { exit_code = run(*given, command); });
+    const auto add = [&](const char* name, const char* summary, bool of_one,
+                         auto act) -> command_line& {
+        command_line& made = ctl.command(name, summary);
+        if (of_one) made.text("NAME", given->name, "The link's name").required();
+        made.does([given, act] { return run(*given, act); });
         return made;
     };
     add("list", "All links", false, list);
     add("show", "One link, what it does, and its toxics", true, show);
-    CLI::App* const setting =
+    command_line& setting =
         add("set", "Change these keys of what it does, and keep the others", true, set);
-    setting->add_option("--up", given->up, "Towards the server, as a scenario writes it")
-        ->type_name("JSON");
-    setting->add_option("--down", given->down, "Towards the client")->type_name("JSON");
-    setting->add_option("--both", given->both, "Both ways; --up and --down win")->type_name("JSON");
+    setting.text("--up", given->up, "Towards the server, as a scenario writes it").takes("JSON");
+    setting.text("--down", given->down, "Towards the client").takes("JSON");
+    setting.text("--both", given->both, "Both ways; --up and --down win").takes("JSON");
     add("cut", "Nothing passes any more, either way", true,
         [](const ctl_arguments& of) { enable(of, false); });
     add("heal", "The end of a cut", true, [](const ctl_arguments& of) { enable(of, true); });

@@ -45,7 +45,70 @@ std::string read_token(const std::string& file)
     return token;
 }
 
+void describe_the_link(relay_arguments& given, command_line& command)
+{
+    command
+        .text("--loss", given.loss,
+              "Share of datagrams to drop, both ways: a probability such as 0.05")
+        .takes("P");
+    command
+        .text("--delay", given.delay,
+              "Delay of datagrams and of streams, both ways: a duration such as 20ms")
+        .takes("DURATION");
+    command
+        .text("--up", given.up,
+              "The direction towards the server, as a scenario writes it: "
+              "'{\"loss\": 0.1, \"delay\": {\"uniform\": [\"1ms\", \"9ms\"]}}'; "
+              "wins over --loss and --delay")
+        .takes("JSON");
+    command.text("--down", given.down, "The direction towards the client, likewise").takes("JSON");
+    command
+        .text("--schedule", given.schedule,
+              "What changes with time, as a scenario writes it: "
+              "'[{\"at\": \"2s\", \"for\": \"1s\", \"cut\": true}]'")
+        .takes("JSON");
+    command
+        .text("--wires", given.wires,
+              "Protocols whose fields exact rules name, as a scenario writes them")
+        .takes("JSON");
+}
+
 } // namespace
+
+void describe(relay_arguments& given, command_line& command)
+{
+    command
+        .text("--listen", given.listen,
+              "Where clients come to, UDP and TCP alike; port 0 lets the system choose")
+        .takes("ADDRESS:PORT")
+        .required();
+    command.text("--to", given.to, "The server they are forwarded to")
+        .takes("ADDRESS:PORT")
+        .required();
+    describe_the_link(given, command);
+    command.duration("--idle-after", given.idle_after,
+                     "Forget a client that has been silent for so long");
+    command.number("--seed", given.seed, 0, UINT64_MAX, "The same seed is the same network");
+    command
+        .text("--trace", given.trace, "Write what happened to every datagram, a JSON object a line")
+        .takes("FILE");
+    command
+        .text("--pcap", given.pcap,
+              "Capture every datagram as pcapng, with what happened to it as its comment")
+        .takes("FILE");
+    command
+        .text("--control", given.control,
+              "Take changes over HTTP there while it runs: badwire ctl, or toxiproxy's way")
+        .takes("ADDRESS:PORT");
+    command
+        .text("--control-token", given.control_token,
+              "Whose first line a request must show; beyond this machine one is made up and "
+              "printed where none is given")
+        .takes("FILE");
+    command.text("--name", given.name, "The link's name, part of the seed").takes("NAME");
+    command.flag("--precise", given.precise,
+                 "Delay to some hundredths of a millisecond, for a processor of its own");
+}
 
 relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port)
 {

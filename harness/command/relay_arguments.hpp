@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "impl/base/command_line.hpp"
 #include "sim/control/control_server.hpp"
 #include "sim/relay/relay.hpp"
 
@@ -21,6 +22,9 @@ struct relay_arguments {
     bool precise = false;
     std::chrono::nanoseconds idle_after = relay::relay_options{}.idle_after;
 };
+
+/// Describes every option of `badwire relay`, to be read into `given`.
+void describe(relay_arguments& given, command_line& command);
 
 /// A value that cannot be, told to people.
 struct bad_value : std::runtime_error {

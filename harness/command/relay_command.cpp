@@ -1,17 +1,15 @@
-#include "harness/command/relay_command.hpp"
-
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "harness/command/commands.hpp"
 #include "harness/command/relay_arguments.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
@@ -76,6 +74,8 @@ void run_relay(const relay_arguments& given)
 {
     const auto listen = parse_endpoint("--listen", given.listen, true);
     const auto upstream = parse_endpoint("--to", given.to, false);
+    if (given.idle_after <= std::chrono::nanoseconds(0))
+        throw bad_value("--idle-after: expected a duration above 0");
     auto control_options = parse_control(given);
     relay::relay_options options{.name = given.name,
                                  .seed = given.seed,
@@ -136,84 +136,15 @@ int run_relay_command(const relay_arguments& given)
 
 } // namespace
 
-void add_relay_command(CLI::App& app, int& exit_code)
+void add_relay_command(command_line& badwire)
 {
     auto given = std::make_shared<relay_arguments>();
-    CLI::App* const command = app.add_subcommand(
+    command_line& command = badwire.command(
         "relay", "Forward datagrams and connections, and do to them what a bad network does");
-    command
-        ->add_option("--listen", given->listen,
-                     "Where clients come to, UDP and TCP alike; port 0 lets the system choose")
-        ->type_name("ADDRESS:PORT")
-        ->required();
-    command->add_option("--to", given->to, "The server they are forwarded to")
-        ->type_name("ADDRESS:PORT")
-        ->required();
-    command
-        ->add_option("--loss", given->loss,
-                     "Share of datagrams to drop, both ways: a probability such as 0.05")
-        ->type_name("P");
-    command
-        ->add_option("--delay", given->delay,
-                     "Delay of datagrams and of streams, both ways: a duration such as 20ms")
-        ->type_name("DURATION");
-    command
-        ->add_option("--up", given->up,
-                     "The direction towards the server, as a scenario writes it: "
-                     "'{\"loss\": 0.1, \"delay\": {\"uniform\": [\"1ms\", \"9ms\"]}}'; "
-                     "wins over --loss and --delay")
-        ->type_name("JSON");
-    command->add_option("--down", given->down, "The direction towards the client, likewise")
-        ->type_name("JSON");
-    command
-        ->add_option("--schedule", given->schedule,
-                     "What changes with time, as a scenario writes it: "
-                     "'[{\"at\": \"2s\", \"for\": \"1s\", \"cut\": true}]'")
-        ->type_name("JSON");
-    command
-        ->add_option("--wires", given->wires,
-                     "Protocols whose fields exact rules name, as a scenario writes them")
-        ->type_name("JSON");
-    command
-        ->add_option_function<std::string>(
-            "--idle-after",
-            [given](const std::string& text) {
-                const auto parsed = parse_duration(text);
-                if (!parsed || *parsed <= std::chrono::nanoseconds(0))
-                    throw CLI::ValidationError("--idle-after",
-                                               fmt::format("expected {}", duration_format));
-                given->idle_after = *parsed;
-            },
-            "Forget a client that has been silent for so long (5min)")
-        ->type_name("DURATION");
-    command->add_option("--seed", given->seed, "The same seed is the same network")
-        ->type_name("N")
-        ->capture_default_str();
-    command
-        ->add_option("--trace", given->trace,
-                     "Write what happened to every datagram, a JSON object a line")
-        ->type_name("FILE");
-    command
-        ->add_option("--pcap", given->pcap,
-                     "Capture every datagram as pcapng, with what happened to it as its comment")
-        ->type_name("FILE");
-    command
-        ->add_option("--control", given->control,
-                     "Take changes over HTTP there while it runs: badwire ctl, or toxiproxy's way")
-        ->type_name("ADDRESS:PORT");
-    command
-        ->add_option("--control-token", given->control_token,
-                     "Whose first line a request must show; beyond this machine one is made up "
-                     "and printed where none is given")
-        ->type_name("FILE");
-    command->add_option("--name", given->name, "The link's name, part of the seed")
-        ->type_name("NAME")
-        ->capture_default_str();
-    command->add_flag("--precise", given->precise,
-                      "Delay to some hundredths of a millisecond, for a processor of its own");
-    command->footer("Ends on Ctrl+C or SIGTERM, and prints its counters as JSON then.\n"
+    describe(*given, command);
+    command.explain("Ends on Ctrl+C or SIGTERM, and prints its counters as JSON then.\n"
                     "What a link can do to datagrams and to streams: docs/impairments.");
-    command->callback([given, &exit_code] { exit_code = run_relay_command(*given); });
+    command.does([given] { return run_relay_command(*given); });
 }
 
 } // namespace badwire::harness

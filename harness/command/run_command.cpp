@@ -2,8 +2,6 @@
 #include <cstdio>
 #include <set>
 
-#include <CLI/CLI.hpp>
-
 #include "harness/command/commands.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/run/output.hpp"
@@ -105,32 +103,30 @@ int run(const run_options& asked)
 
 } // namespace
 
-void add_run_command(CLI::App& app, int& exit_code)
+void add_run_command(command_line& badwire)
 {
     auto asked = std::make_shared<run_options>();
-    CLI::App* command = app.add_subcommand("run", "Run scenarios and judge them");
-    command->add_option("SCENARIO", asked->scenarios, "Scenario files, or folders of them")
-        ->required();
+    command_line& command = badwire.command("run", "Run scenarios and judge them");
+    command.texts("SCENARIO", asked->scenarios, "Scenario files, or folders of them").required();
+    command.one_of(
+        "--network", {"direct", "relay", "virtual"},
+        [asked](const std::string& given) { asked->network = given; },
+        "direct (loopback, nothing between), relay (real processes, a relay between) or virtual "
+        "(virtual time); default: what the scenario says");
+    command.number("--seed", asked->seed, 0, UINT64_MAX,
+                   "Seed of every random decision; default: what the scenario says, or 1");
+    command.number("--repeat", asked->repeat, 1, 1'000'000,
+                   "Run each so many times, with seed, seed+1, …");
+    command.number("--jobs", asked->jobs, 1, 1024, "How many runs at a time");
     command
-        ->add_option(
-            "--network", asked->network,
-            "direct (loopback, nothing between), relay (real processes, a relay between) or "
-            "virtual (virtual time); default: what the scenario says")
-        ->check(CLI::IsMember({"direct", "relay", "virtual"}));
-    command->add_option("--seed", asked->seed,
-                        "Seed of every random decision; default: what the scenario says, or 1");
-    command->add_option("--repeat", asked->repeat, "Run each so many times, with seed, seed+1, …")
-        ->check(CLI::Range(1, 1000000));
-    command->add_option("--jobs", asked->jobs, "How many runs at a time (1)")
-        ->check(CLI::Range(1, 1024));
-    command->add_option(
-        "--out", asked->out,
-        "Write results.json, junit.xml, report.html and each run's logs into this folder");
-    command->add_option("--tag", asked->tag, "Only scenarios with this tag");
-    command->footer(
+        .text("--out", asked->out,
+              "Write results.json, junit.xml, report.html and each run's logs into this folder")
+        .takes("DIR");
+    command.text("--tag", asked->tag, "Only scenarios with this tag");
+    command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
         "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");
-    command->callback([asked, &exit_code] { exit_code = run(*asked); });
+    command.does([asked] { return run(*asked); });
 }
 
 } // namespace badwire::harness

@@ -94,6 +94,34 @@ void match_requests(run_record& run, std::int64_t start_ns)
                      [](const auto& a, const auto& b) { return a.arrival_ms < b.arrival_ms; });
 }
 
+namespace {
+
+std::string tail(const std::string& text)
+{
+    constexpr std::size_t longest = 16 << 10;
+    return text.size() <= longest ? text : "…" + text.substr(text.size() - longest);
+}
+
+json to_json(const process_record& process)
+{
+    const auto& words = process.command;
+    json entry = {
+        {"program", words.empty() ? "" : words.front()},
+        {"arguments", std::vector<std::string>(words.begin() + !words.empty(), words.end())},
+        {"exit", process.exit ? json(*process.exit) : json()},
+        {"stopped", process.stopped},
+        {"started_ms", to_ms(process.started)},
+        {"ended_ms", to_ms(process.ended)},
+        {"metrics", process.metrics},
+        {"stdout", tail(process.output)},
+        {"stderr", tail(process.errors)}};
+    entry["metrics"].erase("made");
+    entry["metrics"].erase("served");
+    return entry;
+}
+
+} // namespace
+
 json to_json(const run_record& run)
 {
     json expectations = json::array();
@@ -102,27 +130,7 @@ json to_json(const run_record& run)
             {{"what", judged.what}, {"met", judged.met}, {"detail", judged.detail}});
 
     json processes = json::object();
-    for (const auto& process : run.processes) {
-        constexpr std::size_t longest_tail = 16 << 10;
-        const auto tail = [](const std::string& text) {
-            return text.size() <= longest_tail ? text
-                                               : "…" + text.substr(text.size() - longest_tail);
-        };
-        json entry = {{"program", process.command.empty() ? "" : process.command.front()},
-                      {"arguments",
-                       std::vector<std::string>(process.command.begin() + !process.command.empty(),
-                                                process.command.end())},
-                      {"exit", process.exit ? json(*process.exit) : json()},
-                      {"stopped", process.stopped},
-                      {"started_ms", to_ms(process.started)},
-                      {"ended_ms", to_ms(process.ended)},
-                      {"metrics", process.metrics},
-                      {"stdout", tail(process.output)},
-                      {"stderr", tail(process.errors)}};
-        entry["metrics"].erase("made");
-        entry["metrics"].erase("served");
-        processes[process.name] = std::move(entry);
-    }
+    for (const auto& process : run.processes) processes[process.name] = to_json(process);
 
     json waiting = json::array();
     for (const auto& one : run.waiting)

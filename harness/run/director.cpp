@@ -4,7 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/regex.hpp>
+#include <fmt/format.h>
 
 #include "harness/run/run_folder.hpp"
 #include "harness/scenario/references.hpp"
@@ -18,37 +18,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t most_output_bytes = 4 << 20;
 constexpr std::size_t most_log_events = 1'000'000;
 constexpr auto grace = 2s;         // for a command that may end by itself
 constexpr auto stop_patience = 5s; // between SIGTERM and SIGKILL
 constexpr auto port_poll_interval = 5ms;
 
-const boost::regex& listening_line()
-{
-    static const boost::regex pattern(
-        R"(listening on (?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\]):(\d+))");
-    return pattern;
-}
-
 } // namespace
-
-struct director::player {
-    const process_spec* spec;
-    process_record* record;
-    std::unique_ptr<harness::actor> actor;
-    std::filesystem::path metrics_file;
-    bool started = false;
-    bool ready = false;
-    std::string unfinished_line;                // of its output
-    std::vector<std::string> lines;             // what it printed
-    std::size_t lines_used = 0;                 // by typed input that waits for a line
-    net::udp::endpoint address;                 // where it listens, once known
-    std::optional<net::udp::endpoint> entrance; // of the link it goes over
-    net::udp::endpoint group;                   // where it multicasts, if it does
-
-    bool has_ended() const { return record->exit.has_value(); }
-};
 
 director::director(stage& where, run_record& record, std::filesystem::path folder)
     : stage_(where), record_(record), scenario_(*record.what), folder_(std::move(folder))
@@ -58,9 +33,7 @@ director::director(stage& where, run_record& record, std::filesystem::path folde
         auto& entry = record_.processes.emplace_back();
         entry.name = spec.name;
         entry.family = spec.family;
-        auto& one = players_.emplace_back(std::make_unique<player>());
-        one->spec = &spec;
-        one->record = &entry;
+        processes_.push_back(std::make_unique<supervised>(spec, entry));
     }
 }
 
@@ -89,27 +62,27 @@ net::awaitable<bool> director::until(std::function<bool()> condition, net::time_
 
 void director::perform()
 {
-    stage_.perform([this] { return direct(); }, [this](const std::string& why) { fail(why); });
+    stage_.perform([this] { return direct_all(); }, [this](const std::string& why) { fail(why); });
     record_.links = stage_.link_results();
     record_.starved = stage_.starved();
     match_requests(record_, start_.time_since_epoch().count());
 }
 
-net::awaitable<void> director::direct()
+net::awaitable<void> director::direct_all()
 {
     start_ = stage_.network().now();
     limit_ = start_ + scenario_.time_limit;
-    for (const auto& one : players_) {
+    for (const auto& one : processes_) {
         const process_spec& spec = *one->spec;
         one->address = {net::asio::ip::address_v4::loopback(), spec.port};
         if (spec.port == 0 && spec.wants_port) one->address.port(stage_.lease_port());
     }
     seat_group();
-    playing_ = players_.size();
-    for (const auto& one : players_)
-        net::asio::co_spawn(stage_.network().get_executor(), play(*one),
+    directed_ = processes_.size();
+    for (const auto& one : processes_)
+        net::asio::co_spawn(stage_.network().get_executor(), direct(*one),
                             [this](std::exception_ptr problem) {
-                                --playing_;
+                                --directed_;
                                 try {
                                     if (problem) std::rethrow_exception(problem);
                                 } catch (const std::exception& error) {
@@ -119,15 +92,15 @@ net::awaitable<void> director::direct()
                             });
 
     const auto all_done = [this] {
-        return std::all_of(players_.begin(), players_.end(), [](const auto& one) {
+        return std::all_of(processes_.begin(), processes_.end(), [](const auto& one) {
             return one->spec->ends != ending::by_itself || one->has_ended();
         });
     };
     const bool in_time =
-        co_await until([&] { return ending_ || (playing_ == 0 && all_done()); }, limit_);
+        co_await until([&] { return ending_ || (directed_ == 0 && all_done()); }, limit_);
     if (!in_time) {
         std::string running;
-        for (const auto& one : players_)
+        for (const auto& one : processes_)
             if (one->spec->ends == ending::by_itself && !one->has_ended())
                 running += fmt::format("{}{}{}", running.empty() ? "" : ", ", one->spec->name,
                                        one->started ? "" : " (not started)");
@@ -137,7 +110,7 @@ net::awaitable<void> director::direct()
     }
     co_await end_everybody();
     record_.elapsed = now();
-    for (const auto& one : players_)
+    for (const auto& one : processes_)
         if (one->actor) one->record->metrics = one->actor->metrics();
 }
 
@@ -154,7 +127,7 @@ void director::seat_group()
     };
     std::optional<net::udp::endpoint> common;
     std::vector<group_seat> seats;
-    for (const auto& one : players_) {
+    for (const auto& one : processes_) {
         if (!one->spec->multicast) continue;
         if (!common) common = make_group();
         one->group = *common;
@@ -171,27 +144,27 @@ net::awaitable<void> director::end_everybody()
 {
     const auto ended_where = [this](auto concerned) {
         return [this, concerned] {
-            return std::all_of(players_.begin(), players_.end(), [&](const auto& one) {
+            return std::all_of(processes_.begin(), processes_.end(), [&](const auto& one) {
                 return !one->actor || one->has_ended() || !concerned(*one);
             });
         };
     };
     if (!ending_)
-        co_await until(ended_where([](const player& one) {
+        co_await until(ended_where([](const supervised& one) {
                            return one.spec->ends == ending::by_itself_or_stopped;
                        }),
                        std::min(limit_, stage_.network().now() + grace));
     ending_ = true;
     changed();
-    co_await until([this] { return playing_ == 0; }, net::never);
-    const auto everybody = ended_where([](const player&) { return true; });
-    for (const auto& one : players_)
+    co_await until([this] { return directed_ == 0; }, net::never);
+    const auto everybody = ended_where([](const supervised&) { return true; });
+    for (const auto& one : processes_)
         if (one->actor && !one->has_ended()) {
             one->record->stopped = true;
             one->actor->stop();
         }
     if (co_await until(everybody, stage_.network().now() + stop_patience)) co_return;
-    for (const auto& one : players_)
+    for (const auto& one : processes_)
         if (one->actor && !one->has_ended()) one->actor->kill();
     co_await until(everybody, stage_.network().now() + stop_patience);
 }
@@ -203,16 +176,16 @@ void director::fail(const std::string& why)
     changed();
 }
 
-director::player& director::find(const std::string& name)
+supervised& director::find(const std::string& name)
 {
-    return **std::find_if(players_.begin(), players_.end(),
+    return **std::find_if(processes_.begin(), processes_.end(),
                           [&](const auto& one) { return one->spec->name == name; });
 }
 
 bool director::all_called(const std::vector<std::string>& names,
-                          const std::function<bool(const player&)>& condition) const
+                          const std::function<bool(const supervised&)>& condition) const
 {
-    return std::ranges::all_of(players_, [&](const auto& one) {
+    return std::ranges::all_of(processes_, [&](const auto& one) {
         const bool called = std::ranges::any_of(
             names, [&](const std::string& name) { return one->spec->is_called(name); });
         return !called || condition(*one);
@@ -221,10 +194,10 @@ bool director::all_called(const std::vector<std::string>& names,
 
 bool director::all_ready(const std::vector<std::string>& names) const
 {
-    return all_called(names, [](const player& one) { return one.ready; });
+    return all_called(names, [](const supervised& one) { return one.ready; });
 }
 
-bool director::may_start(const player& one) const
+bool director::may_start(const supervised& one) const
 {
     // A process whose port is only known once it listens must listen first.
     std::vector<std::string> referred;
@@ -235,13 +208,14 @@ bool director::may_start(const player& one) const
             return std::string();
         });
     return all_ready({one.spec->to}) && all_ready(one.spec->after) &&
-           all_called(one.spec->after_end, [](const player& other) { return other.has_ended(); }) &&
-           all_called(referred, [&](const player& other) {
+           all_called(one.spec->after_end,
+                      [](const supervised& other) { return other.has_ended(); }) &&
+           all_called(referred, [&](const supervised& other) {
                return other.address.port() != 0 || &other == &one;
            });
 }
 
-net::awaitable<void> director::play(player& one)
+net::awaitable<void> director::direct(supervised& one)
 {
     co_await until([&] { return ending_ || may_start(one); }, net::never);
     if (one.spec->delay > 0ns)
@@ -253,9 +227,9 @@ net::awaitable<void> director::play(player& one)
 }
 
 // Where a process finds the one it goes to: there, or at its own entrance to the link.
-net::udp::endpoint director::destination(player& from)
+net::udp::endpoint director::destination(supervised& from)
 {
-    const player& target = find(from.spec->to);
+    const supervised& target = find(from.spec->to);
     if (from.spec->over.empty() || scenario_.links.empty() ||
         record_.network == network_kind::direct)
         return target.address;
@@ -264,7 +238,7 @@ net::udp::endpoint director::destination(player& from)
     return *from.entrance;
 }
 
-std::string director::resolve(player& one, const std::string& text)
+std::string director::resolve(supervised& one, const std::string& text)
 {
     return substitute(text, one.spec->pointer, [&](std::string_view name) -> std::string {
         const reference found = *parse_reference(name, scenario_);
@@ -290,7 +264,7 @@ std::string director::resolve(player& one, const std::string& text)
 
 // The arguments of a process: its own, and for a program of badwire's the ones that "to" stands
 // for.
-std::vector<std::string> director::arguments(player& one)
+std::vector<std::string> director::arguments(supervised& one)
 {
     const process_spec& spec = *one.spec;
     std::vector<std::string> words;
@@ -320,10 +294,10 @@ std::vector<std::string> director::arguments(player& one)
     return words;
 }
 
-void director::begin(player& one)
+void director::begin(supervised& one)
 {
     const process_spec& spec = *one.spec;
-    role what;
+    launch what;
     what.spec = &spec;
     what.folder = folder_ / spec.name;
     what.metrics_file = one.metrics_file = folder_ / (spec.name + ".metrics.json");
@@ -349,7 +323,7 @@ void director::begin(player& one)
     changed();
 }
 
-net::awaitable<void> director::wait_until_ready(player& one)
+net::awaitable<void> director::wait_until_ready(supervised& one)
 {
     const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
     while (one.spec->ready == readiness::port && !settled()) {
@@ -359,7 +333,7 @@ net::awaitable<void> director::wait_until_ready(player& one)
     }
     co_await until(settled, net::never);
     if (one.ready || ending_) co_return;
-    const bool awaited = std::any_of(players_.begin(), players_.end(), [&](const auto& other) {
+    const bool awaited = std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
         return !other->started && !may_start(*other);
     });
     if (awaited)
@@ -369,19 +343,16 @@ net::awaitable<void> director::wait_until_ready(player& one)
             std::string_view(one.record->errors).substr(0, one.record->errors.find('\n'))));
 }
 
-net::awaitable<void> director::type(player& one)
+net::awaitable<void> director::type(supervised& one)
 {
     for (const input_step& step : one.spec->input) {
-        const auto heard_it = [&] {
-            while (one.lines_used < one.lines.size())
-                if (step.when->found_in(one.lines[one.lines_used++])) return true;
-            return step.when->found_in(one.unfinished_line);
-        };
         if (!step.ready.empty())
             co_await until([&] { return ending_ || one.has_ended() || all_ready(step.ready); },
                            net::never);
         if (step.when)
-            co_await until([&] { return ending_ || one.has_ended() || heard_it(); }, net::never);
+            co_await until(
+                [&] { return ending_ || one.has_ended() || one.has_printed(*step.when); },
+                net::never);
         if (step.after > 0ns)
             co_await until([&] { return ending_ || one.has_ended(); },
                            stage_.network().now() + step.after);
@@ -391,40 +362,18 @@ net::awaitable<void> director::type(player& one)
     }
 }
 
-void director::heard(player& one, std::string_view text, bool error)
+void director::heard(supervised& one, std::string_view text, bool error)
 {
-    std::string& kept = error ? one.record->errors : one.record->output;
-    kept += text;
-    if (kept.size() > most_output_bytes) kept.erase(0, kept.size() - most_output_bytes);
-    if (error) return;
-    one.unfinished_line += text;
-    for (std::size_t end = 0; (end = one.unfinished_line.find('\n')) != std::string::npos;) {
-        std::string line = one.unfinished_line.substr(0, end);
-        one.unfinished_line.erase(0, end + 1);
-        if (record_.log.size() < most_log_events)
-            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
-        boost::smatch found;
-        if (one.address.port() == 0 || one.spec->ready == readiness::listening)
-            if (boost::regex_search(line, found, listening_line())) {
-                const std::string host = found[1].matched ? found[1].str() : found[2].str();
-                const int port = std::atoi(found[3].str().c_str());
-                net::error_code bad;
-                auto address = net::asio::ip::make_address(host, bad);
-                if (address.is_unspecified()) address = net::asio::ip::address_v4::loopback();
-                if (!bad && port > 0 && port < 65536) {
-                    one.address = {address, static_cast<std::uint16_t>(port)};
-                    if (one.spec->ready == readiness::listening) one.ready = true;
-                }
-            }
-        if (one.spec->ready == readiness::output && !one.ready)
-            one.ready = one.spec->ready_output->found_in(line);
-        if (!one.spec->input.empty()) one.lines.push_back(std::move(line));
-    }
-    if (one.unfinished_line.size() > most_output_bytes) one.unfinished_line.clear();
+    if (error) one.hear_error(text);
+    else
+        one.hear(text, [&](const std::string& line) {
+            if (record_.log.size() < most_log_events)
+                record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+        });
     changed();
 }
 
-void director::ended(player& one, int exit)
+void director::ended(supervised& one, int exit)
 {
     one.record->exit = exit;
     one.record->ended = now();

@@ -6,6 +6,7 @@
 #include <list>
 
 #include "harness/run/stage.hpp"
+#include "harness/run/supervised.hpp"
 
 namespace badwire::harness {
 
@@ -19,29 +20,27 @@ public:
     void perform();
 
 private:
-    struct player; // one process of the scenario
-
-    net::awaitable<void> direct();
-    net::awaitable<void> play(player& one);
-    net::awaitable<void> type(player& one);
-    net::awaitable<void> wait_until_ready(player& one);
+    net::awaitable<void> direct_all();
+    net::awaitable<void> direct(supervised& one);
+    net::awaitable<void> type(supervised& one);
+    net::awaitable<void> wait_until_ready(supervised& one);
     net::awaitable<bool> until(std::function<bool()> condition, net::time_point deadline);
     net::awaitable<void> end_everybody();
 
     void seat_group();
-    void begin(player& one);
-    void heard(player& one, std::string_view text, bool error);
-    void ended(player& one, int exit);
+    void begin(supervised& one);
+    void heard(supervised& one, std::string_view text, bool error);
+    void ended(supervised& one, int exit);
     void fail(const std::string& why);
     void changed();
-    bool may_start(const player& one) const;
+    bool may_start(const supervised& one) const;
     bool all_called(const std::vector<std::string>& names,
-                    const std::function<bool(const player&)>& condition) const;
+                    const std::function<bool(const supervised&)>& condition) const;
     bool all_ready(const std::vector<std::string>& names) const;
-    std::string resolve(player& one, const std::string& text);
-    std::vector<std::string> arguments(player& one);
-    net::udp::endpoint destination(player& from);
-    player& find(const std::string& name);
+    std::string resolve(supervised& one, const std::string& text);
+    std::vector<std::string> arguments(supervised& one);
+    net::udp::endpoint destination(supervised& from);
+    supervised& find(const std::string& name);
     duration now() const;
 
     stage& stage_;
@@ -50,10 +49,10 @@ private:
     std::filesystem::path folder_;
     net::time_point start_;
     net::time_point limit_;
-    std::vector<std::unique_ptr<player>> players_;
+    std::vector<std::unique_ptr<supervised>> processes_;
     std::list<net::timer*> waiters_;
-    std::size_t playing_ = 0; // play() coroutines that have not returned
-    bool ending_ = false;     // nothing new starts
+    std::size_t directed_ = 0; // processes whose direct() has not returned
+    bool ending_ = false;      // nothing new starts
 };
 
 } // namespace badwire::harness

@@ -70,7 +70,7 @@ public:
 
     net::network& network() override { return network_; }
 
-    std::unique_ptr<actor> start(const role& what, actor_watcher watcher) override
+    std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
         child_options child;
         if (what.spec->program.empty()) child.command = what.words;

@@ -18,7 +18,7 @@
 namespace badwire::harness {
 
 /// A process about to start, every reference resolved.
-struct role {
+struct launch {
     const process_spec* spec = nullptr;
     std::vector<std::string> words; // the program's arguments, or the whole command
     std::map<std::string, std::string> env;
@@ -73,7 +73,7 @@ public:
     virtual net::network& network() = 0;
 
     /// Starts a process. Throws net::failure where that is impossible.
-    virtual std::unique_ptr<actor> start(const role& what, actor_watcher watcher) = 0;
+    virtual std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) = 0;
 
     /// A port that nobody else uses until the stage is gone.
     virtual std::uint16_t lease_port() = 0;

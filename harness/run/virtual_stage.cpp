@@ -18,7 +18,7 @@ namespace {
 
 class virtual_actor final : public actor {
 public:
-    virtual_actor(sim::world& in, const role& what, actor_watcher watcher)
+    virtual_actor(sim::world& in, const launch& what, actor_watcher watcher)
         : program_(*apps::find_program(what.spec->program)),
           words_(what.words),
           files_(what.folder),
@@ -71,7 +71,7 @@ public:
 
     net::network& network() override { return network_; }
 
-    std::unique_ptr<actor> start(const role& what, actor_watcher watcher) override
+    std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
         return std::make_unique<virtual_actor>(world_, what, std::move(watcher));
     }

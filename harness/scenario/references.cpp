@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "impl/apps/shared/program.hpp"
+#include "impl/base/command_line.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -135,7 +136,7 @@ public:
             }));
         try {
             program->parse(*program, words);
-        } catch (const apps::usage& error) {
+        } catch (const usage& error) {
             std::string reason = error.what();
             reason = reason.substr(0, reason.find('\n'));
             if (error.exit_code != 0) throw mistake(pointer, reason);

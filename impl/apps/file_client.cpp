@@ -165,7 +165,7 @@ std::vector<program> file_client_programs()
         {"file-client", "Q2", "Fetches a file, and goes on where it broke off.", role::client},
         {{.port = 45100, .timeout = std::chrono::seconds(10)}},
         [](option_parser& parser, file_client_options& options) {
-            parser.required_text("NAME", options.name, "The file to fetch");
+            parser.text("NAME", options.name, "The file to fetch").required();
             parser.text("--out", options.out, "Where to put it; received/NAME if not given");
             parser.client(options, "the server");
             parser.wire(options.wire,

@@ -132,9 +132,9 @@ std::vector<program> multicast_election_programs()
             parser.text("--vote", options.vote, "A or B; without it, the program asks");
             parser.number("--electorates", options.electorates, 1, wire::electorates_max,
                           "How many vote, this one included");
-            parser.optional_number("--id", options.id, 0, INT64_MAX,
-                                   "Who this is, on the framed wire; else a number drawn at "
-                                   "random");
+            parser.number("--id", options.id, 0, INT64_MAX,
+                          "Who this is, on the framed wire; else a number drawn at "
+                          "random");
             parser.wire(options.wire, "The course's wire, or the one that loses no vote");
             parser.afterwards([&] {
                 if (!options.vote.empty() && !wire::parse_vote(options.vote))

@@ -220,7 +220,7 @@ net::awaitable<void> run_stream_client(net::network& network, stream_client_opti
 void describe(option_parser& parser, stream_client_options& options)
 {
     constexpr std::int64_t bytes_max = std::int64_t{1} << 40;
-    parser.required_text("NAME", options.name, "The file to stream");
+    parser.text("NAME", options.name, "The file to stream").required();
     parser.text("--out", options.delivery.out, "Where to put it; received/NAME if not given");
     parser.client(options, "the server's next datagram");
     parser.wire(options.wire,

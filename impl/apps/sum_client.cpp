@@ -55,8 +55,8 @@ std::vector<program> sum_client_programs()
         {{.port = 4000}},
         [](option_parser& parser, sum_client_options& options) {
             parser.client(options, "the answer");
-            parser.optional_number("--count", options.count, INT64_MIN, INT64_MAX,
-                                   "Up to where to add; asked for if it is not given");
+            parser.number("--count", options.count, INT64_MIN, INT64_MAX,
+                          "Up to where to add; asked for if it is not given");
         },
         sum_client)};
 }

@@ -134,7 +134,7 @@ net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options op
 
 void describe(option_parser& parser, ftp_client_options& options)
 {
-    parser.required_text("FILE", options.file, "The file to send");
+    parser.text("FILE", options.file, "The file to send").required();
     parser.client(options, "an acknowledgment before a unit is sent again");
     parser.wire(options.wire, "classic: the course's own bytes; framed: numbered and checked");
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max,

@@ -137,7 +137,7 @@ net::awaitable<void> udp_ftp_client(net::network& network, ftp_client_options op
 
 void describe(option_parser& parser, ftp_client_options& options)
 {
-    parser.required_text("FILE", options.file, "The file to send");
+    parser.text("FILE", options.file, "The file to send").required();
     parser.client(options, "any sign of the server");
     parser.wire(options.wire, "classic: the course's own bytes, as --mode lines");
     parser.choice(
@@ -149,13 +149,12 @@ void describe(option_parser& parser, ftp_client_options& options)
         "lines: one line per datagram, unacknowledged; the others: numbered, acknowledged "
         "units, one at a time or a window of them; after a loss go-back-n sends all of "
         "the window again, selective-repeat what is missing");
-    parser.optional_number(
-        "--window", options.window, 1, window_max,
-        fmt::format("How many units go-back-n and selective-repeat run ahead of the "
-                    "oldest that is missing; {} if not given. For full speed "
-                    "the link's rate times its round-trip time, on a lossy "
-                    "link four times as much",
-                    default_window));
+    parser.number("--window", options.window, 1, window_max,
+                  fmt::format("How many units go-back-n and selective-repeat run ahead of the "
+                              "oldest that is missing; {} if not given. For full speed "
+                              "the link's rate times its round-trip time, on a lossy "
+                              "link four times as much",
+                              default_window));
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max, "Bytes per unit");
     parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
     parser.afterwards([&] {

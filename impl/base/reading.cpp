@@ -14,6 +14,11 @@ using json = nlohmann::ordered_json;
 
 void reading::expected(std::string_view what) const
 {
+    // What is wrong inside an object or array says more than what is expected of the whole.
+    const auto inside = std::ranges::find_if(found_->noted(), [&](const mistake& one) {
+        return one.pointer.starts_with(pointer_ + "/");
+    });
+    if (inside != found_->noted().end()) throw *inside; // is noted once only
     std::string shown = value_->dump(-1, ' ', false, json::error_handler_t::replace);
     if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
     wrong(fmt::format("expected {}, found {}", what, shown));

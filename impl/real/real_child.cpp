@@ -16,6 +16,7 @@ extern "C" {
 }
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
 
 #include "impl/real/pipe_ends.hpp"
 

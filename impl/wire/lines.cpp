@@ -1,5 +1,7 @@
 #include "impl/wire/lines.hpp"
 
+#include <fmt/format.h>
+
 #include "impl/base/bytes.hpp"
 #include "impl/net/basics.hpp"
 #include "impl/wire/frame.hpp"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <boost/endian/conversion.hpp>
+#include <fmt/format.h>
 
 #include "impl/net/basics.hpp"
 #include "impl/wire/pickle_opcodes.hpp"

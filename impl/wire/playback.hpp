@@ -39,7 +39,6 @@ public:
     net::duration startup_delay() const { return startup_delay_; } // since it was asked for
     std::int64_t stalls() const { return stalls_; }
     net::duration stalled() const { return stalled_; } // all stalls together
-    std::uint64_t played_bytes() const { return static_cast<std::uint64_t>(played_); }
 
 private:
     void play_until(net::time_point now);

@@ -39,7 +39,6 @@ TEST(Playback, StandsStillWhenAllIsPlayedAndGoesOnOnceEnoughIsThereAgain)
     player.on_bytes(4000, t0 + 3600ms); // 100 ms late
     EXPECT_EQ(player.stalls(), 2);
     EXPECT_EQ(player.stalled(), 600ms);
-    EXPECT_EQ(player.played_bytes(), 3000u);
 }
 
 TEST(Playback, PlaysWhatIsLeftAfterTheEndAndStallsNoMore)
@@ -53,7 +52,6 @@ TEST(Playback, PlaysWhatIsLeftAfterTheEndAndStallsNoMore)
     player.on_end(t0 + 9s);
     EXPECT_EQ(player.stalls(), 1);
     EXPECT_EQ(player.stalled(), 200ms);
-    EXPECT_EQ(player.played_bytes(), 1100u);
 }
 
 TEST(Playback, BeginsAtTheEndOfAStreamThatIsShort)

@@ -33,7 +33,6 @@ public:
 
     /// The smoothed round-trip time; nothing before the first sample.
     std::optional<net::duration> srtt() const { return srtt_; }
-    net::duration rttvar() const { return rttvar_; }
 
 private:
     rto_options options_;

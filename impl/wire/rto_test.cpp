@@ -18,8 +18,7 @@ TEST(Rto, TheFirstSampleSetsSrttAndHalfOfItAsVariation)
     rto_estimator rto;
     rto.sample(100ms);
     EXPECT_EQ(rto.srtt(), 100ms);
-    EXPECT_EQ(rto.rttvar(), 50ms);
-    EXPECT_EQ(rto.rto(), 300ms); // SRTT + 4 * RTTVAR
+    EXPECT_EQ(rto.rto(), 300ms); // SRTT + 4 * RTTVAR, which is half of it
 }
 
 TEST(Rto, LaterSamplesWeighAQuarterAndAnEighth)
@@ -27,9 +26,8 @@ TEST(Rto, LaterSamplesWeighAQuarterAndAnEighth)
     rto_estimator rto;
     rto.sample(100ms);
     rto.sample(180ms);
-    EXPECT_EQ(rto.rttvar(), 57'500us); // 3/4 * 50 + 1/4 * |100 - 180|
-    EXPECT_EQ(rto.srtt(), 110ms);      // 7/8 * 100 + 1/8 * 180
-    EXPECT_EQ(rto.rto(), 340ms);
+    EXPECT_EQ(rto.srtt(), 110ms); // 7/8 * 100 + 1/8 * 180
+    EXPECT_EQ(rto.rto(), 340ms);  // RTTVAR is 3/4 * 50 + 1/4 * |100 - 180|
 }
 
 TEST(Rto, ASteadyRoundTripLeavesTheClockGranularityAsMargin)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "impl/base/bytes.hpp"
 #include "impl/net/basics.hpp"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 #include "impl/net/basics.hpp"

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const link::impairments now = control::apply({}, one);
         const control::toxic again = control::updated(one, control::to_json(one));
         if (control::apply({}, again) != now) __builtin_trap();
-        if (link::parse_impairments_over({}, link::to_json(now)) != now) __builtin_trap();
+        if (link::parse_link_options(link::to_json(now)).up != now) __builtin_trap();
     } catch (const control::problem&) { // refused
     }
     return 0;

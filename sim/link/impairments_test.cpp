@@ -26,7 +26,7 @@ std::span<const std::byte> bytes_of(std::string_view text)
 
 impairments asked(const std::string& text, const surroundings& around = {})
 {
-    return parse_impairments_over({}, json::parse(text), around);
+    return parse_link_options(json::parse(text), around).up;
 }
 
 // Which packets, from 1, an exact rule drops of these.

@@ -51,7 +51,8 @@ std::uint64_t value_of(const reading& at, const field& of)
     const std::string name = at.text("");
     const auto known = of.values.find(name);
     if (known != of.values.end()) return known->second;
-    if (of.values.empty()) at.expected("a number");
+    if (of.values.empty())
+        at.wrong(fmt::format("\"{}\" is no value of {}: expected a number", name, of.name));
     std::vector<std::string_view> valid;
     for (const auto& [one, ignored] : of.values) valid.emplace_back(one);
     at.wrong(fmt::format("\"{}\" is no value of {}{}", name, of.name, suggestion(name, valid)));

@@ -137,13 +137,6 @@ link_options parse_link_options(const nlohmann::ordered_json& json, const surrou
     return read_document(json, [&](const reading& all) { return read_link_options(all, around); });
 }
 
-impairments parse_impairments_over(const impairments& before, const nlohmann::ordered_json& json,
-                                   const surroundings& around)
-{
-    return read_document(
-        json, [&](const reading& all) { return read_impairments_over(before, all, around); });
-}
-
 nlohmann::json to_json(const impairments& asked) { return written(asked, false); }
 
 nlohmann::json to_json(const link_options& options)

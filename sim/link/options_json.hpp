@@ -29,12 +29,10 @@ struct surroundings {
 /// pointers begin below what was parsed.
 link_options parse_link_options(const nlohmann::ordered_json& json,
                                 const surroundings& around = {});
-/// One direction, over what held before: keys that are not there keep their value.
-impairments parse_impairments_over(const impairments& before, const nlohmann::ordered_json& json,
-                                   const surroundings& around = {});
 
 /// The same of a part of a document.
 link_options read_link_options(const reading& at, const surroundings& around);
+/// One direction, over what held before: keys that are not there keep their value.
 impairments read_impairments_over(const impairments& before, const reading& at,
                                   const surroundings& around);
 

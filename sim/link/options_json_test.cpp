@@ -27,9 +27,9 @@ TEST(LinkOptions, WhatStandsInsideADirectionWins)
 
 TEST(LinkOptions, AConstantDelayMayBeSpelledOut)
 {
-    EXPECT_EQ(parse_impairments_over({}, json::parse(R"({"delay": {"constant": "1.5s"}})")).delay,
+    EXPECT_EQ(parse_link_options(json::parse(R"({"delay": {"constant": "1.5s"}})")).up.delay,
               (delay_model{1500ms, 1500ms}));
-    EXPECT_EQ(parse_impairments_over({}, json::parse(R"({"delay": "0"})")), impairments{});
+    EXPECT_EQ(parse_link_options(json::parse(R"({"delay": "0"})")).up, impairments{});
 }
 
 TEST(LinkOptions, NothingAskedIsNothingDone)

@@ -89,7 +89,7 @@ TEST(Rebind, MistakesAreNamed)
 {
     const auto says = [](const char* text) {
         try {
-            parse_impairments_over({}, nlohmann::ordered_json::parse(text));
+            parse_link_options(nlohmann::ordered_json::parse(text));
         } catch (const badwire::mistake& wrong) {
             return wrong.pointer + ": " + wrong.what();
         }

@@ -1,12 +1,8 @@
 // options.hpp: a program's command line, the same words for the same things in every program.
-//
-// The parser is CLI11; only options.cpp sees it, because it takes long to compile.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -14,6 +10,7 @@
 #include <vector>
 
 #include "impl/apps/shared/program.hpp"
+#include "impl/base/command_line.hpp"
 
 namespace badwire::apps {
 
@@ -42,12 +39,10 @@ struct group_options {
     net::duration timeout{};             // 0: for ever
 };
 
-/// Describes the options of one program, with the values that are there as defaults, then parses
-/// into them. The variables must live until parse() returns.
-class option_parser {
+/// The command line of one program: what every command line has, and what the programs share.
+class option_parser : public command_line {
 public:
     explicit option_parser(const program& which);
-    ~option_parser();
 
     /// --bind, --port, --timeout; `awaits` says what the timeout limits.
     void server(server_options& options, const std::string& awaits);
@@ -55,20 +50,11 @@ public:
     void listener(server_options& options);
     /// --host, --port, --timeout; without `awaits` no --timeout.
     void client(client_options& options, const std::string& awaits = "");
-
     /// --group, --port, --interface, --timeout; without `awaits` no --timeout.
     void group(group_options& options, const std::string& awaits = "");
+    /// --wire: which of the two the program speaks.
+    void wire(wire_format& value, const std::string& help);
 
-    // A name such as "--message" is an option, one such as "FILE" an argument by its place.
-    void text(const std::string& name, std::string& value, const std::string& help,
-              std::size_t bytes_max = 65507);
-    void required_text(const std::string& name, std::string& value, const std::string& help);
-    void number(const std::string& name, std::int64_t& value, std::int64_t least, std::int64_t most,
-                const std::string& help);
-    void optional_number(const std::string& name, std::optional<std::int64_t>& value,
-                         std::int64_t least, std::int64_t most, const std::string& help);
-    void duration(const std::string& name, net::duration& value, const std::string& help);
-    void flag(const std::string& name, bool& value, const std::string& help);
     /// One of several words, each of which stands for a value of an enumeration.
     template <typename Enum>
     void choice(const std::string& name, Enum& value,
@@ -80,17 +66,12 @@ public:
             words.push_back(word);
             if (meaning == value) now = word;
         }
-        choose(name, std::move(words), now, help, [&value, choices](std::string_view given) {
+        const auto take = [&value, choices](const std::string& given) {
             for (const auto& [word, meaning] : choices)
                 if (word == given) value = meaning;
-        });
+        };
+        one_of(name, std::move(words), take, help).otherwise(now);
     }
-
-    /// --wire: which of the two the program speaks.
-    void wire(wire_format& value, const std::string& help);
-
-    /// What --help says below the options.
-    void explain(const std::string& text);
 
     /// Has `check` called once the options are parsed, to judge them together: it may reject() them
     /// or complete what follows from them.
@@ -99,15 +80,11 @@ public:
     /// Throws usage. Returns what the program needs to run, without its main.
     invocation parse(std::span<const std::string> arguments);
 
-    /// Throws usage: the arguments are well-formed, but do not go together.
-    [[noreturn]] void reject(const std::string& why) const;
-
 private:
-    void choose(const std::string& name, std::vector<std::string> words, const std::string& now,
-                const std::string& help, std::function<void(std::string_view)> take);
+    void timeout(net::duration& value, const std::string& awaits);
 
-    struct implementation;
-    std::unique_ptr<implementation> self_;
+    std::string metrics_file_;
+    std::vector<std::function<void()>> checks_;
 };
 
 /// A program made of its four parts: what it is, the values its options have if not given, their

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "impl/base/command_line.hpp"
+
 namespace badwire::apps {
 
 namespace {

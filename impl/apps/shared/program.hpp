@@ -35,13 +35,6 @@ inline constexpr bool serves_for_ever = true;
 inline constexpr bool ends_by_itself = false;
 inline constexpr bool multicast = true;
 
-/// The arguments make no sense (exit code 2), or ask for help (exit code 0); what() is the text to
-/// print: on standard error, or on standard output for help.
-struct usage : std::runtime_error {
-    usage(const std::string& text, int code) : std::runtime_error(text), exit_code(code) {}
-    int exit_code;
-};
-
 /// Every program: badwire's own in the course's order, then those that were added.
 std::span<const program> catalogue();
 

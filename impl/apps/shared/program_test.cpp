@@ -74,7 +74,7 @@ TEST(Program, EveryOneHasANameOfItsOwnHelpAndStrictOptions)
         EXPECT_EQ(nonsense.code, 2);
         EXPECT_EQ(nonsense.out, "");
         EXPECT_THAT(nonsense.err, StartsWith(fmt::format("badwire {}: ", each.name)));
-        EXPECT_THAT(nonsense.err, EndsWith("--help\" for its options.\n"));
+        EXPECT_THAT(nonsense.err, EndsWith("--help\" for more.\n"));
     }
     EXPECT_EQ(find_program("no-such-program"), nullptr);
 }

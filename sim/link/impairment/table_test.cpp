@@ -12,7 +12,7 @@ namespace {
 
 impairments read(const impairment_row& row, const nlohmann::ordered_json& value)
 {
-    return parse_impairments_over({}, {{std::string(row.key), value}});
+    return parse_link_options({{std::string(row.key), value}}).up;
 }
 
 // A value of each impairment that asks for something.

@@ -1,0 +1,75 @@
+#include "harness/run/supervised.hpp"
+
+#include <boost/regex.hpp>
+
+namespace badwire::harness {
+namespace {
+
+constexpr std::size_t most_output_bytes = 4 << 20;
+
+const boost::regex& listening_line()
+{
+    static const boost::regex pattern(
+        R"(listening on (?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\]):(\d+))");
+    return pattern;
+}
+
+// The address and port in a line such as "listening on 127.0.0.1:5000"; nothing in any other.
+std::optional<net::udp::endpoint> find_endpoint(const std::string& line)
+{
+    boost::smatch found;
+    if (!boost::regex_search(line, found, listening_line())) return {};
+    const std::string host = found[1].matched ? found[1].str() : found[2].str();
+    const int port = std::atoi(found[3].str().c_str());
+    net::error_code bad;
+    auto address = net::asio::ip::make_address(host, bad);
+    if (bad || port <= 0 || port > UINT16_MAX) return {};
+    if (address.is_unspecified()) address = net::asio::ip::address_v4::loopback();
+    return net::udp::endpoint(address, static_cast<std::uint16_t>(port));
+}
+
+// Appends, and forgets the beginning where it becomes too much.
+void keep(std::string& all, std::string_view text)
+{
+    all += text;
+    if (all.size() > most_output_bytes) all.erase(0, all.size() - most_output_bytes);
+}
+
+} // namespace
+
+void supervised::hear_error(std::string_view text) { keep(record->errors, text); }
+
+void supervised::hear(std::string_view text,
+                      const std::function<void(const std::string& line)>& tell)
+{
+    keep(record->output, text);
+    unfinished_line_ += text;
+    for (std::size_t end = 0; (end = unfinished_line_.find('\n')) != std::string::npos;) {
+        std::string line = unfinished_line_.substr(0, end);
+        unfinished_line_.erase(0, end + 1);
+        tell(line);
+        understand(line);
+        if (!spec->input.empty()) lines_.push_back(std::move(line));
+    }
+    if (unfinished_line_.size() > most_output_bytes) unfinished_line_.clear();
+}
+
+void supervised::understand(const std::string& line)
+{
+    const bool by_listening = spec->ready == readiness::listening;
+    if (address.port() == 0 || by_listening)
+        if (const auto found = find_endpoint(line)) {
+            address = *found;
+            ready = ready || by_listening;
+        }
+    if (spec->ready == readiness::output && !ready) ready = spec->ready_output->found_in(line);
+}
+
+bool supervised::has_printed(const pattern& awaited)
+{
+    while (lines_used_ < lines_.size())
+        if (awaited.found_in(lines_[lines_used_++])) return true;
+    return awaited.found_in(unfinished_line_);
+}
+
+} // namespace badwire::harness

@@ -1,0 +1,47 @@
+// supervised.hpp: one process of a run as its director knows it: what it has printed, where it
+// listens, whether it is ready.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/stage.hpp"
+
+namespace badwire::harness {
+
+struct supervised {
+    supervised(const process_spec& of, process_record& into) : spec(&of), record(&into) {}
+
+    const process_spec* spec;
+    process_record* record;
+    std::unique_ptr<harness::actor> actor;
+    std::filesystem::path metrics_file;
+    bool started = false;
+    bool ready = false;
+    net::udp::endpoint address;                 // where it listens, once known
+    std::optional<net::udp::endpoint> entrance; // of the link it goes over
+    net::udp::endpoint group;                   // where it multicasts, if it does
+
+    bool has_ended() const { return record->exit.has_value(); }
+
+    /// Takes what it printed, and tells each whole line. A line may say where it listens, or that
+    /// it is ready.
+    void hear(std::string_view text, const std::function<void(const std::string& line)>& tell);
+    void hear_error(std::string_view text);
+
+    /// Whether it has printed what is awaited, after all that was awaited before.
+    bool has_printed(const pattern& awaited);
+
+private:
+    void understand(const std::string& line);
+
+    std::string unfinished_line_;
+    std::vector<std::string> lines_; // for has_printed()
+    std::size_t lines_used_ = 0;
+};
+
+} // namespace badwire::harness

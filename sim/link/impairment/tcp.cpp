@@ -27,7 +27,8 @@ constexpr std::string_view schema = R"json({
 
 void read_slice(const reading& at, stream_faults& into)
 {
-    constexpr std::string_view such = R"(pieces of at least one byte such as 1 or {"bytes": 1, "gap": "1ms"})";
+    constexpr std::string_view such =
+        R"(pieces of at least one byte such as 1 or {"bytes": 1, "gap": "1ms"})";
     const auto bytes = [&](const reading& size) {
         into.slice_bytes = static_cast<std::uint32_t>(size.whole(such, 1, 1 << 30));
     };

@@ -98,6 +98,7 @@ void run_relay(const relay_arguments& given)
     boost::asio::signal_set stop(context, SIGINT, SIGTERM);
     stop.async_wait([&](boost::system::error_code failed, int) {
         if (failed) return;
+        stop.clear(); // another signal ends it at once, as any process
         if (control) control->close();
         through.close();
     });

@@ -5,12 +5,14 @@
 #include <csignal>
 #include <deque>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 extern "C" {
 #include <sys/pidfd.h> // glibc 2.36 declares it for C only
 }
+
+#include "impl/real/pipe_ends.hpp"
 
 extern char** environ;
 
@@ -29,19 +33,6 @@ using net::error_code;
 namespace {
 
 std::string error_text(int number) { return std::generic_category().message(number); }
-
-struct pipe_ends {
-    int read = -1;
-    int write = -1;
-};
-
-pipe_ends make_pipe()
-{
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw net::failure(fmt::format("cannot make a pipe: {}", error_text(errno)));
-    return {ends[0], ends[1]};
-}
 
 // The second number of /proc/PID/schedstat: nanoseconds runnable but not running.
 duration run_delay(pid_t pid)
@@ -89,19 +80,20 @@ struct child::state : std::enable_shared_from_this<state> {
 
 void child::state::start(const child_options& options)
 {
-    const pipe_ends out = make_pipe();
-    const pipe_ends err = make_pipe();
-    const pipe_ends in = options.takes_input ? make_pipe() : pipe_ends{};
-    output.assign(out.read);
-    errors.assign(err.read);
-    if (options.takes_input) input.assign(in.write);
+    net::pipe_ends out("start a process");
+    net::pipe_ends err("start a process");
+    std::optional<net::pipe_ends> in;
+    output.assign(out.take_read_end());
+    errors.assign(err.take_read_end());
+    if (options.takes_input) input.assign(in.emplace("start a process").take_write_end());
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    if (options.takes_input) posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
+    if (in) posix_spawn_file_actions_adddup2(&actions, in->read_end(), STDIN_FILENO);
     else posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out.write_end(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err.write_end(), STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1); // our own sockets
     posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
 
     posix_spawnattr_t attributes;
@@ -131,9 +123,6 @@ void child::state::start(const child_options& options)
                                     pointers(options.command).data(), pointers(environment).data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    ::close(out.write);
-    ::close(err.write);
-    if (in.read >= 0) ::close(in.read);
     if (failed) {
         pid = -1;
         throw net::failure(

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/run/child.hpp"
+#include "impl/real/pipe_ends.hpp"
 
 extern char** environ;
 
@@ -48,10 +49,7 @@ guard::guard(const std::filesystem::path& folder)
 {
     std::random_device entropy;
     token_ = fmt::format("{}-{:08x}{:08x}", getpid(), entropy(), entropy());
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw net::failure(
-            fmt::format("cannot make a pipe: {}", std::generic_category().message(errno)));
+    net::pipe_ends pipe("start the guard of a run");
     const std::string executable = badwire_executable();
     const std::string place = folder;
     const std::array<char*, 5> command{const_cast<char*>(executable.c_str()),
@@ -59,9 +57,10 @@ guard::guard(const std::filesystem::path& folder)
                                        const_cast<char*>(place.c_str()), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, pipe.read_end(), STDIN_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     // A session of its own: Ctrl+C at the terminal does not reach it.
@@ -70,13 +69,10 @@ guard::guard(const std::filesystem::path& folder)
         posix_spawn(&pid_, executable.c_str(), &actions, &attributes, command.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    ::close(ends[0]);
-    pipe_ = ends[1];
-    if (failed) {
-        ::close(pipe_);
+    if (failed)
         throw net::failure(fmt::format("cannot start {}: {}", executable,
                                        std::generic_category().message(failed)));
-    }
+    pipe_ = pipe.take_write_end();
 }
 
 guard::~guard()

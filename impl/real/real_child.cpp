@@ -29,6 +29,7 @@ namespace {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(1); // gone before it could be told
     if (input >= 0) ::dup2(input, STDIN_FILENO);
+    ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); // our own sockets
     for (const int number : {SIGPIPE, SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);

@@ -277,6 +277,19 @@ TEST_F(RelayTcpFaults, ARefusedConnectionIsResetAndNobodySeesIt)
     EXPECT_FALSE(seen);
 }
 
+TEST_F(RelayTcpFaults, AResetAtTheVeryStartLeavesNothingThatTheRelayWaitsFor)
+{
+    relay through(context, {.link = {.up = faulty({.reset_after = 0ms}), .down = {}}});
+    spawn([this, at = open(through)]() -> awaitable<void> {
+        auto client = co_await connect(at);
+        EXPECT_EQ((co_await read_all(client)).second, error::connection_reset);
+    });
+    run();
+    through.close();
+    listening.close();
+    EXPECT_TRUE(run_until(context, [&] { return context.stopped(); }));
+}
+
 TEST_F(RelayTcpFaults, WhatIsAskedForDuringACutPassesWhenItHeals)
 {
     link_options asked;

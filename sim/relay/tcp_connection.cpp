@@ -78,6 +78,7 @@ void tcp_connection::start(const endpoint& upstream)
         return;
     }
     await_reset();
+    if (aborted_) return;
     spawn(read(up_));
     spawn(write(up_));
     spawn(connect(upstream));

@@ -80,6 +80,9 @@ private:
     void move_on()
     {
         if (over()) return;
+        // Both lanes, in every stage: arm() asks both for their next change.
+        entrance_->up_.advance(now());
+        entrance_->down_.advance(now());
         if (reset_due() <= now()) {
             reset();
             return;
@@ -123,7 +126,6 @@ private:
 
     bool pass(link::lane& lane, const link::flow& flow, stage next)
     {
-        lane.advance(now());
         if (lane.asked().cut) return false;
         due_ = now() + lane.stream_delay(flow, number_, 0);
         stage_ = next;

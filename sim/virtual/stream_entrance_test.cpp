@@ -72,6 +72,16 @@ TEST_F(LinkedStreams, AConnectionAskedForDuringACutWaitsUntilItHeals)
     EXPECT_EQ(by_server.at.front(), 1s + 20ms + 3ms + 20ms);
 }
 
+TEST_F(LinkedStreams, WhatChangesWhileARequestIsOnItsWayChangesNothingOfIt)
+{
+    link_with(delayed(10ms), delayed(10ms), {{5ms, delayed(20ms)}, {15ms, delayed(30ms)}},
+              {{5ms, delayed(20ms)}, {15ms, delayed(30ms)}});
+    play(says_and_ends("hello"), ends);
+    EXPECT_EQ(by_server.text, "hello");
+    EXPECT_EQ(by_server.at.front(), 10ms + 20ms + 30ms);
+    EXPECT_EQ(by_client.ended_by, error::eof);
+}
+
 TEST_F(LinkedStreams, ACutThatIsHealedByHandLetsEverythingPass)
 {
     impairments cut = delayed(20ms);

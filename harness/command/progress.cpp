@@ -93,8 +93,7 @@ void progress::ended(const planned_run& run, const run_record& record)
             if (!judged.met) fmt::print("            ✗ {}: {}\n", judged.what, judged.detail);
         for (const auto& process : record.processes)
             if (!process.errors.empty())
-                fmt::print("            {} said: {}\n", process.name,
-                           process.errors.substr(0, process.errors.find('\n')));
+                fmt::print("            {} said: {}\n", process.name, telling_line(process.errors));
         fmt::print("            replay: {}\n", replay_command(record));
     }
     std::fflush(stdout);

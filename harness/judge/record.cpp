@@ -46,6 +46,25 @@ const process_record* run_record::find(std::string_view name) const
     return found == processes.end() ? nullptr : &*found;
 }
 
+std::string_view telling_line(std::string_view errors)
+{
+    std::string_view first;
+    std::string_view last;
+    std::string_view exception;
+    while (!errors.empty()) {
+        const std::string_view line = errors.substr(0, errors.find('\n'));
+        errors.remove_prefix(std::min(errors.size(), line.size() + 1));
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        if (first.empty()) first = line;
+        last = line;
+        const std::string_view word = line.substr(0, line.find(": "));
+        const bool one_word = word.size() < line.size() && word.find(' ') == std::string_view::npos;
+        if (one_word && (word.ends_with("Error") || word.ends_with("Exception"))) exception = line;
+    }
+    if (first.starts_with("Traceback (most recent call last)")) return last;
+    return exception.empty() ? first : exception;
+}
+
 std::string replay_command(const run_record& run)
 {
     const std::string& file = run.what->file;

@@ -68,6 +68,10 @@ struct run_record {
 };
 
 /// The command that makes this run again.
+/// The line of a process's standard error that says what went wrong: of a Python traceback the last,
+/// of others the last that begins as an exception's ("TypeError: …"), else the first.
+std::string_view telling_line(std::string_view errors);
+
 std::string replay_command(const run_record& run);
 
 /// The run as one entry of results.json.

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 extern "C" {
@@ -33,6 +35,24 @@ using net::error_code;
 namespace {
 
 std::string error_text(int number) { return std::generic_category().message(number); }
+
+// A new terminal that neither echoes nor translates: its master's descriptor, and its name.
+std::pair<int, std::string> open_terminal()
+{
+    const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    std::array<char, 128> name{};
+    termios settings{};
+    if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0 ||
+        ::ptsname_r(master, name.data(), name.size()) != 0 || ::tcgetattr(master, &settings) != 0) {
+        const int why = errno;
+        if (master >= 0) ::close(master);
+        throw net::failure(fmt::format("cannot open a terminal: {}", error_text(why)));
+    }
+    settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+    ::tcsetattr(master, TCSANOW, &settings);
+    return {master, name.data()};
+}
 
 // The second number of /proc/PID/schedstat: nanoseconds runnable but not running.
 duration run_delay(pid_t pid)
@@ -71,6 +91,7 @@ struct child::state : std::enable_shared_from_this<state> {
     std::ofstream error_log;
     std::deque<std::string> to_write;
     bool input_ends = false;
+    bool ends_input_by_a_key = false; // a terminal's Ctrl+D
     pid_t pid = -1;
     bool reaped = false;
     int open_outputs = 2;
@@ -80,26 +101,40 @@ struct child::state : std::enable_shared_from_this<state> {
 
 void child::state::start(const child_options& options)
 {
-    net::pipe_ends out("start a process");
     net::pipe_ends err("start a process");
+    std::optional<net::pipe_ends> out;
     std::optional<net::pipe_ends> in;
-    output.assign(out.take_read_end());
+    std::string terminal;
     errors.assign(err.take_read_end());
-    if (options.takes_input) input.assign(in.emplace("start a process").take_write_end());
+    if (options.terminal) {
+        const auto [master, name] = open_terminal();
+        terminal = name;
+        output.assign(master);
+        input.assign(::fcntl(master, F_DUPFD_CLOEXEC, 0));
+        ends_input_by_a_key = true;
+    } else {
+        output.assign(out.emplace("start a process").take_read_end());
+        if (options.takes_input) input.assign(in.emplace("start a process").take_write_end());
+    }
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    if (in) posix_spawn_file_actions_adddup2(&actions, in->read_end(), STDIN_FILENO);
+    if (options.terminal)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, terminal.c_str(), O_RDWR, 0);
+    else if (in) posix_spawn_file_actions_adddup2(&actions, in->read_end(), STDIN_FILENO);
     else posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out.write_end(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out ? out->write_end() : STDIN_FILENO,
+                                     STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err.write_end(), STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1); // our own sockets
     posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
 
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETSIGMASK);
+    // The leader of a session gets the terminal that it opens first; it leads a group as well.
+    const int leads = options.terminal ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
+    posix_spawnattr_setflags(
+        &attributes, static_cast<short>(leads | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes, &signals);
@@ -205,7 +240,7 @@ void child::state::write_next()
 {
     if (to_write.empty()) {
         error_code ignored;
-        if (input_ends) input.close(ignored);
+        if (input_ends && !ends_input_by_a_key) input.close(ignored);
         return;
     }
     asio::async_write(input, asio::buffer(to_write.front()),
@@ -244,6 +279,7 @@ void child::write(const std::string& text)
 
 void child::close_input()
 {
+    if (state_->ends_input_by_a_key) return write("\x04");
     state_->input_ends = true;
     if (state_->to_write.empty()) state_->write_next();
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/run/run_folder.hpp"
 #include "harness/scenario/references.hpp"
@@ -99,19 +100,46 @@ net::awaitable<void> director::direct_all()
     const bool in_time =
         co_await until([&] { return ending_ || (directed_ == 0 && all_done()); }, limit_);
     if (!in_time) {
-        std::string running;
-        for (const auto& one : processes_)
-            if (one->spec->ends == ending::by_itself && !one->has_ended())
-                running += fmt::format("{}{}{}", running.empty() ? "" : ", ", one->spec->name,
-                                       one->started ? "" : " (not started)");
         record_.time_limit_reached = true;
-        fail(fmt::format("the time limit of {} was reached while waiting for {}",
-                         format_duration(scenario_.time_limit), running));
+        fail(fmt::format("the time limit of {} was reached while waiting for {}{}",
+                         format_duration(scenario_.time_limit), who_is_awaited(),
+                         who_was_never_ready()));
     }
     co_await end_everybody();
     record_.elapsed = now();
     for (const auto& one : processes_)
         if (one->actor) one->record->metrics = one->actor->metrics();
+}
+
+// Who still runs and should have ended by itself.
+std::string director::who_is_awaited() const
+{
+    std::vector<std::string> names;
+    for (const auto& one : processes_)
+        if (one->spec->ends == ending::by_itself && !one->has_ended())
+            names.push_back(one->spec->name + (one->started ? "" : " (not started)"));
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "; server never became ready: …" for each that started, and that nobody could go on without.
+std::string director::who_was_never_ready() const
+{
+    std::string told;
+    for (const auto& one : processes_) {
+        if (!one->started || one->ready || one->has_ended()) continue;
+        told += fmt::format("; {} never became ready: ", one->spec->name);
+        switch (one->spec->ready) {
+        case readiness::port:
+            told += fmt::format("it bound no port {}", one->address.port());
+            break;
+        case readiness::listening: told += "it printed no \"listening on ADDRESS:PORT\""; break;
+        case readiness::output: told += "it printed no line that \"ready\" describes"; break;
+        case readiness::started: break;
+        }
+        if (one->record->output.empty() && one->spec->ready != readiness::port)
+            told += ", nothing at all: does it flush its output?";
+    }
+    return told;
 }
 
 // A group of the run's own: its address is made of its port, which is leased: no other run has it.
@@ -245,6 +273,7 @@ std::string director::resolve(supervised& one, const std::string& text)
         switch (found.what) {
         case referent::own_folder: return (folder_ / one.spec->name).string();
         case referent::run_folder: return folder_.string();
+        case referent::scenario_folder: return scenario_.folder.string();
         case referent::seed: return std::to_string(record_.seed);
         case referent::index: return std::to_string(one.spec->place + 1);
         case referent::metrics_file: return one.metrics_file.string();
@@ -269,7 +298,10 @@ std::vector<std::string> director::arguments(supervised& one)
     const process_spec& spec = *one.spec;
     std::vector<std::string> words;
     for (const auto& word : spec.words) words.push_back(resolve(one, word));
-    if (spec.program.empty()) return words;
+    if (spec.program.empty()) {
+        for (auto& word : words) word = word_of_command(scenario_, word, &word == &words.front());
+        return words;
+    }
     const auto add = [&](const std::string& option, const std::string& value) {
         const bool given = std::any_of(spec.words.begin(), spec.words.end(), [&](const auto& word) {
             return word == option || word.starts_with(option + "=");
@@ -337,10 +369,9 @@ net::awaitable<void> director::wait_until_ready(supervised& one)
         return !other->started && !may_start(*other);
     });
     if (awaited)
-        fail(fmt::format(
-            "{} ended with exit code {} before it was ready{}{}", one.spec->name, *one.record->exit,
-            one.record->errors.empty() ? "" : ": ",
-            std::string_view(one.record->errors).substr(0, one.record->errors.find('\n'))));
+        fail(fmt::format("{} ended with exit code {} before it was ready{}{}", one.spec->name,
+                         *one.record->exit, one.record->errors.empty() ? "" : ": ",
+                         telling_line(one.record->errors)));
 }
 
 net::awaitable<void> director::type(supervised& one)

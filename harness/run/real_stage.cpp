@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "harness/run/child.hpp"
 #include "harness/run/guard.hpp"
@@ -52,6 +53,23 @@ private:
     child child_;
 };
 
+// What a process prints is seen when it prints it, although its output is no terminal: Python's by
+// a variable, that of programs with C's standard library by the library of stdbuf (coreutils).
+void print_line_by_line(std::map<std::string, std::string>& env)
+{
+    env.try_emplace("PYTHONUNBUFFERED", "1");
+    constexpr const char* library = "/usr/libexec/coreutils/libstdbuf.so";
+    if (access(library, R_OK) != 0) return;
+    const auto add = [&](const std::string& name, const std::string& value) {
+        const char* const inherited = std::getenv(name.c_str());
+        std::string& now = env.try_emplace(name, inherited ? inherited : "").first->second;
+        now += (now.empty() ? "" : ":") + value;
+    };
+    env.try_emplace("_STDBUF_O", "L");
+    add("LD_PRELOAD", library);
+    add("ASAN_OPTIONS", "verify_asan_link_order=0"); // which the preloaded library would break
+}
+
 class real_stage final : public stage {
 public:
     explicit real_stage(const stage_options& options)
@@ -86,12 +104,12 @@ public:
         child.env["BADWIRE_RUN"] = mark_;
         child.env["BADWIRE_SEED"] = std::to_string(what.seed);
         child.env["BADWIRE_METRICS"] = what.metrics_file.string();
-        child.env.try_emplace("PYTHONUNBUFFERED",
-                              "1"); // what a process prints is seen when it prints
         child.folder = what.folder;
         child.output_log = options_.folder / (what.spec->name + ".stdout");
         child.error_log = options_.folder / (what.spec->name + ".stderr");
         child.takes_input = !what.spec->input.empty();
+        child.terminal = what.spec->terminal;
+        if (what.spec->program.empty() && !child.terminal) print_line_by_line(child.env);
         auto started = std::make_unique<real_actor>(context_, std::move(child), what.metrics_file,
                                                     std::move(watcher));
         actors_.push_back(started.get());

@@ -1,5 +1,6 @@
 #include "harness/run/run_folder.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include <cstdlib>
@@ -8,6 +9,21 @@
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {
+namespace {
+
+// Whether "NAME" or "PROCESS/NAME" stands anywhere in it.
+bool names_file(const json& in, const std::string& name)
+{
+    if (in.is_string()) {
+        const auto& text = in.get_ref<const std::string&>();
+        return text == name || text.ends_with("/" + name);
+    }
+    return in.is_structured() && std::any_of(in.begin(), in.end(), [&](const json& part) {
+               return names_file(part, name);
+           });
+}
+
+} // namespace
 
 temporary_folder::temporary_folder()
 {
@@ -32,8 +48,13 @@ void make_files(const scenario& what, std::uint64_t seed, const std::filesystem:
     for (const auto& [name, spec] : what.files) {
         const auto path = run_folder / name;
         std::filesystem::create_directories(path.parent_path());
+        if (spec.what == file_spec::kind::copy) {
+            std::filesystem::copy_file(spec.from, path); // its permissions, too
+            continue;
+        }
         std::ofstream stream(path, std::ios::binary);
         switch (spec.what) {
+        case file_spec::kind::copy: break; // see above
         case file_spec::kind::text: stream << spec.text; break;
         case file_spec::kind::lines:
             for (std::uint64_t i = 1; i <= spec.amount; ++i) stream << "line " << i << '\n';
@@ -66,6 +87,18 @@ void give_files(const std::filesystem::path& run_folder, const scenario& what,
         std::filesystem::copy_file(run_folder / name, process_folder / name,
                                    std::filesystem::copy_options::overwrite_existing);
     }
+}
+
+std::string word_of_command(const scenario& of, const std::string& word, bool that_runs)
+{
+    const auto beside = of.file_beside(word);
+    const auto own_name = std::filesystem::path(word).lexically_normal().string();
+    if (!beside || of.files.contains(own_name)) return word;
+    const bool by_path = word.find('/') != std::string::npos;
+    if (that_runs) return !by_path && is_executable(word) ? word : beside->string();
+    return of.asked.contains("expect") && names_file(of.asked["expect"], own_name)
+               ? word
+               : beside->string();
 }
 
 std::uint64_t process_seed(std::uint64_t run_seed, std::string_view name)

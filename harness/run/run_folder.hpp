@@ -29,6 +29,12 @@ void make_files(const scenario& what, std::uint64_t seed, const std::filesystem:
 void give_files(const std::filesystem::path& run_folder, const scenario& what,
                 const std::filesystem::path& process_folder);
 
+/// What a word of a command stands for where its process runs, which is not the scenario's folder:
+/// the absolute path of a file beside the scenario, if it names one. Not where the process has a
+/// file of this name from the scenario, or makes one that an expectation names; and what is found
+/// in PATH is no file `that_runs`.
+std::string word_of_command(const scenario& of, const std::string& word, bool that_runs);
+
 /// A seed of its own for a named thing of a run.
 std::uint64_t process_seed(std::uint64_t run_seed, std::string_view name);
 

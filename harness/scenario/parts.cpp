@@ -138,12 +138,12 @@ std::vector<std::string> read_names(const reading& at)
     return names;
 }
 
-file_spec read_file(const std::string& name, const reading& at)
+file_spec read_file(const std::string& name, const reading& at, const scenario& of)
 {
     check_relative_path(name, at);
     constexpr std::string_view what =
-        R"(one of {"random": SIZE}, {"lines": COUNT}, {"text": TEXT})";
-    at.check_object(what, {"random", "lines", "text"});
+        R"(one of {"random": SIZE}, {"lines": COUNT}, {"text": TEXT}, {"from": FILE})";
+    at.check_object(what, {"random", "lines", "text", "from"});
     if (at.size() != 1) at.expected(what);
     file_spec file;
     at.with("random", [&](const reading& size) {
@@ -155,6 +155,15 @@ file_spec read_file(const std::string& name, const reading& at)
         file.amount = lines.whole("a number of lines from 0 to 10000000", 0, most_lines);
     });
     at.with("text", [&](const reading& text) { file.text = text.text("a text"); });
+    at.with("from", [&](const reading& from) {
+        const std::string original = from.text("the name of a file beside the scenario");
+        const auto found = of.file_beside(original);
+        if (!found)
+            from.wrong(fmt::format("there is no file \"{}\" in the scenario's folder {}", original,
+                                   of.folder.string()));
+        file.what = file_spec::kind::copy;
+        file.from = *found;
+    });
     return file;
 }
 
@@ -162,7 +171,7 @@ void read_process(process_spec& into, const reading& at)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
                     {"program", "command", "args", "env", "to", "over", "count", "after",
-                     "after_end", "delay", "port", "ready", "stays", "input"});
+                     "after_end", "delay", "port", "ready", "stays", "input", "terminal"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
@@ -177,6 +186,11 @@ void read_process(process_spec& into, const reading& at)
     at.with("stays", [&](const reading& stays) {
         into.says_ending = true;
         into.ends = stays.truth() ? ending::when_stopped : ending::by_itself;
+    });
+    at.with("terminal", [&](const reading& terminal) {
+        into.terminal = terminal.truth();
+        if (into.terminal && at.has("program"))
+            terminal.wrong("does not go with \"program\": badwire's own programs need no terminal");
     });
     at.with("input", [&](const reading& input) {
         input.check_array(R"(what is typed, such as ["hello", {"end": true}])");

@@ -19,7 +19,7 @@ void check_key(const reading& at, const std::string& key, bool dashes = true);
 std::vector<std::string> read_names(const reading& at);
 
 /// `name` is the file's: a path inside the run's folder.
-file_spec read_file(const std::string& name, const reading& at);
+file_spec read_file(const std::string& name, const reading& at, const scenario& of);
 
 /// Reads into a process that has its names and its pointer; what it says of others is not checked.
 /// What is flawed keeps its default.

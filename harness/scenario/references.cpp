@@ -13,9 +13,10 @@ namespace badwire::harness {
 namespace {
 
 // Every name that may stand in ${…}; "*" is the name of a link or of a process.
-constexpr std::array<std::pair<std::string_view, referent>, 14> names{
+constexpr std::array<std::pair<std::string_view, referent>, 15> names{
     {{"dir", referent::own_folder},
      {"run", referent::run_folder},
+     {"scenario", referent::scenario_folder},
      {"seed", referent::seed},
      {"index", referent::index},
      {"metrics", referent::metrics_file},

@@ -16,6 +16,7 @@ namespace badwire::harness {
 enum class referent {
     own_folder,
     run_folder,
+    scenario_folder,
     seed,
     index,
     metrics_file,

@@ -23,19 +23,6 @@ constexpr duration default_time_limit = std::chrono::seconds(60);
 constexpr std::uint64_t largest_scenario_bytes = 16 << 20;
 constexpr int deepest_nesting = 64;
 
-// As posix_spawnp will look for it. A relative path begins in the process's own folder, which is
-// made by the run, so the run is left to find out.
-bool is_executable(const std::string& word)
-{
-    if (word.find('/') != std::string::npos)
-        return word.front() != '/' || access(word.c_str(), X_OK) == 0;
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path ? path : "/bin:/usr/bin");
-    for (std::string folder; std::getline(folders, folder, ':');)
-        if (access((folder + "/" + word).c_str(), X_OK) == 0) return true;
-    return false;
-}
-
 void read_links(scenario& into, const reading& at)
 {
     link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
@@ -133,6 +120,7 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
                      "processes", "expect"});
     scenario made;
     made.file = file;
+    made.folder = std::filesystem::absolute(file).parent_path();
     made.asked = at.value();
     made.matrix = combination;
     made.title = std::filesystem::path(file).stem().string();
@@ -141,7 +129,7 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
     at.with("files", [&](const reading& files) {
         files.check_object(R"(files by name such as {"a.bin": {"random": "64KiB"}})");
         files.each([&](const std::string& name, const reading& one) {
-            made.files[name] = read_file(name, one);
+            made.files[name] = read_file(name, one, made);
         });
     });
     read_links(made, at);
@@ -166,7 +154,7 @@ bool is_within(const mistake& one, const std::set<std::string>& pointers)
     });
 }
 
-void check_network(const process_spec& process, network_kind kind)
+void check_network(const scenario& in, const process_spec& process, network_kind kind)
 {
     if (!process.program.empty()) return;
     const std::string pointer = process.pointer + "/command";
@@ -174,10 +162,20 @@ void check_network(const process_spec& process, network_kind kind)
         throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
                                "badwire's, or the network direct or relay");
     const std::string& word = process.words.front();
-    if (word.find("${") == std::string::npos && !is_executable(word))
-        throw mistake(pointer + "/0", fmt::format("there is no command {} here; expected an "
-                                                  "executable file or one found in PATH",
-                                                  word));
+    if (word.find("${") != std::string::npos) return;
+    const auto beside = in.file_beside(word);
+    const bool by_path = word.find('/') != std::string::npos;
+    if (beside && (by_path || !is_executable(word)) && access(beside->c_str(), X_OK) != 0)
+        throw mistake(pointer + "/0",
+                      fmt::format("{} is not executable; run chmod +x {}, or name what runs it, as "
+                                  "in [\"python3\", \"{}\"]",
+                                  word, beside->string(), word));
+    if (!beside && !is_executable(word))
+        throw mistake(
+            pointer + "/0",
+            fmt::format("there is no command {} here; expected an executable file, beside "
+                        "the scenario or found in PATH",
+                        word));
 }
 
 } // namespace
@@ -217,6 +215,30 @@ bool scenario::is_process(std::string_view name) const
 {
     return std::ranges::any_of(processes,
                                [&](const auto& process) { return process.is_called(name); });
+}
+
+bool is_executable(const std::string& word)
+{
+    if (word.find('/') != std::string::npos)
+        return word.front() != '/' || access(word.c_str(), X_OK) == 0;
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path ? path : "/bin:/usr/bin");
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (access((folder + "/" + word).c_str(), X_OK) == 0) return true;
+    return false;
+}
+
+std::optional<std::filesystem::path> scenario::file_beside(const std::string& name) const
+{
+    if (name.empty() || name.front() == '/') return {};
+    std::error_code failed;
+    const auto root = std::filesystem::weakly_canonical(folder, failed);
+    const auto path = std::filesystem::weakly_canonical(root / name, failed);
+    const auto inside = path.lexically_relative(root);
+    if (failed || inside.empty() || *inside.begin() == ".." ||
+        !std::filesystem::is_regular_file(path, failed))
+        return {};
+    return root / name;
 }
 
 network_kind default_network(const scenario& what)
@@ -275,7 +297,7 @@ void check_networks(const scenario& what, std::optional<network_kind> asked)
     mistake_list found;
     for (const network_kind kind : networks_of(what, asked))
         for (const auto& process : what.processes)
-            found.attempt([&] { check_network(process, kind); });
+            found.attempt([&] { check_network(what, process, kind); });
     throw_if_any(found, *what.text);
 }
 

@@ -28,9 +28,10 @@ std::optional<network_kind> parse_network_kind(std::string_view name);
 
 /// One file to make before the start.
 struct file_spec {
-    enum class kind { random, lines, text } what = kind::text;
+    enum class kind { random, lines, text, copy } what = kind::text;
     std::uint64_t amount = 0; // bytes or lines
     std::string text;
+    std::filesystem::path from; // of a copy: below the scenario's folder
 };
 
 enum class readiness { started, listening, port, output };
@@ -66,6 +67,7 @@ struct process_spec {
     bool says_readiness = false; // the scenario does, so nothing is concluded from other things
     readiness ready = readiness::started;
     std::optional<pattern> ready_output; // a line that tells, of readiness::output
+    bool terminal = false;               // its input and output are a terminal
     bool says_ending = false;            // likewise
     ending ends = ending::by_itself;
     std::vector<input_step> input;
@@ -77,6 +79,7 @@ struct process_spec {
 /// One run to make: a scenario with one combination of its matrix.
 struct scenario {
     std::string file;                        // as given, for messages and results
+    std::filesystem::path folder;            // where it lies, absolute
     std::shared_ptr<const std::string> text; // of the file, to say where in it a mistake stands
     json asked;                              // with the values of its matrix put in
     json matrix;                             // this combination
@@ -99,6 +102,8 @@ struct scenario {
     /// All that are called so.
     std::vector<const process_spec*> family(std::string_view name) const;
     bool is_process(std::string_view name) const; // whether any is called so
+    /// The regular file of this relative name below `folder`, through no link that leads out of it.
+    std::optional<std::filesystem::path> file_beside(const std::string& name) const;
 };
 
 /// Reads, checks and expands a scenario file. Throws mistakes: every one that is in it, in the
@@ -108,6 +113,10 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file);
 
 /// The same from JSON text; `file` is for messages.
 std::vector<scenario> parse_scenario(std::string_view text, const std::string& file);
+
+/// Whether posix_spawnp will find it. A relative path begins in the process's own folder, which the
+/// run makes, so it is taken to be there.
+bool is_executable(const std::string& word);
 
 /// Where a scenario runs that names no network: on the relay if it has links, else direct.
 network_kind default_network(const scenario& what);

@@ -3,8 +3,8 @@
 
 namespace badwire {
 
-/// Raises the limit as far as the system lets this process. Best effort: where it is refused, fewer
-/// clients fit, and whoever accepts them says so.
+/// Raises the limit as far as the system lets this process. Best effort: where the system refuses,
+/// fewer clients fit, and the server that accepts them says so.
 void raise_descriptor_limit();
 
 } // namespace badwire

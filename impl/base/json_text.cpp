@@ -30,8 +30,8 @@ text_place place_of(std::string_view text, std::size_t offset)
                 1};
 }
 
-// Where the values at some pointers begin. The text is JSON that was parsed before, so it is looked
-// at only as closely as that takes.
+// Where the values at some pointers begin. The text was parsed as JSON before, so nothing is
+// checked again here.
 class finder {
 public:
     using offsets = std::map<std::string, std::size_t, std::less<>>; // by pointer

@@ -1,5 +1,5 @@
-// json_text.hpp: a JSON document as the text that a person wrote: parsed within limits, and where
-// in it each mistake stands. Pure.
+// json_text.hpp: a JSON document as the text that a person wrote: parses it within limits, and
+// finds where in it each mistake stands. Pure.
 #pragma once
 
 #include <string_view>
@@ -10,13 +10,13 @@
 
 namespace badwire {
 
-/// Throws mistake for broken JSON (with its place) and for what is nested deeper than that.
+/// Throws mistake for broken JSON (with its place) and for JSON that is nested deeper than that.
 nlohmann::ordered_json parse_json(std::string_view text, int deepest_nesting);
 
-/// Throws what was found in a document, if anything, as mistakes in the order of `text`, which is
-/// that document (parse_json accepts it), each with its place: of a member where its key begins, of
-/// an element where the element begins. What is not in the text (the matrix of a scenario was put
-/// in) stands where the innermost thing around it does.
+/// Throws what was found in a document, if anything, as mistakes in the order of `text`, from which
+/// parse_json made that document. Each has its place: of a member where its key begins, of an
+/// element where the element begins. A value that is not in the text (a matrix put it in) has the
+/// place of the innermost value around it that is.
 void throw_if_any(const mistake_list& found, std::string_view text);
 
 } // namespace badwire

@@ -1,5 +1,5 @@
 // mistake.hpp: what is wrong with a document that a person wrote, said to that person: where, and
-// what was expected instead. Readers of documents collect every mistake before they refuse one.
+// what was expected instead. Readers collect every mistake of a document before they refuse it.
 // impl/base/json_text.hpp finds out where in the text each mistake stands. Not thread-safe.
 #pragma once
 
@@ -26,10 +26,10 @@ struct mistake : std::runtime_error {
     {
     }
     std::string pointer;
-    std::optional<text_place> place; // where the document was a text, and not all of it is meant
+    std::optional<text_place> place; // nothing: no text, or all of it is meant
 };
 
-/// Every mistake of a document. Whoever catches it as a mistake sees the first.
+/// Every mistake of a document. A handler that catches a mistake sees the first.
 struct mistakes : mistake {
     explicit mistakes(std::vector<mistake> found, std::size_t beyond = 0)
         : mistake(found.front()), all(std::move(found)), more(beyond)
@@ -47,7 +47,7 @@ public:
     /// The same mistake at the same place is noted once.
     void note(const mistake& one);
 
-    /// So many more were found that nobody will be told of.
+    /// Counts so many more, which are not kept.
     void leave_out(std::size_t more) { more_ += more; }
 
     /// A mistake that `act` throws is noted, and the caller goes on.
@@ -64,7 +64,7 @@ public:
         }
     }
 
-    /// How many there are: what has grown since a part was begun says that the part is flawed.
+    /// How many there are. If their number grew while a part was read, that part is flawed.
     std::size_t count() const { return noted_.size() + more_; }
     const std::vector<mistake>& noted() const { return noted_; }
 

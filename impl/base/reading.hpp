@@ -3,8 +3,8 @@
 //
 // What is wrong with a value is thrown as a mistake. Where values stand beside each other (with,
 // need, each, check_object), a mistake in one of them is noted in the document's list, and its
-// siblings are read all the same; read_document throws all of them at the end. So what a reader
-// returns is to be used only after that. Not thread-safe.
+// siblings are read all the same; read_document throws all of them at the end. Before that, what a
+// reader has returned must not be used. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -51,8 +51,8 @@ public:
     reading at(std::size_t index) const;
     std::size_t size() const { return value_->size(); }
 
-    /// Calls `use` with the value at `key` if there is one. False: there was none, or a mistake in
-    /// it, which is noted.
+    /// Calls `use` with the value at `key` if there is one. False: there was none, or it has a
+    /// mistake, which is noted.
     template <typename Use>
     bool with(std::string_view key, Use use) const
     {
@@ -85,7 +85,7 @@ public:
         }
     }
 
-    /// Calls `act`; a mistake that it throws is noted. Whether there was none.
+    /// Calls `act`, and notes a mistake that it throws. True: it threw none.
     template <typename Act>
     bool attempt(Act act) const
     {

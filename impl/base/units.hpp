@@ -21,13 +21,13 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// anything else.
 std::optional<double> parse_bit_rate(std::string_view text);
 
-/// The shortest of the above that says it exactly: "20Mbit/s".
+/// The shortest text that parse_bit_rate reads as exactly this: "20Mbit/s".
 std::string format_bit_rate(double bits_per_second);
 
-/// The shortest of parse_duration's that says it exactly, to the nanosecond: "1.5s", "20ms".
+/// The shortest text that parse_duration reads as exactly this, to the nanosecond: "1.5s", "20ms".
 std::string format_duration(std::chrono::nanoseconds duration);
 
-/// What these take, to put into messages.
+/// What the three parsers take, in words for messages.
 inline constexpr std::string_view duration_format = "a duration such as \"200ms\" or \"1.5s\"";
 inline constexpr std::string_view size_format = "a size such as 512 or \"64KiB\"";
 inline constexpr std::string_view bit_rate_format =

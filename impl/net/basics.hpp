@@ -1,6 +1,6 @@
-// basics.hpp: what formats and state machines need of the seam: time, addresses, and the error
-// that is for people. Nothing here waits or does I/O; all that impl/wire may include of impl/net is
-// this and random.hpp.
+// basics.hpp: what formats and state machines need of the seam: time, addresses, and the error that
+// is for people. Nothing here waits or does I/O. Of impl/net, impl/wire may include only this and
+// random.hpp.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ using time_point = clock::time_point;
 /// A deadline that never comes.
 inline constexpr time_point never = time_point::max();
 
-/// A program could not do its job, and this is why, for a person: what was attempted, on what, and
-/// what to do. `badwire exec` prints it on standard error and exits 1.
+/// Why a program could not do its job, for a person: what was attempted, on what, and what to do.
+/// `badwire exec` prints it on standard error and exits 1.
 struct failure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

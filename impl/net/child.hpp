@@ -34,10 +34,10 @@ public:
             });
     }
 
-    /// The end of its standard input.
+    /// Ends its standard input.
     void close_input() { backend_->close_input(); }
 
-    /// Completes with its exit status, 128 + N when signal N ended it. Once.
+    /// Completes with its exit status, 128 + N when signal N ended it. To be called once.
     template <typename Token = asio::use_awaitable_t<>>
     auto async_wait(Token&& token = {})
     {

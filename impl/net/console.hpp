@@ -12,8 +12,8 @@ namespace badwire::net {
 
 using line_handler = asio::any_completion_handler<void(error_code, std::string)>;
 
-/// Output may come from any thread, a line is never torn. Input belongs to the network's executor;
-/// at most one pending read.
+/// Output may come from any thread; lines are never torn. Input belongs to the network's executor:
+/// at most one read may be pending.
 class console {
 public:
     virtual ~console() = default;

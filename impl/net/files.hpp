@@ -30,8 +30,8 @@ public:
     virtual void commit() = 0;
 };
 
-/// A download that can be continued after it broke off: what came is kept beside the final name as
-/// NAME.part, also when the program ends, until it is committed.
+/// A download that can be continued after it broke off: until it is committed, the bytes that came
+/// are kept beside the final name as NAME.part, also when the program ends.
 class resumable_file : public incoming_file {
 public:
     /// How many bytes were there from earlier.
@@ -43,13 +43,13 @@ public:
     /// Forgets what was there.
     virtual void restart() = 0;
 
-    /// Removes what came: it is not what was sent.
+    /// Removes the bytes that came, because they are not what was sent.
     virtual void discard() noexcept = 0;
 };
 
-/// A file that somebody reads while it arrives, not necessarily from front to back. What comes is
-/// written to NAME.part, beside the final name, at the place where it belongs; what has not come
-/// reads as zeros. A part that is not committed is kept, unless nothing has come.
+/// A file that another program reads while it arrives, not necessarily from front to back. Bytes
+/// that come are written to NAME.part, beside the final name, where they belong; bytes that have
+/// not come read as zeros. A part that is not committed is kept, unless nothing has come.
 class growing_file {
 public:
     growing_file() = default;
@@ -62,19 +62,19 @@ public:
     /// Fills the span as far as the file reaches; returns how many bytes it read.
     virtual std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
 
-    /// Makes it exactly so long: with zeros at its end, or without what is behind.
+    /// Makes the file exactly so long: adds zeros at its end, or cuts it off.
     virtual void resize(std::uint64_t bytes) = 0;
 
-    /// Makes it visible under the final name, in one step. Whoever was given the part's path can go
-    /// on to use it until this object ends.
+    /// Makes it visible under the final name, in one step. A program that was given the part's path
+    /// can go on using it until this object ends.
     virtual void commit() = 0;
 
     /// The path of the part, for other programs that read it while it grows.
     virtual std::string part() const = 0;
 };
 
-/// Paths that a person gave are relative to the program's folder, and their folders are made if
-/// need be. Names that a peer sent must go through receive_into(), which keeps them inside.
+/// Paths that a person gave are relative to the program's folder, and missing folders are made.
+/// Names that a peer sent must go through receive_into(), which keeps them inside.
 class files {
 public:
     virtual ~files() = default;
@@ -90,11 +90,11 @@ public:
     /// Starts to receive a file under a path that a person gave.
     virtual std::unique_ptr<incoming_file> receive_as(const std::string& path) = 0;
 
-    /// Starts to receive a file, or goes on with what came of it earlier.
+    /// Starts to receive a file, or continues one that broke off earlier.
     virtual std::unique_ptr<resumable_file> resume(const std::string& path) = 0;
 
-    /// Starts to receive a file that is read meanwhile. A part from earlier is overwritten; one
-    /// that another program is writing is refused.
+    /// Starts to receive a file that is read meanwhile. An older part is overwritten; a part that
+    /// another program is writing is refused.
     virtual std::unique_ptr<growing_file> grow(const std::string& path) = 0;
 
     /// Writes a whole file at once, atomically. Does not make its folder.

@@ -34,11 +34,11 @@ public:
     void add_served(request served); // a server's view
     void add_made(request made);     // a client's view
 
-    /// Adds what another process counted, as its json(). False: it is none, and nothing was added.
+    /// Adds what another process counted, as its json(). False: it is no such text, nothing added.
     bool add_counted(std::string_view json);
 
-    /// {"name": number, …, "served": [{"client", "begin_ns", "end_ns"}], "made": […]}; the lists
-    /// only where there is something in them.
+    /// {"name": number, …, "served": [{"client", "begin_ns", "end_ns"}], "made": […]}; empty lists
+    /// are left out.
     std::string json() const;
 
 private:

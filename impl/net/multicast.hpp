@@ -9,8 +9,8 @@ namespace badwire::net {
 struct multicast_options {
     asio::ip::address_v4 group;
     std::uint16_t port = 0; // 0: the network chooses one
-    /// Of the machine's own addresses, the one whose interface carries the group. The loopback
-    /// keeps it on this machine; 0.0.0.0 leaves the choice to the system's routes.
+    /// The machine's own address whose interface carries the group. A loopback address keeps the
+    /// group on this machine; 0.0.0.0 leaves the choice to the system's routes.
     asio::ip::address_v4 interface = asio::ip::address_v4::loopback();
 };
 

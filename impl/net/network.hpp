@@ -22,7 +22,7 @@
 
 namespace badwire::net {
 
-/// How long a program that was asked to end may take for it, before it is stopped.
+/// How long a program that was asked to end may take before it is stopped.
 inline constexpr std::chrono::seconds farewell_time{6};
 
 class network {
@@ -46,13 +46,13 @@ public:
 
     /// A socket that hears what is sent to the group and port, and nothing else. SO_REUSEADDR is
     /// set: each of several members on one host hears every datagram. Send from
-    /// open_multicast_sender(): what members send from here would all come from one address.
+    /// open_multicast_sender(): datagrams sent from here would have one address for all members.
     /// Throws system_error.
     virtual udp_socket join(const multicast_options& options) = 0;
 
-    /// A socket of its own address to send to groups from, through that interface: with TTL 1, so
-    /// that nothing leaves the local network, and heard by members on this host, too. Throws
-    /// system_error.
+    /// A socket with an address of its own that sends to groups through that interface. Its
+    /// datagrams have TTL 1, so that they stay in the local network; members on this host hear
+    /// them, too. Throws system_error.
     virtual udp_socket open_multicast_sender(const asio::ip::address_v4& interface) = 0;
 
     /// A stream that is not connected yet.
@@ -64,7 +64,7 @@ public:
     /// The address of a host name or a literal address. Throws failure.
     virtual asio::ip::address resolve(std::string_view host) = 0;
 
-    /// What a thread of its own does with a client: it has a network and a stream of its own.
+    /// Serves a client on a thread of its own, with a network and a stream of that thread.
     using client_task = std::function<awaitable<void>(network&, tcp_stream)>;
 
     /// Serves `client` on a thread of its own (real network) or a coroutine (virtual network), and
@@ -73,14 +73,14 @@ public:
     virtual awaitable<void> run_on_thread(tcp_stream client, client_task task) = 0;
 
     /// The same with a process of its own (real network) or a coroutine (virtual network). The
-    /// process has this one's memory as it was, and its own network: its output comes out here, its
+    /// process has a copy of this one's memory, and its own network: its output appears here, its
     /// metrics are added to these when it ends, and nothing else comes back. It ends with this
-    /// program, wherever it is just then, and its crash is nobody else's. Throws failure where it
+    /// program, whatever it is doing, and its crash harms nothing else. Throws failure where it
     /// cannot be started, and when it was killed or crashed.
     virtual awaitable<void> run_on_process(tcp_stream client, client_task task) = 0;
 
-    /// Starts another program, such as a player. Its output and errors are ours. Empty in virtual
-    /// time, where there is no operating system to run it. Throws failure when it cannot be
+    /// Starts another program, such as a player. Its output and errors go where ours go. Empty in
+    /// virtual time, where there is no operating system to run it. Throws failure when it cannot be
     /// started.
     virtual child start_child(const child_command& command) = 0;
 
@@ -93,13 +93,13 @@ public:
     /// operations are then aborted and new ones fail at once, so a program unwinds by itself.
     virtual bool stopped() const = 0;
 
-    /// For a program that has something to say before it ends: who speaks over datagrams cannot
-    /// even say goodbye once everything is aborted. `handler` is called, instead of stopping the
-    /// program, for the first request to end (Ctrl+C, SIGTERM, the end of a scenario); the program
-    /// then has farewell_time to end by itself. An empty handler: stop it at once.
+    /// For a program that has something to say before it ends; once everything is aborted, it could
+    /// send nothing more. The first request to end (Ctrl+C, SIGTERM, the end of a scenario) calls
+    /// `handler` instead of stopping the program, which then has farewell_time to end by itself. An
+    /// empty handler: the program is stopped at once.
     void on_end_requested(std::function<void()> handler) { end_requested_ = std::move(handler); }
 
-    /// What Ctrl+C does. False: the program does not want to know, or knows already; stop it.
+    /// Asks the program to end. False: it has no handler, or was asked before; stop it.
     bool request_end()
     {
         if (!end_requested_) return false;

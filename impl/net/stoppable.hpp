@@ -17,7 +17,7 @@ protected:
 
 using stoppables = boost::intrusive::list<stoppable, boost::intrusive::constant_time_size<false>>;
 
-/// Takes each out of the list, then stops it: stopping one may destroy others.
+/// Takes each member out of the list, then stops it: that may destroy others.
 inline void stop_all(stoppables& alive)
 {
     while (!alive.empty()) {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 std::string reason(int number) { return std::generic_category().message(number); }
 
-// A name for a file in the making that no other writer has: beside the target, hidden, unique.
+// The name of a file in the making, which no other writer uses: beside the target, hidden.
 fs::path partial_name(const fs::path& target)
 {
     std::string pattern = (target.parent_path() / ".arriving-XXXXXX").string();
@@ -31,7 +31,7 @@ fs::path partial_name(const fs::path& target)
     return pattern;
 }
 
-// What is being written beside its final name, until it is whole.
+// A file that is being written beside its final name, until it is whole.
 template <typename Interface>
 class unfinished_file : public Interface {
 public:
@@ -137,8 +137,8 @@ std::unique_ptr<std::istream> disk_files::open(const std::string& path) const
     return stream;
 }
 
-// Where a file of that name is to be: the name is legal, its folder exists, and nothing there is in
-// the way.
+// Where a file of that name is to be: the name must be legal, its folder must exist, and nothing
+// may be in its place.
 fs::path disk_files::place_for(const fs::path& directory, std::string_view peer_name) const
 {
     const std::string name = base_name(peer_name);

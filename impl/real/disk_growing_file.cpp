@@ -34,8 +34,8 @@ disk_growing_file::disk_growing_file(std::filesystem::path target)
             throw failure(
                 fmt::format("cannot write {}: another program is writing it", partial_.string()));
         }
-        // Between open and flock somebody may have renamed it; and a program that was killed may
-        // have left it a second name of a whole file. Neither is ours to overwrite.
+        // Between open and flock another program may have renamed it; and a program that was killed
+        // may have left it as a second name of a whole file. We may overwrite neither.
         const bool same = ::fstat(descriptor_, &ours) == 0 &&
                           ::lstat(partial_.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
                           ours.st_dev == named.st_dev;
@@ -88,8 +88,8 @@ void disk_growing_file::resize(std::uint64_t bytes)
 
 void disk_growing_file::commit()
 {
-    // By a second name that is renamed: the part's name stays for who has not opened it yet. Where
-    // a file can have one name only, the part itself is renamed.
+    // By a second name that is renamed: the part's name stays for programs that have not opened it
+    // yet. Where a file can have one name only, the part itself is renamed.
     const std::string second = partial_.string() + ".whole";
     ::unlink(second.c_str());
     const bool linked = ::link(partial_.c_str(), second.c_str()) == 0;

@@ -1,5 +1,5 @@
-// disk_growing_file.hpp: a file on the disk that is read while it arrives (net::growing_file). One
-// program writes it at a time: others are refused by a lock (flock).
+// disk_growing_file.hpp: a file on the disk that is read while it arrives (net::growing_file). A
+// lock (flock) lets only one program write it at a time.
 #pragma once
 
 #include <filesystem>

@@ -80,7 +80,7 @@ bool line_editor::swallowed(char typed)
     return false;
 }
 
-// Takes prompt and unfinished line off the screen, all rows of them.
+// Takes the prompt and the unfinished line off the screen, all rows of them.
 std::string line_editor::erase(std::size_t columns) const
 {
     const std::size_t used = count_characters(prompt_) + count_characters(line_);

@@ -2,8 +2,7 @@
 //
 // In a terminal's own line mode the kernel holds the unfinished line, and whatever a program prints
 // lands in the middle of it. So a program that talks while a person types reads key by key and
-// edits the line itself: what is printed goes above, prompt and unfinished line are drawn again
-// below.
+// edits the line itself: it prints above, and draws the prompt and the unfinished line again below.
 //
 // A state machine without I/O: it is given keys, and says what to write to the terminal. Knows
 // Enter, Backspace, Ctrl+U (delete all), Ctrl+D (end of input, on an empty line); other control
@@ -21,10 +20,10 @@ namespace badwire::net {
 
 class line_editor {
 public:
-    static constexpr std::size_t line_bytes_max = 1 << 16;   // more keys are not taken
-    static constexpr std::size_t finished_lines_max = 1'000; // typed ahead; more are not taken
+    static constexpr std::size_t line_bytes_max = 1 << 16;   // more keys are ignored
+    static constexpr std::size_t finished_lines_max = 1'000; // typed ahead; more are ignored
 
-    /// Takes what was typed; returns what to write to the terminal.
+    /// Takes keys that were typed; returns what to write to the terminal.
     std::string keys(std::string_view typed, std::size_t columns);
 
     /// A line to print above the one that is being typed.

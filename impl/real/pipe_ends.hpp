@@ -5,10 +5,10 @@
 
 namespace badwire::net {
 
-/// Both ends, closed on exec. Closes those that nobody has taken.
+/// Both ends, closed on exec. The destructor closes those that nobody has taken.
 class pipe_ends {
 public:
-    /// `purpose`: what for, as in "start a program". Throws failure.
+    /// `purpose` is for messages, as in "start a program". Throws failure.
     explicit pipe_ends(std::string_view purpose);
     pipe_ends(const pipe_ends&) = delete;
     pipe_ends& operator=(const pipe_ends&) = delete;

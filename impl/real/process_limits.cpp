@@ -10,8 +10,8 @@ namespace badwire::net {
 
 void prepare_for_many_clients()
 {
-    raise_descriptor_limit(); // where it is refused, accept() says what to do
-    // Serving a client touches 16 KiB of it; the larger frames of a sanitizer fit as well.
+    raise_descriptor_limit(); // where the system refuses, accept() says what to do
+    // Serving a client touches 16 KiB of its stack; the larger frames of a sanitizer fit as well.
     constexpr std::size_t stack_bytes = 512 << 10;
     pthread_attr_t attributes;
     if (::pthread_attr_init(&attributes) != 0) return;

@@ -4,7 +4,7 @@
 namespace badwire::net {
 
 /// Raises this process's limit of open files as far as the system lets it (every connection is
-/// one), and gives threads that are started from now on small stacks (each client's is one), so
+/// one), and gives small stacks to threads that are started from now on (one for each client), so
 /// that a thousand fit where memory is counted strictly. Call it before threads are started.
 void prepare_for_many_clients();
 

@@ -27,7 +27,7 @@ namespace {
 [[noreturn]] void become(char* const* words, pid_t parent, int input, int problem)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) ::_exit(1); // gone before it could be told
+    if (::getppid() != parent) ::_exit(1); // ended before the signal was set
     if (input >= 0) ::dup2(input, STDIN_FILENO);
     ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC); // our own sockets
     for (const int number : {SIGPIPE, SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
@@ -106,7 +106,7 @@ private:
     {
         std::vector<char*> words;
         for (const std::string& word : command.words)
-            words.push_back(const_cast<char*>(word.c_str())); // execvp's signature, not its deed
+            words.push_back(const_cast<char*>(word.c_str())); // execvp changes nothing
         words.push_back(nullptr);
         pipe_ends problem("start a program");
         std::optional<pipe_ends> input;

@@ -1,5 +1,5 @@
-// real_child.hpp: a child process of the operating system (Linux: it dies with the thread that
-// started it, whatever ends that one).
+// real_child.hpp: a child process of the operating system. On Linux it dies with the thread that
+// started it, however that thread ends.
 #pragma once
 
 #include "impl/net/child.hpp"

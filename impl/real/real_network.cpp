@@ -182,7 +182,7 @@ void real_network::prepare(thread_of_client& one, tcp_stream client, client_task
 awaitable<void> real_network::run_on_thread(tcp_stream client, client_task task)
 {
     if (stopped()) throw system_error(asio::error::operation_aborted);
-    // The timer is an event: the other thread's last act is to post its end to this one.
+    // The timer serves as an event: the other thread's last act is to post its end to this thread.
     asio::steady_timer finished(state_->context, never);
     std::list<thread_of_client> started;
     try {
@@ -212,7 +212,7 @@ std::string real_network::serve_here(loose_connection& client, client_task task,
     asio::io_context context(1);
     real_network own(context, state_->common->files.folder(), seed);
     tcp_stream stream(make_real_stream(client.give_to(context), own.state_->alive));
-    // Told to end, it unwinds like any program: what it has served by then is reported.
+    // Asked to end, it unwinds like any program, and reports what it has served by then.
     asio::posix::stream_descriptor told(context, block_requests_to_end());
     told.async_wait(told.wait_read, [&own](error_code failed) {
         if (!failed) own.stop();

@@ -38,12 +38,12 @@ public:
     random_source& random() override;
     bool stopped() const override;
 
-    /// Ends the program: aborts what is pending here and on the threads it started, and makes every
-    /// later operation fail at once. Call it on the network's executor.
+    /// Ends the program: aborts pending operations here and on the threads it started, and makes
+    /// every later one fail at once. Call it on the network's executor.
     void stop();
 
 private:
-    struct shared; // what the networks of one process have in common: console, files, metrics
+    struct shared; // what the networks of one process share: console, files, metrics
     struct state;
     struct thread_of_client;
     explicit real_network(asio::io_context& context, std::shared_ptr<shared> common,

@@ -55,11 +55,11 @@ void write_all(int descriptor, std::string_view text)
     }
 }
 
-// _exit: what the parent wants done at its end is not for a child to do.
+// _exit: handlers that the parent has for its own end must not run in a child.
 [[noreturn]] void live(pid_t parent, int kept, int report, const std::function<std::string()>& work)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(1); // it was too late for that
+    if (::getppid() != parent) ::_exit(1); // the parent ended before that was set
     close_all_but(kept, report);
     try {
         write_all(report, work());
@@ -77,8 +77,8 @@ child_process fork_child(int kept, const std::function<std::string()>& work)
     refuse_among_threads();
     pipe_ends pipe("start a process for a client");
 
-    // Until the child has its own handlers, a signal meant for it would reach the parent's: they
-    // write into a pipe that both have.
+    // Until the child has its own handlers, a signal for it would run the parent's handlers, which
+    // write into a pipe that both processes have.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

@@ -14,8 +14,8 @@
 
 namespace badwire::net {
 
-/// Deadlines for one socket. One timer watches over all operations and is not set anew for each:
-/// while operations come and go, it wakes up at most once per deadline that has passed by.
+/// Deadlines for one socket. One timer watches over all operations and is not set again for each:
+/// while operations come and go, it wakes up at most once per deadline that has passed.
 class watchdog : public std::enable_shared_from_this<watchdog> {
 public:
     watchdog(asio::any_io_executor executor, std::function<void()> cancel_operations)
@@ -31,7 +31,7 @@ public:
 
     time_point deadline() const { return deadline_; }
 
-    /// The socket is gone: nothing to cancel any more.
+    /// The socket is gone, and with it everything that could be cancelled.
     void detach()
     {
         cancel_ = nullptr;
@@ -114,8 +114,8 @@ std::unique_ptr<udp_backend> make_real_udp(udp::socket socket, stoppables& alive
 std::unique_ptr<tcp_stream_backend> make_real_stream(tcp::socket socket, stoppables& alive);
 std::unique_ptr<tcp_listener_backend> make_real_listener(tcp::acceptor acceptor, stoppables& alive);
 
-/// A connection that belongs to no thread's event loop: on its way to another thread or process.
-/// Closed when nobody takes it.
+/// A connection that belongs to no thread's event loop, on its way to another thread or process.
+/// The destructor closes it if nobody has taken it.
 class loose_connection {
 public:
     /// Takes the connection out of a stream made by make_real_stream.
@@ -127,7 +127,7 @@ public:
     int descriptor() const { return descriptor_; }
     void close();
 
-    /// Throws system_error, and is then closed.
+    /// Throws system_error; the connection is then closed.
     tcp::socket give_to(asio::io_context& context);
 
 private:

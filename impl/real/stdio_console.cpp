@@ -114,7 +114,7 @@ private:
     }
 
     // A descriptor of our own, so that closing it leaves standard input alone. epoll takes pipes
-    // and terminals but no plain files: then false.
+    // and terminals, but no plain files: then this returns false.
     bool open_input()
     {
         if (plain_file_) return false;
@@ -137,7 +137,7 @@ private:
         return true;
     }
 
-    // Keys are read all the time, not just while a line is wanted: that is how one can type ahead.
+    // Keys are read all the time, not just while a line is wanted, so that one can type ahead.
     void read_keys()
     {
         input_->async_read_some(asio::buffer(keys_), [this](error_code failed, std::size_t size) {
@@ -154,7 +154,7 @@ private:
         if (terminal_) put(stdout, terminal_->editor.keys(typed, terminal_columns()), "");
     }
 
-    // Completes the pending read once there is a line, or never can be one.
+    // Completes the pending read once there is a line, or once there never can be one.
     void serve_reader()
     {
         const std::lock_guard lock(mutex_);

@@ -1,4 +1,4 @@
-// terminal.hpp: a terminal that is read key by key, with the mode it had before put back at the
+// terminal.hpp: a terminal that is read key by key; the mode that it had before is restored at the
 // end.
 #pragma once
 
@@ -10,10 +10,10 @@
 namespace badwire::net {
 
 /// True when a person sits there: standard input and output are one terminal, and this process is
-/// in its foreground (one in the background would be stopped for changing the terminal's mode).
+/// in its foreground (a background process would be stopped for changing the terminal's mode).
 bool is_interactive();
 
-/// Keys come one by one and without echo while this object lives; Ctrl+C still is a signal. Not
+/// While this object lives, keys come one by one and without echo; Ctrl+C still is a signal. Not
 /// thread-safe.
 class terminal_mode {
 public:

@@ -15,10 +15,10 @@ namespace badwire::wire {
 /// a number takes time quadratic in its digits, and a peer chooses them.
 inline constexpr std::size_t calculator_digits_max = 4300;
 
-/// More than any legal request or answer takes.
+/// More bytes than any legal request or answer takes.
 inline constexpr std::size_t calculator_bytes_max = 16 << 10;
 
-/// What every answer to a request that cannot be worked out starts with.
+/// Every answer to a request that cannot be worked out starts with this.
 inline constexpr std::string_view calculator_error = "ERR:";
 
 /// The result in decimal, or "ERR:" and a reason. Never throws.

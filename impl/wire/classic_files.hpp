@@ -1,8 +1,8 @@
 // classic_files.hpp: the course's own wire of FTP over TCP (Q1a) and of the file server (Q2).
 //
 // Both begin with the length of the file's name (4 bytes, big-endian) and the name. In Q1a units of
-// at most 100 bytes follow, each answered by ACK, and last __END__. TCP keeps no unit's borders:
-// where one ends is guessed from its size and from silence (talk/classic_reader.hpp).
+// at most 100 bytes follow, each answered by ACK, and last __END__. TCP keeps no borders between
+// units: where a unit ends is guessed from its size and from silence (talk/classic_reader.hpp).
 #pragma once
 
 #include <string>

@@ -41,7 +41,7 @@ void datagram_channel::close(net::time_point now)
     send_next(now);
 }
 
-// Puts the first of the queue on its way, if nothing is.
+// Puts the first message of the queue on its way, if none is.
 void datagram_channel::send_next(net::time_point now)
 {
     if (on_its_way_ || queue_.empty()) return;
@@ -102,7 +102,7 @@ void datagram_channel::on_plain(std::span<const std::byte> bytes)
     deliver(as_text(bytes));
 }
 
-// What is on its way was sent as a frame, which a classic peer could not read: once more, as text.
+// The message on its way was sent as a frame, which a classic peer cannot read: send it as text.
 void datagram_channel::turn_classic()
 {
     if (std::exchange(classic_, true)) return;
@@ -155,7 +155,7 @@ void datagram_channel::on_ack(const frame& frame, net::time_point now)
     const bool was_end = first.what == end;
     queue_.pop_front();
     on_its_way_ = false;
-    if (was_end) { // nobody acknowledges a bye: one may be lost
+    if (was_end) { // a bye is not acknowledged, and may be lost: send two
         for (int copy = 0; copy < 2; ++copy) transmit(bye, options_.session, unit_);
         finished_ = true;
         return;

@@ -1,18 +1,18 @@
-// datagram_channel.hpp: messages over datagrams that arrive once and in order, or the sender knows:
-// what the chat over UDP (course Q5b) speaks.
+// datagram_channel.hpp: messages over datagrams: each arrives once and in order, or its sender
+// knows that it did not. The chat over UDP (course Q5b) speaks this.
 //
 // Framed wire: frames of letter C (frame.hpp), of the kinds
 //   0 data  the payload is a message       2 ack   of the data or end with this session and unit
 //   1 end   no more messages will come     3 bye   the ack of the end has come; never answered
-// Each side numbers data and end from 0 under a session of its own. One of them is on its way at a
-// time, sent again after RFC 6298 until acknowledged. Who got an end lingers, to acknowledge it
-// again should that be lost, until the bye comes or 4 s have passed. Classic wire: a message is a
-// datagram of plain text, and nothing else is ever said. A peer whose first datagram is plain text
-// is classic; who has once sent a frame is not, whatever comes later.
+// Each side numbers data and end from 0 under a session of its own. One message is on its way at a
+// time, sent again after RFC 6298 until acknowledged. A side that got an end lingers until the bye
+// comes or 4 s have passed, to acknowledge the end again if its acknowledgment was lost. Classic
+// wire: a message is a datagram of plain text, and nothing else is sent. A peer whose first
+// datagram is plain text is classic; a peer that has once sent a frame never is.
 //
 // A state machine without I/O and without a clock: it is given datagrams and the time, and says
-// what to send and when it wants to be called again. Not thread-safe. Limits: a peer that starts
-// anew under another session is not heard until this channel is made anew too.
+// what to send and when it wants to be called again. Not thread-safe. Limit: a peer that starts
+// anew under another session is heard only by a new channel.
 #pragma once
 
 #include <deque>
@@ -32,8 +32,8 @@ inline constexpr std::size_t chat_bytes_max = 4 * chat_characters_max;
 struct channel_options {
     std::uint32_t session;                                // random
     bool framed = true;                                   // false: classic, whatever the peer is
-    net::duration give_up = std::chrono::seconds(30);     // on a message, unacknowledged
-    net::duration farewell_max = std::chrono::seconds(5); // on the end
+    net::duration give_up = std::chrono::seconds(30);     // when a message is not acknowledged
+    net::duration farewell_max = std::chrono::seconds(5); // when an end is not acknowledged
     net::duration linger = std::chrono::seconds(4);
     rto_options rto = {};
 };
@@ -64,19 +64,19 @@ public:
     /// Queues a message.
     void send(std::string text, net::time_point now);
 
-    /// Says the end after what is queued. finished() follows, within farewell_max.
+    /// Sends the end after all queued messages. finished() follows, within farewell_max.
     void close(net::time_point now);
 
     void on_datagram(std::span<const std::byte> bytes, net::time_point now);
-    void on_time(net::time_point now); // harmless when called early
-    net::time_point deadline() const;  // when to call it
+    void on_time(net::time_point now); // does no harm when called early
+    net::time_point deadline() const;  // when to call on_time
 
     /// The next datagram to send now; empty optional when there is none. A message may be empty.
     std::optional<std::vector<std::byte>> next_datagram();
 
     std::vector<channel_event> take_events() { return std::exchange(events_, {}); }
 
-    /// Nothing more will be said, heard or repeated.
+    /// Nothing more will be sent, heard or repeated.
     bool finished() const { return finished_; }
     bool classic() const { return classic_; }
     const channel_counters& counters() const { return counters_; }

@@ -3,7 +3,7 @@
 //
 //   request  offset (8): how much of the file the client has; SHA-256 of that (32); file name
 //   answer   file size (8); offset (8) from which the contents follow: the client's, or 0
-//            where what it has is not how the file begins
+//            where the client's part is not how the file begins
 //
 // All numbers are big-endian.
 #pragma once
@@ -28,7 +28,7 @@ struct download_request {
 
 std::vector<std::byte> encode(const download_request& request);
 
-/// Nothing when it is cut or names nothing.
+/// Nothing when the bytes are cut or name no file.
 std::optional<download_request> decode_download_request(std::span<const std::byte> payload);
 
 struct download_answer {
@@ -40,7 +40,7 @@ struct download_answer {
 
 std::vector<std::byte> encode(const download_answer& answer);
 
-/// Nothing when it is cut, or begins behind the file's end.
+/// Nothing when the bytes are cut, or the offset lies behind the file's end.
 std::optional<download_answer> decode_download_answer(std::span<const std::byte> payload);
 
 } // namespace badwire::wire

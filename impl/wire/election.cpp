@@ -21,7 +21,7 @@ constexpr std::size_t header_bytes = 20;
 constexpr std::size_t record_bytes = 28;
 constexpr std::size_t checksum_offset = 16;
 constexpr std::uint8_t highest_level = 3;
-constexpr std::size_t reports_max = 64; // what strangers send must not fill the screen
+constexpr std::size_t reports_max = 64; // strangers' datagrams must not fill the screen
 
 char letter(candidate vote) { return static_cast<char>(vote); }
 
@@ -134,7 +134,7 @@ void election::merge(const ballot_record& said, net::time_point now)
     electorate& known = found->second;
     settle_between(known, said);
     if (said.id == asked_.id) {
-        // An earlier process with this id spoke last: speak louder.
+        // An earlier process with this id used a higher version: go beyond it.
         if (said.version > known.version) known.version = said.version + 1;
     } else if (said.version > known.version) {
         known.version = said.version;

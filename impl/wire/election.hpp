@@ -1,13 +1,12 @@
-// election.hpp: five electorates, two candidates, no one in the middle (course Q8), on both wires,
+// election.hpp: five electorates, two candidates, nobody in the middle (course Q8), on both wires,
 // without I/O: datagrams and times go in, datagrams come out.
 //
-// The framed wire. Every electorate repeats all it knows: each vote it has heard of and how far
-// that vote's electorate is said to be. What it hears it adds to what it knows, in whatever order
-// and how often it comes; so all end with the same. An electorate's level is 1 once it has every
-// vote, 2 once it knows that all have level 1, 3 once it knows that all have level 2; only then,
-// after some last repetitions, it leaves: nobody needs it any more. Whoever missed these does not
-// wait for ever: an electorate with every vote leaves, too, when all that could still help are
-// silent.
+// The framed wire. Every electorate repeats all it knows: each vote it has heard of, and the level
+// of the electorate that cast it. It adds what it hears to what it knows, in whatever order and how
+// often that comes, so all end with the same votes. An electorate's level is 1 once it has every
+// vote, 2 once it knows that all have level 1, 3 once it knows that all have level 2. Only then,
+// and after some last repetitions, it leaves: no other needs it any more. An electorate that missed
+// these does not wait for ever: if it has every vote, it also leaves when all others are silent.
 //
 //   offset 0   4 bytes  magic: BD 'W' 'E' 01
 //          4   2        electorates in this election
@@ -23,9 +22,9 @@
 //                                24  4  digest of the votes that it has
 // All numbers are big-endian.
 //
-// One vote per electorate: of two different ones the earlier counts, the other is reported; with
-// more electorates than asked for the earliest count. That is an order, so all come to agree, but
-// no defence: nothing is signed, and who forges datagrams can vote for others.
+// One vote per electorate: of two different votes the earlier counts and the other is reported. If
+// there are more electorates than asked for, the earliest votes count. This order makes all agree,
+// but it is no defence: nothing is signed, and somebody who forges datagrams can vote for others.
 //
 // Not thread-safe.
 #pragma once
@@ -61,10 +60,10 @@ struct tally {
 std::string tally_text(const tally& votes); // "A 3, B 2"
 std::string outcome_of(const tally& votes); // "Winner: A", "It is a tie."
 
-/// "A", "b", " A\n"; nothing for anything else.
+/// Reads "A", "b", " A\n"; nothing for anything else.
 std::optional<candidate> parse_vote(std::string_view text);
 
-/// What one electorate knows of a vote and of who cast it.
+/// What one electorate knows of a vote and of the electorate that cast it.
 struct ballot_record {
     std::uint64_t id;
     std::uint64_t cast_ns;
@@ -83,7 +82,7 @@ struct ballot {
 };
 
 std::vector<std::byte> encode(const ballot& of);
-/// Nothing when the bytes are not a ballot, or are cut or damaged.
+/// Nothing when the bytes are no ballot, or are cut or damaged.
 std::optional<ballot> decode_ballot(std::span<const std::byte> bytes);
 bool has_ballot_magic(std::span<const std::byte> bytes);
 
@@ -94,10 +93,10 @@ public:
         std::uint16_t electorates = 5;
         std::uint64_t id = 0; // unlike every other's
         candidate vote = candidate::a;
-        net::duration interval = std::chrono::milliseconds(100); // of repetition, ±50 %
+        net::duration interval = std::chrono::milliseconds(100); // between repetitions, ±50 %
         net::duration silence =
-            std::chrono::seconds(2); // of silence, after which the others are taken to have left
-        int farewells = 5;           // repetitions when all is said
+            std::chrono::seconds(2); // of silence, after which the others have left
+        int farewells = 5;           // repetitions before leaving
     };
 
     election(const options& asked, net::time_point now);
@@ -110,7 +109,7 @@ public:
 
     bool finished() const { return finished_; }
     tally votes() const;
-    /// What people should hear of since the last call, a line each.
+    /// Reports for people since the last call, a line each.
     std::vector<std::string> take_reports() { return std::exchange(reports_, {}); }
 
 private:
@@ -139,17 +138,17 @@ private:
     std::vector<std::string> reports_;
 };
 
-/// One electorate on the course's wire: a vote is one character, a sender's address tells whose.
+/// One electorate on the course's wire: a vote is one character, its sender's address says whose.
 class classic_election {
 public:
-    /// `group_port`: members that send from the port they all share cannot be told apart; each
-    /// vote that comes from it counts.
+    /// `group_port`: members that send from the port they all share cannot be told apart, so each
+    /// vote from that port counts.
     classic_election(std::int64_t electorates, std::uint16_t group_port)
         : electorates_(electorates), group_port_(group_port)
     {
     }
 
-    /// What people should hear about it; empty: it counted, or said the same again.
+    /// What people should hear about the vote; empty when it counted, or repeated an earlier one.
     std::string on_datagram(std::string_view text, const net::udp::endpoint& from);
 
     bool complete() const { return votes_.votes() >= electorates_; }

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-// Takes the parser's events instead of its tree: nesting is refused as it comes, so a hostile
+// Takes the parser's events instead of its tree: nesting is refused when it begins, so a hostile
 // document costs neither memory nor stack.
 class employee_events : public nlohmann::json_sax<json> {
 public:

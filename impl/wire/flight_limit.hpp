@@ -1,13 +1,13 @@
 // flight_limit.hpp: how many units a sender keeps on their way at a time, below its window.
 //
-// More units than the path holds only wait in its queue: they make every round trip longer, and
-// with it the time in which a loss is noticed, or the queue overflows. The path holds the rate at
-// which units arrive times the round-trip time without a queue; half as much again lets the sender
-// find out about a faster path. Rate and time are measured as in BBR (Cardwell and others, ACM
-// Queue 14(5), 2016), which does not take a loss for the sign of a queue; there is no probing
-// beyond that: where a path's delay grows later, it is used in part.
+// If more units are on their way than the path holds, they wait in its queue: every round trip
+// takes longer, losses are noticed later, or the queue overflows. The path holds the rate at which
+// units arrive times the round-trip time without a queue; half as much again lets the sender find
+// out about a faster path. Rate and time are measured as in BBR (Cardwell and others, ACM Queue
+// 14(5), 2016), which does not take a loss for the sign of a queue. Nothing more is probed: a path
+// whose delay grows later is not used fully.
 //
-// Never less than 64 units: a smaller window is what its name says, and textbooks' formulas hold.
+// Never less than 64 units: smaller windows are used as they are, and textbooks' formulas hold.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +22,14 @@ class flight_limit {
 public:
     static constexpr std::size_t least_units = 64;
 
-    /// A unit that was sent once took so long to be answered.
+    /// A unit that was sent only once was answered after so long.
     void on_round_trip(net::duration rtt) { shortest_ = std::min(shortest_, rtt); }
 
     /// `units` were acknowledged for the first time.
     void on_delivered(std::size_t units) { delivered_ += units; }
 
-    /// The unit sent as the `answered`-th of all has arrived, when `sent` had been: once all that
-    /// was sent before is answered, a round is over.
+    /// The `answered`-th unit of all sent has arrived, when `sent` units had been sent: a round is
+    /// over once all units are answered that had been sent when it began.
     void on_answer(std::uint64_t answered, std::uint64_t sent, net::time_point now)
     {
         if (answered < round_) return;
@@ -52,7 +52,7 @@ private:
     net::duration shortest_ = net::duration::max();
     std::array<double, 10> rates_{}; // units a second, of the last rounds
     std::size_t next_rate_ = 0;
-    std::uint64_t round_ = 0; // it is over when the unit sent as this one is answered
+    std::uint64_t round_ = 0; // ends when the unit with this number is answered
     net::time_point began_{};
     std::size_t delivered_ = 0; // in this round
 };

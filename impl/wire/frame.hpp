@@ -1,5 +1,5 @@
-// frame.hpp: what a framed datagram looks like; file transfer, chat and streaming share it, each
-// with its own letter.
+// frame.hpp: what a framed datagram looks like; file transfer, chat and streaming share this, each
+// with a letter of its own.
 //
 //   offset 0   4 bytes  magic: BD 'W' LETTER 01. BD never starts UTF-8 text, so a program can tell
 //                       a framed datagram from the course's classic ones
@@ -33,7 +33,7 @@ struct frame {
     std::span<const std::byte> payload = {};
 };
 
-/// The second replaces what is in `out`, whose capacity is used again.
+/// The second function replaces what is in `out`, whose capacity is used again.
 std::vector<std::byte> encode_frame(char letter, const frame& what);
 void encode_frame(char letter, const frame& what, std::vector<std::byte>& out);
 
@@ -43,10 +43,10 @@ std::optional<frame> decode_frame(char letter, std::span<const std::byte> bytes)
 /// Whether the bytes start as a frame of that letter does, whole or not.
 bool has_frame_magic(char letter, std::span<const std::byte> bytes);
 
-/// Whether bytes that are not a whole frame were one before the network damaged them.
+/// Whether bytes that are not a whole frame were a frame before the network damaged them.
 bool was_frame(char letter, std::span<const std::byte> bytes);
 
-/// The checksum of a frame, or of another datagram of at least that size with its own at offset 16.
+/// The checksum of a frame, or of another datagram of at least that size with a checksum at 16.
 std::uint32_t frame_checksum(std::span<const std::byte> bytes);
 
 /// Whether bytes that are not a frame may be a classic peer's text.

@@ -2,9 +2,9 @@
 // one line per datagram without its newline, last __END__. No acknowledgment.
 //
 // The receiver puts a newline after each datagram, and writes a datagram that has a newline inside
-// as it is. That gives badwire's ends a way to say what the classic wire cannot: the last line
-// without a newline travels together with the line before it ("b\nc"), and a line that reads
-// __END__ travels with its newline. Other implementations see nothing unusual in other files.
+// as it is. So badwire's two ends can say what the classic wire cannot: a last line without a
+// newline travels together with the line before it ("b\nc"), and a line that reads __END__ travels
+// with its newline. Other implementations see nothing unusual in other files.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class lines_receiver {
 public:
     explicit lines_receiver(std::unique_ptr<transfer_sink> sink) : sink_(std::move(sink)) {}
 
-    /// True when this was the end and the file is committed. Throws net::failure.
+    /// True when this datagram was the end and the file is committed. Throws net::failure.
     bool on_datagram(std::span<const std::byte> bytes);
 
     std::uint64_t received_bytes() const { return received_; }

@@ -14,7 +14,7 @@
 
 namespace badwire::wire {
 
-/// What it does to datagrams; `Parsed` is how a test looks at one that it may want to drop.
+/// What the network does to datagrams; a test sees each as `Parsed` when it may want to drop it.
 template <typename Parsed>
 struct badness {
     std::uint64_t loss_percent = 0;
@@ -45,7 +45,7 @@ struct lossy_network {
     /// When the next datagram arrives; never when none is on its way.
     net::time_point due() const { return arriving.empty() ? net::never : arriving.begin()->first; }
 
-    /// Takes it: the receiver it was sent to, and its bytes.
+    /// Takes that datagram: the receiver it was sent to, and its bytes.
     std::pair<int, std::vector<std::byte>> take()
     {
         auto next = std::move(arriving.begin()->second);

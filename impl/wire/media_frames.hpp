@@ -25,11 +25,11 @@
 
 namespace badwire::wire {
 
-/// The course's own: what ends a stream, and what answers a name that leads nowhere.
+/// The course's own: the text that ends a stream, and the answer to a name without a file.
 inline constexpr std::string_view classic_stream_end = "__STREAM_END__";
 inline constexpr std::string_view classic_stream_not_found = "ERR:FILE_NOT_FOUND";
 
-/// Bytes of a datagram's contents, on both wires; the last one may have fewer.
+/// Bytes of a datagram's contents, on both wires; the last datagram may have fewer.
 inline constexpr std::size_t media_unit_size_min = 1000;
 inline constexpr std::size_t media_unit_size_max = 2000;
 
@@ -58,8 +58,8 @@ std::vector<std::byte> encode(const media_unit& unit);
 std::vector<std::byte> encode(const media_end& end);
 std::vector<std::byte> encode_report(std::uint32_t units_received);
 
-/// Nothing when it is cut or too long, or claims a place that no sequence of units before it can
-/// have filled: no peer makes a receiver write far beyond what can have been sent.
+/// Nothing when the bytes are cut or too long, or claim an offset that the units before cannot have
+/// reached: so no peer makes a receiver write far beyond what was sent.
 std::optional<media_unit> decode_media_unit(const frame& from);
 std::optional<media_end> decode_media_end(const frame& from);
 std::optional<std::uint32_t> decode_report(const frame& from);

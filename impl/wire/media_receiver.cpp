@@ -93,14 +93,14 @@ std::optional<media_unit> media_receiver::on_datagram(std::span<const std::byte>
     return unit;
 }
 
-// Marks it as seen, too.
+// Also marks the unit as seen.
 bool media_receiver::already_has(std::uint32_t unit)
 {
     if (unit < seen_to_) {
         if (seen_to_ - unit > memory || seen_->test(unit % memory)) return true;
         ++counters_.reordered;
     } else {
-        // What is known of units so far behind makes room.
+        // Forgets units that are now too far behind.
         const std::int64_t fresh = std::min<std::int64_t>(unit - seen_to_ + 1, memory);
         for (std::int64_t back = 0; back < fresh; ++back)
             seen_->reset(static_cast<std::size_t>(unit - back) % memory);
@@ -157,7 +157,7 @@ void media_receiver::finish(std::string problem)
     finished_ = true;
     problem_ = std::move(problem);
     playable_bytes_ = end_ ? end_->file_size : furthest_bytes_;
-    if (answered_) transmit(media_kind::bye); // nobody acknowledges it: one may be lost
+    if (answered_) transmit(media_kind::bye); // again: a bye may be lost, unnoticed
 }
 
 void media_receiver::on_time(net::time_point now)

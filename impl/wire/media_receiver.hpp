@@ -2,13 +2,13 @@
 // clock.
 //
 // It asks until it is answered, says what belongs where in the file, counts what the network did to
-// the stream, reports that it is still there, and knows the end. What is lost stays lost: this is
+// the stream, reports that it is still there, and notices the end. What is lost stays lost: this is
 // streaming, not file transfer. Its memory does not grow, whatever comes in.
 //
-// Counted: units received, each once; lost: not received though others after it, or the end, were;
-// reordered: came after one with a higher number (RFC 4737, section 3.3); duplicates: came before;
-// corrupt: not what anybody sent; foreign: of another session. A unit that comes more than 65,536
-// units behind the newest is as good as lost and counts as a duplicate.
+// Counted: units received, each once; lost: not received, though later ones or the end were;
+// reordered: came after one with a higher number (RFC 4737, section 3.3); duplicates: had come
+// before; corrupt: not what anybody sent; foreign: of another session. A unit that comes more than
+// 65,536 units behind the newest counts as a duplicate, as if it had been lost.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ struct media_receiver_options {
     net::duration ask_first = std::chrono::milliseconds(200); // then twice as long each time …
     net::duration ask_most = std::chrono::seconds(2);         // … up to this
     net::duration report = std::chrono::milliseconds(500);
-    // After the end, so long for units that were overtaken by it.
+    // How long to wait after the end for units that it overtook.
     net::duration settle = std::chrono::milliseconds(500);
 };
 
@@ -58,15 +58,15 @@ public:
 
     std::optional<std::vector<std::byte>> next_datagram();
 
-    /// The stream has ended, or never will; problem() says why, and is empty after a good end.
+    /// The stream has ended, or never will; problem() says why not, and is empty after a good end.
     bool finished() const { return finished_; }
     const std::string& problem() const { return problem_; }
 
-    /// The server's last word, once it is there.
+    /// What the end says, once the server has sent it.
     const std::optional<media_end>& end() const { return end_; }
 
-    /// How much from the beginning can be played: all before has come, or is so late (16 units)
-    /// that a player would not wait for it.
+    /// How many bytes from the beginning can be played: every unit before has come, or is so late
+    /// (16 units) that a player would not wait for it.
     std::uint64_t playable_bytes() const { return playable_bytes_; }
 
     const media_counters& counters() const { return counters_; }
@@ -98,7 +98,7 @@ private:
     net::duration ask_interval_{};
     net::time_point next_ask_ = net::never;
     net::time_point next_report_ = net::never;
-    net::time_point silent_until_ = net::never; // longer is too long
+    net::time_point silent_until_ = net::never; // after this, give up
     net::time_point settled_at_ = net::never;
 
     std::optional<media_end> end_;

@@ -37,8 +37,8 @@ void append(std::string& out, Number number)
     out.append(reinterpret_cast<const char*>(bytes), sizeof(Number));
 }
 
-// What stands on the unpickler's stack. Texts are views of the input; a dict and an object stand
-// for the one of its kind that there may be.
+// What is on the unpickler's stack. Texts are views of the input. A dict and an object hold no
+// value here: there may be only one of each.
 struct value {
     enum class kind { mark, integer, real, text, empty_tuple, dict, employee_class, object };
     kind what;
@@ -163,7 +163,7 @@ private:
         built_ = true;
     }
 
-    // Takes the last mark off the stack; what was above it now begins at the place returned.
+    // Takes the last mark off the stack; what stood above it now begins at the returned place.
     std::size_t take_mark()
     {
         std::size_t mark = stack_.size();

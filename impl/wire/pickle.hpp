@@ -1,9 +1,9 @@
 // pickle.hpp: the course's own object on the wire: a Python pickle of one employee.Employee.
 //
 // Unpickling runs what the pickle says, so Python's own reader must not see a stranger's bytes.
-// This one knows the opcodes that such an object needs (protocols 2 to 5), builds nothing but this
-// one object, and names whatever else it meets: any other class, callable or opcode is refused. It
-// uses no recursion, and memory in proportion to its input of at most 4096 bytes.
+// This reader knows the opcodes that such an object needs (protocols 2 to 5), builds nothing but
+// this one object, and refuses any other class, callable or opcode by name. It uses no recursion,
+// and memory in proportion to its input of at most 4096 bytes.
 // Source: CPython, Lib/pickletools.py.
 #pragma once
 

@@ -1,4 +1,4 @@
-// pickle_opcodes.hpp: the opcodes of Python's pickle, all of them by name for messages.
+// pickle_opcodes.hpp: the opcodes of Python's pickle, all with their names for messages.
 // Source: CPython, Lib/pickle.py.
 #pragma once
 

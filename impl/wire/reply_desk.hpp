@@ -1,5 +1,5 @@
 // reply_desk.hpp: which clients wait for the operator of a chat with many (course Q6), and which
-// one a typed line is for. No I/O; not thread-safe.
+// client a typed line is for. No I/O; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ using client_number = std::uint64_t;
 
 class reply_desk {
 public:
-    /// The client's message came: it waits for a reply, behind those who already do.
+    /// The client's message came: it waits for a reply, behind those that already do.
     void asks(client_number client);
     void leaves(client_number client);
 
@@ -30,8 +30,8 @@ public:
         refused       // the client that it names does not wait
     };
 
-    /// `@2 text` is for client 2, anything else for the one who has waited longest; `@@` in front
-    /// stands for a message that begins with @. Once answered, that client waits no more.
+    /// `@2 text` is for client 2, anything else for the client that has waited longest; `@@` in
+    /// front stands for a message that begins with @. Once answered, that client waits no more.
     outcome typed(const std::string& line, reply& made);
 
 private:

@@ -12,7 +12,7 @@ namespace badwire::wire {
 
 using sha256_digest = std::array<std::byte, 32>;
 
-/// Takes bytes as they come. After finish() there is nothing more to do with it.
+/// Takes bytes as they come. Must not be used after finish().
 class sha256 {
 public:
     sha256();

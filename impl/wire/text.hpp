@@ -15,7 +15,7 @@ std::string printable(std::string_view bytes);
 /// Without the blanks, tabs and line ends around it.
 std::string_view trimmed(std::string_view text);
 
-/// The decimal number that the whole of `text` is; nothing when it is something else or too big.
+/// The number that the whole of `text` is in decimal; nothing when it is no number or too big.
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text)
 {

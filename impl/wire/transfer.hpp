@@ -67,7 +67,7 @@ struct transfer_open {
 
 std::vector<std::byte> encode(const transfer_open& open);
 
-/// Nothing when it is cut, or promises units of no size, too large, or more than can be numbered.
+/// Nothing when the bytes are cut, or promise units of no size, too large, or too many to number.
 std::optional<transfer_open> decode_open(std::span<const std::byte> payload);
 
 struct transfer_end {

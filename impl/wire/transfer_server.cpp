@@ -24,7 +24,7 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
         on_classic(bytes, sender, now);
     } else {
         // A damaged framed datagram must not pass for the name of a file: no name holds the zeros
-        // that the reserved field does.
+        // of the reserved field.
         const std::span<const std::byte> reserved =
             bytes.size() < transfer_header_size ? bytes.first(0) : bytes.subspan(5, 3);
         const bool zeros =
@@ -118,7 +118,7 @@ void transfer_server::on_classic(std::span<const std::byte> bytes, const net::ud
 void transfer_server::open_classic(std::string name, const net::udp::endpoint& sender,
                                    net::time_point now)
 {
-    // A repeated or late end of a transfer that is over starts no other.
+    // A repeated or late end of a transfer that is over does not start another.
     if (name == lines_end) return;
     classic_transfer transfer{std::move(name), std::nullopt, now};
     std::string problem;
@@ -134,7 +134,7 @@ void transfer_server::open_classic(std::string name, const net::udp::endpoint& s
     classic_.emplace(sender, std::move(transfer));
 }
 
-// Makes sure that one more transfer may be remembered; the first to go are those that are over.
+// Makes room for one more transfer to be remembered; those that are over go first.
 bool transfer_server::make_room()
 {
     if (framed_.size() + classic_.size() < options_.transfers_max) return true;

@@ -22,7 +22,7 @@ struct transfer_server_options {
     net::duration idle =
         std::chrono::seconds(30); // how long an unfinished transfer may be silent; 0: for ever
     net::duration linger = std::chrono::seconds(20); // a finished one may be asked for its last ack
-    net::duration memory = std::chrono::minutes(1);  // and can give it again for this long
+    net::duration memory = std::chrono::minutes(1);  // and is remembered this long to repeat it
     std::size_t transfers_max = 256;
     bool framed = true; // false: every datagram is of the classic wire
 };
@@ -46,14 +46,14 @@ public:
     {
     }
 
-    /// What to answer to the sender of this datagram; often nothing. Valid until the next call.
+    /// The answers to the sender of this datagram, often none. Valid until the next call.
     std::span<const std::byte> on_datagram(std::span<const std::byte> bytes,
                                            const net::udp::endpoint& sender, net::time_point now);
 
     void on_time(net::time_point now); // harmless when called early
     net::time_point deadline() const;  // when to call it
 
-    /// What ended since the last call, well or not.
+    /// The transfers that ended since the last call, well or not.
     std::vector<transfer_event> take_events() { return std::exchange(events_, {}); }
 
     /// Whether a finished transfer's last acknowledgment may still have to be repeated.

@@ -6,7 +6,7 @@
 
 namespace badwire::wire {
 
-/// Destroyed without commit(), it leaves nothing. Throws net::failure.
+/// Destroyed without commit(), it leaves no file. Throws net::failure.
 struct transfer_sink {
     virtual ~transfer_sink() = default;
     virtual void write(std::span<const std::byte> bytes) = 0;

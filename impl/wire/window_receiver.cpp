@@ -58,7 +58,7 @@ void window_receiver::take(const transfer_datagram& datagram)
         accept(kept_.extract(kept_.begin()).mapped());
 }
 
-// A unit's number says what it must look like.
+// Throws for a datagram that is not of the kind that its unit demands.
 void window_receiver::check(const transfer_datagram& datagram) const
 {
     const datagram_kind due = datagram.unit == 0       ? datagram_kind::open
@@ -95,7 +95,7 @@ void window_receiver::accept_end(std::span<const std::byte> payload)
     state_ = state::delivered;
 }
 
-// Names the unit, and once more those before it, whose acknowledgments may have been lost.
+// Names the unit, and again those before it, whose acknowledgments may have been lost.
 void window_receiver::acknowledge(const transfer_datagram& datagram, std::vector<std::byte>& reply)
 {
     const transfer_ack ack{expected_, room_, {answered_.begin(), answered_.end()}};

@@ -1,6 +1,6 @@
-// window_receiver.hpp: the receiving end of the framed wire, whatever way of repeating its sender
-// has chosen: units are taken in any order, kept until the gap before them is filled, and written
-// in theirs.
+// window_receiver.hpp: the receiving end of the framed wire, for both ways in which a sender
+// repeats: it takes units in any order, keeps each until the gap before it is filled, and writes
+// them in order.
 //
 // A state machine without I/O and without a clock. Not thread-safe. What it keeps is bounded: a
 // unit so far ahead that it does not fit into the buffer is not acknowledged, and is sent again.
@@ -17,8 +17,8 @@
 
 namespace badwire::wire {
 
-/// One session's receiving end. It acknowledges duplicates again, and commits nothing but the whole
-/// file that the sender's digest describes.
+/// One session's receiving end. It acknowledges duplicates again, and commits only the whole file
+/// that the sender's digest describes.
 class window_receiver {
 public:
     enum class state {
@@ -33,7 +33,7 @@ public:
 
     window_receiver(transfer_open file, std::unique_ptr<transfer_sink> sink);
 
-    /// What to answer is put into `reply`, which stays empty where nothing is.
+    /// Puts its answer into `reply`, which stays empty where there is none.
     void on_datagram(const transfer_datagram& datagram, std::vector<std::byte>& reply);
 
     state now() const { return state_; }
@@ -41,7 +41,7 @@ public:
     std::uint64_t received_bytes() const { return received_; } // without a gap
     std::int64_t duplicates() const { return duplicates_; }
 
-    /// Why the file is not there; empty while it still may come, and when it came.
+    /// Why the file is not there; empty while it still may come, and once it is there.
     const std::string& problem() const { return problem_; }
 
 private:
@@ -58,7 +58,7 @@ private:
     std::unique_ptr<transfer_sink> sink_; // empty once there is nothing to write
     state state_ = state::receiving;
     std::uint32_t expected_ = 0;                           // the lowest unit not seen yet
-    std::map<std::uint32_t, std::vector<std::byte>> kept_; // what came before its time
+    std::map<std::uint32_t, std::vector<std::byte>> kept_; // units before which there is a gap
     std::deque<std::uint32_t> answered_;                   // most recently
     std::uint64_t received_ = 0;
     std::int64_t duplicates_ = 0;

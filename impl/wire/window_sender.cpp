@@ -14,8 +14,8 @@ namespace badwire::wire {
 
 namespace {
 
-// On a steady path the RTO comes down to the round-trip time and the clock's granularity. With a
-// window, acknowledgments of later units shall tell of a loss first.
+// On a steady path the RTO comes down to the round-trip time plus the clock's granularity. With a
+// window, acknowledgments of later units should show a loss before the RTO does.
 rto_options rto_of(const sender_options& options)
 {
     rto_options rto = options.rto;
@@ -54,14 +54,14 @@ void window_sender::on_answer(const transfer_datagram& answer, net::time_point n
     if (!ack) return;
     heard_at_ = now;
     on_ack(answer.unit, *ack);
-    if (first_ == file_.units() + 2) finish({}, 2); // nobody acknowledges a bye: one may be lost
+    if (first_ == file_.units() + 2) finish({}, 2); // a bye is not acknowledged, and may be lost
 }
 
 void window_sender::on_ack(std::uint32_t unit, const transfer_ack& ack)
 {
     room_ = ack.room;
     const bool named = options_.repeat == arq::selective_repeat || unit < ack.next;
-    std::uint64_t order = 0; // of what was sent once: an answer to copies says nothing of time
+    std::uint64_t order = 0; // of a unit sent once: an answer to copies tells nothing of time
     if (flight* answered = find(unit); named && answered && !answered->acknowledged) {
         if (answered->resent == 0 && answered->order != 0) { // Karn's rule
             order = answered->order;
@@ -106,13 +106,13 @@ void window_sender::acknowledge(std::uint32_t unit)
     ++counters_.units;
 }
 
-// A unit sent with this number, and never before, has arrived.
+// The unit sent with this order has arrived; units sent before may be lost.
 void window_sender::repeat_passed(std::uint64_t order)
 {
     constexpr int passed_max = 3;
     for (flight& each : window_) {
         if (!each.awaited() || each.order >= order || ++each.passed < passed_max) continue;
-        // Where delays differ much, units overtake each other for no loss at all.
+        // Where delays differ much, units overtake each other without any loss.
         if (now_ - each.sent_at < rto_.srtt().value_or(net::duration::zero())) continue;
         set_due(each);
         ++counters_.fast_retransmissions;
@@ -130,7 +130,7 @@ void window_sender::on_time(net::time_point now)
     repeat_expired();
 }
 
-// Whether the next copy of a unit is a probe: comes before its RTO.
+// Whether the next copy of a unit is a probe, which comes before its RTO.
 bool window_sender::probes(const flight& each) const
 {
     return awaited_ == 1 && each.resent == 0 && rto_.srtt() && 2 * *rto_.srtt() < rto_.rto();
@@ -144,18 +144,18 @@ net::time_point window_sender::expires_at(const flight& each) const
 
 void window_sender::repeat_expired()
 {
-    std::vector<std::size_t> expired; // before any is due: that changes when others expire
+    std::vector<std::size_t> expired; // all first: expires_at changes once one is due
     bool back_off = false;
     for (std::size_t i = 0; i < window_.size(); ++i) {
         const flight& each = window_[i];
         if (!each.awaited() || expires_at(each) > now_) continue;
         expired.push_back(i);
-        // Once for all that was on its way together.
+        // Backs off once for all units that were on their way together.
         back_off |= each.sent_at >= backed_off_at_ && !probes(each);
     }
     for (const std::size_t i : expired) {
         flight& late = window_[i];
-        if (!late.awaited()) continue; // goes back with an older one
+        if (!late.awaited()) continue; // an older unit took it along
         ++counters_.timeouts;
         if (late.timeouts++ == options_.retries)
             return finish(fmt::format("unit {} was sent {} times and never acknowledged",
@@ -210,7 +210,7 @@ window_sender::flight* window_sender::next_due()
                           [](const flight& each) { return each.due; });
 }
 
-// The receiver must know of the file before anything of it comes.
+// The receiver must know of the file before anything of the file comes.
 bool window_sender::may_read_on() const
 {
     const std::uint32_t most = first_ == 0 ? 1 : std::max(1u, std::min(options_.window, room_));

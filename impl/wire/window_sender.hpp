@@ -3,14 +3,14 @@
 //
 //   go-back-n         heeds only which units have arrived without a gap; when the oldest one's time
 //                     is up, all of the window is sent again
-//   selective repeat  heeds which units have arrived; what is missing is sent again, and nothing
-//                     else: when its time is up, or when three units sent after it have arrived
-//                     (fast retransmit: RFC 5681, 3.2; that they were sent after its last copy
-//                     makes it sound for copies too: RFC 8985)
+//   selective repeat  heeds which units have arrived; only units that are missing are sent again:
+//                     when a unit's time is up, or when three units sent after it have arrived
+//                     (fast retransmit: RFC 5681, 3.2; because they were sent after its last copy,
+//                     this is right for copies too: RFC 8985)
 //
-// Nothing that was sent later can tell of the loss of a unit that is alone on its way, as each is
-// with a window of one. Its first copy is followed by a second after two round trips, if that comes
-// before the RTO: a probe (RFC 8985, 7), after which the sender does not back off.
+// When a unit is alone on its way, as each is with a window of one, no later unit can show that it
+// was lost. Its first copy is followed by a second after two round trips, if that comes before the
+// RTO: a probe (RFC 8985, 7), after which the sender does not back off.
 //
 // The window bounds how far the sender runs ahead of the oldest unit that is missing; how many
 // units are on their way within it adapts to the path (flight_limit.hpp) where the window is
@@ -35,7 +35,7 @@ enum class arq { go_back_n, selective_repeat };
 
 struct sender_options {
     std::uint32_t session; // random: tells this transfer from an earlier one of the same address
-    int retries = 30;      // times that one unit's time may run out and it is sent again
+    int retries = 30;      // times that one unit's time may run out
     net::duration silence = std::chrono::seconds(30); // without hearing anything; 0: no limit
     arq repeat = arq::selective_repeat;
     std::uint32_t window = 1; // units; with one, both ways to repeat are the same
@@ -45,9 +45,9 @@ struct sender_options {
 struct sender_counters {
     std::int64_t units = 0; // acknowledged, with open and end
     std::int64_t retransmissions = 0;
-    std::int64_t fast_retransmissions = 0; // among them: those that waited for no timer
+    std::int64_t fast_retransmissions = 0; // those of them that waited for no timer
     std::int64_t timeouts = 0;
-    std::int64_t sent_bytes = 0; // of datagrams: headers, retransmissions and all
+    std::int64_t sent_bytes = 0; // of all datagrams, with headers and retransmissions
 };
 
 class window_sender {
@@ -82,7 +82,7 @@ private:
     struct flight {
         std::vector<std::byte> datagram;
         net::time_point sent_at{};
-        std::uint64_t order = 0; // of its last copy among all that was sent; 0: not sent yet
+        std::uint64_t order = 0; // of its last copy among all copies sent; 0: not sent yet
         int resent = 0;
         int timeouts = 0;
         int passed = 0; // units sent after its last copy that have arrived
@@ -116,17 +116,17 @@ private:
     sender_counters counters_;
 
     std::deque<flight> window_; // from the oldest unit that is not acknowledged
-    std::uint32_t first_ = 0;   // which that is
-    std::size_t due_ = 0;       // how many of the window are
-    std::size_t awaited_ = 0;   // and how many of it are on their way
-    std::uint32_t room_ = 1;    // of the receiver
+    std::uint32_t first_ = 0;   // the number of that unit
+    std::size_t due_ = 0;       // units of the window that are due
+    std::size_t awaited_ = 0;   // units of the window that are on their way
+    std::uint32_t room_ = 1;    // units that the receiver has room for
     std::uint64_t order_ = 0;   // datagrams of units sent so far
     net::time_point now_{};
     net::time_point heard_at_{};
     net::time_point backed_off_at_{};
     std::vector<std::byte> payload_;
     std::vector<std::byte> bye_;
-    int byes_ = 0; // that are still to be sent
+    int byes_ = 0; // still to be sent
     bool finished_ = false;
     std::string problem_;
 };

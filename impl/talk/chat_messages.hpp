@@ -1,9 +1,9 @@
 // chat_messages.hpp: the messages of a chat on a connection, as typed up to Enter.
 //
-// The course's programs write what was typed and wait for the answer: nothing marks the end, so
-// silence does (talk::quiet_time). A peer that ends one message with a newline marks them all; then
-// silence means nothing, and its messages are answered with a newline, too. An empty message can
-// only be sent with a mark, and so can all after it. Not thread-safe.
+// The course's programs write what was typed and wait for the answer: nothing marks the end of a
+// message, so silence does (talk::quiet_time). A peer that ends one message with a newline does so
+// with all; then silence means nothing, and the peer is answered with newlines, too. An empty
+// message can only be sent with a newline, and then all later messages have one. Not thread-safe.
 #pragma once
 
 #include <optional>

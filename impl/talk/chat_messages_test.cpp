@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using end = scripted_stream::end;
 using silence = scripted_stream::silence;
 
-// All messages up to the end, or to the failure, which is the last of them.
+// All messages up to the end, or up to a failure, which comes last.
 std::vector<std::string> messages(std::deque<scripted_stream::step> script)
 {
     net::asio::io_context context;

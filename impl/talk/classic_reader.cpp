@@ -68,7 +68,7 @@ net::awaitable<std::string> classic_unit_reader::next()
     std::string unit;
     std::array<char, wire::classic_unit_max> piece;
     const std::size_t full = full_ > 0 ? full_ : wire::classic_unit_max;
-    // What may become the end is waited for, also where units are smaller than the end is.
+    // Waits for more of what may become the end, also where units are smaller than the end.
     const auto may_end = [&unit] {
         return unit.size() < wire::classic_end.size() && wire::classic_end.starts_with(unit);
     };

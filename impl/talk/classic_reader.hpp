@@ -17,11 +17,11 @@ net::awaitable<std::string> read_exactly(net::tcp_stream& stream, std::size_t si
 /// The name that follows these four bytes. A name that claims more than 4096 bytes is refused.
 net::awaitable<std::string> read_classic_name(net::tcp_stream& stream, std::string_view length);
 
-/// Whether an ACK comes before the stream's deadline; anything else is a failure. `got` keeps what
-/// came of it. An ACK does not say which unit it is for.
+/// Whether an ACK comes before the stream's deadline; anything else is a failure. `got` keeps the
+/// part of an ACK that has come. An ACK does not say which unit it is for.
 net::awaitable<bool> read_classic_ack(net::tcp_stream& stream, std::string& got);
 
-/// Tells the units of a Q1a sender apart: a unit is over when it is as large as the first was, or
+/// Tells the units of a Q1a sender apart: a unit is over when it is as large as the first unit, or
 /// 100 bytes, or when nothing more comes for the quiet time, or at the end of the connection.
 class classic_unit_reader {
 public:

@@ -24,7 +24,7 @@ std::string frame(std::uint32_t unit, std::string_view payload)
         as_text(wire::encode_stream_frame(wire::datagram_kind::data, unit, as_bytes(payload))));
 }
 
-// What a reader makes of a script, word by word; what it throws comes back as "failure: …".
+// What a reader makes of a script, in words; an exception appears as "failure: …".
 struct reading {
     using words = std::vector<std::string>;
     using reader = std::function<net::awaitable<void>(net::tcp_stream&, words&)>;

@@ -1,7 +1,7 @@
-// mailbox.hpp: where several coroutines of one program put events for another: a line was typed, a
-// message came, a client left, in the order in which they happened.
+// mailbox.hpp: where several coroutines of one program put events for another coroutine, in the
+// order in which they happen: a line was typed, a message came, a client left.
 //
-// Not thread-safe: all of them run on the network's executor.
+// Not thread-safe: all these coroutines run on the network's executor.
 #pragma once
 
 #include <deque>
@@ -25,7 +25,7 @@ public:
         wake_.cancel();
     }
 
-    /// Nothing more is awaited: next() throws once it has returned what is there.
+    /// No more events are awaited: next() returns those that are there, and then throws.
     void close()
     {
         closed_ = true;
@@ -51,7 +51,7 @@ public:
 
 private:
     net::network& network_;
-    net::timer wake_; // cancelled for every event; it expires at a deadline only
+    net::timer wake_; // cancelled for every event, so it expires at a deadline only
     std::deque<Event> events_;
     bool closed_ = false;
 };

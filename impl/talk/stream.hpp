@@ -1,8 +1,8 @@
 // stream.hpp: messages on sockets, read with care.
 //
 // TCP keeps no message boundaries and the course's senders mark none: a message may come in any
-// number of pieces, may end with a newline, with the end of the connection, or with nothing at all
-// because its sender now waits for the answer. UDP keeps boundaries, but cuts what is too long.
+// number of pieces, and may end with a newline, with the end of the connection, or without any sign
+// because its sender now waits for the answer. UDP keeps boundaries, but cuts long datagrams.
 //
 // Every function throws net::failure with a reason for people. The deadline of the socket
 // (expires_after) limits how long it waits for a first byte.
@@ -17,14 +17,14 @@
 
 namespace badwire::talk {
 
-/// How long a stream is silent after the end of an unmarked message. Longer than Nagle's algorithm
-/// and a delayed acknowledgment together hold back the second half of a message written in two.
+/// A stream that is silent for so long has ended its unmarked message. Nagle's algorithm and a
+/// delayed acknowledgment together hold back the second half of a message for less time.
 inline constexpr net::duration quiet_time = std::chrono::milliseconds(250);
 
-/// The other end's address, or "the peer" where it is gone already.
+/// The other end's address, or "the peer" where the connection is gone already.
 std::string peer_of(const net::tcp_stream& stream);
 
-/// What to throw when the stream's deadline has passed.
+/// The failure to throw when the stream's deadline has passed.
 net::failure silence_of(const net::tcp_stream& stream);
 
 enum class arrival { bytes, end, quiet };
@@ -43,7 +43,7 @@ net::awaitable<std::string> read_message(net::tcp_stream& stream, std::size_t li
 /// All up to the end of the connection, at most `limit` bytes. Leaves no deadline on the stream.
 net::awaitable<std::string> read_to_end(net::tcp_stream& stream, std::size_t limit);
 
-/// Writes all of `text`, which must live until then.
+/// Writes all of `text`, which must live until this completes.
 net::awaitable<void> write_text(net::tcp_stream& stream, std::string_view text);
 
 /// One datagram of at most `limit` bytes; a longer one is an error, never cut.

@@ -1,5 +1,5 @@
-// Fuzzes what reads a connection: messages with and without ends, units without borders, frames.
-// The first byte says which; then pieces follow, each with its length in front, as TCP would
+// Fuzzes the readers of connections: messages with and without ends, units without borders, frames.
+// The first byte chooses a reader; then pieces follow, each with its length in front, as TCP would
 // deliver them. A length of 0 is silence.
 #include <cstdint>
 #include <cstdlib>

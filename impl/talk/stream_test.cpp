@@ -15,7 +15,7 @@ using end = scripted_stream::end;
 using silence = scripted_stream::silence;
 using step = scripted_stream::step;
 
-// Runs a reader on a stream with a script; what it throws comes back as "failure: …".
+// Runs a reader on a stream with a script; an exception appears as "failure: …".
 struct reading {
     using reader = std::function<net::awaitable<std::string>(net::tcp_stream&)>;
 

@@ -21,14 +21,14 @@ namespace badwire::talk {
 /// The first task that fails, or the body of run() when it ends, ends them all.
 class task_scope {
 public:
-    /// `cancel` makes what the tasks and the body wait for end: it closes their sockets, cancels
-    /// their timers. It is called once. Without it nothing but the end of the program cancels them.
+    /// `cancel` ends the waiting of the tasks and the body: it closes their sockets, cancels their
+    /// timers. It is called once. Without it, only the end of the program cancels them.
     explicit task_scope(net::network& network, std::function<void()> cancel = {});
     task_scope(const task_scope&) = delete;
     task_scope& operator=(const task_scope&) = delete;
 
-    /// Starts a task beside the others. What it refers to must live until run() has completed,
-    /// which must be called. A task that ends without an exception ends no other.
+    /// Starts a task beside the others. What the task refers to must live until run() has
+    /// completed, and run() must be called. A task that ends without an exception ends no other.
     void spawn(net::awaitable<void> task);
 
     /// How many tasks have not ended.
@@ -37,9 +37,9 @@ public:
     /// Completes once fewer than `limit` tasks run. At most one coroutine may wait.
     net::awaitable<void> below(std::size_t limit);
 
-    /// Runs `body`, then cancels the tasks and waits until all have ended. Throws the failure that
-    /// came first, the body's or a task's; what fails after the cancellation does so because of it
-    /// and is not reported.
+    /// Runs `body`, then cancels the tasks and waits until all have ended. Throws the first
+    /// failure, the body's or a task's; failures after the cancellation come from it and are not
+    /// reported.
     net::awaitable<void> run(net::awaitable<void> body);
 
 private:
@@ -52,9 +52,9 @@ private:
     net::network& network_;
     std::function<void()> cancel_;
     bool cancelled_ = false;
-    std::exception_ptr problem_; // the first
+    std::exception_ptr problem_; // the first failure
     std::size_t running_ = 0;
-    std::size_t limit_ = 0; // the waiter's
+    std::size_t limit_ = 0; // of the waiting coroutine
     std::unique_ptr<waiter> waiting_;
 };
 

@@ -35,7 +35,7 @@ struct TaskScopeInVirtualTime : testing::Test {
 
     net::duration elapsed() const { return network.now().time_since_epoch(); }
 
-    // Says so when it ends, and how.
+    // Says that it ends, and how.
     net::awaitable<void> wait(net::timer& timer, std::string name)
     {
         net::error_code error;

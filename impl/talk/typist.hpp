@@ -13,13 +13,13 @@ namespace badwire::talk {
 
 class typist {
 public:
-    /// Reads in a task of `tasks`, whose cancellation must call the console's cancel_read(): a
-    /// person cannot be told to stop typing. `deliver` gets each line that was asked for, and
-    /// nothing at the end of input.
+    /// Reads in a task of `tasks`, whose cancellation must call the console's cancel_read(),
+    /// because a person cannot be told to stop typing. `deliver` gets each line that was asked for,
+    /// and nothing at the end of input.
     typist(net::network& network, task_scope& tasks,
            std::function<void(std::optional<std::string>)> deliver);
 
-    /// Asks for a line; harmless while one is asked for already.
+    /// Asks for a line; does no harm while one is asked for already.
     void ask();
 
 private:

@@ -10,7 +10,7 @@ NOT_FOUND = b"ERR:FILE_NOT_FOUND"
 
 
 def fetch_classic(address, name, sock=None):
-    """The units that come, and when."""
+    """The units that arrive, and when."""
     sock = sock or udp_socket()[0]
     sock.sendto(name, address)
     units, times = [], []
@@ -23,7 +23,7 @@ def fetch_classic(address, name, sock=None):
 
 
 class classic_server(threading.Thread):
-    """Answers one request as the course says: some units, and an end if it is not kept back."""
+    """Answers one request as the course says: some units, and an end unless it is held back."""
 
     def __init__(self, units, end=True, pause=0.002, stranger=False):
         super().__init__(daemon=True)

@@ -22,7 +22,7 @@ struct concurrent_options : server_options {
     std::int64_t workers = 4;
 };
 
-// One that was killed is missed by its client only.
+// Only its client notices that a process was killed.
 net::awaitable<void> serve_in_process(net::network& network, net::tcp_stream client,
                                       net::network::client_task serve)
 {

@@ -44,7 +44,7 @@ net::awaitable<void> sender_receiver(net::network& network, sender_receiver_opti
     const net::time_point begin = network.now();
     co_await talk::send_datagram(socket, as_bytes(options.message), peer);
 
-    // The answer comes back to the port that the message came from.
+    // The answer comes back to the port that sent the message.
     allow(socket, options.timeout);
     net::udp::endpoint sender;
     const std::string reply = co_await talk::receive_datagram(socket, bytes_max, sender);

@@ -25,7 +25,7 @@ struct file_client_options : client_options {
     wire_format wire = wire_format::framed;
 };
 
-// What comes next, or nothing at the end of the connection.
+// The next piece, or nothing at the end of the connection.
 net::awaitable<std::string> next_piece(net::tcp_stream& server, net::duration timeout)
 {
     allow(server, timeout);
@@ -41,7 +41,7 @@ net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stre
 {
     const std::string request = wire::classic_name(options.name);
     co_await talk::write_text(server, request);
-    // The status and the first contents may come in one piece, and the status in several.
+    // The status and the first contents may come in one piece, or the status in several.
     std::string piece;
     while (piece.size() < wire::classic_ok.size()) {
         const std::string more = co_await next_piece(server, options.timeout);
@@ -67,7 +67,7 @@ net::awaitable<std::uint64_t> fetch_classic(net::network& network, net::tcp_stre
     co_return received;
 }
 
-// Takes the pieces and the end. What came stays where the server or the connection fails.
+// Takes the pieces and the end. Where the server or the connection fails, what came is kept.
 net::awaitable<void> take_contents(net::network& network, net::tcp_stream& server,
                                    talk::frame_reader& frames, const file_client_options& options,
                                    net::resumable_file& file, wire::sha256& digest,
@@ -100,8 +100,8 @@ net::awaitable<std::uint64_t> fetch_framed(net::network& network, net::tcp_strea
                                            const file_client_options& options)
 {
     const auto file = network.files().resume(options.out);
-    wire::sha256 digest; // of all of the file
-    wire::sha256 known;  // of what is there
+    wire::sha256 digest; // of the whole file
+    wire::sha256 known;  // of the bytes that are there
     const auto kept = file->kept();
     std::vector<std::byte> piece(64 << 10);
     while (const std::size_t size = read_from(*kept, piece)) {

@@ -21,8 +21,7 @@ struct file_server_options : server_options {
     net::duration pause = std::chrono::milliseconds(200);
 };
 
-// Goes to where the contents begin that the client does not have yet. The digest is of what is
-// before it.
+// Goes to the first byte that the client does not have yet. The digest is of all bytes before.
 std::uint64_t skip_known(std::istream& file, std::uint64_t size,
                          const wire::download_request& asked, wire::sha256& digest)
 {
@@ -60,8 +59,8 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
         client.shutdown_send();
         throw net::failure(problem);
     }
-    // A client takes whatever comes with the status for the status: so there is a pause after it,
-    // too.
+    // A client takes whatever comes with the status for a part of it, so a pause follows the
+    // status, too.
     co_await talk::write_text(client, wire::classic_ok);
     co_await network.sleep_for(options.pause);
     std::uint64_t sent = 0;
@@ -76,7 +75,7 @@ net::awaitable<std::uint64_t> serve_classic(net::network& network, net::tcp_stre
     co_return sent;
 }
 
-// Length first, then numbered pieces, then the digest; from where the client has the file up to.
+// Length first, then numbered pieces, then the digest; begins where the client's part ends.
 net::awaitable<std::uint64_t> serve_framed(net::network& network, net::tcp_stream& client,
                                            const file_server_options& options, std::string begun)
 {

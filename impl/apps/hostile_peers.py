@@ -1,6 +1,6 @@
 """Peers that every server must outlive.
 
-Each attack on a connection is a context: it lasts as long as that. Each attack by datagrams is a
+Each attack on a connection is a context and lasts as long as the context. Each attack by datagrams is a
 function that sends them all. None of them needs the server to answer.
 """
 
@@ -30,7 +30,7 @@ def reset(sock):
 
 
 def allow_open_files(count):
-    """False: this system does not let us have as many."""
+    """False: this system does not let us open so many."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count <= hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
@@ -76,7 +76,7 @@ def one_byte_a_second(address):
 
 
 def six_bytes_a_second(address):
-    """Never silent for as long as a message without an end may be."""
+    """Never silent for so long that a message without an end would be over."""
     return beside(dripping(0.16, b"1"), address)
 
 
@@ -181,7 +181,7 @@ def sending_datagrams(name, *datagrams):
 
 
 def many_senders(address):
-    """Each of its own address, all there at the same time."""
+    """Each has an address of its own, and all are there at the same time."""
     assert allow_open_files(2 * MANY)
     with contextlib.ExitStack() as stack:
         for number in range(MANY):

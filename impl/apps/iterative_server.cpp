@@ -1,4 +1,4 @@
-// iterative-server (course 4.6.1): serves one client at a time; the next ones wait for its end.
+// iterative-server (course 4.6.1): serves one client at a time; the next ones wait for it to end.
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/options.hpp"
 #include "impl/apps/shared/sum_service.hpp"

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint16_t default_port = 3456;
 constexpr std::string_view greeting = "Hello! You are connected to the iterative server.\n";
-constexpr std::string_view thanks = "Thanks Server!"; // no newline: the client closes after it
+constexpr std::string_view thanks = "Thanks Server!"; // no newline: the client closes after this
 constexpr std::size_t line_bytes_max = 256;
 
 net::awaitable<void> serve(net::network& network, net::tcp_stream client, net::duration timeout)

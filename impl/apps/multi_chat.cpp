@@ -1,8 +1,8 @@
 // multi-chat-server (course Q6): one operator writes with many clients at once, each in turn. The
 // client is tcp-chat-client.
 //
-// Every client has a thread of its own that listens to it. The operator sees who asks, by number,
-// and answers in the order of asking, or the client named: "@2 text".
+// Every client has a thread of its own that listens to it. The operator sees each client's number,
+// and answers in the order in which they asked, or one by its number: "@2 text".
 #include <map>
 
 #include <boost/asio/post.hpp>
@@ -51,11 +51,11 @@ struct guest {
     net::network& network;
     net::tcp_stream stream;
     talk::chat_messages messages;
-    talk::task_scope tasks; // replies
+    talk::task_scope tasks; // that send replies
     bool is_let_go = false; // we have closed
 };
 
-// How the main thread reaches a client. The executor is there as long as the client is present.
+// How the main thread reaches a client. The executor exists as long as the client is present.
 struct guest_handle {
     net::asio::any_io_executor executor;
     std::weak_ptr<guest> client;
@@ -73,7 +73,7 @@ struct guest_handle {
 struct office {
     explicit office(net::network& where) : network(where), events(where) {}
 
-    // Whoever is there or still comes in is let go.
+    // Lets go clients that are there, and those that still come in.
     void close()
     {
         closed = true;
@@ -109,7 +109,7 @@ net::awaitable<void> hear_messages(guest& client, office& office, client_number 
     }
 }
 
-// On the client's thread, all of it.
+// On the client's thread: all that happens there.
 net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office& office,
                                client_number number)
 {
@@ -145,7 +145,7 @@ net::awaitable<void> send_reply(guest& client, std::string text)
 // In a task of its own: the operator does not wait for a client that does not read.
 void reply_to(guest& client, const std::string& text)
 {
-    if (client.tasks.running() > 0) { // the one before is still on its way
+    if (client.tasks.running() > 0) { // the reply before is still on its way
         client.network.console().complain("{} goes on asking and reads no reply: disconnected",
                                           talk::peer_of(client.stream));
         return client.let_go();
@@ -153,7 +153,7 @@ void reply_to(guest& client, const std::string& text)
     client.tasks.spawn(talk::telling_failure(client.network, send_reply(client, text)));
 }
 
-// Sends what the operator typed to the client it is for. False: no client has asked yet, keep it.
+// Sends a typed line to the client that it is for. False: no client has asked yet; keep the line.
 bool answer(office& office, wire::reply_desk& desk, const std::string& line)
 {
     wire::reply_desk::reply reply;

@@ -16,7 +16,7 @@ constexpr std::uint16_t default_port = 6000;
 constexpr std::size_t bytes_max = 4000; // 1000 characters of any language
 constexpr std::string_view question = "> ";
 
-// What others say; own copies come, too, and are left out: one has just typed them.
+// Prints what others say. Own copies come, too, but are not printed: the user has just typed them.
 net::awaitable<void> listen(net::network& network, group_member& member)
 {
     for (;;) {

@@ -54,7 +54,7 @@ net::awaitable<void> hear_all(net::network& network, group_member& member,
 
 net::awaitable<void> multicast_group(net::network& network, member_options options)
 {
-    // First listen, then speak: what is sent before one listens is lost for that one.
+    // First listen, then speak: a member does not hear what is sent before it listens.
     group_member member = become_member(network, options);
     network.console().say("Press Enter to send your message.");
     talk::task_scope tasks(network, [&] {

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::uint16_t default_port = 5000;
 
-// An object ends where its sender closes. Of one who does not close it has ended when nothing came
-// for the quiet time and what came makes sense; otherwise the rest may still be on its way.
+// An object ends where its sender closes. If the sender does not, it ends when nothing came for the
+// quiet time and the bytes make sense; if they make none, the rest may still be on its way.
 net::awaitable<wire::decoded_employee> read_employee(net::tcp_stream& client, net::duration timeout)
 {
     std::string bytes;
@@ -56,7 +56,7 @@ net::awaitable<void> object_server(net::network& network, server_options options
 
 struct object_client_options : client_options {
     wire::employee who{101, "Alice", {}};
-    std::string salary = "45000"; // as it was given
+    std::string salary = "45000"; // as the user gave it
     wire::codec codec = wire::codec::json;
 };
 

@@ -1,6 +1,6 @@
-// Stop-and-wait on loopback beside the least that any such protocol costs: a bare, blocking UDP
-// ping-pong of the same sizes between two threads, in the same run. Prints their ratio, by the
-// clock, which only a machine that is otherwise idle tells, and by the processor time of both ends.
+// Stop-and-wait on loopback, compared with the least that any such protocol costs: a bare, blocking
+// UDP ping-pong of the same sizes between two threads, in the same run. Prints the ratio twice: by
+// the clock, which means something only on an idle machine, and by the processor time of both ends.
 #include <array>
 #include <cstdlib>
 #include <exception>
@@ -119,7 +119,7 @@ void stop_and_wait(benchmark::State& state)
 BENCHMARK(bare_ping_pong)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(stop_and_wait)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// Remembers the best of each, to tell how they compare.
+// Remembers the best time of each, to compare them.
 struct ratio_reporter : benchmark::ConsoleReporter {
     struct cost {
         double real = 1e9;

@@ -30,7 +30,7 @@ struct stream_client_options : client_options {
     std::string name = {};
     wire_format wire = wire_format::framed;
     delivery_options delivery = {};
-    // As given, before they are looked at together:
+    // As given, before they are checked together:
     std::string player = {};
     std::int64_t play_after_bytes = 50'000;
     std::int64_t rate_bytes_per_s = 0;
@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    // The stream is over, the player may go on for a while.
+    // The stream is over; the player may go on for a while.
     void end()
     {
         if (!network_.stopped()) delivery_.report();

@@ -30,7 +30,7 @@ namespace {
 constexpr std::size_t streams_at_once = 256;
 constexpr std::size_t sessions_remembered = 1024;
 constexpr std::size_t waiting_max = 1024; // datagrams that the socket does not take yet
-// An end is sent again after so long, then twice as long each time, up to the most.
+// An end is sent again after the first interval, then twice as long each time, up to the longest.
 constexpr net::duration end_interval_first = std::chrono::milliseconds(200);
 constexpr net::duration end_interval_most = std::chrono::seconds(1);
 
@@ -40,7 +40,7 @@ struct stream_server_options : server_options {
     net::duration pause = std::chrono::milliseconds(10);
 };
 
-// Shared by the coroutine that sends it and the one that hears from its client.
+// Shared by the coroutine that sends the stream and the one that hears from its client.
 struct active_stream {
     net::udp::endpoint client;
     std::optional<std::uint32_t> session; // nothing on the classic wire
@@ -48,14 +48,14 @@ struct active_stream {
     std::unique_ptr<std::istream> file;
     net::random_source random;
     net::timer pace;
-    net::time_point heard;                     // of the client
+    net::time_point heard;                     // when the client was heard
     bool over = false;                         // the client wants no more of it
-    std::optional<std::uint32_t> arrived = {}; // units, says the client's goodbye
+    std::optional<std::uint32_t> arrived = {}; // units, as the client's bye says
 };
 
 struct outgoing {
     net::udp::endpoint to;
-    std::vector<std::byte> bytes; // empty: the last of all
+    std::vector<std::byte> bytes; // empty: no more will come
 };
 
 class stream_server {
@@ -69,7 +69,7 @@ public:
     {
     }
 
-    // Ends with an exception, when the program was stopped, and not before the last stream.
+    // Throws when the program was stopped, but not before the last stream has ended.
     net::awaitable<void> run()
     {
         tasks_.spawn(transmit());
@@ -152,7 +152,7 @@ private:
         return wire::encode_media(wire::media_kind::refuse, frame.session, 0, as_bytes(problem));
     }
 
-    // Starts a stream; says why not.
+    // Starts a stream, or says why not.
     std::string begin(const net::udp::endpoint& to, std::optional<std::uint32_t> session,
                       std::string_view name)
     {
@@ -163,7 +163,7 @@ private:
                 throw net::failure(
                     fmt::format("there are {} streams already; try again later", streams_at_once));
             auto file = open_offered(network_, options_.dir, std::string(name));
-            if (running != active_.end()) stop(*running->second); // it wants something else now
+            if (running != active_.end()) stop(*running->second); // the client wants another now
             const shared_stream stream(new active_stream{
                 to, session, std::string(name), std::move(file),
                 net::random_source(network_.random()()), network_.make_timer(), network_.now()});
@@ -262,7 +262,7 @@ private:
         return wire::encode_media(wire::media_kind::end, *stream.session, units, wire::encode(end));
     }
 
-    // Once on the classic wire, where it is not answered; on the framed wire until it is answered.
+    // Sent once on the classic wire, which has no answer to it; else until it is answered.
     net::awaitable<void> put_end(active_stream& stream, const datagram& end)
     {
         net::duration interval = end_interval_first;

@@ -17,7 +17,7 @@ net::awaitable<void> tcp_chat_server(net::network& network, server_options optio
 {
     net::tcp_listener listener = listen_tcp(network, options);
     net::tcp_stream client = co_await accept(network, listener);
-    listener.close(); // a chat is between two: whoever comes now is refused
+    listener.close(); // a chat is between two: later clients are refused
     network.console().say("Client connected: {}", talk::peer_of(client));
     const conversation with{"client", wire::turn::theirs, options.timeout};
     co_await converse(network, client, with);

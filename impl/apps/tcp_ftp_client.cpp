@@ -24,7 +24,7 @@ struct ftp_client_options : client_options {
     std::int64_t retries = 5;
 };
 
-// Sends one unit until it is acknowledged; at most --retries times again.
+// Sends one unit until it is acknowledged, again at most --retries times.
 net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
                                const ftp_client_options& options, std::string_view unit)
 {
@@ -60,7 +60,7 @@ net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server
     }
     co_await talk::write_text(server, wire::classic_end);
     server.shutdown_send();
-    // Closing before a late ACK has been read would reset the connection, and the end be lost.
+    // Closing before a late ACK is read would reset the connection, and the end would be lost.
     std::string late;
     allow(server, options.timeout);
     try {
@@ -98,7 +98,7 @@ net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
 net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
                                  const ftp_client_options& options, std::istream& file)
 {
-    // A connection loses nothing: the timer is there for a receiver that does not answer.
+    // A connection loses nothing; the timer is for a receiver that does not answer.
     const net::duration patience =
         options.timeout > net::duration::zero() ? options.timeout : std::chrono::hours(24 * 365);
     wire::window_sender sender(

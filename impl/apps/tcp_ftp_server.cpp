@@ -1,6 +1,6 @@
-// tcp-ftp-server (course Q1a): receives files over connections, from many senders at once. What is
-// there under a file's name is whole as far as the sender's wire can tell: on the framed wire
-// always.
+// tcp-ftp-server (course Q1a): receives files over connections, from many senders at once. A file
+// that stands under its name is whole as far as the sender's wire can tell: always, on the framed
+// wire.
 #include "impl/apps/shared/endpoints.hpp"
 #include "impl/apps/shared/ftp.hpp"
 #include "impl/apps/shared/options.hpp"
@@ -90,8 +90,8 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
     network.metrics().add("duplicates", receiver.duplicates());
     if (!receiver.problem().empty()) throw net::failure(receiver.problem());
 
-    // The sender closes first: closing on what it may still send would reset the connection under
-    // the last acknowledgment.
+    // The sender closes first: if we closed while it still sends, we would reset the connection and
+    // it might not see the last acknowledgment.
     allow(client, options.timeout);
     while (co_await frames.next(frame) == talk::arrival::bytes)
         co_await answer(client, receiver, frame);

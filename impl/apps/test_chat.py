@@ -15,7 +15,7 @@ from waiting import wait_until
 
 
 class Typed:
-    """A program at whose keyboard the test sits."""
+    """A program whose keyboard the test has."""
 
     def __init__(self, start, *arguments):
         self.program = start(*arguments, stdin=subprocess.PIPE)
@@ -153,7 +153,7 @@ def test_every_client_has_a_thread_and_what_marks_no_ends_is_answered_in_kind(se
     socks = [connected(address) for _ in range(5)]
     for number in range(1, 6):
         server.sees(f"[{number}] joined")
-    # It is said to have joined before its thread runs.
+    # The server says that it has joined before its thread runs.
     wait_until(lambda: len(os.listdir(tasks)) == alone + 5, "a thread for each client")
     socks[3].sendall(b"hello")
     server.sees("[4] hello")

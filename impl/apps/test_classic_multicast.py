@@ -137,7 +137,7 @@ def test_chat_both_ways(join, member, group):
     assert theirs.hear() == b"hello from ours"
     for data in (b"hello from theirs", b"", b"\x1b]0;x\x07", b"x" * 60000):
         theirs.say(data)
-    theirs.close()  # what it has not read is of no interest
+    theirs.close()  # what it has not read does not matter
     wait_until(lambda: all_is_read(group[1]), "the chat to read what was sent")
     out, err = ours.finish()  # its input ends here
     assert f"127.0.0.1:{group[1]}: hello from theirs\n" in out
@@ -158,7 +158,7 @@ def test_classic_election_with_members_of_both_kinds(join, member):
     for program in ours:
         program.process.stdin.write("a\n")
         program.process.stdin.flush()
-    for one in theirs:  # both send from the port that all share
+    for one in theirs:  # both send from the port that all members share
         one.say(b"B")
     for one in theirs:
         assert sorted(one.hear() for _ in range(5)) == [b"A", b"A", b"A", b"B", b"B"]

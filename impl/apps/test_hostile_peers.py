@@ -58,7 +58,7 @@ def chats(program, address, _box):
 
 
 GREETING = b"Hello! You are connected to the iterative server.\n"
-LONG = ["--timeout", "600s"]  # who is served before that was served meanwhile
+LONG = ["--timeout", "600s"]  # a client that is served sooner was served beside the others
 A_SECOND = ["--timeout", "1s"]
 SUMS = asks(b"100\n", b"5050")
 MODELS = ["thread", "process", "pool", "async"]
@@ -111,7 +111,7 @@ def box(tmp_path):
 
 @pytest.fixture
 def stands(start, box, logs, sanitized):
-    """Starts a server, and checks at the end that it stands and did not grow."""
+    """Starts a server, and checks at the end that it still runs and did not grow."""
     stand = []
 
     def run(name, *arguments, **options):
@@ -129,7 +129,7 @@ def stands(start, box, logs, sanitized):
 
 
 def has_room_for_many(name):
-    descriptors = 4 if "thread" in name or name == "file-server" else 1  # of a server, for a client
+    descriptors = 4 if "thread" in name or name == "file-server" else 1  # that a server has for each client
     return hostile_peers.allow_open_files((descriptors * hostile_peers.MANY) + 200)
 
 
@@ -238,7 +238,7 @@ def test_udp_chat_goes_on(stands, peer_is_known, attack):
     peer, port = udp_socket()
     known = ["--peer", f"127.0.0.1:{port}"] if peer_is_known else []
     program, address = stands("udp-chat", "--port", 0, *known)
-    if not peer_is_known:  # the first who writes is the peer
+    if not peer_is_known:  # the first that writes is the peer
         says_until_logged(program, peer, b"hello", address)
         program.process.stdin.write("hello\n")
         program.process.stdin.flush()
@@ -283,7 +283,7 @@ def test_an_election_comes_to_its_end(start, box, tmp_path_factory, group, wire,
         wait_until(lambda: all_is_read(group[1]), "the first to read what was sent", PATIENCE_S)
     second = vote("B")
     outputs = [first.finish(timeout=2 * PATIENCE_S)[0]]
-    if wire == "classic":  # the second did not hear what was said before it came
+    if wire == "classic":  # the second member did not hear what the first said before
         with datagram_socket() as sock:
             sock.sendto(b"A", group)
     outputs.append(second.finish(timeout=2 * PATIENCE_S)[0])

@@ -134,7 +134,7 @@ def test_without_descriptors_a_server_says_so_and_goes_on_when_there_are_some(
     assert cpu_seconds(program) - before < 0.5, "it waits, and does not try all the time"
     for sock in crowd:
         sock.close()
-    until_served(address)  # who comes before the others have gone may be let go as well
+    until_served(address)  # clients that come before the others have gone may be let go as well
     _, err = program.stop()
     assert err.count("cannot accept a client now") <= 1 + err.count("accepting clients again")
 
@@ -164,7 +164,7 @@ def test_a_client_for_whom_there_is_no_thread_or_process_is_let_go(serve, logs, 
     program, address = serve("concurrent-server", "--model", model, "--work", "0",
                              "--timeout", "60s", logs=logs, limits=lonely)
     crowd = [connected(address) for _ in range(200)]
-    # While all are silent, there is room for the first ones only.
+    # While all are silent, there is room only for the first clients.
     let_go = rf"cannot start a {model} for a client: Resource temporarily unavailable\n"
     program.logged(f"(?:.*{let_go}){{150}}", "stderr")
     served = 0

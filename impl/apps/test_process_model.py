@@ -1,4 +1,4 @@
-"""concurrent-server --model process: a process for each client, and what may happen to it."""
+"""concurrent-server --model process: a process for each client, and what may happen to that process."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ def asking(address, count):
 
 
 def is_running(pid):
-    """A zombie is not: where nobody reaps orphans, that is what remains of them."""
+    """A zombie does not count: where nobody reaps orphans, they remain as zombies."""
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False

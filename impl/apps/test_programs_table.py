@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "programs.md"
 BEGIN, END = "<!-- table: test_programs_table.py --write -->\n", "<!-- end of table -->\n"
 ENTRY = re.compile(r'\{"([a-z-]+)",\s*"((?:\d|Q)[^"]*)",')
 INCLUDE = re.compile(r'^#include "(impl/(?:apps/shared|talk|wire)/\w+)\.hpp"', re.M)
-NO_FORMAT = {"text", "words"}  # of impl/wire, what every program may use
+NO_FORMAT = {"text", "words"}  # files of impl/wire that every program may use
 
 
 def is_program(path):
@@ -28,7 +28,7 @@ def programs():
 
 
 def wire_files(stem):
-    """What of impl/wire the program's file includes, itself or by what it shares with others."""
+    """What of impl/wire the program's file includes, itself or through files that programs share."""
     seen, waiting = set(), [f"impl/apps/{stem}"]
     while waiting:
         name = waiting.pop()

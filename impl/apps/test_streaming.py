@@ -363,7 +363,7 @@ def test_forged_datagrams_of_others_do_not_end_a_stream(serve, start, tmp_path):
     program, address = serve("stream-server")
     client = start("stream-client", "song.bin", "--port", address[1], "--metrics", "m.json")
     sock, _ = udp_socket()
-    for port in range(32768, 60999, 97):  # whoever may listen there
+    for port in range(32768, 60999, 97):  # whatever may listen there
         sock.sendto(END, ("127.0.0.1", port))
     client.finish()
     assert json.loads((tmp_path / "m.json").read_text())["lost"] == 0

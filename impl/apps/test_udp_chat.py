@@ -12,7 +12,7 @@ from waiting import wait_until
 
 @pytest.fixture
 def chat(start):
-    """A chat at whose keyboard the test sits: the program, and its address."""
+    """A chat whose keyboard the test has: the program, and its address."""
     def run(*arguments):
         program = start("udp-chat", "--port", 0, *arguments, stdin=subprocess.PIPE)
         return program, program.address()

@@ -37,14 +37,14 @@ struct chat_event {
 };
 using chat_events = talk::mailbox<chat_event>;
 
-// A peer must be one that can be written to.
+// The address of a peer must be one that datagrams can be sent to.
 std::optional<host_and_port> parse_peer(std::string_view text)
 {
     const auto peer = parse_host_and_port(text);
     return peer && peer->port != 0 && !peer->host.empty() ? peer : std::nullopt;
 }
 
-// Until the socket is closed.
+// Hears the peer until the socket is closed.
 net::awaitable<void> receive(net::udp_socket& socket, chat_events& events)
 {
     std::string datagram(wire::datagram_size_max, '\0');
@@ -102,7 +102,7 @@ private:
             if (network_.now() >= reply_deadline_) problem_ = no_reply();
             if (!problem_.empty()) break;
         }
-        co_await flush(); // the last word
+        co_await flush(); // the last message
         count();
         if (!problem_.empty()) throw net::failure(problem_);
     }
@@ -115,7 +115,7 @@ private:
         network_.console().cancel_read();
     }
 
-    // Sends what was typed, once it is our turn and there is somebody to send it to.
+    // Sends what was typed, once it is our turn and the peer is known.
     void speak()
     {
         if (leaving_) return;
@@ -159,7 +159,7 @@ private:
         case chat_event::end_requested: return leave();
         case chat_event::datagram: break;
         }
-        if (!peer_) peer_ = event.from; // no --peer: whoever writes first
+        if (!peer_) peer_ = event.from; // no --peer: the first that writes
         if (event.from == *peer_) channel_.on_datagram(as_bytes(event.text), network_.now());
         else network_.metrics().add("strangers");
     }

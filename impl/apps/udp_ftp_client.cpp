@@ -53,7 +53,7 @@ wire::sender_options sender_options(net::network& network, const ftp_client_opti
 // The course's way. The sender does not learn whether the file arrives.
 net::awaitable<void> send_lines(net::network& network, ftp_client_options options)
 {
-    // A burst must not overflow the receiver's socket buffer: it would be our own doing, not the
+    // A burst must not overflow the receiver's socket buffer: that would be our own fault, not the
     // network's.
     constexpr int burst = 64;
     constexpr auto pause = std::chrono::milliseconds(1);
@@ -124,7 +124,7 @@ net::awaitable<void> send_units(net::network& network, ftp_client_options option
     report_sent(network, name, size, begin);
 }
 
-// The classic wire is the mode of lines under another name.
+// The classic wire is another name for the mode `lines`.
 bool sends_lines(const ftp_client_options& options)
 {
     return options.mode == mode::lines || options.wire == wire_format::classic;

@@ -1,5 +1,5 @@
-// udp-ftp-server (course Q1b): receives files over datagrams, from many senders at once. What is
-// there under a file's name is whole, always.
+// udp-ftp-server (course Q1b): receives files over datagrams, from many senders at once. A file
+// that stands under its name is always whole.
 #include <boost/asio/redirect_error.hpp>
 
 #include "impl/apps/shared/endpoints.hpp"

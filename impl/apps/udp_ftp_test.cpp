@@ -116,7 +116,7 @@ link::link_options bad_weather()
 
 const char* const modes[] = {"stop-and-wait", "go-back-n", "selective-repeat"};
 
-// BADWIRE_SEEDS=1000 and BADWIRE_BYTES=1048576 for a long look.
+// Set BADWIRE_SEEDS=1000 and BADWIRE_BYTES=1048576 for a long run.
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
 {
     const char* given = std::getenv(name);

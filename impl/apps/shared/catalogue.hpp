@@ -1,4 +1,4 @@
-// catalogue.hpp: the programs that the files of impl/apps define. CMake writes the function: each
+// catalogue.hpp: the programs that the files of impl/apps define. CMake writes this function: each
 // file NAME.cpp there defines NAME_programs().
 #pragma once
 

@@ -18,7 +18,7 @@ struct chat_event {
 };
 using chat_events = talk::mailbox<chat_event>;
 
-// Puts every message that comes into `events`, and the end.
+// Puts every message, and the end, into `events`.
 net::awaitable<void> listen_to(talk::chat_messages& messages, chat_events& events)
 {
     try {

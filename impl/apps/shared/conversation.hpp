@@ -1,5 +1,5 @@
-// conversation.hpp: two people on one connection, in turn: the same for both ends of the chat over
-// TCP (course Q5a).
+// conversation.hpp: two people on one connection, in turn: the same code for both ends of the chat
+// over TCP (course Q5a).
 #pragma once
 
 #include "impl/net/network.hpp"
@@ -15,7 +15,7 @@ struct conversation {
     net::duration timeout{}; // for the other's message; 0: for ever
 };
 
-/// Carries typed lines out and prints what comes in, until either side ends; then closes. Throws
+/// Sends typed lines and prints messages that come in, until either side ends; then closes. Throws
 /// net::failure when the connection was lost or the other side kept silent for too long. Returns
 /// when the program was stopped: that is how a chat ends.
 net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,

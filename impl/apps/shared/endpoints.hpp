@@ -1,4 +1,4 @@
-// endpoints.hpp: how programs get their sockets, with messages for people when they do not.
+// endpoints.hpp: how programs get their sockets, with messages for people where that fails.
 //
 // All throw net::failure.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace badwire::apps {
 
-/// A deadline for what the socket waits for from now on; 0: none.
+/// A deadline for all that the socket waits for from now on; 0: none.
 template <typename Socket>
 void allow(Socket& socket, net::duration timeout)
 {
@@ -21,17 +21,17 @@ void allow(Socket& socket, net::duration timeout)
 /// A listening socket; says "listening on ADDRESS:PORT".
 net::tcp_listener listen_tcp(net::network& network, const server_options& options);
 
-/// The next client. Outlives passing troubles, such as a client that is gone again or too many open
-/// files; ends with system_error when the program was stopped.
+/// The next client. Survives passing troubles, such as a client that is gone again or too many open
+/// files; throws system_error when the program was stopped.
 net::awaitable<net::tcp_stream> accept(net::network& network, net::tcp_listener& listener);
 
-/// A connection to the server. The timeout holds for this and for what is read next.
+/// A connection to the server. The timeout holds for connecting and for what is read next.
 net::awaitable<net::tcp_stream> connect(net::network& network, const client_options& options);
 
 /// A datagram socket on a known port; says "listening on ADDRESS:PORT".
 net::udp_socket listen_udp(net::network& network, const server_options& options);
 
-/// A datagram socket on a port that the system chooses, fit to reach `peer`.
+/// A datagram socket on a port that the system chooses, of the same IP version as `peer`.
 net::udp_socket open_udp(net::network& network, const net::udp::endpoint& peer);
 
 /// The server's address.

@@ -10,7 +10,7 @@
 
 namespace badwire::apps {
 
-/// Opens a file of `folder` that a peer named: one of the folder itself and of nowhere else. Throws
+/// Opens a file that a peer named; it must be in `folder` itself, not in a folder below. Throws
 /// failure.
 std::unique_ptr<std::istream> open_offered(net::network& network, const std::string& folder,
                                            const std::string& name);

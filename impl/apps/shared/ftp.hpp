@@ -12,14 +12,14 @@
 
 namespace badwire::apps {
 
-/// What a server that receives files can be told.
+/// The options of a server that receives files.
 struct ftp_server_options : server_options {
     std::string dir = "received";
     wire_format wire = wire_format::framed;
     bool once = false;
 };
 
-/// Longer than a sender's patience: in bad weather a unit may be lost many times in a row.
+/// Longer than a sender's patience: on a bad network a unit may be lost many times in a row.
 inline constexpr net::duration ftp_server_patience = std::chrono::seconds(30);
 
 /// `awaits`: what its --timeout limits.
@@ -37,13 +37,13 @@ private:
     std::unique_ptr<net::incoming_file> file_;
 };
 
-/// Reads on in `file`, which must outlive it.
+/// Reads on in `file`, which must outlive the returned function.
 wire::window_sender::source source_of(std::istream& file);
 
-/// What the sender counted, into the metrics.
+/// Puts what the sender counted into the metrics.
 void count(net::network& network, const wire::window_sender& sender);
 
-/// A file is on its way or has arrived: says so, and how fast.
+/// Says that a file is on its way or has arrived, and how fast.
 void report_sent(net::network& network, const std::string& name, std::uint64_t bytes,
                  net::time_point begin);
 

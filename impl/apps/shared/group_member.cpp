@@ -17,7 +17,7 @@ constexpr const char* advice = "give --interface an address of this machine whos
 
 net::asio::ip::address_v4 address(const std::string& text)
 {
-    return net::asio::ip::make_address_v4(text); // the parser of options has looked at it
+    return net::asio::ip::make_address_v4(text); // the parser of options has checked it
 }
 
 } // namespace
@@ -77,7 +77,7 @@ net::awaitable<std::string> hear(net::console& console, net::udp_socket& socket,
 {
     std::string text;
     for (;;) {
-        text.resize(limit + 1); // one more than may be: longer ones show
+        text.resize(limit + 1); // one more than is allowed, so that longer ones are noticed
         text.resize(co_await socket.async_receive_from(net::asio::buffer(text), from));
         if (text.size() <= limit) co_return text;
         console.complain("a datagram from {} is longer than the {} bytes that are allowed: ignored",

@@ -80,7 +80,7 @@ net::awaitable<void> player::feed()
     child_.close_input();
 }
 
-// A disk that cannot be read ends what the player gets, not the stream.
+// A disk that cannot be read ends the player's input, not the stream.
 std::size_t player::read_at(std::uint64_t offset, std::span<std::byte> into) const
 {
     try {

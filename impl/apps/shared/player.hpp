@@ -1,7 +1,7 @@
 // player.hpp: a program that plays a file while it arrives.
 //
-// One whose command has the word "-" is fed the bytes through its standard input, in order and no
-// faster than they come; it cannot run into the end of what has arrived. Any other is given the
+// A command with the word "-" is fed the bytes through its standard input, in order and no faster
+// than they come, so it cannot run into the end of what has arrived. Any other command is given the
 // path of the growing file as its last word. Not thread-safe.
 #pragma once
 
@@ -13,21 +13,21 @@
 
 namespace badwire::apps {
 
-/// The tasks that watch and feed it end when it has ended by itself, or the program was stopped.
+/// The tasks that watch and feed the player end when it has ended, or when the program was stopped.
 class player {
 public:
     /// Without a `command` there is no player, and nothing happens.
     player(net::network& network, talk::task_scope& tasks, const net::growing_file& file,
            std::vector<std::string> command);
 
-    /// Starts it and says so; says why when that is not possible: the stream is received all
+    /// Starts the player and says so, or says why that is not possible: the stream is received all
     /// the same.
     void start();
 
     /// The first `bytes` bytes can be played.
     void on_bytes(std::uint64_t bytes);
 
-    /// And no more will come.
+    /// No more bytes will come.
     void on_end();
 
 private:

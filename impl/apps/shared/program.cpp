@@ -22,7 +22,7 @@ std::string reason_of(std::exception_ptr problem)
     }
 }
 
-// A server that was told to stop did its job, a client did not.
+// A server that was told to stop has done its job, a client has not.
 int exit_code_of(const program& which, std::exception_ptr problem, net::network& network)
 {
     if (network.stopped() && which.role != role::client) return 0;

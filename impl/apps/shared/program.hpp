@@ -1,4 +1,4 @@
-// program.hpp: what a program is to those who run it: a name, options, a coroutine.
+// program.hpp: a program as its callers see it: a name, options, a coroutine.
 #pragma once
 
 #include <functional>
@@ -30,24 +30,24 @@ struct program {
     std::function<invocation(const program&, std::span<const std::string>)> parse = {};
 };
 
-// For entries, where a bare true or false says nothing.
+// For entries, where a bare true or false explains nothing.
 inline constexpr bool serves_for_ever = true;
 inline constexpr bool ends_by_itself = false;
 inline constexpr bool multicast = true;
 
-/// Every program: badwire's own in the course's order, then those that were added.
+/// Every program: badwire's own in the course's order, then those added by add_programs().
 std::span<const program> catalogue();
 
-/// Adds programs to the catalogue. Call it first in main(): what catalogue() and find_program()
-/// gave before is no longer valid. Throws failure for a name that is taken.
+/// Adds programs to the catalogue. Call it first in main(): references that catalogue() and
+/// find_program() returned before are no longer valid. Throws failure for a name that is taken.
 void add_programs(std::vector<program> more);
 
 /// The program of that name, or nothing.
 const program* find_program(std::string_view name);
 
-/// Parses `arguments` and runs `which` on `network` to its end, as every caller does it: usage and
-/// errors go to the console, metrics to the file that --metrics names. Returns the exit code: 0 did
-/// its job (a server that was told to stop did), 1 could not, 2 bad arguments. Throws nothing.
+/// Parses `arguments` and runs `which` on `network` to its end: usage and errors go to the console,
+/// metrics to the file that --metrics names. Returns the exit code: 0 did its job (a server that
+/// was told to stop did), 1 could not, 2 bad arguments. Throws nothing.
 net::awaitable<int> run_program(const program& which, std::vector<std::string> arguments,
                                 net::network& network);
 

@@ -1,5 +1,5 @@
-// stream_delivery.hpp: what a streaming client does with what arrives, on either wire: puts it into
-// the file, starts a player, and calculates what somebody who listens would notice.
+// stream_delivery.hpp: what a streaming client does with bytes that arrive, on either wire: puts
+// them into the file, starts a player, and calculates what the player's listener would notice.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,13 @@ struct delivery_options {
     double bytes_per_s = 0; // of the player; 0: as the header of a WAV file says
 };
 
-/// Throws failure where the disk does.
+/// Throws failure where the disk fails.
 class stream_delivery {
 public:
-    /// The stream is asked for now. The player is watched in `tasks`.
+    /// The stream is asked for now. `tasks` watch the player.
     stream_delivery(net::network& network, talk::task_scope& tasks, delivery_options options);
 
-    /// Writes what belongs at that offset.
+    /// Writes the contents at that offset.
     void take(std::uint64_t offset, std::span<const std::byte> contents);
 
     /// The first `playable_bytes` bytes can be played.
@@ -45,7 +45,7 @@ public:
     /// The player gets nothing more.
     void end_player() { player_.on_end(); }
 
-    /// Start-up delay and stalls: in words, and into the metrics.
+    /// Prints start-up delay and stalls, and puts them into the metrics.
     void report();
 
 private:

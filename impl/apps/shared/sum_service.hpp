@@ -5,7 +5,7 @@
 
 namespace badwire::apps {
 
-/// The pause after each addition, unless another is asked for.
+/// The pause after each addition, unless another one is asked for.
 inline constexpr net::duration work_per_addition = std::chrono::milliseconds(200);
 
 struct sum_work {
@@ -14,7 +14,7 @@ struct sum_work {
 };
 
 /// Reads a count, adds up 1 to count with a pause after each addition, answers the sum and closes.
-/// A bad client is complained about and gets no answer. Throws only when the program was stopped.
+/// A bad client is reported and gets no answer. Throws only when the program was stopped.
 net::awaitable<void> serve_sum(net::network& network, net::tcp_stream client, sum_work work);
 
 } // namespace badwire::apps

@@ -34,7 +34,7 @@ std::optional<duration> bottleneck::admit(std::size_t bytes, duration now)
 
     const duration start = busy_until_;
     const duration leaves = finish(bytes, now);
-    // By a rate a packet leaves the queue when its transmission starts; by a trace, when it is
+    // With a rate, a packet leaves the queue when its transmission starts; with a trace, when it is
     // delivered, which is the same moment.
     const duration until = asked_.trace ? leaves : start;
     if (until > now) {
@@ -66,8 +66,8 @@ duration bottleneck::opportunity() const
     return std::chrono::milliseconds(lap_ * at_ms.back() + at_ms[place_]);
 }
 
-// As mahimahi does: an opportunity that finds no packet waiting is lost, one that is not used up
-// serves the next in line, and who is larger takes several.
+// As in mahimahi: an opportunity that finds no packet waiting is lost, the rest of one serves the
+// next packet in line, and a larger packet takes several.
 duration bottleneck::finish_by_trace(std::uint64_t bytes, duration now)
 {
     const auto& at_ms = asked_.trace->at_ms;
@@ -80,7 +80,7 @@ duration bottleneck::finish_by_trace(std::uint64_t bytes, duration now)
     };
     if (opportunity() < now) {
         const auto length = std::chrono::milliseconds(at_ms.back());
-        // One lap less: its last opportunity is the same moment as the next one's beginning.
+        // One lap less: a lap's last opportunity is at the same moment as the next lap's beginning.
         const auto laps = static_cast<std::uint64_t>(now / length);
         if (laps > lap_ + 1) {
             lap_ = laps - 1;

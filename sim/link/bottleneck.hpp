@@ -1,4 +1,4 @@
-// bottleneck.hpp: a queue in front of a transmitter that has so many bits a second, or delivers
+// bottleneck.hpp: a queue in front of a transmitter that sends so many bits a second, or delivers
 // when a trace says. All flows of a direction share it. Clock-free; not thread-safe.
 #pragma once
 
@@ -12,19 +12,19 @@ namespace badwire::link {
 
 class bottleneck {
 public:
-    /// From now on this holds; what was admitted before keeps its time.
+    /// From now on this rate holds; packets that were admitted before keep their times.
     void set(const rate_model& asked);
 
-    /// How long a packet of so many bytes, offered at `now`, waits and is transmitted. Nothing:
-    /// the queue was full, the packet is dropped.
+    /// How long a packet of so many bytes, offered at `now`, waits and is transmitted. Nothing: the
+    /// queue was full, and the packet is dropped.
     std::optional<duration> admit(std::size_t bytes, duration now);
 
-    /// The same for what is never dropped.
+    /// The same for bytes that are never dropped.
     duration transmit(std::size_t bytes, duration now);
 
 private:
     struct waiting {
-        duration until; // when it leaves the queue
+        duration until; // when the packet leaves the queue
         std::uint64_t bytes;
     };
 
@@ -37,7 +37,7 @@ private:
     double fraction_ns_ = 0; // of busy_until_, so that rounding errors do not add up
 
     std::uint64_t lap_ = 0;  // of the trace
-    std::size_t place_ = 0;  // in it: the next opportunity
+    std::size_t place_ = 0;  // in the trace: the next opportunity
     std::uint64_t left_ = 0; // bytes that this opportunity still has room for
 
     std::deque<waiting> queue_;

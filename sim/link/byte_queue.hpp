@@ -1,5 +1,5 @@
-// byte_queue.hpp: bytes in a row, in pieces of some kilobytes, so that many small ones cost little
-// and what has left costs nothing. Not thread-safe.
+// byte_queue.hpp: a queue of bytes, stored in chunks of some kilobytes, so that many small pieces
+// cost little and removed bytes cost nothing. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ public:
         }
     }
 
-    /// The first so many, which leave.
+    /// The first so many bytes, which are removed.
     std::vector<std::byte> take(std::size_t count)
     {
         assert(count <= size_);
@@ -49,7 +49,7 @@ public:
         return taken;
     }
 
-    /// Keeps the first so many only.
+    /// Keeps only the first so many bytes.
     void cut_to(std::size_t count)
     {
         assert(count <= size_);
@@ -69,7 +69,7 @@ private:
     static constexpr std::size_t chunk_bytes = 16 << 10;
 
     std::deque<std::vector<std::byte>> chunks_; // none is empty
-    std::size_t head_ = 0;                      // bytes of the first that have left
+    std::size_t head_ = 0;                      // bytes of the first chunk that have left
     std::size_t size_ = 0;
 };
 

@@ -1,9 +1,9 @@
 // conveyor.hpp: carries out what a lane decides over packets, for every network: the line of the
 // trace, the notes of a capture, flipped bits, copies, waiting for others to overtake, and the
-// count of what arrived. What is left to a carrier is to keep time and to send.
+// count of what arrived. A carrier only has to keep time and to send.
 //
-// Clock-free: a packet is offered with the time, and the carrier is told when it leaves. The
-// carrier says later, by delivered() or undeliverable(), what came of it. Not thread-safe.
+// Clock-free: a packet is offered with the time, and the carrier is told when it leaves. Later the
+// carrier reports what came of it, by delivered() or undeliverable(). Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -29,9 +29,9 @@ struct packet_facts {
     duration arrived{0};
     duration due{0}; // when it should leave: what its lateness is measured against
     packet_watcher::note said{};
-    std::uint32_t copy = 0; // which one it is; 0: the packet itself
+    std::uint32_t copy = 0; // number of the copy; 0: the packet itself
     bool measured = false;  // counts in the statistics of delays
-    bool timed = false;     // was to leave later than it arrived, at a time and not after others
+    bool timed = false;     // should leave later than it arrived, at a time and not after others
 };
 
 /// A packet on its way in.
@@ -51,10 +51,10 @@ struct leaving_packet {
     std::span<const std::byte> payload;
     addresses seen;
     duration time;
-    const packet_facts* facts; // null: it passed, and there is nothing to note
+    const packet_facts* facts; // null: it passes, and there is nothing to note
 };
 
-/// Who is told what a conveyor does; each may be missing.
+/// Those who are told what a conveyor does; each may be missing.
 struct witnesses {
     trace_sink trace{};
     packet_watcher* watcher = nullptr; // must outlive the conveyor
@@ -87,7 +87,7 @@ public:
     const delay_statistics& delays() const { return delays_; }
     bool watched() const { return watcher_ != nullptr; }
 
-    /// The reason where there is no room to keep a packet.
+    /// The reason when there is no room to keep a packet.
     static constexpr std::string_view exhausted = "too many datagrams on their way";
 
 protected:
@@ -105,8 +105,8 @@ private:
     delay_statistics delays_;
 };
 
-/// What carries one offered packet. Until offer() has returned, packets that leave() was given stay
-/// where they are.
+/// What carries one offered packet. Packets that were passed to leave() stay where they are until
+/// offer() has returned.
 template <typename Carrier, typename Handle>
 concept carrier_of = requires(Carrier by, Handle kept, typename overtaking<Handle>::slot held)
 {
@@ -118,25 +118,25 @@ concept carrier_of = requires(Carrier by, Handle kept, typename overtaking<Handl
         } -> std::same_as<addresses>; // as the side that it goes to sees it
     {
         by.keep()
-        } -> std::same_as<Handle>; // what was offered; null: no room
+        } -> std::same_as<Handle>; // of the offered packet; null: no room
     {
         by.copy(*kept)
         } -> std::same_as<Handle>;         // null: no room
-    by.leave(std::move(kept), duration()); // at that time, or now where that has come
-    by.hold(std::move(held), duration());  // leaves at that time if the slot still has it then
+    by.leave(std::move(kept), duration()); // at that time, or now where it has passed
+    by.hold(std::move(held), duration());  // leaves then, if the slot still has it
 };
 
 /// One direction of one link. `Handle` points to a kept packet, which has `facts` (packet_facts)
-/// and `payload()`. A carrier that has pass(index) as well hands on at once what is untouched and
-/// nobody has anything to say about, without keeping it.
+/// and `payload()`. A carrier that also has pass(index) hands on an untouched packet that nobody
+/// has to note anything about, at once and without keeping it.
 template <typename Handle>
 class conveyor : public conveyor_base {
 public:
     using slot = typename overtaking<Handle>::slot;
     using conveyor_base::conveyor_base;
 
-    /// Decides over a packet and yields to the carrier what leaves, and when: the packet, then its
-    /// copies, then those that it was the last to overtake.
+    /// Decides over a packet and gives the carrier what leaves, and when: the packet, then its
+    /// copies, then the packets that were waiting for this one as their last overtaker.
     template <carrier_of<Handle> Carrier>
     void offer(const offered_packet& what, Carrier&& by)
     {
@@ -162,7 +162,7 @@ public:
         held_back_.erase(&of);
         lane_.forget_flow(of);
     }
-    /// Lets go of all that is held back.
+    /// Forgets all packets that are held back.
     void clear() { held_back_.clear(); }
 
 private:
@@ -217,8 +217,8 @@ private:
         }
     }
 
-    // One more packet of the flow goes on its way, at `due`. Those that have now been overtaken
-    // often enough leave right after it.
+    // One more packet of the flow leaves, at `due`. Packets that have now been overtaken often
+    // enough leave right after it.
     template <typename Carrier>
     void release_overtaken(flow& of, duration due, Carrier& by)
     {
@@ -240,7 +240,7 @@ private:
         undeliverable({*facts.of, facts.index, payload, by.leaving(), now, &facts}, exhausted);
     }
 
-    std::unordered_map<const flow*, overtaking<Handle>> held_back_; // only those that hold some
+    std::unordered_map<const flow*, overtaking<Handle>> held_back_; // only flows that hold some
 };
 
 } // namespace badwire::link

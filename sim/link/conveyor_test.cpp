@@ -1,4 +1,4 @@
-// What a conveyor yields, when, and what it tells those who watch.
+// What a conveyor makes leave, when, and what it tells its witnesses.
 #include "sim/link/conveyor.hpp"
 
 #include <string>
@@ -17,7 +17,7 @@ struct kept_packet {
 };
 using handle = std::unique_ptr<kept_packet>;
 
-// Writes down what it is shown.
+// Writes down what a conveyor tells it.
 struct recorder final : packet_watcher {
     note offered(const watched_packet&, const lane& by, const fate& met) override
     {
@@ -78,7 +78,7 @@ struct Conveyor : testing::Test {
         made->text = text;
         return made;
     }
-    // What leaves until then: "5ms text, …".
+    // What leaves up to that time: "5ms text, …".
     std::string run_until(duration until)
     {
         std::string log;

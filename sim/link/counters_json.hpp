@@ -1,4 +1,4 @@
-// counters_json.hpp: a direction's counters as JSON, as everything that runs a relay reports them.
+// counters_json.hpp: a direction's counters as JSON, the same in all reports.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 
 namespace badwire::link {
 
-/// Packets by what became of them, and bytes.
+/// Packets by their fate, and bytes.
 inline nlohmann::json to_json(const counters& count)
 {
     nlohmann::json made;

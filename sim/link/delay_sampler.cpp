@@ -31,7 +31,7 @@ delay_sampler::delay_sampler(const delay_model& asked) : asked_(asked)
 
 double delay_sampler::to_normal(double quantile)
 {
-    // The ends are infinitely far away; no draw is that unlikely.
+    // The ends are infinitely far away, but no draw is that unlikely.
     constexpr double least = 0x1p-54;
     const double inside = std::clamp(quantile, least, 1 - 0x1p-53);
     return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * inside);
@@ -66,7 +66,7 @@ double delay_sampler::unbounded_ns(double quantile) const
 
 duration delay_sampler::at(double quantile) const
 {
-    constexpr double a_century = 3.2e18; // the longest that durations can be written with
+    constexpr double a_century = 3.2e18; // the longest time that durations can hold
     const double most = asked_.at_most ? ns(*asked_.at_most) : a_century;
     return duration(std::llround(std::clamp(unbounded_ns(quantile), 0.0, most)));
 }
@@ -83,7 +83,7 @@ double delay_sampler::mean_ns() const
         case kind::pareto:
             return asked_.shape > 1 ? first * asked_.shape / (asked_.shape - 1)
                                     : std::numeric_limits<double>::infinity();
-        case kind::normal: { // of what is cut off at zero
+        case kind::normal: { // the mean of what is left when negative delays count as zero
             if (second <= 0) return first;
             const double z = first / second;
             const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);

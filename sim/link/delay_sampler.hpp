@@ -1,5 +1,5 @@
 // delay_sampler.hpp: a delay model made ready to draw from: quantile functions, and correlated
-// draws. Pure; the same on every machine but for the last bit of the maths library.
+// draws. Pure; the same on every machine except for the last bit of the maths library.
 #pragma once
 
 #include "sim/link/impairments.hpp"
@@ -10,11 +10,11 @@ class delay_sampler {
 public:
     explicit delay_sampler(const delay_model& asked);
 
-    /// The delay below which a share of `quantile` (0 to 1) of the packets stays.
+    /// The delay that a share of `quantile` (0 to 1) of the packets does not exceed.
     duration at(double quantile) const;
 
-    /// The mean of what is drawn, bounds included; infinite for a Pareto distribution with a shape
-    /// of at most 1 and no bound.
+    /// The mean of the drawn delays, bounds included; infinite for a Pareto distribution with a
+    /// shape of at most 1 and no bound.
     double mean_ns() const;
 
     /// Correlated delays: standard normal noise, filtered by z' = c z + sqrt(1 - c^2) noise, is

@@ -1,4 +1,4 @@
-// exact.hpp: an exact rule made ready to be asked. Not thread-safe.
+// exact.hpp: an exact rule, ready to be applied. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ public:
     bool applies(std::span<const std::byte> payload, std::string_view flow);
 
     const exact_rule& rule() const { return rule_; }
-    /// Goes on counting where the same rule left off.
+    /// Continues the count of the same rule.
     void resume(const exact_matcher& before) { matched_ = before.matched_; }
 
 private:

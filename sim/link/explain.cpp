@@ -6,7 +6,7 @@
 namespace badwire::link {
 namespace {
 
-// What explains packets that passed, in the order in which it is said.
+// The rows that explain packets that passed, in the order in which they speak.
 std::vector<std::size_t> in_order()
 {
     const auto rows = impairment_table();

@@ -11,7 +11,7 @@ namespace badwire::link {
 
 class explainer {
 public:
-    /// `asked`: what holds when the packets are decided over; must outlive the explainer.
+    /// `asked` holds when the packets are decided over; it must outlive the explainer.
     explicit explainer(const impairments& asked);
 
     /// As link::explain().

@@ -21,8 +21,8 @@ struct coordinate {
 /// What a NAT on the path knows of the port that a packet leaves from, or is sent to.
 enum class mapping : std::uint8_t {
     kept,
-    renewed,  // it had forgotten the client: the packet is the first from a new port
-    forgotten // the port is no longer the client's
+    renewed,  // the NAT had forgotten the client: the packet is the first from a new port
+    forgotten // the port no longer belongs to the client
 };
 
 /// Why a packet was dropped.
@@ -35,18 +35,18 @@ std::string_view to_string(cause why);
 struct fate {
     bool dropped = false;
     cause why = cause::none;
-    bool in_bad_state = false;    // Gilbert-Elliott's, when it was decided
+    bool in_bad_state = false;    // Gilbert-Elliott's state at the decision
     bool rebound = false;         // the first that the server sees from a new port
     std::uint16_t exact = 0;      // the rule (from 1) that applied last; 0: none
     std::uint16_t copies = 0;     // in addition to the packet itself
-    std::uint16_t flip_bits = 0;  // how many; which ones, lane::corrupt knows
-    std::uint16_t overtakers = 0; // later packets of its flow that pass before it does
+    std::uint16_t flip_bits = 0;  // how many; lane::corrupt knows which
+    std::uint16_t overtakers = 0; // later packets of its flow that pass before it
     duration delay{0};            // from offer to departure, waiting in the queue included
     duration queued{0};           // the part spent at the bottleneck, waiting and being transmitted
     duration copy_after{0};       // between copies
-    duration overtaken_within{0}; // the longest it is held back for them
+    duration overtaken_within{0}; // the longest that it is held back for them
     coordinate at{};
-    double loss_drawn = 1;  // dropped because this was under the asked loss
+    double loss_drawn = 1;  // lost if it is below the asked loss
     double delay_drawn = 0; // the quantile of the delay's distribution
     double duplicate_drawn = 1, reorder_drawn = 1, corrupt_drawn = 1;
 
@@ -59,21 +59,21 @@ struct fate {
     bool operator==(const fate&) const = default;
 };
 
-/// Why a packet fared as it did, for people: rule, asked value, drawn value, outcome. `asked` is
-/// what held when it was decided. Empty for a packet that passed untouched.
+/// Why a packet met its fate, for people: rule, asked value, drawn value, outcome. `asked` is what
+/// held at the decision. Empty for a packet that passed untouched.
 std::string explain(const impairments& asked, const fate& decided);
 
 /// offered + duplicated = delivered + dropped + undeliverable + on their way.
 struct counters {
     std::uint64_t offered = 0;
-    std::uint64_t delivered = 0; // copies, too; set by the carrier, which knows
+    std::uint64_t delivered = 0; // copies, too; counted by the carrier
     std::uint64_t dropped = 0;
     std::uint64_t duplicated = 0; // copies made
     std::uint64_t corrupted = 0;
     std::uint64_t reordered = 0; // delivered after a packet of the same flow that was offered later
     std::uint64_t offered_bytes = 0;
     std::uint64_t delivered_bytes = 0;
-    std::uint64_t rebound = 0;       // the first from a new port: see rebind_model
+    std::uint64_t rebound = 0;       // first packets from a new port: see rebind_model
     std::uint64_t undeliverable = 0; // let through, but the carrier could not hand it on
     std::array<std::uint64_t, causes> dropped_by{}; // by cause
     bool operator==(const counters&) const = default;

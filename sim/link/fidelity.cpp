@@ -29,8 +29,8 @@ json loss_json(const loss_model& asked, bool changed, const counters& count)
               {"low", nullptr},
               {"high", nullptr}};
     if (offered <= 0) return made;
-    // A chain whose neighbouring states have correlation c tells as much as (1 - c) / (1 + c) of as
-    // many independent packets.
+    // Of a chain whose neighbouring states have correlation c, n packets tell as much as n (1 - c)
+    // / (1 + c) independent ones.
     const double chained =
         asked.bursts && !changed ? std::clamp(1 - asked.p - asked.r, 0.0, 0.999) : 0;
     const double worth = (1 - chained) / (1 + chained);

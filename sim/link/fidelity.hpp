@@ -10,8 +10,8 @@
 
 namespace badwire::link {
 
-/// The delays of packets that were to be delayed, and neither copied nor held back for others: how
-/// long each was on its way. Nanoseconds.
+/// How long packets took that were to be delayed, and were neither copied nor held back for others.
+/// Nanoseconds.
 struct delay_statistics {
     std::uint64_t samples = 0;
     double sum_ns = 0;
@@ -35,16 +35,16 @@ struct interval {
 interval wilson(double successes, double trials);
 
 /// {"loss": {"asked", "achieved", "low", "high"}, "delay_ms": {"asked", "decided", "achieved",
-/// "low", "high"}}. Loss counts what reached the wire: neither exact rules, cuts, MTU nor the
-/// queue. "decided" is the mean of the drawn delays and of waiting at the rate, "asked" the mean of
-/// the delay's distribution. What there is no number for is null: what was asked where it `changed`
-/// with time, what was achieved where nothing passed. Delays are not independent where they are
-/// correlated or queued, so their interval is too narrow there; that of Gilbert-Elliott losses
-/// takes the chain into account.
+/// "low", "high"}}. Loss counts only packets that reached the wire: not those dropped by exact
+/// rules, cuts, MTU or the queue. "decided" is the mean of the drawn delays plus the waiting at the
+/// rate, "asked" the mean of the delay's distribution. Numbers that do not exist are null: asked
+/// ones where what is asked `changed` with time, achieved ones where nothing passed. Delays that
+/// are correlated or queued are not independent, so their interval is too narrow; that of
+/// Gilbert-Elliott losses takes the chain into account.
 nlohmann::json fidelity_json(const impairments& asked, bool changed, const counters& count,
                              const delay_statistics& delays);
 
-/// A direction as results have it: its counters, with "fidelity" beside them.
+/// A direction as it stands in results: its counters, with "fidelity" beside them.
 nlohmann::json direction_json(const impairments& asked, bool changed, const counters& count,
                               const delay_statistics& delays);
 

@@ -35,7 +35,7 @@ TEST(Fidelity, WilsonsIntervalIsTheOneOfTheTextbooks)
 TEST(Fidelity, LossIsThatOfTheWire)
 {
     counters count = lost(10, 250);
-    count.dropped += 50; // elsewhere: they never met the loss
+    count.dropped += 50; // by other rules: these packets never met the loss
     count.dropped_by[static_cast<std::size_t>(cause::queue)] = 50;
     const auto told = fidelity_json({.loss = 0.05}, false, count, {}).at("loss");
     EXPECT_EQ(told.at("asked"), 0.05);

@@ -7,9 +7,8 @@
 
 namespace badwire::link {
 
-/// {"client": {"up": counters, "down": counters}, …}: at most flows_told of them, by name. What the
-/// others counted, and those that are forgotten, is the sum in "(others)"; it is missing where
-/// there are none.
+/// {"client": {"up": counters, "down": counters}, …}: at most flows_told flows, by name. "(others)"
+/// is the sum over all further flows and over forgotten ones; it is missing where there are none.
 nlohmann::json flows_json(const lane& up, const lane& down);
 
 inline constexpr std::size_t flows_told = 1000;

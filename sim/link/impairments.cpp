@@ -15,8 +15,8 @@ std::optional<double> loss_model::share() const
         return bad * in_bad + (1 - bad) * in_good;
     }
     if (at_most_in_a_row == 0) return probability;
-    // The length of the current run of losses is a Markov chain: k has probability proportional to
-    // probability^k, and after the last one no packet is lost.
+    // The length of the current run of losses is a Markov chain: length k has a probability
+    // proportional to probability^k, and after the longest run no packet is lost.
     if (probability >= 1) return at_most_in_a_row / (at_most_in_a_row + 1.0);
     return probability * (1 - std::pow(probability, at_most_in_a_row)) /
            (1 - std::pow(probability, at_most_in_a_row + 1.0));

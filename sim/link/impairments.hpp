@@ -1,4 +1,4 @@
-// impairments.hpp: what one asks a link to do, as plain values. docs/impairments explains each
+// impairments.hpp: what a link can be asked to do, as plain values. docs/impairments explains each
 // with a picture and its source; options_json.hpp reads and writes them.
 #pragma once
 
@@ -56,8 +56,8 @@ struct delay_model {
     duration second{0}; // most; stddev
     double shape = 0;   // Pareto's
     std::vector<duration> values{};
-    std::optional<duration> at_most{}; // what is drawn beyond counts as this
-    double correlation = 0;            // of a packet's delay with that of the one before, 0 to 1
+    std::optional<duration> at_most{}; // longer draws count as this
+    double correlation = 0;            // between the delays of neighbouring packets, 0 to 1
     bool keep_order = false;           // no packet of a flow overtakes another
 
     bool is_zero() const { return is_constant() && first == duration(0); }
@@ -65,8 +65,8 @@ struct delay_model {
     bool operator==(const delay_model&) const = default;
 };
 
-/// Extra copies: `least` to `most` of them, the first `after` the original, the others as much
-/// after each other.
+/// Extra copies: `least` to `most` of them; the first leaves `after` the original, each further one
+/// as much after the copy before.
 struct duplicate_model {
     double probability = 0;
     std::uint32_t least = 1, most = 1;
@@ -74,8 +74,8 @@ struct duplicate_model {
     bool operator==(const duplicate_model&) const = default;
 };
 
-/// A packet is held back until `least` to `most` later ones of its flow have overtaken it, but no
-/// longer than `within`.
+/// A packet is held back until `least` to `most` later packets of its flow have overtaken it, but
+/// no longer than `within`.
 struct reorder_model {
     double probability = 0;
     std::uint32_t least = 1, most = 1;
@@ -90,8 +90,8 @@ struct corrupt_model {
     bool operator==(const corrupt_model&) const = default;
 };
 
-/// When a packet of up to 1500 bytes may leave, in milliseconds, never falling. After the last one
-/// the list starts again, counting from that time: mahimahi's format.
+/// When a packet of up to 1500 bytes may leave, in milliseconds, never falling. After the last time
+/// the list starts again, counted from that time: mahimahi's format.
 struct delivery_trace {
     std::string file; // where it was read
     std::vector<std::uint32_t> at_ms;
@@ -103,7 +103,7 @@ struct delivery_trace {
 struct rate_model {
     double bits_per_second = 0;                    // 0: as many as come
     std::shared_ptr<const delivery_trace> trace{}; // instead
-    std::uint64_t queue_packets = 100;             // that wait, the one in transmission aside
+    std::uint64_t queue_packets = 100;             // that wait, without the one in transmission
     std::uint64_t queue_bytes = 0;                 // 0: no limit
     std::uint32_t overhead_bytes = 0;              // that each packet has on top of its payload
 
@@ -111,9 +111,9 @@ struct rate_model {
     bool operator==(const rate_model& other) const;
 };
 
-/// A NAT on the path, which the clients stand behind: it knows each client's port by a mapping, and
-/// forgets that once the client has sent nothing for `after_idle`, or at these times. Then the
-/// server sees the client from a new port (up), and what is sent to the old one is dropped (down).
+/// A NAT on the path, with the clients behind it: a mapping tells it each client's port, and it
+/// forgets the mapping once the client has sent nothing for `after_idle`, or at these times. Then
+/// the server sees the client from a new port (up), and packets to the old port are dropped (down).
 struct rebind_model {
     std::optional<duration> after_idle{};
     std::vector<duration> at{}; // since the link's start, rising
@@ -146,15 +146,15 @@ struct match {
     bool operator==(const match&) const = default;
 };
 
-/// Something to do to exactly these packets.
+/// An action on exactly these packets.
 struct exact_rule {
     link::match match{};
     std::string flow{};               // empty: any
-    std::vector<std::uint64_t> nth{}; // of those that match, from 1, rising; empty: from .. to
+    std::vector<std::uint64_t> nth{}; // among those that match, from 1, rising; empty: from .. to
     std::uint64_t from = 1, to = UINT64_MAX, every = 1;
 
     bool drop = false;
-    duration delay{0}; // on top
+    duration delay{0}; // in addition to the delay model's
     std::uint32_t copies = 0;
     std::uint32_t flip_bits = 0;
 
@@ -168,17 +168,17 @@ struct stream_faults {
     double refuse = 0; // share of connections that are reset at once
     std::optional<std::uint64_t> reset_after_bytes{};
     std::optional<duration> reset_after{};
-    std::optional<std::uint64_t> close_after_bytes{}; // an end of the stream, and the rest is lost
+    std::optional<std::uint64_t> close_after_bytes{}; // the stream ends here, and the rest is lost
     std::optional<std::uint64_t> stall_after_bytes{};
     std::optional<duration> stall_for{}; // nothing: for ever
-    std::uint32_t slice_bytes = 0;       // pieces of at most so many bytes; 0: as they come
+    std::uint32_t slice_bytes = 0;       // pieces of at most so many bytes; 0: any size
     duration slice_gap{0};               // between pieces
     bool operator==(const stream_faults&) const = default;
 };
 
-/// All that one direction of a link does. What a packet meets, in this order: exact rules, cut,
-/// the NAT (rebind), MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication, delay and
-/// reordering.
+/// All that one direction of a link does. A packet meets, in this order: exact rules, cut, the NAT
+/// (rebind), MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication,
+/// delay and reordering.
 struct impairments {
     loss_model loss{};
     delay_model delay{};
@@ -186,7 +186,7 @@ struct impairments {
     reorder_model reorder{};
     corrupt_model corrupt{};
     rate_model rate{};
-    std::uint64_t mtu = 0; // bytes of payload; what is larger is dropped; 0: no limit
+    std::uint64_t mtu = 0; // bytes of payload; larger datagrams are dropped; 0: no limit
     bool cut = false;      // nothing passes
     rebind_model rebind{};
     std::vector<exact_rule> exact{};
@@ -194,14 +194,14 @@ struct impairments {
     bool operator==(const impairments&) const = default;
 };
 
-/// From `at` on (since the link's start) this holds.
+/// What holds from `at` on (since the link's start).
 struct change {
     duration at{0};
     impairments now{};
     bool operator==(const change&) const = default;
 };
 
-/// Both directions of a link, and what changes with time, in order of time.
+/// Both directions of a link, and their later changes in order of time.
 struct link_options {
     impairments up{};
     impairments down{};

@@ -1,4 +1,4 @@
-// Duplicates, reordering, corruption, MTU, cut and exact rules: what is asked is what happens.
+// Duplicates, reordering, corruption, MTU, cut and exact rules do what they are asked to.
 #include <bit>
 #include <set>
 
@@ -29,7 +29,7 @@ impairments asked(const std::string& text, const surroundings& around = {})
     return parse_link_options(json::parse(text), around).up;
 }
 
-// Which packets, from 1, an exact rule drops of these.
+// The numbers, from 1, of the packets among these that an exact rule drops.
 std::vector<std::size_t> dropped(const impairments& wanted,
                                  const std::vector<std::string>& payloads,
                                  std::string_view flow = "client")

@@ -1,10 +1,10 @@
-// keyed_hash.hpp: where a link's randomness comes from. Every number is a keyed hash of what it is
-// about, so it depends on nothing that happened before.
+// keyed_hash.hpp: where a link's randomness comes from. Every number is a keyed hash of its purpose
+// and its packet, so it does not depend on anything that happened before.
 //
 //   flow key = XXH3-64(seed; length and bytes of the link's name, direction, flow's name)
 //   drawn    = XXH3-64(flow key; rule, content, occurrence), each 8 bytes, little-endian
 //
-// Two rules never share a number: the one that decides over loss says nothing about the delay.
+// Two rules never share a number: the number that decides over loss says nothing about the delay.
 // Pure functions; the numbers are the same on every machine.
 #pragma once
 
@@ -19,21 +19,21 @@
 
 namespace badwire::link {
 
-/// What a number is drawn for. Part of the key: values stay as they are once released.
+/// What a number is drawn for. Part of the key: once released, values never change.
 enum class rule : std::uint64_t {
     loss = 1,
     delay = 2,
     stream_delay = 3,
     chain = 4,       // of Gilbert-Elliott, by index
     burst_loss = 5,  // in its states, by index
-    delay_noise = 6, // of correlated delay, by index
+    delay_noise = 6, // for correlated delay, by index
     duplicate = 7,
     copies = 8,
     reorder = 9,
     overtakers = 10,
     corrupt = 11,
     bits = 12,
-    flipped = 13, // and one number each for the bits after the first
+    flipped = 13, // bits after the first have numbers of their own
     refuse = 1000,
 };
 
@@ -61,7 +61,7 @@ inline std::uint64_t flow_key(std::uint64_t seed, std::string_view link, std::ui
     return XXH3_64bits_withSeed(packed.data(), packed.size(), seed);
 }
 
-/// Uniform in [0, 1): the top 53 bits of the hash, which is all a double can tell apart.
+/// Uniform in [0, 1): the top 53 bits of the hash, as many as a double holds.
 inline double draw(std::uint64_t key, rule about, std::uint64_t content, std::uint64_t occurrence)
 {
     std::array<unsigned char, 24> packed;

@@ -24,7 +24,7 @@ public: // but only in this file
 
     std::string name;
     std::uint64_t key;
-    std::uint64_t apart; // tells its contents from other flows' in the table of all
+    std::uint64_t apart; // tells its contents from those of other flows in the table of all
     std::uint64_t offered = 0;
     std::uint64_t arrived = 0;             // one more than the highest index that was delivered
     bool chain_begun = false, bad = false; // Gilbert-Elliott
@@ -68,7 +68,7 @@ struct lane::state {
         std::vector<exact_matcher> before = std::exchange(exact, {});
         for (const exact_rule& rule : asked.exact) {
             exact.emplace_back(rule);
-            // The same rule in another part of the schedule goes on counting.
+            // The same rule in another part of the schedule continues its count.
             const auto same = std::ranges::find_if(
                 before, [&](const exact_matcher& old) { return old.rule() == rule; });
             if (same != before.end()) {
@@ -80,13 +80,13 @@ struct lane::state {
         clean = leaves_datagrams_alone(asked);
     }
 
-    /// A number in [0, 1) for this packet.
+    /// A number in [0, 1) for this packet and rule.
     static double drawn(const flow& of, rule about, const fate& for_)
     {
         return draw(of.key, about, for_.at.content, for_.at.occurrence);
     }
 
-    /// How much of something happens to this packet: nothing, or from its least to its most.
+    /// How often something happens to this packet: not at all, or from its least to its most.
     template <typename Model>
     static std::uint32_t amount_of(const Model& some, const flow& of, rule chance, rule amount,
                                    const fate& decided, double& chance_drawn)
@@ -152,7 +152,7 @@ struct lane::state {
         return all;
     }
 
-    /// The packet's way up to the wire, and its loss there: see the order in impairments.hpp.
+    /// What drops the packet before the wire or on it: see the order in impairments.hpp.
     cause drops(flow& of, const exact_effect& exactly, bool lost, mapping nat, std::size_t bytes,
                 duration now, fate& decided)
     {
@@ -218,16 +218,16 @@ struct lane::state {
     std::size_t next_change = 0;
 
     impairments asked;
-    bool draws = false; // whether any decision depends on the packet's contents
+    bool draws = false; // whether any decision depends on contents
     bool clean = true;  // nothing is asked of datagrams
     delay_sampler sampler{delay_model{}};
     std::optional<explainer> explained; // made when first asked for
     bottleneck narrow;
     std::vector<exact_matcher> exact;
-    counters forgotten{}; // of flows that are
+    counters forgotten{}; // of forgotten flows
     std::map<std::string, std::unique_ptr<flow>, std::less<>> flows{};
     std::uint64_t flows_opened = 0;
-    occurrence_table seen; // of all flows, so that many of them take no more memory than one
+    occurrence_table seen; // one for all flows, so that many of them take no more memory
 };
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
@@ -263,7 +263,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     ++of.count.offered;
     of.count.offered_bytes += payload.size();
     if (my.draws || wanted == coordinates::always) {
-        // A schedule may have made it worth knowing since it was foreseen.
+        // A schedule may need the contents only now, after they were foreseen.
         decided.at.content = content != 0 ? content : content_hash(payload);
         decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart);
     }
@@ -306,7 +306,7 @@ void lane::delivered(flow& of, std::uint64_t index, std::size_t bytes)
 {
     ++of.count.delivered;
     of.count.delivered_bytes += bytes;
-    if (index + 1 < of.arrived) ++of.count.reordered; // a copy of the latest is not late
+    if (index + 1 < of.arrived) ++of.count.reordered; // a copy of the latest packet is not late
     else of.arrived = index + 1;
 }
 

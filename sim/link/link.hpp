@@ -1,12 +1,12 @@
 // link.hpp: what a link does to a packet. Clock-free, seeded, pure: given a packet, the time and
-// the link's state, decide() says its fate; carrying it out in real or in virtual time is somebody
-// else's job.
+// the link's state, decide() says the packet's fate; a conveyor carries the fate out, in real or in
+// virtual time.
 //
 // The same seed is the same network. A decision is a keyed hash of (seed, link, direction, flow,
 // rule, coordinate), never a number drawn in turn from a generator. The coordinate of a packet is
 // its contents and how many times these contents have passed in its flow and direction before, so
-// one extra retransmission does not shift the fate of everything after it. What has a memory
-// (Gilbert-Elliott, correlated delay) uses the packet's index in its flow instead.
+// one extra retransmission does not shift the fate of everything after it. Models with a memory
+// (Gilbert-Elliott, correlated delay) use the packet's index in its flow instead.
 //
 // Not thread-safe: one link belongs to one thread.
 #pragma once
@@ -25,15 +25,15 @@
 namespace badwire::link {
 
 /// Whether decide() finds out a packet's content and occurrence even where nothing depends on them
-/// (no loss, or all of it; a constant delay). A trace wants that; else it saves a pass over the
-/// payload. Either way the same packets meet the same fate.
+/// (no loss, or all of it; a constant delay). A trace needs them; without it, a pass over the
+/// payload is saved. Either way the same packets meet the same fate.
 enum class coordinates { always, if_needed };
 
-/// One flow in one direction: knows the key of its decisions, and the state of what has a memory.
+/// One flow in one direction: the key of its decisions, and the state of models with a memory.
 class flow;
 
 /// One direction of one link. Memory is bounded: contents that are not among the last 2^20 to 2^21
-/// different ones of all flows count as new; knowing them takes at most 64 MiB.
+/// different ones of all flows count as new; remembering those takes at most 64 MiB.
 class lane {
 public:
     /// Throws mistake for a rule whose regular expression is invalid.
@@ -47,22 +47,22 @@ public:
     fate decide(flow& of, std::span<const std::byte> payload, duration now,
                 coordinates wanted = coordinates::always);
 
-    /// In two steps, for batches: foresee() the contents of several packets, which begins to fetch
-    /// what is known of them, then decide() over each with what it returned.
+    /// In two steps, for batches: foresee() of several packets, which begins to fetch what is known
+    /// of their contents, then decide() over each with the value that foresee() returned.
     std::uint64_t foresee(const flow& of, std::span<const std::byte> payload,
                           coordinates wanted) const;
     fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
                 std::uint64_t foreseen, mapping nat = mapping::kept);
 
-    /// Why a packet fared as it did, by what holds now: link::explain(), but faster.
+    /// Why a packet met its fate, by what holds now: as link::explain(), but faster.
     std::string explain(const fate& decided) const;
 
-    /// Flips the bits that a packet's fate says. The payload is the one that was decided over.
+    /// Flips the bits of this fate in the payload, which must be the one that was decided over.
     void corrupt(const flow& of, const fate& decided, std::span<std::byte> payload) const;
 
     /// For the carrier: the packet with that index (of its coordinate), or a copy of it, has
-    /// arrived. Counts it as delivered, and as reordered when one that was offered later arrived
-    /// before it.
+    /// arrived. Counts it as delivered, and as reordered when a packet that was offered later
+    /// arrived before.
     void delivered(flow& of, std::uint64_t index, std::size_t bytes);
     /// For the carrier: a packet that was let through, or a copy of one, could not be handed on.
     void undeliverable(flow& of);
@@ -70,8 +70,8 @@ public:
     /// The delay of a piece of a byte stream, the piece that begins at `offset` of the stream-th
     /// stream of this flow. Counts nothing: a stream is not made of the link's packets.
     duration stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const;
-    /// How long a piece of a byte stream, offered at `now`, waits for and takes of the bottleneck,
-    /// which it shares with the datagrams. Nothing is dropped: a stream's sender waits instead.
+    /// How long a byte stream's piece, offered at `now`, waits for the bottleneck and takes there;
+    /// datagrams share it. Nothing is dropped: a stream's sender waits instead.
     duration stream_transmission(std::size_t bytes, duration now);
     /// Whether the stream-th stream of this flow is refused.
     bool stream_refused(const flow& of, std::uint64_t stream) const;
@@ -83,19 +83,19 @@ public:
     /// The flow of that name; made on first use, lives as long as the lane or until forgotten.
     flow& open_flow(std::string_view flow_name);
 
-    /// Frees what is known of the flow; the handle is dead. What it counted stays in count().
+    /// Frees the flow's memory; the reference is invalid now. Its counters stay part of count().
     void forget_flow(flow& of);
 
-    /// What holds now: as of the last decide(), change() or advance().
+    /// What holds now: since the last decide(), change_to() or advance().
     const impairments& asked() const;
     /// From now on this holds, until the schedule's next change. States and counters stay.
     void change_to(const impairments& asked);
-    /// Makes what the schedule says for `now` hold.
+    /// Applies the schedule up to `now`.
     void advance(duration now);
     /// When the schedule changes next; duration::max() for never.
     duration next_change() const;
 
-    /// Of all flows so far, and of those that are forgotten; and of each that is not, by name.
+    /// Counters of all flows so far, of forgotten flows only, and of each other flow by name.
     counters count() const;
     const counters& forgotten() const;
     void each_flow(const std::function<void(std::string_view, const counters&)>& use) const;

@@ -1,4 +1,4 @@
-// What decisions depend on: contents and how often they passed, and nothing else.
+// Decisions depend on contents and on how often they have passed, and on nothing else.
 #include "sim/link/link.hpp"
 
 #include <algorithm>
@@ -67,7 +67,7 @@ TEST(Link, NamesDoNotRunIntoEachOther)
 
 TEST(Link, ThePublishedNumbersStayAsTheyAre)
 {
-    // A seed written into somebody's scenario is a promise: these are the first such numbers.
+    // Somebody's scenario may rely on its seed: these first numbers must never change.
     const auto key = flow_key(1, "wan", 0, "client");
     EXPECT_EQ(key, 2317956357253842425u);
     EXPECT_NEAR(draw(key, rule::loss, 2, 3), 0.107249, 1e-6);

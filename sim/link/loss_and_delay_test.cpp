@@ -1,4 +1,4 @@
-// Whether what was asked for is what comes out: shares and distributions, at fixed seeds.
+// Shares and distributions come out as they were asked for, at fixed seeds.
 #include "sim/link/link.hpp"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ TEST(Delay, AConstantDelayIsConstant)
 
 TEST(Delay, IsNotRelatedToLoss)
 {
-    // Were both drawn from one number, survivors of 50 % loss would all be slow.
+    // If both were drawn from one number, all survivors of 50 % loss would be slow.
     double sum_ms = 0;
     int survivors = 0;
     for (const fate& met : fates(1, {.loss = 0.5, .delay = {0ms, 10ms}})) {

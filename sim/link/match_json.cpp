@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t copies_max = 1000;
 
-// The one wire that has all fields that are named; the one that was named wins.
+// The one wire that has all fields that the match uses; a wire that it names wins.
 std::pair<std::string, const wire_table*>
 wire_of(const reading& at, const std::vector<std::string>& names, const surroundings& around)
 {
@@ -173,7 +173,7 @@ exact_rule parse_exact_rule(const reading& at, const surroundings& around)
     at.with("flow", [&](const reading& flow) { read.flow = flow.text("the name of a process"); });
     if (!at.has("action")) read.drop = true;
     at.with("action", [&](const reading& action) { parse_action(action, read); });
-    read.written = nlohmann::json(at.value()).dump(); // in one order, however it was asked for
+    read.written = nlohmann::json(at.value()).dump(); // keys in one order, whatever order was read
     try {
         const exact_matcher tried(read);
     } catch (const mistake& error) {

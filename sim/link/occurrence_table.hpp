@@ -1,9 +1,9 @@
 // occurrence_table.hpp: how many times a packet's contents have passed before, in bounded memory.
 //
 // Two generations of open-addressing tables: when the young one is full it becomes the old one and
-// the old one is forgotten. Contents met again move to the young one with their count. So contents
-// are remembered while they are among the last `capacity` to 2 * `capacity` different ones.
-// Not thread-safe.
+// the old one is forgotten. Contents that come again move to the young one with their count. So
+// contents are remembered while they are among the last `capacity` to 2 * `capacity` different
+// ones. Not thread-safe.
 #pragma once
 
 #include <bit>
@@ -43,7 +43,7 @@ public:
     std::size_t size() const { return young_.size() + old_.size(); }
 
 private:
-    // The key is a hash already; its low bits are its place.
+    // The key is a hash already: its low bits are the index of its slot.
     class generation {
     public:
         std::size_t size() const { return used_; }
@@ -91,7 +91,7 @@ private:
                 if (moved.times != 0) place(moved.content) = moved;
         }
 
-        std::vector<slot> slots_; // a power of two of them
+        std::vector<slot> slots_; // their number is a power of two
         std::size_t used_ = 0;
     };
 

@@ -13,7 +13,7 @@ TEST(OccurrenceTable, CountsLikeAMapWhileItRemembersEverything)
     std::map<std::uint64_t, std::uint64_t> reference;
     std::mt19937_64 random(1);
     for (int i = 0; i < 100'000; ++i) {
-        const std::uint64_t content = random() % 5000; // small numbers collide in their places
+        const std::uint64_t content = random() % 5000; // small numbers collide in their slots
         EXPECT_EQ(table.next(content), reference[content]++);
     }
     EXPECT_EQ(table.size(), reference.size());

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 3> link_keys{"up", "down", "schedule"};
 constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
 constexpr std::string_view direction_what = R"(an object such as {"loss": 0.05, "delay": "5ms"})";
 
-// The keys of impairments between those of what may hold them.
+// The keys of impairments, between other keys of the object that holds them.
 std::vector<std::string_view> with_impairments(std::span<const std::string_view> before,
                                                std::span<const std::string_view> after)
 {
@@ -23,7 +23,7 @@ std::vector<std::string_view> with_impairments(std::span<const std::string_view>
     return all;
 }
 
-// What `at` says, over what held before.
+// What `at` asks for; the rest stays as before.
 impairments override_with(impairments before, const reading& at, const surroundings& around)
 {
     for (const impairment_row& one : impairment_table())
@@ -43,7 +43,7 @@ impairments direction_over(const impairments& before, const reading& at, directi
 }
 
 // The impairments that are asked for; with `all` also the defaults of the others, so that reading
-// it back replaces every value that held before.
+// them back replaces every value that held before.
 nlohmann::json written(const impairments& asked, bool all)
 {
     auto made = nlohmann::json::object();
@@ -74,7 +74,7 @@ std::vector<part> parse_schedule(const reading& schedule, const surroundings& ar
     std::vector<part> parts;
     schedule.each([&](const reading& one) {
         one.check_object(what, with_impairments(change_keys, std::span(link_keys).first(2)));
-        for (const auto which : {direction::up, direction::down}) // whenever it will hold, if ever
+        for (const auto which : {direction::up, direction::down}) // read even if it never holds
             direction_over({}, one, which, around);
         if (!one.has("at")) one.expected(R"(a change with a time such as {"at": "2s", "loss": 1})");
         const auto at = one.at("at").time();
@@ -86,8 +86,8 @@ std::vector<part> parse_schedule(const reading& schedule, const surroundings& ar
     return parts;
 }
 
-// What holds after each moment at which something begins or ends: first what changed for good, then
-// over it what holds for a while.
+// What holds after each moment at which something begins or ends: first the changes for good, then
+// those for a while, which override them.
 std::vector<change> changes_of(const impairments& base, const std::vector<part>& parts,
                                direction which, const surroundings& around)
 {

@@ -94,7 +94,7 @@ TEST(LinkOptions, ALaneFollowsItsSchedule)
     flow& of = along.open_flow("client");
     EXPECT_FALSE(along.decide(of, {}, 999ms).dropped);
     EXPECT_EQ(along.decide(of, {}, 1s).why, cause::cut);
-    EXPECT_EQ(along.decide(of, {}, 2s).why, cause::exact); // counted through the cut
+    EXPECT_EQ(along.decide(of, {}, 2s).why, cause::exact); // the count went on during the cut
     EXPECT_EQ(along.next_change(), duration::max());
 }
 

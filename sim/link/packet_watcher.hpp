@@ -1,6 +1,6 @@
-// packet_watcher.hpp: who is shown every packet of a link, as it is offered and as it leaves: a
-// capture, for example. Called in the carrier's thread, on a relay between system calls that serve
-// everybody: a watcher that is slow delays the traffic. It must not throw and must outlive the
+// packet_watcher.hpp: an object that is shown every packet of a link, as it is offered and as it
+// leaves: a capture, for example. Called in the carrier's thread; on a relay, this is between
+// system calls, and a slow watcher delays all traffic. It must not throw and must outlive the
 // carrier.
 #pragma once
 
@@ -47,8 +47,8 @@ public:
     /// and so on; `said` is what offered() returned.
     virtual void left(const watched_packet& what, std::uint32_t copy, const note& said) = 0;
 
-    /// A packet would have left like this, but could not: too many were on their way, or the
-    /// system refused it.
+    /// A packet should have left so, but could not: too many were on their way, or the system
+    /// refused to send it.
     virtual void undeliverable(const watched_packet& what, std::uint32_t copy, const note& said,
                                std::string_view reason)
     {

@@ -1,4 +1,4 @@
-// A NAT that forgets its mappings, without a carrier: when, and what a lane makes of it.
+// A NAT that forgets its mappings, without a carrier: when it does, and what a lane makes of it.
 #include <gtest/gtest.h>
 
 #include "sim/link/nat_port.hpp"

@@ -1,4 +1,4 @@
-// statistics_for_tests.hpp: what the tests of the link models measure with.
+// statistics_for_tests.hpp: the measurements that tests of the link models use.
 #pragma once
 
 #include <algorithm>
@@ -56,7 +56,7 @@ inline void expect_distribution(std::vector<double> samples,
     EXPECT_LT(widest, 1.95 / std::sqrt(count));
 }
 
-/// The count of successes is where all but one in a thousand are.
+/// The count of successes is within the range that only one experiment in a thousand misses.
 inline void expect_share(std::size_t successes, std::size_t trials, double probability)
 {
     const boost::math::binomial_distribution<> expected(static_cast<double>(trials), probability);
@@ -72,7 +72,7 @@ inline double mean_of(const std::vector<double>& samples)
     return sum / static_cast<double>(samples.size());
 }
 
-/// Pearson's, between each sample and the one before.
+/// Pearson's correlation between each sample and the one before.
 inline double lag_one_correlation(const std::vector<double>& samples)
 {
     const double mean = mean_of(samples);

@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t piece_bytes_max = 16 << 10;
 constexpr std::size_t segment_bytes_max = 1460; // of payload, in an Ethernet frame
 
-// A driver that wakes late does not slow a bottleneck down: the next piece enters when the last
-// one left. But no more than this is made up for.
+// A driver that wakes late does not slow a bottleneck down: the next piece enters at the time when
+// the last one left, but not more than this far in the past.
 constexpr duration catch_up_max = std::chrono::milliseconds(10);
 
 } // namespace

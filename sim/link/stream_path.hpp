@@ -1,15 +1,15 @@
-// stream_path.hpp: the way of one direction of one TCP connection through a link: what its sender
-// offers, in pieces, and when each arrives. Clock-free: the real relay and the virtual network move
+// stream_path.hpp: the path of one direction of one TCP connection through a link: what its sender
+// offers, in pieces, and when each arrives. Clock-free: the real relay and the virtual network use
 // the same path, each by its own clock, so they cannot differ.
 //
-// A piece enters when the link is not cut and the faults let it (stream_plan.hpp), one after the
-// other; it waits for the bottleneck, and then takes its delay; none overtakes another. The end of
-// a stream and a reset are pieces, too. With a rate a piece is at most a segment's payload, so that
-// streams and datagrams share the bottleneck.
+// A piece enters when the link is not cut and the faults let it (stream_plan.hpp). Each piece waits
+// for the one before, then for the bottleneck, and then takes its delay; none overtakes another.
+// The end of a stream and a reset are pieces, too. With a rate, a piece is at most a segment's
+// payload, so that streams and datagrams share the bottleneck.
 //
 // A driver calls advance() and take() whenever something was offered, when next_entry() or
-// next_arrival() has come, and when the link was changed; and bounds held(). Faults with a time
-// (reset_after) are the connection's, not a direction's: reset_due(). Not thread-safe.
+// next_arrival() has come, and when the link was changed; and it keeps held() within a bound. A
+// reset after some time (reset_after) concerns the whole connection: reset_due(). Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -32,31 +32,31 @@ public:
         std::vector<std::byte> bytes{};
     };
 
-    /// The way of the number-th stream of a flow. Times count from the link's start.
+    /// The path of the number-th stream of a flow. Times count from the link's start.
     stream_path(lane& through, const flow& of, std::uint64_t number)
         : lane_(through), flow_(of), number_(number)
     {
     }
 
-    /// What the sender does. After a close or a reset it is thrown away.
+    /// What the sender does. After a close or a reset these are ignored.
     void offer(std::span<const std::byte> bytes, duration now);
     void offer_end() { offer_last(arrival::kind::end); }
     void offer_reset() { offer_last(arrival::kind::reset); }
 
-    /// Lets in what may enter by `now`, which never falls.
+    /// Lets pieces enter that may do so by `now`, which never falls.
     void advance(duration now);
     /// The next thing that has arrived by `now`. Pieces that were not cut on purpose come together,
     /// up to 16 KiB.
     std::optional<arrival> take(duration now);
 
-    /// When to call advance() again at the latest, and when take() has something; forever: not as
-    /// things stand.
+    /// The latest time to call advance() again, and the time when take() has something; forever:
+    /// not unless something changes.
     duration next_entry() const { return next_entry_; }
     duration next_arrival() const { return on_way_.empty() ? forever : on_way_.front().due; }
 
-    /// An end has entered: what is still offered is thrown away.
+    /// An end has entered: further bytes are thrown away.
     bool ended() const { return ended_; }
-    /// Bytes of memory: those that were offered and not taken, and what small pieces cost.
+    /// Bytes of memory: for bytes that were offered and not taken, and for the list of pieces.
     std::size_t held() const { return bytes_.size() + on_way_.size() * sizeof(piece); }
 
 private:
@@ -86,9 +86,9 @@ private:
     bool ended_ = false;
 
     duration offered_at_{0}; // since when something waits
-    duration departs_{0};    // when the last piece left the bottleneck
+    duration departs_{0};    // when the last piece has left the bottleneck
     duration last_due_{0};   // pieces stay in order
-    bool blocked_ = false;   // the next piece was not free to enter before
+    bool blocked_ = false;   // the next piece was not allowed to enter before
     duration next_entry_{forever};
 };
 

@@ -1,9 +1,9 @@
-// stream_plan.hpp: what stream_faults make of one direction of a TCP connection, byte by byte.
+// stream_plan.hpp: what stream_faults do to one direction of a TCP connection, byte by byte.
 // Clock-free and pure, as the rest of the link.
 //
 // Where several faults wait at the same byte, they come in this order: stall, reset, close. A fault
-// that a change brings after its byte has passed happens at once; one that a change takes away
-// ends, a stall for ever, too.
+// that a change brings after its byte has passed happens at once. A fault that a change takes away
+// ends, even a stall that would last for ever.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ constexpr duration later(duration from, duration by)
 struct stream_step {
     enum class kind { pass, wait, close, reset };
     kind is = kind::pass;
-    std::size_t bytes = 0;    // pass: so many; none waits: the sender's end may, if it is there
+    std::size_t bytes = 0;    // pass: so many; none of those waiting: the sender's end may pass
     duration until = forever; // wait
     bool operator==(const stream_step&) const = default;
 };
@@ -37,7 +37,7 @@ public:
     /// `waiting`: bytes that are there to pass. `now` never falls.
     stream_step next(const stream_faults& asked, std::size_t waiting, duration now);
 
-    /// So many bytes have passed; the last of them at `when`.
+    /// So many bytes have passed, the last one at `when`.
     void passed(std::size_t bytes, duration when);
 
     /// How many bytes have passed.

@@ -18,7 +18,7 @@ double asked_loss(const impairments& asked, const fate& decided)
     return decided.in_bad_state ? asked.loss.in_bad : asked.loss.in_good;
 }
 
-// Everything up to what became of the packet.
+// The beginning of a line, up to the packet's fate.
 std::string line_start(duration time, std::string_view link, direction which,
                        std::string_view flow_name, std::size_t bytes, std::uint64_t index)
 {

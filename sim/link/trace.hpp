@@ -4,12 +4,12 @@
 //    "content":"9f86d081884c7d65","occurrence":0,"fate":"delivered","delay_ns":5000000}
 //   {… "fate":"dropped","rule":"loss","asked":0.05,"drawn":0.0123}
 //
-// Other rules that drop are "exact", "cut", "rebind", "mtu" and "queue". What was delivered may have
-// "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers"; "exact" is
-// the number of the exact rule that applied.
+// Other rules that drop are "exact", "cut", "rebind", "mtu" and "queue". A delivered packet may
+// have "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers";
+// "exact" is the number of the exact rule that applied.
 //
-// A real carrier may fail to hand on what the link let through; that is a second line with the same
-// link, direction, flow and index, and when it failed:
+// A real carrier may fail to hand on a packet that the link let through; a second line says so,
+// with the same link, direction, flow and index, and the time when it failed:
 //   {… "fate":"undeliverable","reason":"Message too long"}
 //
 // time_ns counts from the start of the run. In virtual time two runs with the same seed write the

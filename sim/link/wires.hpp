@@ -42,7 +42,7 @@ const wire_tables& own_wires();
 
 /// Throws mistakes.
 wire_tables parse_wires(const nlohmann::ordered_json& json);
-/// The same of a part of a document.
+/// The same, for a part of a document.
 wire_tables read_wires(const reading& at);
 
 } // namespace badwire::link

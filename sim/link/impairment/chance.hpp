@@ -1,5 +1,4 @@
-// chance.hpp: what duplicate, reorder and corrupt have in common: a probability, and how much of
-// it.
+// chance.hpp: what duplicate, reorder and corrupt have in common: a probability and an amount.
 #pragma once
 
 #include <tuple>
@@ -9,8 +8,8 @@
 
 namespace badwire::link {
 
-/// A probability, or an object with these keys, of which `amount` is a range up to `most`; `more`
-/// reads the others.
+/// A probability, or an object with these keys. The key `amount` is a range up to `most`; `more`
+/// reads the other keys.
 template <typename Model, typename More>
 Model read_chance(const reading& at, std::string_view what,
                   std::initializer_list<std::string_view> keys, const char* amount,
@@ -40,7 +39,7 @@ nlohmann::json write_chance(const Model& model, const char* amount)
                                                : nlohmann::json{model.least, model.most}}};
 }
 
-/// The columns that follow from there being a probability.
+/// The columns that are the same for all three, because each has a probability.
 template <auto Member>
 impairment_row chance_row()
 {

@@ -151,7 +151,7 @@ std::string words(const impairments& asked)
     return asked.delay.is_zero() ? std::string() : ": asked " + write(asked).dump();
 }
 
-// The row of rate adds how much of the delay was spent at the bottleneck.
+// The row of rate adds how long the packet was at the bottleneck.
 void explain(std::string& text, const impairments& asked, const fate& decided,
              std::string_view words)
 {

@@ -92,7 +92,7 @@ impairment_row exact_row()
         .read = read,
         .write = write,
         .asked = differs<&impairments::exact>,
-        .needs_arrival_times = true, // for those that delay
+        .needs_arrival_times = true, // for rules that delay
         .draws =
             [](const impairments& asked) {
                 return std::ranges::any_of(

@@ -38,7 +38,7 @@ loss_model read_loss(const reading& at)
     if (at.value().is_number()) return at.probability();
     if (!at.value().is_object()) at.expected("a probability from 0 to 1 such as 0.05");
     loss_model made;
-    // Which says what else there may be.
+    // The model says which other keys may follow.
     if (at.has("model")) made.bursts = read_whether_bursts(at.at("model"));
     const auto chance = [&](const char* key, double& into) {
         at.with(key, [&](const reading& one) { into = one.probability(); });

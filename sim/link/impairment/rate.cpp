@@ -127,7 +127,7 @@ nlohmann::json write(const impairments& asked)
     return made;
 }
 
-// Goes on where the row of delay has said how long the packet took.
+// Continues after the row of delay has said how long the packet took.
 void explain(std::string& text, const impairments&, const fate& decided, std::string_view words)
 {
     if (decided.queued == duration(0)) return;

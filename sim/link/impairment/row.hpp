@@ -28,9 +28,9 @@ struct impairment_row {
     std::string_view nothing{};
     /// Reads the value; throws or notes mistakes.
     void (*read)(const reading& at, const surroundings& around, impairments& into) = nullptr;
-    /// What read() reads back to the same.
+    /// Writes a value that read() reads back as the same.
     nlohmann::json (*write)(const impairments& asked) = nullptr;
-    /// Written even where it asks for nothing.
+    /// It is written even where it asks for nothing.
     bool always_written = false;
     /// Whether it asks for anything.
     bool (*asked)(const impairments& all) = nullptr;
@@ -43,29 +43,29 @@ struct impairment_row {
     bool needs_arrival_times = false;
     /// Whether a decision depends on the packet's contents; null: never.
     bool (*draws)(const impairments& asked) = nullptr;
-    /// Multiplies its probability, for a toxic that applies to some packets only. False: what is
-    /// asked has none. Null: it never has one.
+    /// Multiplies its probability, for a toxic that applies to some packets only. False: these
+    /// options have no probability. Null: the impairment never has one.
     bool (*weaken)(impairments& asked, double factor) = nullptr;
 
     // How it is explained.
 
-    /// What is said of every packet that it touches, put into words once for many packets: handed
-    /// to the next two. Null: nothing.
+    /// What is the same for every packet that it touches, put into words once for many packets; the
+    /// next two functions get these words. Null: nothing.
     std::string (*words)(const impairments& asked) = nullptr;
-    /// Why it drops packets, how the counters call that, and what a trace says of one; null and
-    /// none: it drops no packets.
+    /// The cause of its drops, their name in the counters, and the explanation of one drop; none
+    /// and null: it drops no packets.
     cause drops_as = cause::none;
     std::string_view drops_called{};
     std::string (*why_dropped)(const impairments& asked, const fate& decided,
                                std::string_view words) = nullptr;
-    /// Adds what it did to a packet that passed, if anything; and the place of that among the
-    /// explanations of the others.
+    /// Adds what it did to a packet that passed, if anything; explained_at is the place of these
+    /// words among those of the other rows.
     void (*explain)(std::string& text, const impairments& asked, const fate& decided,
                     std::string_view words) = nullptr;
     int explained_at = 0;
 };
 
-/// All of them, in the order in which people are told of them.
+/// All rows, in the order in which people read of them.
 std::span<const impairment_row> impairment_table();
 
 /// The row of that key; null: there is none.
@@ -76,7 +76,7 @@ std::span<const std::string_view> impairment_keys();
 
 /// Whether any decision depends on a packet's contents.
 bool draws_by_contents(const impairments& asked);
-/// Whether nothing is asked that concerns datagrams.
+/// Whether nothing that is asked concerns datagrams.
 bool leaves_datagrams_alone(const impairments& asked);
 /// Whether it matters when exactly a datagram arrived.
 bool needs_arrival_times(const impairments& asked);

@@ -33,7 +33,7 @@ background_file::~background_file()
 {
     try {
         close();
-    } catch (const std::system_error&) { // who wants to know calls close()
+    } catch (const std::system_error&) { // close() tells callers that ask
     }
 }
 
@@ -100,7 +100,7 @@ void background_file::write_all_that_comes()
     for (;;) {
         came_.wait(lock, [this] { return closing_ || !full_.empty(); });
         if (full_.empty()) return;
-        // It stays in the queue while it is written: it still takes memory.
+        // A buffer stays in the queue while it is written, because it still takes memory.
         buffer writing = std::move(full_.front());
         lock.unlock();
         write(writing);

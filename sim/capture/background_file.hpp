@@ -1,11 +1,10 @@
-// background_file.hpp: a file that one thread fills and another writes, so that a slow disk does
-// not make the former late.
+// background_file.hpp: a file that one thread fills and another one writes, so that a slow disk
+// does not delay the first thread.
 //
-// Bytes are appended to a buffer in memory; a full one is handed over, finished (a function that
-// may still change it) and written. At most waiting_bytes_max wait to be written; a caller that
-// appends more waits, rather than that anything is lost. An error of the disk is remembered for
-// close(), and what comes after it is thrown away. Without a thread of its own, it all happens
-// where it is appended.
+// Bytes are appended to a buffer in memory; a full buffer is handed over, finished (by a function
+// that may still change it) and written. At most waiting_bytes_max bytes wait to be written; beyond
+// that, the appending caller waits, so that nothing is lost. An error of the disk is remembered for
+// close(), and later bytes are thrown away. Without a thread of its own, append() does all of this.
 //
 // append(), hand_over() and close() belong to one thread.
 #pragma once
@@ -40,7 +39,7 @@ public:
     background_file(const background_file&) = delete;
     background_file& operator=(const background_file&) = delete;
 
-    /// Room for that many bytes (at most buffer_bytes), all of which the caller fills before the
+    /// Room for that many bytes (at most buffer_bytes); the caller must fill all of it before the
     /// next call. May wait.
     std::byte* append(std::size_t bytes)
     {
@@ -50,11 +49,11 @@ public:
         return at;
     }
 
-    /// Has written what was appended so far, soon. May wait.
+    /// Hands over what was appended so far, to be written soon. May wait.
     void hand_over();
 
-    /// Writes everything and closes the file. Throws system_error for the first thing that went
-    /// wrong since it was made. Later calls do nothing.
+    /// Writes everything and closes the file. Throws system_error for the first error since the
+    /// file was made. Later calls do nothing.
     void close();
 
 private:
@@ -71,14 +70,14 @@ private:
     const options options_;
     const finisher finish_;
     int file_ = -1;
-    buffer filling_; // the appending thread's
+    buffer filling_; // belongs to the appending thread
 
     std::mutex mutex_;
     std::condition_variable came_, went_;
     std::deque<buffer> full_;   // guarded by mutex_
     std::vector<buffer> empty_; // guarded by mutex_
     bool closing_ = false;      // guarded by mutex_
-    std::error_code failed_;    // the writing thread's until it is joined
+    std::error_code failed_;    // belongs to the writing thread until it is joined
     std::thread thread_;
 };
 

@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, BackgroundFileTest, ::testing::Bool(),
 
 TEST(BackgroundFileLimitTest, WhoAppendsMoreThanMayWaitWaitsAndNothingIsLost)
 {
-    // A pipe that nobody reads for a while: its 64 KiB and what may wait fill up.
+    // A pipe that nobody reads for a while: its 64 KiB and the waiting bytes fill up.
     const std::string path = ::testing::TempDir() + "background_pipe_" + std::to_string(::getpid());
     ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
     std::atomic<std::size_t> appended = 0;
@@ -100,7 +100,7 @@ TEST(BackgroundFileLimitTest, WhoAppendsMoreThanMayWaitWaitsAndNothingIsLost)
         for (; appended < total; appended += 512) std::memset(file.append(512), 'x', 512);
     });
     std::ifstream reader(path, std::ios::binary);
-    std::this_thread::sleep_for(std::chrono::milliseconds(100)); // it stands still long before
+    std::this_thread::sleep_for(std::chrono::milliseconds(100)); // the writer is stuck long before
     EXPECT_LE(appended, pipe_holds + waiting_most + 4096u);
     std::size_t read = 0;
     for (char bytes[4096]; reader.read(bytes, sizeof bytes) || reader.gcount();)

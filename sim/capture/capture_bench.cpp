@@ -1,5 +1,5 @@
 // capture_bench.cpp: what a captured packet costs the thread that captures it. The file is
-// /dev/null: the disk is another thread's business.
+// /dev/null, because another thread writes to the disk.
 #include <benchmark/benchmark.h>
 
 #include "sim/capture/pcapng_writer.hpp"

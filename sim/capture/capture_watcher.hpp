@@ -1,6 +1,6 @@
-// capture_watcher.hpp: captures what passes over a link: an offered packet on the interface
-// of the side where it came in, a leaving one on the other side's, each with the reason for what
-// became of it. Of an undeliverable one the comment on the other side says that it never left.
+// capture_watcher.hpp: captures what passes over a link: an offered packet on the interface of the
+// side where it came in, a leaving packet on the other side's, each with the reason for its fate.
+// The comment on an undeliverable packet, on the other side, says that it never left.
 //
 // The carrier's thread; the writer must outlive the watcher.
 #pragma once

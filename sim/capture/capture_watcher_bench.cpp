@@ -1,5 +1,5 @@
 // capture_watcher_bench.cpp: what a capture costs the carrier's thread for a datagram, from its
-// offer to its departure: two packets in the file, explained where something happened to it.
+// offer to its departure: two packets in the file, explained where something happened.
 #include <benchmark/benchmark.h>
 
 #include "sim/capture/capture_watcher.hpp"

@@ -33,7 +33,7 @@ Address native(const sockaddr* of)
 
 bool is_v4(const sockaddr* at) { return at->sa_family == AF_INET; }
 
-// In the order of the wire. It stands at the same place for both families.
+// In the order of the wire. The checksum stands at the same place for both families.
 std::uint16_t port_of(const sockaddr* at)
 {
     static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
@@ -134,7 +134,7 @@ void complete_checksums(std::span<std::byte> packet)
     sum += htons(IPPROTO_UDP);
     sum += htons(static_cast<std::uint16_t>(datagram.size()));
     const auto sent = static_cast<std::uint16_t>(~ones_complement_sum(datagram, sum));
-    store16(checksum, sent == 0 ? 0xffff : sent); // 0 would mean that there is none
+    store16(checksum, sent == 0 ? 0xffff : sent); // 0 would mean that there is no checksum
 }
 
 } // namespace badwire::capture

@@ -1,10 +1,9 @@
 // internet_packet.hpp: the IP packet that a datagram travelled in, made again for a capture. A
-// relay sees payloads and addresses; the headers between are synthesised: IPv4 or IPv6 with UDP,
-// correct lengths, and checksums that complete_checksums() fills in later (on another thread, if
-// need be).
+// relay sees payloads and addresses; the headers are synthesised: IPv4 or IPv6 with UDP, correct
+// lengths, and checksums that complete_checksums() fills in later (on another thread, if need be).
 //
 // Limits: what a relay cannot know is made up: a TTL of 64, no options, never fragmented. Between
-// an IPv4 and an IPv6 address the packet is IPv6, with the former mapped (::ffff:a.b.c.d).
+// an IPv4 and an IPv6 address the packet is IPv6, with the IPv4 address mapped (::ffff:a.b.c.d).
 #pragma once
 
 #include <cstddef>
@@ -17,20 +16,20 @@ namespace badwire::capture {
 
 inline constexpr std::size_t ipv4_header_bytes = 20, ipv6_header_bytes = 40, udp_header_bytes = 8;
 inline constexpr std::size_t headers_bytes_max = ipv6_header_bytes + udp_header_bytes;
-/// The most that fits into one datagram over IPv6; over IPv4 it is 20 bytes less.
+/// The most bytes that fit into one datagram over IPv6; over IPv4 20 bytes fewer fit.
 inline constexpr std::size_t payload_bytes_max = 65'535 - udp_header_bytes;
 
 /// Writes the headers of a datagram with that much payload (at most what fits) to `out`, which has
-/// room for headers_bytes_max; the checksums are 0. The addresses are of AF_INET or AF_INET6.
-/// Returns how many bytes they take.
+/// room for headers_bytes_max; the checksums are 0. The addresses are AF_INET or AF_INET6. Returns
+/// how many bytes the headers take.
 std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
                           std::size_t payload_bytes);
 
-/// Fills in the checksums of a packet that begins with what write_headers() wrote.
+/// Fills in the checksums of a packet whose headers write_headers() wrote.
 void complete_checksums(std::span<std::byte> packet);
 
 /// The Internet checksum (RFC 1071) of `bytes` with `sum` added, in the machine's byte order and
-/// not yet complemented: bytes of an odd length are padded with a zero.
+/// not yet complemented: an odd number of bytes is padded with a zero.
 std::uint16_t ones_complement_sum(std::span<const std::byte> bytes, std::uint64_t sum = 0);
 
 } // namespace badwire::capture

@@ -40,7 +40,7 @@ std::string without_spaces(std::string text)
     return text;
 }
 
-// By the book, byte by byte: RFC 1071. A correct packet sums up to 0xffff.
+// As RFC 1071 says, byte by byte. A correct packet sums up to 0xffff.
 unsigned sum_of(std::span<const std::byte> bytes, unsigned sum)
 {
     for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -89,7 +89,7 @@ TEST(InternetPacketTest, ChecksumsAreRightForEveryLengthAndFamily)
 
 TEST(InternetPacketTest, AChecksumOfZeroIsSentAsAllOnes)
 {
-    // The payload is what a payload of zeros lacks to a sum of 0xffff.
+    // The payload is chosen so that the sum is 0xffff.
     const auto from = at("127.0.0.1", 1), to = at("127.0.0.1", 2);
     const auto zeros = packet(from, to, std::string_view("\0\0", 2));
     const std::string lacking(reinterpret_cast<const char*>(&zeros[26]), 2);

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// The draft's names and numbers. Everything is in the machine's byte order: the magic tells
-// readers.
+// The draft's names and numbers. Everything is in the machine's byte order; the magic tells readers
+// which that is.
 enum block_type : std::uint32_t {
     section_header = 0x0A0D0D0A,
     interface_description = 1,
@@ -63,7 +63,7 @@ std::uint32_t read32(const std::byte* at)
     return value;
 }
 
-// At most that many bytes, and no character of UTF-8 in halves.
+// At most that many bytes, without cutting a character of UTF-8 in halves.
 std::string_view cut(std::string_view text, std::size_t bytes_max)
 {
     if (text.size() <= bytes_max) return text;

@@ -1,13 +1,13 @@
 // pcapng_writer.hpp: an explained capture, as pcapng (draft-ietf-opsawg-pcapng): a file that
-// Wireshark opens, where each side of a link is an interface and a packet's comment says what
-// became of it and why. Packets are bare IP (LINKTYPE_RAW), their headers synthesised
-// (internet_packet.hpp); times are in nanoseconds.
+// Wireshark opens, where each side of a link is an interface and a packet's comment says its fate
+// and why. Packets are bare IP (LINKTYPE_RAW) with synthesised headers (internet_packet.hpp); times
+// are in nanoseconds.
 //
 // packet() only copies into memory; a thread of the writer's own computes checksums and writes
-// (background_file.hpp: what happens when the disk is slow or full). What has waited for a second
-// is handed over with the next packet, so that a file that is being written can be looked at.
+// (background_file.hpp: what happens when the disk is slow or full). Packets that have waited for a
+// second are handed over with the next packet, so that a growing file can be looked at.
 //
-// One thread at a time. Limits: comments of at most comment_bytes_max, longer ones are cut.
+// One thread at a time. Limit: comments longer than comment_bytes_max are cut.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ inline constexpr std::size_t comment_bytes_max = 4096;
 class pcapng_writer {
 public:
     struct options {
-        /// When time_since_start is 0, since 1970. Zero suits virtual time.
+        /// The time, since 1970, at which time_since_start is 0. Zero suits virtual time.
         std::chrono::nanoseconds epoch = std::chrono::system_clock::now().time_since_epoch();
         background_file::options file{};
     };
@@ -46,8 +46,8 @@ public:
     /// The interfaces "<link> client side" and "<link> server side", for a link's packets.
     sides add_link(std::string_view link);
 
-    /// A datagram as it was seen there and then. An empty comment is left out. A payload that fits
-    /// into no datagram is cut.
+    /// A datagram as that interface saw it at that time. An empty comment is left out. A payload
+    /// that fits into no datagram is cut.
     void packet(interface_id where, const sockaddr* from, const sockaddr* to,
                 std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
                 std::string_view comment = {});
@@ -58,8 +58,8 @@ public:
         packet(where, from.data(), to.data(), payload, time_since_start, comment);
     }
 
-    /// Writes everything and closes the file. Throws system_error for the first thing that went
-    /// wrong since it was made; errors are not reported earlier. Later calls do nothing.
+    /// Writes everything and closes the file. Throws system_error for the first error since the
+    /// file was made; errors are not reported earlier. Later calls do nothing.
     void close() { file_.close(); }
 
 private:

@@ -1,4 +1,4 @@
-// The file is read again by a reader of the test's own, which knows nothing but the draft.
+// The file is read again by the test's own reader, which is written from the draft alone.
 #include "sim/capture/pcapng_writer.hpp"
 
 #include <cstring>

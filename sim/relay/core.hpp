@@ -48,8 +48,8 @@ struct core {
         if (what.facts != nullptr && what.facts->timed) late.add(what.time - what.facts->due);
     }
 
-    /// What a lane is told as the time of something that happened at `when`. It must never fall,
-    /// and what the kernel says of arrivals at different sockets, and a look at the clock, may.
+    /// The time that a lane is told for something that happened at `when`. A lane's time must never
+    /// fall, but the kernel's arrival times at different sockets and our clock may.
     link::duration lane_time(link::direction which, clock::time_point when)
     {
         auto& last = last_lane_time[static_cast<std::size_t>(which)];
@@ -57,7 +57,7 @@ struct core {
         return last;
     }
 
-    /// Room for one more client; false counts it as refused.
+    /// Takes in one more client if there is room; false counts it as refused.
     bool admit()
     {
         if (clients < options.clients_max) {
@@ -72,13 +72,13 @@ struct core {
     const relay_options options;
     link::lane up;
     link::lane down;
-    packet_pool pool; // outlives what is kept in it
+    packet_pool pool; // outlives the packets in it
     conveyor up_datagrams;
     conveyor down_datagrams;
     lateness_histogram late;
     const clock::time_point start = clock::now();
     std::array<link::duration, 2> last_lane_time{};
-    std::array<bool, 2> changed{}; // by relay::change
+    std::array<bool, 2> changed{}; // whether relay::change was called
     std::uint64_t names_given = 0; // to flows that nobody named
     std::size_t clients = 0;       // datagram flows and connections
     std::uint64_t refused = 0;     // datagrams and connections beyond clients_max
@@ -92,8 +92,8 @@ private:
     }
 };
 
-/// A client that core::admit() let in, by its name in both directions. A name of its own is
-/// forgotten with it.
+/// A client that core::admit() let in, by its name in both directions. A name that was made up for
+/// the client is forgotten with it.
 class named_flow {
 public:
     named_flow(std::shared_ptr<core> of, const std::string& shared_name)

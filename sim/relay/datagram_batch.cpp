@@ -127,7 +127,7 @@ bool send_batch::joins(std::span<const std::byte> payload, const peer_address* t
 bool send_batch::add(std::span<const std::byte> payload, const peer_address* to, bool bundle)
 {
     if (vectors_used_ == vectors_max) return false;
-    // The kernel only reads, though its structures are not const.
+    // The kernel only reads these structures, although they are not const.
     const iovec piece{const_cast<std::byte*>(payload.data()), payload.size()};
     if (bundle && joins(payload, to)) {
         const std::size_t last = messages_ - 1;

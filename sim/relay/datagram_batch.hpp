@@ -1,6 +1,6 @@
 // datagram_batch.hpp: many datagrams per system call: recvmmsg into buffers that are set up once,
 // sendmmsg from wherever the bytes are, and in both directions the kernel's own bundles of
-// datagrams (UDP_GRO, UDP_SEGMENT) where it has them. Not thread-safe.
+// datagrams (UDP_GRO, UDP_SEGMENT) where they exist. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ namespace badwire::relay {
 
 inline constexpr std::size_t batch_size = 64;
 
-/// Asks the kernel to hand over datagrams that it has in one bundle as one message. Best effort.
+/// Asks the kernel to hand over datagrams that it has bundled as one message. Best effort.
 void receive_bundles(int socket);
 /// Asks the kernel to say when each datagram arrived. Best effort.
 void receive_arrival_times(int socket, bool wanted);
@@ -29,7 +29,7 @@ class receive_batch {
 public:
     receive_batch();
 
-    /// What recvmmsg answers: how many messages were there, or -1 and errno. Never blocks.
+    /// The result of recvmmsg: how many messages were there, or -1 and errno. Never blocks.
     int receive(int socket);
     /// Whether the last receive() found fewer messages than it had room for.
     bool was_last() const { return touched_ < room_before_; }
@@ -37,11 +37,11 @@ public:
     /// One message of the last receive(); valid until the next one.
     struct message {
         std::span<const std::byte> payload;
-        std::size_t segment; // it is a bundle of datagrams so large, the last may be shorter; or 0
+        std::size_t segment; // size of each datagram of a bundle (the last may be shorter); else 0
         std::chrono::nanoseconds arrived; // on CLOCK_REALTIME; 0: not known
     };
     message at(std::size_t i);
-    /// Whom it came from.
+    /// The address that it came from.
     const peer_address& peer(std::size_t i) const { return peers_[i]; }
 
     /// Takes over the i-th message, which must not be a bundle, usually without a copy. at(i) is
@@ -49,12 +49,12 @@ public:
     packet_handle keep(std::size_t i, packet_pool& pool);
 
 private:
-    // A message's first part goes to a small block that can be given away, the rare rest behind a
-    // gap where the first part fits: so every message can be had in one piece, what is usual stays
-    // close together in the cache, and nothing is cut (no message is larger than 65535 bytes).
+    // The first part of a message goes to a small block that can be given away, the rest behind a
+    // gap where that part fits. So every message can be had in one piece, usual ones stay close
+    // together in the cache, and nothing is cut (no message is larger than 65535 bytes).
     static constexpr std::size_t head_bytes = packet_pool::medium_bytes;
     static constexpr std::size_t large_bytes = 65536;
-    // While messages are bundles so few are read at once that they fit into a second-level cache.
+    // When messages are bundles, so few are read at once that they fit into a second-level cache.
     static constexpr std::size_t bundles_at_once = 4;
     static constexpr std::size_t control_bytes = 64;
 
@@ -84,35 +84,35 @@ public:
     std::size_t size() const { return size_; }
 
     /// Adds a datagram; `to` is null for a connected socket. Bytes and address must stay until
-    /// send(). With `bundle` it joins the message before if it can: the same destination, the same
-    /// size, or a smaller one as the last. False, and nothing added, when there is no room.
+    /// send(). With `bundle` it joins the message before if it can: one to the same destination, of
+    /// the same size, or smaller as the last. False, and nothing added, when there is no room.
     bool add(std::span<const std::byte> payload, const peer_address* to, bool bundle = false);
 
-    /// Sends what was added and not yet sent: how many datagrams went, or -1 and errno, which is
-    /// about the next message. Never blocks.
+    /// Sends messages that were added and not yet sent: how many datagrams left, or -1 and the
+    /// errno of the next message. Never blocks.
     int send(int socket);
-    /// How many datagrams the next message bundles.
+    /// How many datagrams the next message holds.
     std::size_t next_bundle() const { return counts_[sent_]; }
-    /// Gives the next message up.
+    /// Gives up the next message.
     void skip() { ++sent_; }
 
 private:
     static constexpr std::size_t vectors_max = 1024;
     static constexpr std::size_t bundle_max = 64;          // UDP_MAX_SEGMENTS
-    static constexpr std::size_t bundle_bytes_max = 65507; // a datagram's, over IPv4
+    static constexpr std::size_t bundle_bytes_max = 65507; // of one datagram, over IPv4
     static constexpr std::size_t control_bytes = CMSG_SPACE(sizeof(std::uint16_t));
 
     bool joins(std::span<const std::byte> payload, const peer_address* to) const;
 
     std::size_t size_ = 0;
     std::size_t messages_ = 0;
-    std::size_t sent_ = 0; // of them
+    std::size_t sent_ = 0; // messages that were sent
     std::size_t vectors_used_ = 0;
     std::size_t bytes_ = 0; // of the last message
     bool closed_ = false;   // the last message ends with a shorter datagram
     std::array<mmsghdr, batch_size> headers_{};
     std::array<std::uint32_t, batch_size> counts_{};
-    std::array<std::size_t, batch_size> sizes_{}; // of a message's datagrams
+    std::array<std::size_t, batch_size> sizes_{}; // of the datagrams of a message
     struct alignas(cmsghdr) control {
         std::array<std::byte, control_bytes> bytes;
     };

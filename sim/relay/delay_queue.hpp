@@ -1,7 +1,7 @@
-// delay_queue.hpp: what is on its way, ordered by (due, sequence): of two that are due at the same
-// time the one that was pushed first leaves first.
+// delay_queue.hpp: packets on their way, ordered by (due, sequence): of two that are due at the
+// same time, the one that was pushed first leaves first.
 //
-// What is due no earlier than everything that waits in line joins the line, the rest a heap; so a
+// A packet that is due no earlier than all in the line joins the line; others go to a heap. So a
 // constant delay costs as little as a queue. Clock-free; not thread-safe.
 #pragma once
 
@@ -30,10 +30,10 @@ public:
     bool empty() const { return line_.empty() && heap_.empty(); }
     std::size_t size() const { return line_.size() + heap_.size(); }
 
-    /// When the next one is due. Not to be asked when empty.
+    /// When the next one is due. Must not be called when empty.
     Time due() const { return heap_is_next() ? heap_.front().due : line_.front().due; }
 
-    /// Takes the next one out. Not to be asked when empty.
+    /// Takes the next one out. Must not be called when empty.
     Item pop()
     {
         if (!heap_is_next()) {

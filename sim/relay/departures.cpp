@@ -13,11 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Datagrams that are due and leave before the clock is looked at again.
+// At most so many datagrams leave before the clock is looked at again.
 constexpr std::size_t leave_at_once = 256;
 
-// What is due within so short a time of the last departure leaves together with its followers. Less
-// than the kernel's own lateness in waking us, and it bounds how often we are woken.
+// Datagrams that are due so shortly after the last departure leave together with later ones. This
+// is less than the kernel's own lateness in waking us, and it limits how often we are woken.
 constexpr auto tick = 100us;
 
 // How long before a departure a precise relay wants to be awake: more than the kernel's lateness.
@@ -53,8 +53,8 @@ void departures::hold(link::duration until, core::conveyor::slot held)
 
 void departures::hand_on_due()
 {
-    // What leaves here may arrive at another link, which then wants its turn too. Were it to have
-    // it now, what is due next would overtake what has already been taken out of the queue.
+    // A datagram that leaves here may arrive at another link, which then wants its turn too. If it
+    // got that now, later datagrams would overtake those that were taken out of the queue.
     if (std::exchange(handing_on_, true)) return;
     do {
         last_left_ = clock::now();
@@ -69,17 +69,17 @@ void departures::end_of_holding()
     while (!held_back_until_.empty() && held_back_until_.due() <= last_left_) {
         const auto due = held_back_until_.due();
         const auto held = held_back_until_.pop();
-        if (!*held) continue; // was overtaken
+        if (!*held) continue; // has been overtaken
         delayed_.push(due, std::move(**held));
         held->reset();
     }
 }
 
-// Sends what is due, but not too many at once; whether there may be more.
+// Sends what is due, but not too much at once; returns whether there may be more.
 bool departures::hand_on_some()
 {
     std::size_t leaving = 0;
-    // Those that have waited long have left the caches: fetch some at once.
+    // Packets that waited long are no longer in the caches: fetch several at once.
     std::array<packet_handle, 16> next;
     for (; leaving < leave_at_once; leaving += next.size()) {
         std::size_t taken = 0;
@@ -133,7 +133,7 @@ void departures::arm()
     });
 }
 
-// Comes back as soon as the sockets have had their turn.
+// Calls turn() again as soon as the sockets have had their turn.
 void departures::spin()
 {
     if (std::exchange(spinning_, true)) return;

@@ -1,5 +1,5 @@
 // departures.hpp: datagrams that wait for their time, and the timer that lets them go. All of a
-// relay's datagrams, those of multicast too, wait in one queue. One io_context's thread.
+// relay's datagrams, also multicast, wait in the same queues. One io_context's thread.
 #pragma once
 
 #include <memory>
@@ -15,23 +15,23 @@ class departures : public std::enable_shared_from_this<departures> {
 public:
     explicit departures(std::shared_ptr<core> shared);
 
-    /// Leaves at that time since the relay's start, when turn() or arm() is called until then.
+    /// It leaves at that time since the relay's start, if turn() or arm() was called before.
     void leave_at(link::duration due, packet_handle kept);
-    /// The same for a packet that others may overtake until then.
+    /// The same for a packet that others may overtake before that time.
     void hold(link::duration until, core::conveyor::slot held);
-    /// Leaves with the next flush of the sender, ahead of all that waits for a time.
+    /// It leaves with the sender's next flush, before all packets that wait for a time.
     void leave_now(packet_handle kept) { sender_->add(std::move(kept)); }
 
-    /// Lets go what is due.
+    /// Lets packets go that are due.
     void turn();
-    /// The same, by a clock that was just looked at, and without preparing for the next time.
+    /// The same, with a time that was just read, and without arming the timer.
     void turn_without_arming(clock::time_point now)
     {
         if (next_due() <= now) hand_on_due();
     }
-    /// Wakes up for what is due next.
+    /// Arms the timer for the next packet that is due.
     void arm();
-    /// All that waits is forgotten, and nothing happens afterwards.
+    /// Forgets all that waits; nothing happens afterwards.
     void close();
 
     udp_sender& sender() { return *sender_; }

@@ -1,7 +1,7 @@
 // lateness_bench.cpp: how late datagrams leave a relay that is asked for 20 ms: 10,000 a second for
-// a few seconds, with and without relay_options::precise. Their distances are random: no departure
-// shall profit from an arrival that wakes the relay at the same time. Wants a processor for the
-// relay and one for the sender; a busy machine shows.
+// a few seconds, with and without relay_options::precise. The gaps between them are random, so that
+// no departure profits from an arrival that wakes the relay at the same time. Wants one processor
+// for the relay and one for the sender; on a busy machine the results show that.
 #include <random>
 #include <thread>
 

@@ -1,4 +1,4 @@
-// lateness_histogram.hpp: durations in log-linear buckets: 16 to each power of two, so a quantile
+// lateness_histogram.hpp: durations in log-linear buckets: 16 for each power of two, so a quantile
 // is at most 1/16 too high. Always takes 8 KiB. Not thread-safe.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace badwire::relay {
 
 class lateness_histogram {
 public:
-    /// Less than nothing counts as nothing.
+    /// Negative durations count as zero.
     void add(std::chrono::nanoseconds late)
     {
         const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(late.count(), 0));
@@ -25,7 +25,7 @@ public:
     std::uint64_t samples() const { return samples_; }
     std::chrono::nanoseconds max() const { return to_duration(max_ns_); }
 
-    /// The least duration that a share of at least `portion` (0 to 1) of the samples does not
+    /// The least duration that at least a share of `portion` (0 to 1) of the samples does not
     /// exceed, rounded up to its bucket's end; nothing when there are no samples.
     std::chrono::nanoseconds quantile(double portion) const
     {

@@ -8,8 +8,8 @@
 
 namespace badwire::relay {
 
-/// Receive and send buffers of 4 MiB, or what the system allows: a burst should wait, not be lost
-/// where no rule says so.
+/// Receive and send buffers of 4 MiB, or as large as the system allows: a burst should wait, and
+/// not be lost where no rule says so.
 void enlarge_buffers(boost::asio::ip::udp::socket& socket);
 
 struct listening_pair {
@@ -17,7 +17,7 @@ struct listening_pair {
     boost::asio::ip::tcp::acceptor connections;
 };
 
-/// Binds both; port 0 is one that is free for both. Throws system_error.
+/// Binds both; port 0 chooses a port that is free for both. Throws system_error.
 listening_pair listen_to_both(boost::asio::io_context& context, const endpoint& at);
 
 } // namespace badwire::relay

@@ -22,7 +22,7 @@ namespace multicast = boost::asio::ip::multicast;
 
 namespace {
 
-// The addresses of this host. Where the system has no say in it, loopback alone.
+// The addresses of this host. If the system does not tell them, loopback alone.
 std::set<address_v4> own_addresses()
 {
     std::set<address_v4> found{address_v4::loopback()};
@@ -39,7 +39,7 @@ std::set<address_v4> own_addresses()
     return found;
 }
 
-// A member, or all who are behind no link: then without lanes.
+// A member, or (without lanes) all members behind no link.
 struct seat {
     seat(boost::asio::io_context& context, const endpoint& at, const std::set<address_v4>& hosts)
         : socket(context, udp::v4())
@@ -50,7 +50,7 @@ struct seat {
         const address_v4 address = group.address().to_v4();
         socket.set_option(multicast::join_group(address, address_v4::loopback()));
         for (const address_v4& host : hosts) {
-            error_code ignored; // an interface without multicast, or the one that is joined already
+            error_code ignored; // no multicast there, or joined already
             socket.set_option(multicast::join_group(address, host), ignored);
         }
     }
@@ -82,7 +82,7 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
 
     void heard(const std::shared_ptr<seat>& from, multicast_lane::bytes contents)
     {
-        if (own.contains(from->sender)) return;                      // it came from here
+        if (own.contains(from->sender)) return;                      // sent by the hub itself
         if (!hosts.contains(from->sender.address().to_v4())) return; // from another machine
         auto& source = from->sources[from->sender];
         if (!source) source = make_source();
@@ -113,7 +113,7 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
         }
     }
 
-    // Null when there are too many.
+    // Null when there are too many sources.
     std::shared_ptr<udp::socket> make_source()
     {
         if (own.size() >= sources_max) return nullptr;

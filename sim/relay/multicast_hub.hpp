@@ -1,14 +1,13 @@
-// multicast_hub.hpp: multicast over the links of real processes. Every member that stands behind a
-// link has a group and a port of its own; what it sends there goes up its link once, and from here
-// down to each other member, over that one's link, with a fate of its own (flow: the receiver's
-// name).
+// multicast_hub.hpp: multicast over the links of real processes. Every member behind a link has a
+// group and a port of its own. What it sends there goes up its link once, and from here down to
+// each other member, over that member's link, with a fate of its own (flow: the receiver's name).
 //
-// A member's own copy comes from its own group, at once, as the host loops it back: no link touches
-// it. Members behind no link share one group. Receivers hear each sending socket from an address
-// of its own; what they send to that address reaches nobody. What a member sends is heard on any
-// interface of this host, since other people's programs leave the choice to the system, but from
-// this host alone; what goes to it is sent on the loopback interface, with TTL 1. At most
-// sources_max sending sockets are carried, more are refused.
+// A member gets its own copy from its own group, at once, as the host loops it back: no link
+// touches it. Members behind no link share one group. Receivers hear each sending socket from an
+// address of its own; what they send to that address reaches nobody. The hub hears a member on any
+// interface of this host, because other people's programs leave the choice to the system, but only
+// from this host; it sends to members on the loopback interface, with TTL 1. At most sources_max
+// sending sockets are carried; more are refused.
 //
 // Datagrams are carried one at a time, some 20 µs each: for members that talk, not for throughput.
 //
@@ -32,7 +31,7 @@ public:
     ~multicast_hub();
     multicast_hub(const multicast_hub&) = delete;
 
-    /// The group of a member behind `over`, or (null) of all who are behind no link. The link must
+    /// The group of a member behind `over`, or (null) of all members behind no link. The link must
     /// outlive the hub. Throws system_error.
     void add(const std::string& name, const endpoint& group, relay* over);
 

@@ -19,7 +19,7 @@ using testing::loopback;
 using testing::run_until;
 namespace multicast = boost::asio::ip::multicast;
 
-// A member as the course writes one: a socket to hear and to send.
+// A member in the course's style: one socket to hear and to send.
 struct member {
     member(boost::asio::io_context& context, const endpoint& at) : socket(context, udp::v4())
     {
@@ -71,7 +71,7 @@ struct MulticastHub : ::testing::Test {
     }
     std::string trace;
 
-    // All that goes to "unlucky" is lost.
+    // All datagrams to "unlucky" are lost.
     relay_options lossy()
     {
         relay_options options;
@@ -133,7 +133,7 @@ TEST_F(MulticastHub, ManyThatAreDueAtOnceKeepTheirOrder)
     for (int i = 0; i < 100; ++i) sender.say(said.emplace_back(std::to_string(i)));
     ASSERT_TRUE(
         run_until(context, [&] { return slow.count(link::direction::up).offered == said.size(); }));
-    // As on a busy machine: nobody looks before all of them are due.
+    // As on a busy machine: the relay does not look before all of them are due.
     std::this_thread::sleep_for(10ms);
     ASSERT_TRUE(run_until(context, [&] { return receiver.hear().size() == said.size(); }));
     EXPECT_EQ(receiver.in_order, said);

@@ -12,7 +12,7 @@ multicast_lane::multicast_lane(std::shared_ptr<departures> of, link::direction w
 {
 }
 
-// A datagram's way out, shared with its copies.
+// Where a datagram leaves, shared with its copies.
 struct multicast_lane::passage final : packet_exit {
     passage(std::shared_ptr<multicast_lane> along, const endpoint& coming_from,
             const endpoint& going_to, delivery hand_on)

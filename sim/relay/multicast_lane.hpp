@@ -1,5 +1,5 @@
-// multicast_lane.hpp: one direction of one member's link: carries datagrams of multicast as the
-// link decides, on the relay's clock. One io_context's thread.
+// multicast_lane.hpp: one direction of one member's link: carries multicast datagrams as the link
+// decides, on the relay's clock. One io_context's thread.
 #pragma once
 
 #include <functional>
@@ -14,16 +14,16 @@ namespace badwire::relay {
 class multicast_lane : public std::enable_shared_from_this<multicast_lane> {
 public:
     using bytes = std::span<const std::byte>;
-    /// Hands it on; false when the system refuses.
+    /// Hands a datagram on; false when the system refuses.
     using delivery = std::function<bool(bytes)>;
 
     multicast_lane(std::shared_ptr<departures> of, link::direction which,
                    const std::string& flow_name);
 
-    /// A datagram that came from `from` and shall leave for `to`.
+    /// A datagram that came from `from` and is to leave for `to`.
     void carry(bytes contents, const endpoint& from, const endpoint& to, delivery deliver);
 
-    /// What is still on its way is forgotten.
+    /// Forgets datagrams that are still on their way.
     void close() { closed_ = true; }
 
 private:

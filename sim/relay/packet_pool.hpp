@@ -1,9 +1,8 @@
-// packet_pool.hpp: datagrams that are kept until they leave: buffers that are reused, and bounded
-// in sum.
+// packet_pool.hpp: datagrams that are kept until they leave: buffers that are reused, with a bound
+// on their sum.
 //
-// Three sizes, so that a small datagram does not hold 64 KiB. What is known of a datagram stands in
-// front of its bytes: one block of memory each, and a pointer is all that queues move. Not
-// thread-safe.
+// Three sizes, so that a small datagram does not hold 64 KiB. The facts about a datagram stand in
+// front of its bytes: each is one block of memory, and queues only move a pointer. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -34,8 +33,8 @@ struct packet {
     std::uint32_t size;
     std::uint32_t size_class;
     link::packet_facts facts{};
-    udp_flow* flow = nullptr;               // it leaves through a socket of this flow, which stays
-    std::shared_ptr<packet_exit> through{}; // or else through this
+    udp_flow* flow = nullptr;               // its sockets send it; it stays until then
+    std::shared_ptr<packet_exit> through{}; // or else this sends it
     link::direction which = link::direction::up;
 };
 
@@ -55,14 +54,14 @@ class packet_pool {
 public:
     using block = std::unique_ptr<std::byte[]>;
 
-    /// At most `bytes_max` bytes of buffers are out at a time.
+    /// At most `bytes_max` bytes of buffers are in use at a time.
     explicit packet_pool(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-    /// A copy of the datagram, at most 64 KiB; null when too many bytes are out already.
+    /// A copy of the datagram, at most 64 KiB; null when too many bytes are in use already.
     packet_handle copy(std::span<const std::byte> payload);
 
-    /// Takes a block that make_block() made and that holds a datagram after block_offset bytes, and
-    /// puts another one in its place. Neither, and null, when too many bytes are out already.
+    /// Takes a block of make_block()'s that holds a datagram after block_offset bytes, and puts
+    /// another one in its place. Does neither, and returns null, when too many bytes are in use.
     packet_handle adopt(block& holding, std::size_t size);
 
     /// Room for a datagram of medium_bytes, uncounted until it is adopted.

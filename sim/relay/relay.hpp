@@ -1,24 +1,24 @@
-// relay.hpp: the real-time relay: forwards datagrams and TCP connections between real processes
-// and does to them what the link says.
+// relay.hpp: the real-time relay: forwards datagrams and TCP connections between real processes and
+// does to them what the link decides.
 //
 // UDP: every client address is a flow with an upstream socket of its own, so replies find their way
 // back. TCP: each connection is forwarded in order, with the link's delay and rate and its faults
 // of streams; loss does not apply to a byte stream (TCP would repair it).
 //
 // UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
-// back). A datagram the system would not take (too large for the path, no route) counts as
-// undeliverable. On a wildcard address with several interfaces replies leave from the address that
-// the route says. What the kernel bundles (UDP_GRO, UDP_SEGMENT) is read and sent in bundles; each
-// datagram has a fate of its own all the same. Delays count from the arrival that the kernel noted.
+// back). A datagram that the system does not take (too large for the path, no route) counts as
+// undeliverable. On a wildcard address with several interfaces, replies leave from the address that
+// the system's routes choose. Bundles of the kernel (UDP_GRO, UDP_SEGMENT) are read and sent as
+// such; each datagram has its own fate all the same. Delays count from the kernel's arrival times.
 //
-// UDP memory: datagrams on their way hold at most in_flight_bytes_max of buffers, what exceeds that
-// is undeliverable, each copy for itself. One of up to 256 bytes holds 512 of them at most, one of
-// up to 2048 holds 2.5 KiB, a larger one 65 KiB; its place in the queue takes 24 to 48 more. Beside
-// that the relay has 5 MiB of buffers to read into, of which rarely more than 0.5 is touched, and
-// keeps up to 26 MiB of blocks for datagrams to come.
+// UDP memory: datagrams on their way hold at most in_flight_bytes_max of buffers; further ones, and
+// further copies, are undeliverable. A datagram of up to 256 bytes holds at most 512, one of up to
+// 2048 holds 2.5 KiB, a larger one 65 KiB; its place in the queue takes 24 to 48 bytes more.
+// Besides, the relay has 5 MiB of buffers to read into, of which it rarely touches more than 0.5
+// MiB, and keeps up to 26 MiB of blocks for later datagrams.
 //
-// TCP limits: at most 4 MiB on their way in each direction of a connection, then the sender waits.
-// Streams are not counted: the counters speak of datagrams.
+// TCP limits: at most 4 MiB are on their way in each direction of a connection; then the sender
+// waits. The counters count datagrams only.
 //
 // Runs on one io_context that one thread runs; not thread-safe.
 #pragma once
@@ -49,16 +49,16 @@ struct relay_options {
     std::uint64_t seed = 1;
     link::link_options link{};
     link::trace_sink trace{};
-    std::size_t clients_max = 16'384; // each is a descriptor or two; more are refused and counted
+    std::size_t clients_max = 16'384; // each takes one or two descriptors; more are refused
     std::chrono::nanoseconds idle_after = std::chrono::minutes(5);
     std::size_t in_flight_bytes_max = std::size_t{256} << 20;
-    /// Before each departure the thread stays awake: at most some hundredths of a millisecond late
-    /// instead of tenths, for a processor of its own.
+    /// Stays awake before each departure: at most some hundredths of a millisecond late instead of
+    /// tenths, but needs a processor of its own.
     bool precise = false;
     link::packet_watcher* watcher = nullptr; // is shown every datagram; not owned
 };
 
-/// How late delayed datagrams left, against when they should have. Quantiles are at most 1/16 high.
+/// How late delayed datagrams left, against their due times. Quantiles are at most 1/16 too high.
 struct lateness {
     std::uint64_t samples = 0;
     std::chrono::nanoseconds p50{0}, p99{0}, p999{0}, max{0};
@@ -66,7 +66,7 @@ struct lateness {
 
 using link::delay_statistics;
 
-/// Where a relay listens, and where to it forwards.
+/// Where a relay listens, and where it forwards to.
 struct opened {
     endpoint listening;
     endpoint upstream;
@@ -84,18 +84,18 @@ public:
     /// Listens for datagrams and connections on `listen` (port 0: one that is free for both UDP and
     /// TCP) and forwards them to `upstream`. Packets count as the flow `flow_name`, so that a
     /// process keeps its network whatever socket it uses; with an empty name each client address is
-    /// a flow of its own, named by the order of appearance ("1", "2", …). May be called many times.
-    /// Returns the endpoint that is listened on. Throws system_error.
+    /// a flow of its own, named in order of appearance ("1", "2", …). May be called many times.
+    /// Returns the endpoint that it listens on. Throws system_error.
     endpoint open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name);
 
     /// Stops listening; datagrams still in flight are forgotten. The counters stay.
     void close();
 
-    /// From now on this holds, until the schedule's next change. What is on its way stays so.
+    /// This holds until the schedule's next change. Packets on their way keep their fates.
     void change(link::direction which, const link::impairments& asked);
     /// What holds now.
     const link::impairments& asked(link::direction which) const;
-    /// What held at the start, and whether anything else was to hold since or later.
+    /// What held at the start, and whether change() was ever called or the schedule has changes.
     const link::impairments& first_asked(link::direction which) const;
     bool changed(link::direction which) const;
     /// Time since the relay's start, from which schedules count.
@@ -112,7 +112,7 @@ public:
     std::uint64_t refused() const;
 
 private:
-    friend class multicast_hub; // its datagrams go the same way
+    friend class multicast_hub; // its datagrams wait in the same queues
 
     struct state;
     const std::shared_ptr<departures>& waiting() const;

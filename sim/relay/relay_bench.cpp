@@ -1,11 +1,11 @@
-// relay_bench.cpp: what a datagram costs the relay, beside a bare forwarder in the same run. The
-// cost is CPU time of the forwarding thread; variants take turns in random order, and the ratios at
-// the end are of medians.
+// relay_bench.cpp: what a datagram costs the relay, compared with a bare forwarder in the same run.
+// The cost is CPU time of the forwarding thread; variants take turns in random order, and the
+// ratios at the end are of medians.
 //
-// One thread sends a window of datagrams, waits until all that will arrive has arrived, and sends
-// the next: nothing overflows. Which ones the relay drops it knows from the link itself. The
-// variants called "bundled" are of a sender that uses UDP_SEGMENT and a receiver that uses UDP_GRO;
-// there the next datagrams leave as soon as the window has room, so that the rate means something.
+// One thread sends a window of datagrams, waits until all that will arrive have arrived, and sends
+// the next: nothing overflows. The link itself says which ones the relay drops. In the variants
+// called "bundled" the sender uses UDP_SEGMENT and the receiver UDP_GRO; there the next datagrams
+// leave as soon as the window has room, so that the rate means something.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -34,7 +34,7 @@ struct traffic {
     std::size_t window() const { return bundled ? 4096 : 512; }
 };
 
-// Sends windows of datagrams that are all different, and counts them in again.
+// Sends windows of datagrams that are all different, and counts those that arrive.
 class load {
 public:
     load(const traffic& what, const relay_options& options)

@@ -36,7 +36,7 @@ inline udp::socket open_socket(boost::asio::io_context& context)
     return made;
 }
 
-/// CPU time a thread has used so far, asked from another one.
+/// CPU time that a thread has used so far, read from another thread.
 inline std::chrono::nanoseconds cpu_time(std::thread& of)
 {
     clockid_t id{};
@@ -46,8 +46,8 @@ inline std::chrono::nanoseconds cpu_time(std::thread& of)
     return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-/// What the relay is compared with: no link, no replies, no flows, and nothing of the relay's code.
-/// With bundles it takes what UDP_GRO gives and passes it on as it is with UDP_SEGMENT.
+/// The relay is compared with this: no link, replies or flows, and none of the relay's code. With
+/// bundles, it takes what UDP_GRO gives and passes it on unchanged with UDP_SEGMENT.
 class bare_forwarder {
 public:
     bare_forwarder(const endpoint& upstream, bool bundles)
@@ -163,7 +163,7 @@ public:
 
     endpoint address() const { return address_; }
     std::thread& thread() { return thread_; }
-    /// Only when nothing is on its way any more.
+    /// Must be called only when nothing is on its way any more.
     const relay& observed() const { return relay_; }
 
 private:

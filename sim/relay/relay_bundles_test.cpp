@@ -1,5 +1,5 @@
-// Datagrams that the kernel bundles (UDP_SEGMENT, UDP_GRO) through the relay: nobody must be able
-// to tell; and what a watcher is shown.
+// Datagrams that the kernel bundles (UDP_SEGMENT, UDP_GRO) through the relay: nobody must notice
+// that; and what a watcher is shown.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -42,7 +42,7 @@ private:
     boost::asio::ip::udp::socket socket_;
 };
 
-// Different datagrams of one size, the last may be shorter.
+// Different datagrams of one size; the last may be shorter.
 std::string bundle_of(std::size_t bytes, std::size_t segment)
 {
     std::string all(bytes, 'x');

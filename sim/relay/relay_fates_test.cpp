@@ -1,5 +1,5 @@
-// Every fate a link has for a datagram, carried out by the real relay. What shall happen to which
-// one is asked of the link itself.
+// Every fate that a link has for a datagram, carried out by the real relay. The tests ask the link
+// itself what should happen to which datagram.
 #include <gtest/gtest.h>
 
 #include "sim/link/overtaking.hpp"
@@ -105,7 +105,7 @@ TEST_F(RelayFates, AHeldBackDatagramLeavesRightAfterItsLastOvertaker)
         }));
         EXPECT_EQ(arrived, expected);
         EXPECT_GT(through.count(direction::up).reordered, 0u);
-        // Closing forgets those that still wait.
+        // Closing forgets datagrams that still wait.
         through.close();
         context.restart();
         context.run();

@@ -100,7 +100,7 @@ TEST(RelayLimits, TenThousandFlowsAreServedAndForgottenWhenIdle)
     const auto at = through.open({loopback, 0}, server.address(), "");
     const auto count = [&] { return through.count(direction::up); };
     const auto send_from = [&](std::uint32_t address) {
-        // A short life: what the relay knows of it is what counts.
+        // Its socket is closed at once: only what the relay remembers of it counts.
         peer client(context, {boost::asio::ip::address_v4(0x7f010000 + address), 5000});
         client.send("hello", at);
     };
@@ -115,7 +115,7 @@ TEST(RelayLimits, TenThousandFlowsAreServedAndForgottenWhenIdle)
     }
     EXPECT_EQ(count().delivered, flows);
     EXPECT_EQ(through.refused(), 0u);
-    // Room for as many again, in time.
+    // Room for as many again, after a while.
     ASSERT_TRUE(run_until(context, [&] {
         send_from(flows + 1);
         return count().delivered > flows;

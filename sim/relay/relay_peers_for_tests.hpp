@@ -15,7 +15,7 @@ namespace badwire::relay::testing {
 
 inline const boost::asio::ip::address loopback = boost::asio::ip::make_address("127.0.0.1");
 
-/// Runs the context until `met()`; false when that took half a minute, far longer than it may.
+/// Runs the context until `met()`; false when that took half a minute, far longer than it should.
 template <typename Condition>
 bool run_until(boost::asio::io_context& context, Condition met)
 {
@@ -28,7 +28,7 @@ bool run_until(boost::asio::io_context& context, Condition met)
     return true;
 }
 
-/// A socket that sends and, when asked, looks whether something came.
+/// A socket that sends and, when asked, looks whether something has come.
 class peer {
 public:
     explicit peer(boost::asio::io_context& context, const endpoint& at = {loopback, 0})
@@ -54,7 +54,7 @@ public:
         return text;
     }
 
-    /// Whom the last one came from.
+    /// The sender of the last datagram.
     const endpoint& from() const { return from_; }
 
 private:

@@ -1,4 +1,4 @@
-// A NAT on the relay's path: clients get new ports, and what is sent to the old ones is lost.
+// A NAT on the relay's path: clients get new ports, and datagrams to the old ones are lost.
 #include <set>
 #include <thread>
 
@@ -25,7 +25,7 @@ struct RelayRebindTest : RelayTest {
         options.trace = [this](std::string_view line) { trace.append(line) += '\n'; };
     }
 
-    // Where the server sees the client when it says that.
+    // The client's address as the server sees it with this message.
     endpoint hears(peer& client, const endpoint& at, const std::string& text)
     {
         client.send(text, at);
@@ -62,7 +62,7 @@ TEST_F(RelayRebindTest, AClientThatWasSilentComesBackFromANewPortAndTheOldOneLea
     EXPECT_EQ(through.count(direction::up).rebound, 1u);
     EXPECT_NE(trace.find(R"("rebound":true)"), std::string::npos) << trace;
     EXPECT_NE(trace.find(R"("fate":"dropped","rule":"rebind")"), std::string::npos) << trace;
-    // A machine that was busy for so long has given the NAT time to forget once more.
+    // On a machine that was busy for so long, the NAT may have forgotten the client once more.
     if (through.count(direction::down).delivered == 1) {
         EXPECT_EQ(client.receive(), "to the new port");
     }

@@ -1,5 +1,5 @@
-// Connections through a bad link, by the relay on loopback. sim/virtual/stream_faults_test.cpp asks
-// the same of the virtual network, where times are exact; here they are lower bounds.
+// Connections through a bad link, by the relay on loopback. sim/virtual/stream_faults_test.cpp
+// tests the same on the virtual network, where times are exact; here they are lower bounds.
 #include "sim/relay/relay_tcp_peers_for_tests.hpp"
 #include "sim/relay/tcp_forwarder.hpp"
 
@@ -114,7 +114,7 @@ TEST_P(RelayTcpEachWay, AResetAfterSomeBytesReachesBothSidesAfterExactlyThose)
 
 TEST_P(RelayTcpEachWay, AResetWaitsUntilASlowReaderHasItsBytes)
 {
-    constexpr std::size_t bytes = 12 << 20; // more than the buffers of the system take
+    constexpr std::size_t bytes = 12 << 20; // more than the system's buffers take
     relay through(context, {.link = faults({.reset_after_bytes = bytes})});
     const std::string sent = pattern(bytes + 1);
     play_from(

@@ -33,7 +33,7 @@ protected:
         return through.open({loopback, 0}, {loopback, listening.local_endpoint().port()}, "");
     }
 
-    // An awaitable, or what makes one: kept for as long as its coroutine needs its captures.
+    // An awaitable, or a function that makes one: kept as long as its coroutine needs its captures.
     template <typename Part>
     void spawn(Part part)
     {

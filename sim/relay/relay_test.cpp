@@ -1,5 +1,5 @@
-// Datagrams through the relay on loopback. Time limits are there to end a broken run; no verdict
-// depends on how fast the machine is.
+// Datagrams through the relay on loopback. Time limits only end a broken run; no verdict depends on
+// how fast the machine is.
 #include "sim/relay/relay.hpp"
 
 #include <gtest/gtest.h>

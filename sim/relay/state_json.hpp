@@ -1,4 +1,4 @@
-// state_json.hpp: a relay's state as JSON, as everything that runs a relay reports it.
+// state_json.hpp: a relay's state as JSON, the same in all reports.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 
 namespace badwire::relay {
 
-/// In milliseconds, but for the number of samples.
+/// In milliseconds, except the number of samples.
 inline nlohmann::json to_json(const lateness& late)
 {
     const auto ms = [](std::chrono::nanoseconds time) {

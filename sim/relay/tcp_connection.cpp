@@ -26,7 +26,7 @@ constexpr std::size_t read_bytes_max = 16 << 10;
 constexpr std::size_t held_bytes_max = 4 << 20; // of one stream; then its sender has to wait
 constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// Bytes that the receiver's system does not have yet: a reset would take them back.
+// Bytes that the receiver's system does not have yet; a reset would discard them.
 int unacknowledged_bytes(tcp::socket& socket)
 {
     int count = 0;
@@ -84,7 +84,7 @@ void tcp_connection::start(const endpoint& upstream)
     spawn(connect(upstream));
 }
 
-// Every part keeps the connection alive until it has ended.
+// Every part keeps the connection alive until the part has ended.
 void tcp_connection::spawn(awaitable<void> part)
 {
     boost::asio::co_spawn(core_->context, std::move(part),
@@ -150,7 +150,7 @@ void tcp_connection::await_reset()
     });
 }
 
-// Until then, or until the timer is cancelled.
+// Completes at that time, or when the timer is cancelled.
 awaitable<void> tcp_connection::sleep_until(boost::asio::steady_timer& timer, link::duration when)
 {
     timer.expires_at(when == link::forever ? clock::time_point::max() : core_->start + when);
@@ -206,7 +206,7 @@ awaitable<void> tcp_connection::read(stream& along)
             along.path.offer_end();
         } else {
             along.path.offer_reset();
-            if (++senders_gone_ == 2) abort(); // neither side is there any more
+            if (++senders_gone_ == 2) abort(); // both senders are gone
         }
         along.wake.cancel();
     }
@@ -237,7 +237,7 @@ awaitable<void> tcp_connection::write(stream& along)
         if (next->is == arrival::kind::end) {
             error_code ignored; // a peer that is gone needs no end
             along.to.shutdown(tcp::socket::shutdown_send, ignored);
-            along.room.cancel(); // what still comes is thrown away
+            along.room.cancel(); // further bytes are thrown away
             part_ended();
             co_return;
         }

@@ -1,8 +1,8 @@
-// tcp_connection.hpp: one connection through the relay: two sockets and a stream each way.
+// tcp_connection.hpp: one connection through the relay: two sockets, and a stream each way.
 //
-// The link's stream_path says what passes when (stream_path.hpp); this reads, waits and writes. The
-// connection to the upstream begins when the link is not cut, one delay after the client's was
-// accepted. One io_context's thread.
+// The link's stream_path decides what passes when (stream_path.hpp); this class reads, waits and
+// writes. It connects to the upstream when the link is not cut, one delay after it accepted the
+// client. One io_context's thread.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ public:
     void start(const endpoint& upstream);
     /// Resets both sides at once.
     void abort();
-    /// Something else is asked of the link than before.
+    /// What the link is asked to do has changed.
     void asked_changed();
 
 private:
@@ -43,7 +43,7 @@ private:
         boost::asio::ip::tcp::socket& to;
         link::stream_path path;
         bool connected = false;               // the other side is connected
-        boost::asio::steady_timer room, wake; // for what reads, and for what writes
+        boost::asio::steady_timer room, wake; // for the reading part, and for the writing part
     };
 
     link::duration now(link::direction which) { return core_->lane_time(which, clock::now()); }
@@ -67,7 +67,7 @@ private:
     stream up_, down_;
     boost::asio::steady_timer connecting_, reset_timer_;
     bool aborted_ = false;
-    bool resetting_ = false; // nothing more is handed on, in neither direction
+    bool resetting_ = false; // nothing more is handed on, in either direction
     int parts_ended_ = 0;    // of those that read and those that write
     int senders_gone_ = 0;   // by a reset
 };

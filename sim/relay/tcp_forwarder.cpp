@@ -48,7 +48,7 @@ void tcp_forwarder::close()
 void tcp_forwarder::asked_changed()
 {
     for (const auto& connection : std::vector(connections_.begin(), connections_.end()))
-        connection->asked_changed(); // which may end it
+        connection->asked_changed(); // may end it
 }
 
 awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
@@ -58,7 +58,7 @@ awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
         auto [failed] = co_await at->listening.async_accept(client, as_result);
         if (closed_) co_return;
         if (failed) {
-            // Out of descriptors, most likely: who waits in line is served when some are free.
+            // Out of descriptors, most likely: clients that wait are served when some are free.
             at->pause.expires_after(100ms);
             co_await at->pause.async_wait(as_result);
             if (closed_) co_return;

@@ -1,5 +1,5 @@
-// tcp_forwarder.hpp: the stream half of the relay: accepts connections and makes each a
-// tcp_connection. One io_context's thread.
+// tcp_forwarder.hpp: the stream half of the relay: accepts connections and makes a tcp_connection
+// of each. One io_context's thread.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ public:
               const std::string& flow_name);
     /// Stops listening and resets every connection.
     void close();
-    /// Something else is asked of the link than before.
+    /// What the link is asked to do has changed.
     void asked_changed();
 
 private:

@@ -1,5 +1,5 @@
-// udp_flow.hpp: who is who in the datagram half: a port that clients send to, a flow for each
-// client, and datagrams on their way out of one of their sockets.
+// udp_flow.hpp: the parts of the datagram half: a port that clients send to, a flow for each
+// client, and datagrams that leave through one of their sockets.
 #pragma once
 
 #include <deque>
@@ -28,10 +28,10 @@ struct outgoing {
     std::uint64_t index; // of its coordinate
     packet_handle held{};
     link::direction which;
-    std::uint32_t next = none; // that leaves through the same socket
+    std::uint32_t next = none; // the next one that leaves through the same socket
 };
 
-/// A socket that datagrams leave through, and those that wait for it to take more.
+/// A socket that datagrams leave through, and datagrams that wait until it takes more.
 struct datagram_exit : std::enable_shared_from_this<datagram_exit> {
     explicit datagram_exit(boost::asio::ip::udp::socket through) : socket(std::move(through)) {}
 
@@ -43,7 +43,7 @@ struct datagram_exit : std::enable_shared_from_this<datagram_exit> {
     std::uint32_t first = outgoing::none, last = outgoing::none; // in udp_sender's list
 };
 
-/// What clients send to; replies leave through it.
+/// A port that clients send to; replies leave through it.
 struct udp_port : datagram_exit {
     udp_port(boost::asio::ip::udp::socket listening, const endpoint& to, std::string shared_name)
         : datagram_exit(std::move(listening)),
@@ -62,8 +62,8 @@ struct udp_port : datagram_exit {
     std::vector<std::shared_ptr<udp_flow>> forgotten{}; // by a NAT: former ports of clients
 };
 
-/// One client address; what it sends leaves through a socket of its own, connected to the upstream.
-/// Where a NAT forgets the client, another takes its place.
+/// One client address; its datagrams leave through a socket of its own, connected to the upstream.
+/// When a NAT forgets the client, another flow takes its place.
 struct udp_flow : datagram_exit {
     udp_flow(boost::asio::io_context& context, std::shared_ptr<udp_port> through,
              const peer_address& from, std::shared_ptr<named_flow> its_names)
@@ -84,7 +84,7 @@ struct udp_flow : datagram_exit {
         return *port;
     }
 
-    /// Of what arrives, and of what leaves, in that direction.
+    /// The addresses of datagrams that arrive, and of those that leave, in that direction.
     link::addresses arriving(link::direction which) const
     {
         if (which == link::direction::up) return {client.raw_address(), port->local.raw_address()};
@@ -100,7 +100,7 @@ struct udp_flow : datagram_exit {
     std::shared_ptr<udp_port> port;
     peer_address client;
     std::shared_ptr<named_flow> names;
-    std::size_t held = 0; // its datagrams that wait somewhere: it must stay for them
+    std::size_t held = 0; // its datagrams that wait somewhere and need it
     clock::time_point last_used{};
     link::nat_port nat{};
 

@@ -15,16 +15,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Batches read from one socket before the others get their turn.
+// Batches that are read from one socket before other sockets get their turn.
 constexpr int rounds_max = 16;
 
 // An arrival time of the kernel that is older than this is not believed: the clock has been set.
 constexpr auto oldest_arrival = 1s;
 
-// Whether it matters, or may do so later, when exactly a datagram arrived. Only then the kernel is
-// asked for it: that was measured to cost 40 to 90 ns a datagram, little beside what a delay costs,
-// too much for nothing on a clean link. (UDP_GRO costs datagrams that come one by one nothing
-// measurable.)
+// Whether the exact arrival time of a datagram matters, or may do so later. Only then the kernel is
+// asked for it: that was measured to cost 40 to 90 ns a datagram, little compared with a delay, but
+// too much on a clean link. (UDP_GRO costs nothing measurable for datagrams that come one by one.)
 bool needs_times(const link::impairments& asked, const std::vector<link::change>& changes)
 {
     return link::needs_arrival_times(asked) || !changes.empty();
@@ -37,11 +36,11 @@ bool may_rebind(const link::impairments& asked, const std::vector<link::change>&
            });
 }
 
-// Former ports of clients, of one port that they send to; the oldest goes first.
+// How many former ports of clients are kept for one listening port; the oldest goes first.
 constexpr std::size_t forgotten_max = 1024;
 
-// What the kernel says on CLOCK_REALTIME, on our clock. The two drift apart: so both are read for
-// each batch.
+// The kernel's time on CLOCK_REALTIME, on our clock. The two clocks drift apart, so both are read
+// for each batch.
 class arrival_clock {
 public:
     explicit arrival_clock(clock::time_point now)
@@ -153,7 +152,7 @@ void udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom f
     for (int round = 0; round < rounds_max; ++round) {
         const int count = received_.receive(socket.native_handle());
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-        // Any other error concerns an earlier datagram (nobody listened); reading it clears it.
+        // Any other error concerns an earlier datagram that nobody took; reading clears it.
         if (count < 0) continue;
         const auto now = clock::now();
         offer_all(static_cast<std::size_t>(count), which, flow_from, now);
@@ -209,7 +208,7 @@ udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
     return at.latest = known->second.get();
 }
 
-// Null when the system refuses.
+// Null when the system refuses a socket.
 std::shared_ptr<udp_flow> udp_forwarder::open_flow(udp_port& at, const peer_address& client,
                                                    std::shared_ptr<named_flow> names)
 {
@@ -228,13 +227,13 @@ std::shared_ptr<udp_flow> udp_forwarder::open_flow(udp_port& at, const peer_addr
     return flow;
 }
 
-// What a NAT on the path makes of a datagram; one that goes up may leave by another flow.
+// What a NAT on the path does to a datagram; going up, it may have to leave by another flow.
 link::mapping udp_forwarder::translate(udp_flow*& flow, link::direction which, link::duration now)
 {
     link::lane& lane = core_->along(which);
     if (which == link::direction::down)
         return flow->nat.forgotten(lane, now) ? link::mapping::forgotten : link::mapping::kept;
-    // One that arrived in the same batch may have given the client a new port.
+    // A datagram in the same batch may have given the client a new port.
     auto& current = flow->port->flows.at(flow->client);
     auto nat = link::mapping::kept;
     if (current->nat.forgotten(lane, now) && give_new_port(*current)) nat = link::mapping::renewed;
@@ -243,8 +242,8 @@ link::mapping udp_forwarder::translate(udp_flow*& flow, link::direction which, l
     return nat;
 }
 
-// The client's flow is replaced. The former one still receives, so that what is sent to it is
-// counted. False, and nothing changed, when the system refuses.
+// Replaces the client's flow. The former flow still receives, so that datagrams to it are counted.
+// False, and nothing has changed, when the system refuses.
 bool udp_forwarder::give_new_port(udp_flow& flow)
 {
     udp_port& at = *flow.port;

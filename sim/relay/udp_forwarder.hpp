@@ -1,6 +1,6 @@
-// udp_forwarder.hpp: the datagram half of the relay. Reads in batches, offers what it read to the
-// link's conveyor, hands on in batches; what is delayed waits for its time in `departures`. One
-// io_context's thread.
+// udp_forwarder.hpp: the datagram half of the relay. Reads in batches, offers each datagram to the
+// link's conveyor, and hands on in batches; delayed datagrams wait for their time in `departures`.
+// One io_context's thread.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,9 @@ public:
 
     void open(boost::asio::ip::udp::socket listening, const endpoint& upstream,
               const std::string& flow_name);
-    /// What the link is asked for is different now.
+    /// What the link is asked to do has changed.
     void asked_changed();
-    /// Must be called before the last reference goes; nothing happens afterwards.
+    /// Must be called before the last reference is gone; nothing happens afterwards.
     void close();
 
 private:
@@ -45,7 +45,7 @@ private:
         link::direction which;
         std::span<const std::byte> payload;
         clock::time_point arrived;
-        std::optional<std::size_t> message{}; // of the receive batch, all of which it is
+        std::optional<std::size_t> message{}; // of the receive batch, if it is a whole message
         std::uint64_t foreseen = 0;           // see link::lane
     };
     struct carrier; // of one that is offered
@@ -56,11 +56,11 @@ private:
     std::shared_ptr<core> core_;
     std::shared_ptr<departures> departures_;
     bool times_arrivals_;
-    bool has_nat_; // or may come to have one
+    bool has_nat_; // or may get one later
     bool closed_ = false;
 
     receive_batch received_;
-    std::vector<offered> offered_; // what was received, for as long as it is offered
+    std::vector<offered> offered_; // those of a batch, while they are offered
     std::vector<std::shared_ptr<udp_port>> ports_;
     boost::asio::steady_timer idle_timer_;
 };

@@ -21,7 +21,7 @@ inline std::span<const std::byte> bytes_of(const std::string& text)
     return std::as_bytes(std::span(text));
 }
 
-/// The fates that the link has for these datagrams, one after the other, up.
+/// The fates that the link has for these datagrams, one after the other, in the direction up.
 class prediction {
 public:
     prediction(const relay_options& options, const std::string& flow)
@@ -73,7 +73,7 @@ protected:
         return through.open({loopback, 0}, server.address(), flow_name);
     }
 
-    // What reaches the server until the relay is done with all that was offered.
+    // Datagrams that reach the server until the relay is done with all that were offered.
     std::vector<std::string> arrivals(const relay& through, std::uint64_t offered)
     {
         std::vector<std::string> arrived;

@@ -11,7 +11,7 @@ using boost::system::error_code;
 
 namespace {
 
-// What the kernel answers where it, or the device, cannot do a bundle.
+// The kernel's answers when it, or the device, cannot do a bundle.
 bool refuses_bundles(int error)
 {
     return error == EINVAL || error == EMSGSIZE || error == EIO || error == ENOPROTOOPT ||
@@ -106,7 +106,7 @@ void udp_sender::send(datagram_exit& by)
         } else if (errno == EINTR) {
             continue;
         } else if (batch_.next_bundle() > 1) {
-            // Which of them it is about, and whether it is about them at all, shows one by one.
+            // Sending them one by one shows which of them the error is about, if any.
             if (refuses_bundles(errno)) by.bundles = false;
             bundle = false;
             filled_to = sent;

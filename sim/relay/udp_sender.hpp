@@ -1,5 +1,5 @@
-// udp_sender.hpp: how datagrams leave: collected, sent in batches and bundles through each one's
-// socket, parked where a socket takes no more; and counted. One io_context's thread.
+// udp_sender.hpp: sends datagrams: collected, in batches and bundles through each one's socket,
+// parked where a socket takes no more; and counts them. One io_context's thread.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class udp_sender : public std::enable_shared_from_this<udp_sender> {
 public:
     explicit udp_sender(std::shared_ptr<core> shared) : core_(std::move(shared)) {}
 
-    /// Leaves with the next flush(), until when its bytes must stay.
+    /// The datagram leaves with the next flush(); its bytes must stay valid until then.
     void add(outgoing item);
     void add(packet_handle kept);
     void flush();
@@ -34,8 +34,8 @@ private:
 
     std::shared_ptr<core> core_;
     std::vector<outgoing> leaving_;
-    std::vector<datagram_exit*> exits_; // that something leaves through
-    std::vector<outgoing*> group_;      // what leaves through one of them
+    std::vector<datagram_exit*> exits_; // that have something to send
+    std::vector<outgoing*> group_;      // of one exit
     send_batch batch_;
     bool closed_ = false;
 };

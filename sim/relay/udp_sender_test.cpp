@@ -1,5 +1,5 @@
-// How datagrams leave where the system refuses: sockets of other kinds stand in for ones that are
-// full or cannot bundle.
+// How datagrams leave where the system refuses: sockets of other kinds stand in for sockets that
+// are full or cannot bundle.
 #include "sim/relay/udp_sender.hpp"
 
 #include <gtest/gtest.h>

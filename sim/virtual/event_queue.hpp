@@ -1,7 +1,7 @@
-// event_queue.hpp: what happens next in a virtual world, ordered by (time, sequence).
+// event_queue.hpp: the coming events of a virtual world, ordered by (time, sequence).
 //
-// A binary heap for events in the future, and a plain queue for those that happen now; events know
-// their place, so one that is cancelled leaves at once and costs nothing later. Not thread-safe.
+// A binary heap for future events, and a plain queue for those that happen now. Events know their
+// place in the heap, so a cancelled event leaves at once and costs nothing later. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,15 @@
 
 namespace badwire::sim {
 
-/// Something that can be scheduled, once at a time. Whoever owns it must unschedule it before it
-/// goes; the queue never owns.
+/// Something that can be scheduled, once at a time. Its owner must unschedule it before destroying
+/// it; the queue never owns events.
 class event {
 public:
     event() = default;
     event(const event&) = delete;
     event& operator=(const event&) = delete;
 
-    /// Runs at its time, no longer scheduled; may delete itself.
+    /// Runs at its time, when it is no longer scheduled; may delete itself.
     virtual void fire() = 0;
 
     bool scheduled() const { return place_ != nowhere; }
@@ -40,7 +40,7 @@ public:
     net::time_point now() const { return now_; }
     bool empty() const { return heap_.empty() && ready_.empty(); }
 
-    /// Schedules for `when`, or for now where that has passed.
+    /// Schedules for `when`, or for now if that time has passed.
     void schedule(event& what, net::time_point when)
     {
         if (when <= now_) return schedule_now(what);

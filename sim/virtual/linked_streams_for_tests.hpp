@@ -1,5 +1,4 @@
-// linked_streams_for_tests.hpp: for tests: two programs in virtual time, and a link between their
-// connections.
+// linked_streams_for_tests.hpp: two programs in virtual time, and a link between their connections.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -30,7 +29,7 @@ inline impairments delayed(net::duration by)
     return made;
 }
 
-// The fault on top of a delay.
+// A fault, in addition to a delay.
 inline impairments faulty(net::duration by, const link::stream_faults& faults)
 {
     impairments made = delayed(by);
@@ -96,7 +95,7 @@ struct LinkedStreams : ::testing::Test {
         });
     }
 
-    // One connection: each side does its part, then hears to the end what the other one says.
+    // One connection: each side does its part, then hears what the other one says up to the end.
     template <typename ClientPart, typename ServerPart>
     void play(ClientPart client_part, ServerPart server_part)
     {

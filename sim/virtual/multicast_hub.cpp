@@ -13,7 +13,7 @@ struct multicast_hub::source final : datagram_port {
     }
     ~source() { owner.world_.close(*this, local); }
 
-    // What has come up the member's link.
+    // A datagram has come up the member's link.
     void arrive(const net::udp::endpoint& from, datagram contents) override
     {
         if (from == sender) owner.spread(*this, contents);
@@ -34,7 +34,7 @@ struct multicast_hub::seat final : datagram_port {
 
     void arrive(const net::udp::endpoint& from, datagram contents) override
     {
-        if (owner.sources_.contains(from)) return; // it came from here
+        if (owner.sources_.contains(from)) return; // sent by the hub itself
         auto& known = sources[from];
         if (!known) known = std::make_unique<source>(owner, *this, from);
         if (!over) return owner.spread(*known, contents);

@@ -1,10 +1,10 @@
-// multicast_hub.hpp: multicast over virtual links. Every member that stands behind a link has a
-// group of its own; what it sends there goes up its link once, and from here down to each other
-// member, over that one's link, with a fate of its own (flow: the receiver's name).
+// multicast_hub.hpp: multicast over virtual links. Every member behind a link has a group of its
+// own. What it sends there goes up its link once, and from here down to each other member, over
+// that member's link, with a fate of its own (flow: the receiver's name).
 //
-// A member's own copy comes from its own group, at once, as a host loops it back: no link touches
-// it. Members behind no link share one group. Receivers hear each sending socket from an address
-// of its own. World's thread; must not outlive the world or the links.
+// A member gets its own copy from its own group, at once, as a host loops it back: no link touches
+// it. Members behind no link share one group. Receivers hear each sending socket from an address of
+// its own. World's thread; must not outlive the world or the links.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ public:
     ~multicast_hub();
     multicast_hub(const multicast_hub&) = delete;
 
-    /// The group of a member behind `over`, or (null) of all who are behind no link.
+    /// The group of a member behind `over`, or (null) of all members behind no link.
     void add(const std::string& name, const net::udp::endpoint& group, virtual_link* over);
 
 private:
@@ -33,7 +33,7 @@ private:
 
     world& world_;
     std::vector<std::unique_ptr<seat>> seats_;
-    std::map<net::udp::endpoint, const source*> sources_; // by the address others see
+    std::map<net::udp::endpoint, const source*> sources_; // by the address that others see
 };
 
 } // namespace badwire::sim

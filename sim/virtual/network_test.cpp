@@ -1,5 +1,5 @@
 // The seam's promises, each kept by both networks: the same steps run on loopback and in virtual
-// time. Those about connections: network_streams_test.cpp.
+// time. Promises about connections are tested in network_streams_test.cpp.
 #include <boost/asio/redirect_error.hpp>
 #include <gtest/gtest.h>
 

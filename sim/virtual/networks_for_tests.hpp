@@ -38,7 +38,7 @@ struct in_virtual_time {
 template <typename Where>
 class Networks : public ::testing::Test {
 protected:
-    // Runs every step to its end; a failure in one fails the test.
+    // Runs every step to its end; a failure in one step fails the test.
     template <typename... Steps>
     void play(Steps... steps)
     {

@@ -14,8 +14,8 @@
 namespace badwire::sim {
 
 /// Holds the handler of at most one pending operation and completes it as an event of its own,
-/// never inside the function that caused it. Destroying it while an operation is pending completes
-/// that with operation_aborted. Results are the handler's arguments after the error code.
+/// never inside the function that caused it. Its destructor completes a pending operation with
+/// operation_aborted. Results are the handler's arguments after the error code.
 template <typename... Results>
 class operation final : public event {
 public:
@@ -56,8 +56,8 @@ public:
     {
         finish(failed, Results()...);
     }
-    /// Completes the waiting operation at once. Only as the last act of an event: the handler may
-    /// destroy this operation and its owner.
+    /// Completes the waiting operation at once. Only as the last action of an event: the handler
+    /// may destroy this operation and its owner.
     void complete(net::error_code failed, Results... results)
     {
         results_.emplace(failed, std::move(results)...);
@@ -90,7 +90,7 @@ private:
     std::optional<std::tuple<net::error_code, Results...>> results_;
 };
 
-/// Calls a member function of its owner at a time: a socket's deadline, a timer's expiry.
+/// Calls a member function of its owner at a given time: a socket's deadline, a timer's expiry.
 template <typename Owner, void (Owner::*Member)()>
 class alarm final : public event {
 public:

@@ -7,8 +7,8 @@ namespace badwire::sim {
 namespace error = net::asio::error;
 using arrival = link::stream_path::arrival;
 
-/// One connection. Its ends share it: both pipes are parts of it; while a client waits for the
-/// answer, it keeps it, too.
+/// One connection. Its two ends share ownership, because both pipes are parts of it; a client that
+/// waits for the answer owns it, too.
 class linked_connection final : public stream_carrier,
                                 public stream_entrance::list_hook,
                                 public std::enable_shared_from_this<linked_connection> {
@@ -43,14 +43,14 @@ public:
         entered(along);
     }
 
-    /// Something may be due.
+    /// Does whatever is due.
     void look()
     {
-        const auto keep = shared_from_this(); // an answer lets go of the request
+        const auto keep = shared_from_this(); // an answer releases the request
         move_on();
         arm();
     }
-    /// The link is gone.
+    /// The link no longer exists.
     void lose_link()
     {
         entrance_ = nullptr;
@@ -102,7 +102,7 @@ private:
                         link::reset_due(entrance_->down_.asked().tcp, started_));
     }
 
-    // One step of the way to the server and back; false where it has to wait.
+    // One step of the request's path to the server and back; false where it has to wait.
     bool next_stage()
     {
         stream_entrance& by = *entrance_;
@@ -168,7 +168,7 @@ private:
             case arrival::kind::end: virtual_stream::arrived_end(pipe); break;
             case arrival::kind::reset: reset(); break;
             }
-            if (next->alone) return; // the reader comes first
+            if (next->alone) return; // the reader must read it first
         }
     }
 
@@ -242,7 +242,7 @@ void stream_entrance::request(virtual_stream& client)
 
 void stream_entrance::asked_changed()
 {
-    std::vector<std::shared_ptr<linked_connection>> all; // looking may end one
+    std::vector<std::shared_ptr<linked_connection>> all; // look() may end one
     for (linked_connection& known : connections_) all.push_back(known.shared_from_this());
     for (const auto& known : all) known->look();
 }

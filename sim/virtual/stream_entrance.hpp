@@ -1,10 +1,10 @@
-// stream_entrance.hpp: connections through a virtual link: what the relay's tcp_connection is to
-// real ones, with the same link::stream_path each way and the world's clock.
+// stream_entrance.hpp: connections through a virtual link, as the relay's tcp_connection is for
+// real ones: with the same link::stream_path in each direction, and the world's clock.
 //
-// A request takes the link's delay up and its answer the delay down, each waiting where the link is
-// cut. A refused request is answered connection_refused after that round trip. Where the link
-// resets a connection, both ends are reset at once; so is what connect() still waits for. World's
-// thread.
+// A request takes the link's delay up and its answer the delay down, and each waits while the link
+// is cut. A refused request is answered connection_refused after that round trip. Where the link
+// resets a connection, both ends are reset at once, even an end that still waits in connect().
+// World's thread.
 #pragma once
 
 #include <memory>
@@ -22,16 +22,16 @@ class linked_connection;
 
 class stream_entrance final : public stream_port {
 public:
-    /// What is asked through here leads to `upstream`, as the flow of that name. The link's time is
+    /// Connections to this port lead to `upstream`, as the flow of that name. The link's time is
     /// the world's since `start`.
     stream_entrance(world& in, link::lane& up, link::lane& down, const net::tcp::endpoint& upstream,
                     std::string_view flow_name, net::time_point start = {});
-    /// Of its connections nothing passes any more; their ends stay.
+    /// Nothing passes over its connections any more; their ends remain.
     ~stream_entrance();
     stream_entrance(const stream_entrance&) = delete;
 
     void request(virtual_stream& client) override;
-    /// Something else is asked of the link than before, not by its schedule.
+    /// What the link is asked to do has changed, and not by its schedule.
     void asked_changed();
 
 private:

@@ -1,5 +1,5 @@
 // The faults of TCP connections in virtual time, to the nanosecond and in each direction.
-// relay_tcp_faults_test.cpp asks the same of the relay.
+// relay_tcp_faults_test.cpp tests the same on the relay.
 #include "sim/virtual/linked_streams_for_tests.hpp"
 
 using namespace badwire;
@@ -24,7 +24,7 @@ struct LinkedStreamsEachWay : LinkedStreams, ::testing::WithParamInterface<direc
     }
     const heard& by_receiver() const { return upward() ? by_server : by_client; }
     const heard& by_sender() const { return upward() ? by_client : by_server; }
-    // When the sender may begin, with 10 ms its way and 1 ms back.
+    // When the sender may begin, with a delay of 10 ms in its direction and 1 ms in the other.
     net::duration connected() const { return upward() ? 11ms : 1ms; }
 };
 INSTANTIATE_TEST_SUITE_P(, LinkedStreamsEachWay, ::testing::Values(direction::up, direction::down),
@@ -184,7 +184,7 @@ TEST_P(LinkedStreamsEachWay, WhatIsSentIntoACutArrivesWhenItHasHealed)
 
 TEST_P(LinkedStreamsEachWay, AHalfClosedStreamIsEchoedWhole)
 {
-    link_with_faults({.loss = 1, .delay = {10ms, 15ms}}); // loss is for datagrams
+    link_with_faults({.loss = 1, .delay = {10ms, 15ms}}); // loss concerns datagrams only
     const std::string sent = pattern(1 << 20);
     play_from(says_and_ends(sent), [&](net::tcp_stream& to) -> awaitable<void> {
         heard& own = upward() ? by_server : by_client;

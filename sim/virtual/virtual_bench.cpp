@@ -1,5 +1,5 @@
-// Virtual events per second beside a bare binary-heap event loop that resumes raw coroutines, in
-// the same run: what the seam, Asio's coroutines and cancellable events cost.
+// Virtual events per second, compared with a bare binary-heap event loop that resumes raw
+// coroutines, in the same run: shows what the seam, Asio's coroutines and cancellable events cost.
 #include <algorithm>
 #include <coroutine>
 #include <cstdio>
@@ -19,7 +19,7 @@ namespace {
 constexpr int pending = 1000;
 constexpr int rounds = 1000;
 
-// The reference: nothing but a heap of (time, sequence, coroutine).
+// The reference: only a heap of (time, sequence, coroutine).
 class bare_loop {
 public:
     struct task {

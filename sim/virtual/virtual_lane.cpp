@@ -13,7 +13,7 @@ virtual_lane::virtual_lane(world& in, const std::string& link_name, std::uint64_
 {
 }
 
-// On its way it is the event of its own arrival, which owns it.
+// A packet on its way is the event of its own arrival, and owns itself.
 struct virtual_lane::packet final : event {
     packet(virtual_lane& by, const route& way, datagram carried)
         : lane(by), from(way.onwards_from), to(way.to), contents(std::move(carried))

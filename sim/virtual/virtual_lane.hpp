@@ -1,5 +1,5 @@
-// virtual_lane.hpp: the datagrams of one direction of a virtual link: carries them as the link
-// decides, on the world's clock.
+// virtual_lane.hpp: carries the datagrams of one direction of a virtual link as the link decides,
+// on the world's clock.
 #pragma once
 
 #include <string>
@@ -15,13 +15,13 @@ public:
                  const link::impairments& asked, std::vector<link::change> changes,
                  link::witnesses seen_by);
 
-    /// The addresses that a datagram has on this side of the link and on the other.
+    /// The addresses of a datagram on this side of the link and on the other.
     struct route {
         net::udp::endpoint from, at;
         net::udp::endpoint onwards_from, to;
     };
 
-    /// A datagram of that flow. The lane must outlive the world's events.
+    /// Carries a datagram of that flow. The lane must outlive the world's events.
     void carry(const std::string& flow_name, const route& way, datagram contents,
                link::mapping nat = link::mapping::kept);
 
@@ -31,7 +31,7 @@ public:
 
 private:
     struct packet;
-    struct carrier; // of one that is offered
+    struct carrier; // of an offered datagram
     using packet_handle = std::unique_ptr<packet>;
 
     void arrive(packet& one);

@@ -48,7 +48,7 @@ struct virtual_link::entrance final : datagram_port {
         if (known && known->nat.forgotten(link.up_.decisions(), now)) {
             nat = link::mapping::renewed;
             forgotten.push_back(
-                std::move(known)); // still receives, so that what is sent to it is counted
+                std::move(known)); // still receives, so that datagrams sent to it are counted
         }
         if (!known) known = std::make_unique<client>(*this, from, link.world_);
         known->nat.use(now);

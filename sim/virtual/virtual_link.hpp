@@ -1,5 +1,5 @@
-// virtual_link.hpp: a link of a virtual world. It stands where the relay stands between real
-// processes and asks the same link models; only the clock differs.
+// virtual_link.hpp: a link of a virtual world. It has the place of the relay between real processes
+// and asks the same link models; only the clock differs.
 #pragma once
 
 #include <memory>
@@ -19,11 +19,11 @@ public:
     ~virtual_link();
     virtual_link(const virtual_link&) = delete;
 
-    /// Opens a port that leads to `upstream`, for datagrams and connections alike; what comes
-    /// through it is the flow `flow_name`.
+    /// Opens a port that leads to `upstream`, for datagrams and connections alike; all that passes
+    /// through it belongs to the flow `flow_name`.
     net::udp::endpoint open(const net::udp::endpoint& upstream, const std::string& flow_name);
 
-    /// What happened so far in that direction.
+    /// Decisions and delays of that direction so far.
     const virtual_lane& along(link::direction which) const;
     virtual_lane& along(link::direction which);
     link::counters count(link::direction which) const { return along(which).decisions().count(); }

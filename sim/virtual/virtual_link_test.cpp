@@ -235,5 +235,5 @@ TEST(VirtualWorld, AProgramThatNeverWaitsIsFoundOut)
         [](std::exception_ptr) {});
     EXPECT_THROW(world.run(), sim::stuck);
     network.stop();
-    EXPECT_FALSE(world.run(1000)); // told to stop, it unwinds
+    EXPECT_FALSE(world.run(1000)); // stopped, the program unwinds
 }

@@ -86,7 +86,7 @@ net::udp_socket virtual_network::bind_udp(const net::udp::endpoint& local)
 
 namespace {
 
-// The one host of a world has one interface.
+// The one host of a world has only one interface.
 bool exists(const net::asio::ip::address_v4& interface)
 {
     return interface.is_loopback() || interface.is_unspecified();

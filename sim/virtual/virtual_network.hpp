@@ -44,7 +44,7 @@ private:
 
 class virtual_network final : public net::network {
 public:
-    /// `files`: what the program finds there and leaves there; they must outlive this object.
+    /// `files` are the program's; they must outlive this object.
     virtual_network(world& in, net::files& files, std::uint64_t seed,
                     virtual_console::watcher output, virtual_console::watcher error_output);
     ~virtual_network() override;
@@ -62,7 +62,7 @@ public:
     /// The thread is a coroutine of the same world.
     net::awaitable<void> run_on_thread(net::tcp_stream client, client_task task) override;
     net::awaitable<void> run_on_process(net::tcp_stream client, client_task task) override;
-    /// Nothing else runs in virtual time.
+    /// Other programs do not run in virtual time.
     net::child start_child(const net::child_command&) override { return {}; }
     virtual_console& console() override { return console_; }
     net::files& files() override { return files_; }

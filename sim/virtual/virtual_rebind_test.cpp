@@ -42,7 +42,7 @@ struct VirtualRebind : testing::Test {
         });
     }
 
-    // The client says something at these times; the server answers each so much later.
+    // The client speaks at these times; the server answers each time after that delay.
     void talk(const net::udp::endpoint& entrance, std::vector<net::duration> at,
               net::duration answer_after)
     {

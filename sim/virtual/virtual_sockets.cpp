@@ -100,7 +100,7 @@ void virtual_udp::send_to(net::asio::const_buffer buffer, const net::udp::endpoi
     send_.begin(std::move(handler));
     if (!open_) return send_.finish(error::bad_descriptor);
     if (buffer.size() > largest_datagram_bytes) return send_.finish(error::message_size);
-    // What is sent from a socket on all addresses leaves from the one address there is.
+    // What a socket bound to all addresses sends leaves from the only address that there is.
     auto from = local_;
     if (from.address().is_unspecified())
         from.address(from.protocol() == net::udp::v4()

@@ -1,8 +1,8 @@
-// virtual_sockets.hpp: the backends of the virtual network: timers and datagrams here, connections
+// virtual_sockets.hpp: the backends of the virtual network: timers and datagrams; connections are
 // in virtual_stream.hpp.
 //
-// Datagrams take no time between two sockets of the world; a virtual link in between adds what it
-// was asked to. A socket bound to a multicast address is a member of that group. A UDP socket
+// Datagrams take no time between two sockets of the world; a virtual link between them adds what it
+// is asked to. A socket bound to a multicast address is a member of that group. A UDP socket
 // buffers 4 MiB and drops what does not fit, as a kernel does.
 #pragma once
 
@@ -61,7 +61,7 @@ public:
     void stop() override { this->close(); }
 
 protected:
-    /// Completes what waits with `reason`.
+    /// Completes all waiting operations with `reason`.
     virtual void end_waits(net::error_code reason) = 0;
     virtual bool waits() const = 0;
 

@@ -244,7 +244,7 @@ virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
     return stream;
 }
 
-// The request is an event of this instant, and the answer the next.
+// The request is an event of this instant, the answer is the next event.
 void virtual_listener::request(virtual_stream& client)
 {
     auto towards = std::make_shared<byte_pipe>();

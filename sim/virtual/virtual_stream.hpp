@@ -1,10 +1,10 @@
 // virtual_stream.hpp: connections of the virtual network.
 //
-// Bytes take no time between two sockets of the world, unless a carrier (stream_entrance.hpp) lies
-// between them. A stream is reliable and in order, with a window of 256 KiB a direction; its reader
-// frees the window at once. Closing sends an end of file, never a reset; a carrier may reset a
-// connection: what has arrived can still be read, then reads fail with connection_reset, and writes
-// do at once.
+// Bytes take no time between two sockets of the world, unless a carrier (stream_entrance.hpp) is
+// between them. A stream is reliable and in order, with a window of 256 KiB in each direction; what
+// its reader reads makes room in the window at once. Closing sends an end of file, never a reset. A
+// carrier may reset a connection: what has arrived can still be read; then reads fail with
+// connection_reset, and writes fail at once.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ namespace badwire::sim {
 
 struct byte_pipe;
 
-/// What lies between the two ends of a connection.
+/// The object between the two ends of a connection.
 struct stream_carrier {
     /// Takes what was written; hands it to virtual_stream::arrived in time.
     virtual void carry(byte_pipe& along, std::span<const std::byte> bytes) = 0;
@@ -28,7 +28,7 @@ protected:
     ~stream_carrier() = default;
 };
 
-/// One direction of a connection. Shared by its writer and its reader, either of which may go
+/// One direction of a connection. Its writer and its reader share it, and either may be destroyed
 /// first.
 struct byte_pipe {
     stream_carrier* carrier = nullptr; // none: bytes arrive at once
@@ -56,11 +56,11 @@ public:
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
 
-    // For what makes connections.
+    // For classes that make connections.
 
-    /// Points to this stream for as long as that lives.
+    /// Points to this stream as long as the stream lives.
     std::weak_ptr<virtual_stream*> self() const { return self_; }
-    /// Keeps what carries the request until connect() is over, or this stream closed or gone.
+    /// Keeps the request's carrier until connect() is over, or this stream is closed or destroyed.
     void await_answer(std::shared_ptr<void> request) { request_ = std::move(request); }
     /// Whether connect() still waits for that request's answer.
     bool awaits_answer(const void* request) const
@@ -72,12 +72,12 @@ public:
     void refused(net::error_code why);
     void establish(const net::tcp::endpoint& local, const net::tcp::endpoint& remote,
                    std::shared_ptr<byte_pipe> incoming, std::shared_ptr<byte_pipe> outgoing);
-    /// The connection is reset, on this side.
+    /// This side of the connection is reset.
     void reset();
 
     static void arrived(byte_pipe& pipe, std::span<const std::byte> bytes);
     static void arrived_end(byte_pipe& pipe);
-    /// Lets a waiting writer write, where there is room.
+    /// Lets a waiting writer write, if there is room.
     static void let_write(byte_pipe& pipe);
 
 private:
@@ -116,7 +116,7 @@ public:
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
 
-    /// A client of this world, with nothing between.
+    /// A client of this world, with no link between.
     void request(virtual_stream& client) override;
 
     /// A new stream, for the program that accepts it.

@@ -11,7 +11,7 @@ static_assert(std::is_convertible_v<world_executor, net::asio::any_io_executor>)
 
 world::~world()
 {
-    // Coroutines that still wait for an event are destroyed with their handlers' owners.
+    // Coroutines that still wait are destroyed together with the owners of their handlers.
     while (queue_.step()) {}
     shutdown();
 }
@@ -124,7 +124,7 @@ void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, d
     });
 }
 
-// An event for each member: what one does with a datagram may take others out of the group.
+// An event for each member: what one member does with a datagram may remove others from the group.
 void world::send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
                           datagram contents)
 {

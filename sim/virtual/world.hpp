@@ -81,15 +81,15 @@ private:
     Function function_;
 };
 
-/// The world made no progress: events went on for ever at one instant.
+/// The world makes no progress: events go on for ever at one instant.
 struct stuck : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 class world : public net::asio::execution_context {
 public:
-    /// `most_events_at_one_instant`: after so many, run() finds the world stuck. The default leaves
-    /// room for a gigabyte that programs exchange in no time at all.
+    /// `most_events_at_one_instant`: after so many, run() decides that the world is stuck. The
+    /// default leaves room for a gigabyte that programs exchange in no time.
     explicit world(std::uint64_t most_events_at_one_instant = 100'000'000)
         : most_events_at_one_instant_(most_events_at_one_instant)
     {
@@ -113,24 +113,24 @@ public:
         queue_.schedule_now(*new function_event<Function>(std::move(function)));
     }
 
-    /// Runs until nothing is left to happen (then false) or `most_events` have (then true). Throws
-    /// stuck when time stands still for too many events.
+    /// Runs until no event is left (then false) or `most_events` have run (then true). Throws stuck
+    /// when time stands still for too many events.
     bool run(std::uint64_t most_events = UINT64_MAX);
 
-    /// Registers a port; at a multicast address a member of that group, one of any number. Port 0
-    /// takes the next free one from 49152; a taken one throws system_error(address_in_use).
+    /// Registers a port; at a multicast address, one more member of that group. Port 0 takes the
+    /// next free port from 49152; a port that is taken throws system_error(address_in_use).
     net::udp::endpoint open(datagram_port& port, net::udp::endpoint local);
     net::tcp::endpoint open(stream_port& port, net::tcp::endpoint local);
-    /// An address of its own for a stream that is not listened on.
+    /// A free address for a stream that does not listen.
     net::tcp::endpoint ephemeral();
     void close(const datagram_port& port, const net::udp::endpoint& local);
     void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
 
     /// Hands a datagram to the owner of the port, or to every member of the group in the order in
-    /// which they joined, each as an event of this instant. Where there is no owner it is lost.
+    /// which they joined, each as an event of this instant. Without an owner it is lost.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
 
-    /// Whether a socket has the port, for datagrams or connections.
+    /// Whether a socket has bound the port, for datagrams or connections.
     bool bound(std::uint16_t port) const;
 
     /// The listener at `to`, or nothing.
@@ -147,7 +147,7 @@ private:
     std::uint64_t events_ = 0;
     bool run_here(std::uint64_t most_events);
 
-    net::asio::io_context thread_{1}; // runs nothing but run_here: see there
+    net::asio::io_context thread_{1}; // runs only run_here: see there
     net::time_point instant_{};
     std::uint64_t events_at_instant_ = 0;
     std::uint64_t most_events_at_one_instant_;

@@ -78,8 +78,8 @@ struct call {
     json json_body() const { return parse_body(body); }
 };
 
-// What a proxy's body says beside "enabled" may be repeated (toxiproxy's clients send all of it),
-// but not be anything else: a relay's ports are opened when it is started.
+// A proxy's body may repeat what else it is (toxiproxy's clients send all of it), but may change
+// only "enabled": a relay's ports are opened when it starts.
 json change_link(const call& asked)
 {
     const json now = asked.link.description();
@@ -115,9 +115,9 @@ json openapi()
 
 struct api::route {
     std::string_view method, path;
-    json (*act)(const call&); // null is answered as 204
+    json (*act)(const call&); // a null is answered as 204
 
-    // "{name}" is the link's, "{toxic}" any; "links" is "proxies".
+    // "{name}" matches the link's name, "{toxic}" any word; "links" matches "proxies".
     static bool matches(const words& pattern, const words& asked)
     {
         if (pattern.size() != asked.size()) return false;

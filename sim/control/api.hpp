@@ -1,6 +1,6 @@
 // api.hpp: what can be asked of a running relay, in the shape that users of toxiproxy know, without
-// the HTTP around it: method, path and body in, status and JSON out. openapi.json describes it;
-// /links is a synonym of /proxies everywhere.
+// HTTP around it: method, path and body in, status and JSON out. openapi.json describes it; /links
+// is a synonym of /proxies everywhere.
 #pragma once
 
 #include <string>
@@ -31,10 +31,10 @@ public:
     /// The link must outlive it.
     api(controlled_link& link, std::string version) : link_(link), version_(std::move(version)) {}
 
-    /// Never throws for what a request may be.
+    /// Never throws, whatever the request is.
     answer handle(const request& asked);
 
-    /// Every method and path there is, as openapi.json writes them: "GET /proxies/{name}".
+    /// All methods and paths, as openapi.json writes them: "GET /proxies/{name}".
     static std::vector<std::string> routes();
 
 private:
@@ -47,7 +47,7 @@ private:
 
 /// The OpenAPI description, as it is served.
 nlohmann::json openapi();
-/// The same without the types of toxics that are impairments: openapi.json.
+/// openapi.json: the same, without the types of toxics that are impairments.
 std::string_view openapi_text();
 
 } // namespace badwire::control

@@ -1,4 +1,4 @@
-// The API without HTTP around it; the relay is real but nothing is sent through it.
+// The API without HTTP around it. The relay is real, but nothing is sent through it.
 #include "sim/control/api.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct ApiTest : ::testing::Test {
     {
         return api.handle({.method = method, .target = target, .body = body});
     }
-    // An answer that must be good.
+    // The body of an answer that must be good.
     json get(std::string_view method, std::string_view target, const std::string& body = {})
     {
         const answer said = ask(method, target, body);

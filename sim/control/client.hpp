@@ -1,5 +1,5 @@
-// client.hpp: one request to a control server, for `badwire ctl`. Waits for the answer; on a thread
-// of anybody's.
+// client.hpp: one request to a control server, for `badwire ctl`. Waits for the answer. Any thread
+// may call it.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ struct server_address {
 };
 
 /// "http://127.0.0.1:8474", "http://[::1]:8474/", "http://localhost" (port 8474). Nothing when the
-/// text is no such thing.
+/// text is not such an address.
 std::optional<server_address> parse_url(std::string_view url);
 
 struct reply {

@@ -58,7 +58,7 @@ response as_http(const answer& said, bool keep_alive)
     return made;
 }
 
-// What is said to a request that is none; nothing when nobody is left to hear it.
+// The answer to a malformed request; nothing when nobody is left to hear it.
 std::optional<answer> answer_to_malformed(const error_code& failed)
 {
     if (failed == http::error::body_limit) return error_answer(413, "the body is too large");
@@ -96,7 +96,7 @@ struct control_server::state : std::enable_shared_from_this<control_server::stat
     controlled_link link;
     api answers;
     tcp::acceptor acceptor;
-    boost::asio::steady_timer room; // runs out, rather: is cancelled when a connection ends
+    boost::asio::steady_timer room; // cancelled when a connection ends
     std::set<beast::tcp_stream*> connections;
     bool closed = false;
 };
@@ -135,7 +135,7 @@ awaitable<void> control_server::state::accept()
         error_code failed;
         tcp::socket socket = co_await acceptor.async_accept(redirect_error(use_awaitable, failed));
         if (closed) co_return;
-        if (failed) { // out of descriptors, say: clients may have taken them all
+        if (failed) { // out of descriptors, perhaps: clients may have all
             room.expires_after(std::chrono::milliseconds(100));
             co_await room.async_wait(redirect_error(use_awaitable, failed));
             continue;
@@ -164,7 +164,7 @@ awaitable<void> control_server::state::serve(tcp::socket socket)
 
     beast::flat_buffer buffer;
     while (co_await serve_one(stream, buffer)) {}
-    // A close with unread bytes would take the answer away from who still sends.
+    // A close with unread bytes would destroy the answer for a client that still sends.
     error_code failed;
     stream.socket().shutdown(tcp::socket::shutdown_send, failed);
     stream.expires_after(
@@ -175,7 +175,7 @@ awaitable<void> control_server::state::serve(tcp::socket socket)
                                                 redirect_error(use_awaitable, failed));
 }
 
-// Whether another request may follow.
+// Returns whether another request may follow.
 awaitable<bool> control_server::state::serve_one(beast::tcp_stream& stream,
                                                  beast::flat_buffer& buffer)
 {

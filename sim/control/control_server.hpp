@@ -1,9 +1,9 @@
 // control_server.hpp: the control API of a running relay (api.hpp) over HTTP/1.1, on the relay's
 // own io_context: a change happens between two packets, never in the middle of one.
 //
-// Bounded: connections_max at once (others wait to be accepted), bodies of body_bytes_max, and
-// request_timeout for a request to arrive, or the next one on the same connection, and for its
-// answer to be taken. gatekeeper.hpp says who is let in.
+// Bounded: connections_max at once (others wait to be accepted), bodies of body_bytes_max bytes,
+// and request_timeout until a request has arrived, also the next one on a connection, and until its
+// answer is taken. gatekeeper.hpp says who is let in.
 //
 // The io_context's one thread; not thread-safe.
 #pragma once
@@ -26,7 +26,7 @@ struct control_options {
     boost::asio::ip::tcp::endpoint listen{boost::asio::ip::address_v4::loopback(), default_port};
     std::string name = "relay"; // of the link
     std::string version = "0";  // of badwire
-    std::string token{};        // needed where others than this machine can reach it
+    std::string token{};        // needed where other machines can reach it
     std::size_t connections_max = 64;
     std::size_t body_bytes_max = std::size_t{1} << 20;
     std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);
@@ -34,8 +34,8 @@ struct control_options {
 
 class control_server {
 public:
-    /// Listens. What the relay does now is what it was started with. The relay must outlive the
-    /// server or its close(). Throws system_error, and invalid_argument where a token is missing.
+    /// Listens. reset() goes back to what the relay does now. The relay must outlive the server or
+    /// its close(). Throws system_error, and invalid_argument where a token is missing.
     control_server(boost::asio::io_context& context, relay::relay& through,
                    control_options options);
     ~control_server();

@@ -1,4 +1,4 @@
-// The API over HTTP, with a real relay on loopback. Limits of time are there to end a broken run.
+// The API over HTTP, with a real relay on loopback. Time limits only end a broken run.
 #include "sim/control/control_server.hpp"
 
 #include <future>
@@ -24,8 +24,8 @@ using nlohmann::json;
 
 namespace {
 
-// The relay, its server and the peers' sockets run on the test's thread; requests, which wait, on
-// another.
+// The relay, its server and the peers' sockets run on the test's thread; requests, which block, run
+// on another.
 struct ControlServerTest : ::testing::Test {
     boost::asio::io_context context;
     peer server_end{context}, client{context};
@@ -58,7 +58,7 @@ struct ControlServerTest : ::testing::Test {
             return control::send_request({"127.0.0.1", port}, method, target, body, token, 20s);
         });
     }
-    // What comes back for bytes that may be no HTTP, until the server closes.
+    // Sends bytes that may not be HTTP, and returns the answer until the server closes.
     std::string raw(const std::string& bytes)
     {
         const auto to = control->listening();
@@ -196,7 +196,7 @@ TEST_F(ControlServerTest, SlowClientsLoseTheirPlace)
     for (int i = 0; i < 2; ++i) {
         slow.push_back(std::make_unique<tcp::socket>(context));
         slow.back()->connect(control->listening());
-        boost::asio::write(*slow.back(), boost::asio::buffer(get_version)); // no end
+        boost::asio::write(*slow.back(), boost::asio::buffer(get_version)); // incomplete
     }
     const auto asked = std::chrono::steady_clock::now();
     EXPECT_EQ(ask("GET", "/version").status, 200u);
@@ -234,13 +234,13 @@ TEST_F(ControlServerTest, ClosedWhileSomebodyAsks)
 {
     tcp::socket asking(context);
     asking.connect(control->listening());
-    boost::asio::write(asking, boost::asio::buffer(get_version)); // no end
+    boost::asio::write(asking, boost::asio::buffer(get_version)); // incomplete
     context.restart();
     context.run_for(20ms);
     control->close();
     through.close();
     context.restart();
-    context.run_for(5s); // ends when nothing is left to do
+    context.run_for(5s); // ends when all work is done
     EXPECT_TRUE(context.stopped());
 }
 

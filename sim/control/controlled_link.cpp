@@ -44,7 +44,7 @@ controlled_link::both_ways controlled_link::asked() const
     return {relay_.asked(direction::up), relay_.asked(direction::down)};
 }
 
-// What a schedule has changed since is the base from here on.
+// What a schedule has changed in the meantime becomes part of the base.
 controlled_link::state controlled_link::current() const
 {
     state made = now_;
@@ -69,7 +69,7 @@ void controlled_link::become(state wanted)
         if (effect[way] == before[way]) continue;
         try {
             relay_.change(directions[way], effect[way]);
-        } catch (const mistake& wrong) { // in the options, which are the request's
+        } catch (const mistake& wrong) { // in the options, so in the request
             if (way == 1) relay_.change(directions[0], before[0]);
             throw bad_request(wrong);
         }
@@ -146,7 +146,7 @@ void controlled_link::merge_impairments(const json& keys)
     refuse_files(keys);
     json common = keys;
     state wanted = current();
-    // The cut of a link that is not enabled is not part of what it does.
+    // A link that is not enabled is cut, but that cut is none of its impairments.
     for (const toxic& one : wanted.toxics) {
         auto& way = wanted.base[one.stream == direction::up ? 0 : 1];
         way = apply(way, one);
@@ -178,7 +178,7 @@ json controlled_link::description() const
               {"upstream", ""},
               {"enabled", now_.enabled},
               {"toxics", std::move(toxics)}};
-    if (!relay_.ports().empty()) { // a link with several doors is known by its first
+    if (!relay_.ports().empty()) { // the first port stands for all
         made["listen"] = to_text(relay_.ports().front().listening);
         made["upstream"] = to_text(relay_.ports().front().upstream);
     }

@@ -1,10 +1,10 @@
-// controlled_link.hpp: a running relay's link as somebody outside sees and changes it: cut or
-// whole, with toxics or without.
+// controlled_link.hpp: a running relay's link as people outside see and change it: cut or whole,
+// with or without toxics.
 //
-// What a direction does = its base, overridden by the toxics in order of creation; a link that is
-// not enabled is cut both ways. The base is what the relay was started with, until impairments are
-// written or the link's schedule changes them. A schedule's change takes the toxics' effect away
-// until the next request that changes something; then they apply on top of it.
+// The impairments of a direction = its base, overridden by the toxics in order of creation; a link
+// that is not enabled is cut in both directions. The base is what the relay was started with, until
+// impairments are written or the link's schedule changes them. A scheduled change suspends the
+// toxics until the next request that changes something; then they apply on top of it.
 //
 // Each operation happens as a whole or, when it throws problem, not at all. The relay's thread.
 #pragma once
@@ -42,12 +42,12 @@ public:
 
     /// Both directions as a scenario writes them, as they are now.
     nlohmann::json impairments() const;
-    /// These from now on, and no toxics: a whole link, or keys over what holds now. Says nothing
-    /// about enabled.
+    /// Sets impairments from now on, and removes all toxics: a whole link, or keys over what holds
+    /// now. Enabled stays as it is.
     void write_impairments(const nlohmann::json& link);
     void merge_impairments(const nlohmann::json& keys);
 
-    /// As at the start, enabled and without toxics.
+    /// As at the start: enabled and without toxics.
     void reset();
 
     /// {"name", "listen", "upstream", "enabled", "toxics"}, as toxiproxy says it.
@@ -70,7 +70,7 @@ private:
     const std::string name_;
     const both_ways started_with_;
     state now_;
-    both_ways applied_; // what now_ came to
+    both_ways applied_; // what now_ amounts to
 };
 
 } // namespace badwire::control

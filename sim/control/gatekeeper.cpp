@@ -12,7 +12,7 @@
 namespace badwire::control {
 namespace {
 
-// Without the port; an IPv6 address without its brackets.
+// The host without its port; an IPv6 address without its brackets.
 std::string_view host_name(std::string_view host)
 {
     if (host.starts_with('[')) {

@@ -1,6 +1,6 @@
-// gatekeeper.hpp: who may talk to the control server. It changes what a network does, so a web page
-// that somebody looks at must not reach it: not by a name that is made to point here (DNS
-// rebinding), not from another origin; and nobody from outside who does not know the token.
+// gatekeeper.hpp: who may talk to the control server. The server changes what a network does, so a
+// web page must not reach it: not by a name that is made to point here (DNS rebinding), not from
+// another origin. Nobody from outside may reach it without the token.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,19 @@
 
 namespace badwire::control {
 
-/// The headers of a request that matter here; nothing where there is none.
+/// The headers of a request that matter here; nothing for one that is missing.
 struct credentials {
     std::optional<std::string_view> host{}, origin{}, fetch_site{}, authorization{};
 };
 
 class gatekeeper {
 public:
-    /// Bound to that address. An empty token is none; one is needed where others can reach it:
-    /// throws invalid_argument.
+    /// The server is bound to that address. An empty token is no token; if others can reach the
+    /// address and there is none, this throws invalid_argument.
     gatekeeper(boost::asio::ip::address bound, std::string token);
 
-    /// Why a request is refused; nothing when it is welcome. The Host must be localhost,
-    /// 127.0.0.1, [::1] or the bound address (any address where it is bound to all).
+    /// Why a request is refused; nothing when it is welcome. The Host must be localhost, 127.0.0.1,
+    /// [::1] or the bound address (any address if it is bound to all).
     std::optional<problem> refusal(const credentials& shown) const;
 
 private:
@@ -35,10 +35,10 @@ private:
     const std::string token_;
 };
 
-/// 32 random bytes of the system's, in hex.
+/// 32 random bytes from the system, in hex.
 std::string random_token();
 
-/// Whether both are the same, in a time that does not tell where they differ.
+/// Whether both are the same, in a time that does not show where they differ.
 bool same_in_constant_time(std::string_view one, std::string_view other);
 
 } // namespace badwire::control

@@ -1,4 +1,4 @@
-// problem.hpp: why a request cannot be met, in a status of HTTP and in words.
+// problem.hpp: why a request cannot be fulfilled: an HTTP status, and words.
 #pragma once
 
 #include <optional>

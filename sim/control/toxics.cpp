@@ -24,7 +24,7 @@ constexpr std::size_t name_bytes_max = 200;
 
 // ---- toxiproxy's types
 
-// A whole number, 0 where there is none.
+// A whole number; 0 if it is missing.
 std::uint64_t number(const reading& attributes, std::string_view name, std::uint64_t most)
 {
     double read = 0;
@@ -179,7 +179,7 @@ toxic parse_toxic(const json& body)
         at.need("type", fmt::format("one of {}", fmt::join(every_type(), ", ")),
                 [&](const reading& type) { made.type = type.text("a string"); });
         at.with("stream", [&](const reading& stream) {
-            // An empty text is as good as none for toxiproxy.
+            // For toxiproxy an empty text is the same as none.
             if (stream.value() != "" && stream.choice(streams) == "upstream")
                 made.stream = link::direction::up;
         });

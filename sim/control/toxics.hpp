@@ -1,6 +1,6 @@
-// toxics.hpp: what one adds to a running link, one at a time and by name, in the shape that users
-// of toxiproxy know: {"name": "slow", "type": "latency", "stream": "downstream", "toxicity": 1,
-// "attributes": {"latency": 100, "jitter": 20}}. A toxic changes the impairments of one direction.
+// toxics.hpp: changes that one adds to a running link, each with a name, in the shape that users of
+// toxiproxy know: {"name": "slow", "type": "latency", "stream": "downstream", "toxicity": 1,
+// "attributes": {"latency": 100, "jitter": 20}}. A toxic changes one direction's impairments.
 //
 //   toxiproxy's type and attributes     what it sets of the direction
 //   latency {latency, jitter} in ms     delay: constant, or uniform from latency-jitter to
@@ -14,11 +14,11 @@
 //   limit_data {bytes}                  streams end after so many bytes
 //   slow_close                          is refused: there is nothing like it here
 //
-// And badwire's own: the type is a key of a direction in a scenario (sim/link/impairment), the
-// attribute "value" what a scenario writes there. Toxicity is the share of connections in
-// toxiproxy, and here what it can be: a factor on a probability (loss, duplicate, reorder,
-// corrupt), the share of new connections that is refused (reset_peer with a timeout of 0); else it
-// must be 1.
+// badwire's own toxics: the type is a key of a direction in a scenario (sim/link/impairment), and
+// the attribute "value" is what a scenario writes there. In toxiproxy, toxicity is the share of
+// connections concerned. Here it is a factor on a probability (loss, duplicate, reorder, corrupt),
+// or the share of new connections that is refused (reset_peer with a timeout of 0); for all others
+// it must be 1.
 //
 // Pure; throws problem (400) with the name of what is wrong.
 #pragma once
@@ -39,21 +39,21 @@ struct toxic {
     nlohmann::json attributes = nlohmann::json::object();
 };
 
-/// As a request's body says; the name is TYPE_STREAM where it says none. Checks types of values,
-/// not yet whether there is such a toxic.
+/// The toxic in a request's body; without a name there, it is called TYPE_STREAM. Checks the types
+/// of values, not yet whether there is such a toxic.
 toxic parse_toxic(const nlohmann::json& body);
 
-/// The same toxic with the toxicity and the attributes that `body` names changed. Names, types and
-/// streams stay: they may be repeated, but not be others.
+/// The same toxic, with the toxicity and the attributes that `body` names changed. Name, type and
+/// stream may be repeated in the body, but not changed.
 toxic updated(const toxic& before, const nlohmann::json& body);
 
 nlohmann::json to_json(const toxic& one);
 
-/// What holds when the toxic is added to what held before.
+/// What holds when the toxic is added to `before`.
 link::impairments apply(const link::impairments& before, const toxic& one);
 
-/// A link's changes over HTTP name no files of this machine. Throws problem for a rate's trace that
-/// is one, in a direction or anything that holds directions.
+/// A request cannot name files of this machine. Throws problem for a rate's trace that is a file's
+/// name, in a direction or in anything that holds directions.
 void refuse_files(const nlohmann::json& impairments);
 
 } // namespace badwire::control

@@ -1,4 +1,4 @@
-// Any JSON as a toxic: is taken or refused, and what is taken can be written and read again.
+// Any JSON as a toxic is taken or refused; if it is taken, it can be written and read again.
 #include <cstdint>
 #include <string_view>
 

@@ -18,7 +18,7 @@ impairments with(const char* toxic_json, const impairments& before = {})
     return apply(before, parse_toxic(json::parse(toxic_json)));
 }
 
-// What is said about a toxic that cannot be.
+// The message about a toxic that is not possible.
 std::string refused(const std::string& toxic_json)
 {
     try {

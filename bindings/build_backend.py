@@ -3,10 +3,10 @@
     pip install .
     pip install . --config-settings=build-dir=build/wheel
 
-The second keeps the build tree in build/wheel, and builds less the next time.
+The second command keeps the build tree in build/wheel, so that the next build has less to do.
 
-BADWIRE_JOBS says how many compilers run at a time (as many as there are cores). What it builds with
-are Debian 12's packages; where one is missing, the error names it.
+BADWIRE_JOBS says how many compilers run at a time (as many as there are cores). It builds
+with packages of Debian 12; the error names those that are missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DEBIAN_PACKAGES = (
     "libvalijson-dev libxxhash-dev libssl-dev libjs-chart.js python3-dev pybind11-dev"
 ).split()
 
-# Of the source tree's top, where git does not say what belongs to it.
+# Names at the source tree's top that do not belong to it, where git cannot say that.
 LEFT_OUT = re.compile(r"^(\..*|build.*|out|dist|.*\.egg-info|__pycache__)$")
 
 Settings = Mapping[str, Any] | None
@@ -100,7 +100,7 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
 
 
 def check_tools() -> None:
-    """Ends with a message for people where a tool is missing."""
+    """Ends with a message for people if a tool is missing."""
     missing = [tool for tool in ("cmake", "ninja", "pkg-config") if shutil.which(tool) is None]
     if not any(shutil.which(compiler) for compiler in (os.environ.get("CXX"), "c++") if compiler):
         missing.append("a C++ compiler")
@@ -118,7 +118,7 @@ def give_up(problem: str) -> NoReturn:
 
 
 def missing_packages() -> list[str]:
-    """Of the Debian packages those not installed; none where this is no Debian."""
+    """The Debian packages that are not installed; none if this is not Debian."""
     if shutil.which("dpkg-query") is None:
         return []
 
@@ -208,7 +208,7 @@ def dist_info_files() -> dict[str, bytes]:
 
 
 def package_members(build: pathlib.Path) -> dict[str, tuple[bytes, int]]:
-    """What the wheel holds of the package: contents and mode by name."""
+    """The package's files in the wheel: contents and mode by name."""
     module = f"_badwire{sysconfig.get_config_var('EXT_SUFFIX')}"
     members = {
         f"badwire/{path.name}": (path.read_bytes(), 0o644)
@@ -221,7 +221,7 @@ def package_members(build: pathlib.Path) -> dict[str, tuple[bytes, int]]:
 
 
 def write_wheel(file: pathlib.Path, members: Mapping[str, tuple[bytes, int]]) -> None:
-    """The same members make the same bytes."""
+    """Writes the wheel; the same members make the same bytes."""
     record = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
 
@@ -240,7 +240,7 @@ def write_wheel(file: pathlib.Path, members: Mapping[str, tuple[bytes, int]]) ->
 
 
 def source_files() -> list[pathlib.Path]:
-    """Every file of the source tree, relative to its top: what git knows, else what is there."""
+    """Every file of the source tree, relative to its top: those that git knows, else all."""
     if (ROOT / ".git").exists() and shutil.which("git"):
         asked = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others",
                  "--exclude-standard"]  # fmt: skip

@@ -1,5 +1,5 @@
-// link_model.hpp: both directions of a link's models for Python: decisions without a network.
-// One thread at a time: Python's GIL sees to it.
+// link_model.hpp: both directions of a link's models for Python: decisions without a network. One
+// thread at a time: Python's GIL ensures that.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
         std::string explained;
         std::string payload; // as it arrives: with its bits flipped
     };
-    /// Throws invalid_argument when time falls or the direction is none.
+    /// Throws invalid_argument when time falls or there is no such direction.
     decision decide(const std::string& direction, std::string payload, double at_s,
                     const std::string& flow);
 

@@ -45,7 +45,7 @@ live_relay::~live_relay()
     }
 }
 
-// What one handler throws must not end the service of the others; the caller learns of the first.
+// One handler's exception must not end the service of the others; the caller gets the first one.
 void live_relay::serve()
 {
     for (;;) {

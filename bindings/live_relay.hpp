@@ -1,6 +1,6 @@
 // live_relay.hpp: a relay that runs in a thread of its own while Python goes on.
 //
-// Thread-safe. Every call may be made with or without the GIL; those that wait for the relay's
+// Thread-safe. Every call may be made with or without the GIL; calls that wait for the relay's
 // thread must be made without it, so that other Python threads go on.
 #pragma once
 
@@ -31,11 +31,11 @@ public:
 
     const relay::endpoint& address() const { return address_; }
 
-    /// {"up": {"offered": …}, "down": {…}, "lateness_ms": {…}, "refused": …}; after close(), what
-    /// it was then. Throws what went wrong in the relay's thread.
+    /// {"up": {"offered": …}, "down": {…}, "lateness_ms": {…}, "refused": …}; after close(), the
+    /// last state. Throws the failure of the relay's thread, if any.
     nlohmann::json state();
 
-    /// Stops listening and ends the thread; again: does nothing. The same throws.
+    /// Stops listening and ends the thread; a second call does nothing. Throws the same.
     void close();
 
 private:
@@ -47,7 +47,7 @@ private:
     relay::relay relay_;
     relay::endpoint address_;
     std::mutex one_at_a_time_;
-    std::exception_ptr problem_; // of the thread; read on it or after its end
+    std::exception_ptr problem_; // the thread's; read on it or after its end
     std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
-// The module badwire._badwire: what the Python package is built on. Texts are JSON on both sides;
-// the package makes objects of them.
+// The module badwire._badwire, on which the Python package is built. Texts are JSON in both
+// directions; the package makes objects of them.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -44,14 +44,14 @@ std::unique_ptr<live_relay> open_relay(const address& listen, const address& to,
     }
 }
 
-// Waits without the GIL.
+// Waits without holding the GIL.
 template <typename Work>
 auto waiting_for(Work work)
 {
     try {
         const py::gil_scoped_release others_go_on;
         return work();
-    } catch (const std::exception&) { // holding the GIL again
+    } catch (const std::exception&) { // the GIL is held again
         throw_in_python("link");
     }
 }

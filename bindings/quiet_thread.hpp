@@ -1,4 +1,4 @@
-// quiet_thread.hpp: a thread that no signal is delivered to, so that signals go to Python's own.
+// quiet_thread.hpp: a thread that gets no signals, so that Python's own threads get them.
 #pragma once
 
 #include <csignal>

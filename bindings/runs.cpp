@@ -32,7 +32,7 @@ class session {
 public:
     session(scenario_source source, const run_request& request) : source_(std::move(source))
     {
-        // What has no file of its own gets one where the results go, to be replayed from.
+        // A scenario without a file gets one beside the results, to be replayed from.
         if (source_.text && !request.out.empty())
             source_.file = std::filesystem::path(request.out) / "scenario.json";
         scenarios_ = load(source_);
@@ -48,7 +48,7 @@ public:
         if (source_.text) net::disk_files(options_.out).write("scenario.json", *source_.text);
     }
 
-    // What was made before a cancellation is written, too, as the command does.
+    // Runs that ended before a cancellation are written, too, as by the command.
     void perform()
     {
         const auto begin = std::chrono::steady_clock::now();

@@ -7,7 +7,7 @@
 
 namespace badwire::bindings {
 
-/// Where a scenario comes from: a file, or `text` (JSON), for which `file` is but a name.
+/// Where a scenario comes from: a file, or `text` (JSON), for which `file` is only a name.
 struct scenario_source {
     std::string file;
     std::optional<std::string> text;
@@ -24,8 +24,8 @@ struct run_request {
 /// Checks every combination of the scenario; starts nothing. Raises badwire.ScenarioError.
 void check(const scenario_source& source);
 
-/// Makes the runs and returns results.json. Raises badwire.ScenarioError, badwire.HarnessError, and
-/// what a signal handler raised meanwhile, once every process is gone.
+/// Makes the runs and returns results.json. Raises badwire.ScenarioError, badwire.HarnessError, or
+/// the exception of a signal handler, once every process has ended.
 std::string run(const scenario_source& source, const run_request& request);
 
 } // namespace badwire::bindings

@@ -54,7 +54,7 @@ __all__ = [
     "schema",
 ]
 
-# Real networks start programs by way of the badwire command, which stands inside the package.
+# Real networks start programs through the badwire command, which is inside the package.
 _packaged = _pathlib.Path(__file__).parent / "bin" / "badwire"
 if _os.access(_packaged, _os.X_OK):
     _badwire.set_executable(str(_packaged))

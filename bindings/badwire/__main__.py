@@ -7,7 +7,7 @@ from badwire import HarnessError, _badwire
 
 
 def main() -> None:
-    """Becomes the badwire command; says what is missing and exits 4 where there is none."""
+    """Becomes the badwire command; if that is missing, says so and exits with 4."""
     try:
         executable = _badwire.executable()
         sys.stdout.flush()

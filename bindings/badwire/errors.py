@@ -12,7 +12,7 @@ class ScenarioError(ValueError):
     """Mistakes in a scenario or in a link; nothing was started.
 
     ``str(error)`` has a line for every mistake, ``FILE:LINE:COLUMN: POINTER: WHAT``, as ``badwire
-    run`` prints them; the attributes speak of the first.
+    run`` prints them; the attributes are those of the first.
 
     Attributes:
         file: The scenario's file; ``scenario`` where it was a dict, ``link`` for a Relay's link.
@@ -36,7 +36,7 @@ class HarnessError(RuntimeError):
     """The harness itself failed: no verdict on any program (the command line's exit code 4).
 
     Attributes:
-        results: All runs, also those that ended well; None where it did not come to a run.
+        results: All runs, also those that ended well; None where no run was begun.
     """
 
     def __init__(self, message: str, results: Results | None = None) -> None:

@@ -16,14 +16,14 @@ class Fate:
 
     Attributes:
         dropped: It does not arrive.
-        rule: Why it was dropped: ``exact``, ``cut``, ``mtu``, ``queue`` or ``loss``; else ``none``.
+        rule: Why it was dropped: exact, cut, rebind, mtu, queue or loss; else none.
         delay_ms: From offer to departure, waiting at the rate included.
-        queued_ms: Of it, waiting for and being transmitted at the rate.
-        copies: Beside the packet itself.
-        flipped_bits: Of the payload.
-        overtakers: Later packets of its flow that pass before it does.
+        queued_ms: The part of it spent waiting for the rate and being transmitted.
+        copies: Their number, in addition to the packet itself.
+        flipped_bits: How many bits of the payload are flipped.
+        overtakers: Later packets of its flow that pass before it.
         explanation: For people; empty for a packet that passed untouched.
-        payload: As it arrives.
+        payload: The bytes that arrive.
     """
 
     dropped: bool

@@ -14,28 +14,28 @@ _SEED_MOST = 2**64 - 1
 
 
 class Relay:
-    """Forwards datagrams and TCP connections to ``to``, and does to them what the link says.
+    """Forwards datagrams and TCP connections to ``to``, and does to them what the link decides.
 
         with badwire.Relay(to=("127.0.0.1", 5000), loss=0.05, delay="20ms", seed=7) as relay:
             client.sendto(b"hello", relay.address)
 
-    Packets are lost, duplicated and so on; streams are delayed, slowed, cut and reset. It runs in a thread of its own from the
-    beginning to ``close()``. Thread-safe.
+    Packets are lost, duplicated and so on; streams are delayed, slowed, cut and reset. The relay
+    runs in a thread of its own until ``close()``. Thread-safe.
 
     Args:
         to: The server, as ``("host", port)`` or ``"host:port"``.
-        listen: Where clients come to; port 0 lets the system choose one.
+        listen: The address for clients; port 0 lets the system choose one.
         link: A link as a scenario writes it, as ``{"loss": 0.05, "up": {"delay": "5ms"}}``.
-        loss: Share of datagrams to drop both ways, 0 to 1.
-        delay: Delay both ways, as ``"20ms"`` or ``{"uniform": ["1ms", "9ms"]}``.
-        up: The direction towards the server, as ``{"loss": 0.1}``; wins over ``loss``, ``delay``.
+        loss: Share of datagrams to drop in both directions, 0 to 1.
+        delay: Delay in both directions, as ``"20ms"`` or ``{"uniform": ["1ms", "9ms"]}``.
+        up: The direction towards the server, as ``{"loss": 0.1}``; overrides loss and delay.
         down: The direction towards the client, likewise.
-        seed: The same seed and name is the same network.
+        seed: The same seed and the same name make the same network.
         name: The link's name.
 
     Raises:
         badwire.ScenarioError: A mistake in the link; its file reads ``link``.
-        ValueError: An address, port or seed that cannot be; something given in ``link``, too.
+        ValueError: An impossible address, port or seed; or a key that is given in ``link``, too.
         OSError: It cannot listen there.
     """
 
@@ -85,8 +85,8 @@ class Relay:
     def counters(self) -> dict[str, dict[str, Any]]:
         """Datagrams in each direction so far, as ``{"up": {"offered": 3, …}, "down": {…}}``.
 
-        There are offered, delivered, dropped (and dropped_by: a dictionary by rule), duplicated,
-        corrupted, reordered, undeliverable, and offered_bytes and delivered_bytes. After ``close()``: what they were then.
+        There are offered, delivered, dropped (and dropped_by, by rule), duplicated, corrupted,
+        reordered, rebound, undeliverable, offered_bytes, delivered_bytes. Final after ``close()``.
 
         Raises:
             badwire.HarnessError: The relay failed.
@@ -103,7 +103,7 @@ class Relay:
         return dict(self._state()["lateness_ms"])
 
     def close(self) -> None:
-        """Stops listening; datagrams and streams on their way are lost. Again: does nothing.
+        """Stops listening; datagrams and streams on their way are lost. A second call does nothing.
 
         Raises:
             badwire.HarnessError: The relay had failed.

@@ -1,4 +1,4 @@
-"""What happened in runs, as plain objects; made of what results.json holds."""
+"""What happened in runs, as plain objects, made from results.json."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Expectation:
     what: str
     met: bool
     detail: str
-    """What happened instead, or with what it was met."""
+    """What happened, whether it was met or not."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Process:
     """The first word of its command."""
     arguments: list[str] = dataclasses.field(compare=False)
     exit: int | None
-    """128 + N: ended by signal N. None: it never started."""
+    """128 + N: it was ended by signal N. None: it never started."""
     stopped: bool
     """The run ended it."""
     started_ms: float
@@ -39,7 +39,7 @@ class Process:
     metrics: dict[str, Any]
     """Counters and times, with units in their names."""
     stdout: str
-    """The end of it, where it was long: 16 KiB."""
+    """If it was long, only its last 16 KiB."""
     stderr: str
 
 
@@ -54,9 +54,9 @@ class Counters:
     corrupted: int
     reordered: int
     rebound: int = 0
-    """Times that a NAT had forgotten a client, which the server saw from a new port."""
+    """How often a NAT forgot a client, so that the server saw it from a new port."""
     undeliverable: int = 0
-    """Let through by the link, but the system could not hand it on."""
+    """Packets that the link let through, but the system could not hand on."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
     """Dropped packets by rule: exact, cut, rebind, mtu, queue, loss."""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
@@ -105,7 +105,7 @@ class Run:
     """
 
     scenario: str
-    """Its file; ``scenario`` where it was a dict and no folder was given for the results."""
+    """Its file; ``scenario`` if it was a dict and the results have no folder."""
     title: str
     network: str
     seed: int
@@ -116,7 +116,7 @@ class Run:
     verdict: str
     """pass, fail, inconclusive or error."""
     message: str
-    """Why not pass, in one line."""
+    """Why the verdict is not pass, in one line."""
     elapsed_ms: float
     """On the network's clock: virtual time on the virtual network."""
     wall_ms: float = dataclasses.field(compare=False)
@@ -126,7 +126,7 @@ class Run:
     waiting: list[Waiting]
     """In the order of arrival."""
     json: dict[str, Any] = dataclasses.field(compare=False)
-    """The entry of results.json, with what is not named here."""
+    """The whole entry of results.json, also keys that are not named here."""
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Run:
@@ -147,7 +147,7 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Every number measured, by the name that a scenario's ``metric`` knows it by.
+        """Every measured number, by the name that it has in a scenario's ``metric``.
 
         As ``client.retransmissions`` and ``link.wan.up.dropped``; exit codes as ``client.exit``.
         """
@@ -183,7 +183,7 @@ class Results(Sequence[Run]):
 
     @property
     def verdict(self) -> str:
-        """The worst of all: error, fail, inconclusive, then pass."""
+        """The worst of all verdicts: error, then fail, inconclusive, pass."""
         verdicts = {run.verdict for run in self.runs}
         return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), "pass")
 
@@ -200,11 +200,11 @@ class Results(Sequence[Run]):
         metric, as ``client.retransmissions`` or ``link.wan.up.dropped``.
         ``"waiting"``: a row for each request with the index of its run, scenario, network, seed,
         repeat, the matrix, client, and arrival_ms, start_ms, end_ms, waiting_ms, service_ms,
-        response_ms. What a run has not is NaN.
+        response_ms. A value that a run does not have is NaN.
 
         Raises:
             ImportError: pandas is not installed.
-            ValueError: ``what`` is neither.
+            ValueError: ``what`` is neither of these.
         """
         if what not in ("runs", "waiting"):
             raise ValueError(f'what: expected "runs" or "waiting", found {what!r}')
@@ -256,7 +256,7 @@ class Results(Sequence[Run]):
 
 
 def _known(kind: type, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a JSON object what the dataclass names; within a version names may be added."""
+    """The keys of a JSON object that the dataclass has; a version may gain more keys."""
     names = {field.name for field in dataclasses.fields(kind)}
     return {name: value for name, value in entry.items() if name in names}
 

@@ -28,14 +28,14 @@ def run(
     """Runs a scenario, every combination of its matrix on each of its networks, and judges it.
 
     A failed or inconclusive run is a result, not an exception. Other Python threads go on
-    meanwhile. Ctrl+C ends it: KeyboardInterrupt is raised once every process is gone (in the main
-    thread, as Python delivers signals there).
+    meanwhile. Ctrl+C ends the runs: KeyboardInterrupt is raised once every process is gone (in the
+    main thread, as Python delivers signals there).
 
     Args:
         scenario: A file, or what a file would hold, as a dict.
         network: ``"direct"`` (loopback, nothing between), ``"relay"`` (real processes, a relay
             between) or ``"virtual"`` (virtual time); default: what the scenario says.
-        seed: Of every random decision, 0 to 2**64 - 1; default: what the scenario says, or 1.
+        seed: Seed of every random decision, 0 to 2**64 - 1; default: what the scenario says, or 1.
         repeat: Runs each so many times, with seed, seed + 1, …; default: what the scenario says.
         jobs: How many runs at a time, 1 to 1024.
         out: A folder to write results.json, junit.xml, report.html and each run's logs into, as
@@ -43,8 +43,8 @@ def run(
 
     Raises:
         badwire.ScenarioError: A mistake in the scenario; nothing was started.
-        badwire.HarnessError: The harness itself failed; its ``results`` hold what was made.
-        ValueError: An argument that cannot be.
+        badwire.HarnessError: The harness itself failed; its ``results`` hold the runs that were made.
+        ValueError: An impossible argument.
         TypeError: A scenario that is neither a path nor a dict, or that JSON cannot hold.
     """
     file, text = _source(scenario)
@@ -63,7 +63,7 @@ def run(
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Reads and checks a scenario file; returns what it holds, to be changed and given to run().
+    """Reads and checks a scenario file; returns its contents, to be changed and given to run().
 
     Raises:
         badwire.ScenarioError: A mistake in the scenario, or no such file.
@@ -79,14 +79,14 @@ def check(scenario: Scenario) -> None:
     """Checks a scenario, a file or a dict, without running it.
 
     Raises:
-        badwire.ScenarioError: Every mistake, each with its file and JSON pointer.
+        badwire.ScenarioError: All mistakes, each with its place in the file and its JSON pointer.
         TypeError: A scenario that is neither a path nor a dict, or that JSON cannot hold.
     """
     _badwire.check(*_source(scenario))
 
 
 def programs() -> list[str]:
-    """The names of every program that a scenario may name, in the course's order."""
+    """The names of all programs that a scenario may name, in the course's order."""
     return _badwire.programs()
 
 
@@ -97,7 +97,7 @@ def schema() -> dict[str, Any]:
 
 
 def _source(scenario: Scenario) -> tuple[str, str | None]:
-    """The scenario's name for messages, and its JSON where it is no file."""
+    """The scenario's name for messages, and its JSON if it is not a file."""
     if isinstance(scenario, Mapping):
         return "scenario", json.dumps(dict(scenario), allow_nan=False, indent=2)
     if isinstance(scenario, (str, os.PathLike)):

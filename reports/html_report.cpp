@@ -33,8 +33,8 @@ void keep_large_integers_exact(json& value)
     }
 }
 
-// JSON that may stand inside <script type="application/json">: "<" occurs in strings alone, and
-// escaped there nothing in it can end the element or open a comment.
+// JSON that may stand inside <script type="application/json">: "<" occurs only in strings, and is
+// escaped there, so nothing can end the element or open a comment.
 std::string json_for_html(json data)
 {
     keep_large_integers_exact(data);
@@ -65,7 +65,7 @@ std::string csp_hash(std::string_view sha256_hex)
     return "'sha256-" + base64 + "'";
 }
 
-// Fills {{name}} in the template in one pass: what is put in is never searched for names again.
+// Fills {{name}} in the template in one pass: inserted text is not searched for names again.
 template <typename Lookup>
 std::string fill(std::string_view text, Lookup lookup)
 {

@@ -24,7 +24,7 @@ using nlohmann::json;
 std::string xml_text(std::string_view text)
 {
     constexpr std::string_view replacement = "\xEF\xBF\xBD";
-    // nlohmann's serializer is the UTF-8 decoder: what it cannot read it replaces.
+    // nlohmann's serializer decodes the UTF-8, and replaces bytes that it cannot read.
     const std::string quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
     const std::string valid = json::parse(quoted).get<std::string>();
     std::string out;
@@ -36,7 +36,7 @@ std::string xml_text(std::string_view text)
             out += replacement;
             at += 2;
         } else if (byte < 0x20 && byte != '\t' && byte != '\n') {
-            // A lone \r would come back as \n; \r\n is the same line end.
+            // A lone \r would be read as \n; \r\n is the same line end.
             out += byte == '\r' ? (three.starts_with("\r\n") ? "" : "\n") : replacement;
         } else {
             out += valid[at];
@@ -45,7 +45,7 @@ std::string xml_text(std::string_view text)
     return out;
 }
 
-// In an attribute a parser turns line breaks into spaces anyway; done here, it is on purpose.
+// A parser turns line breaks in an attribute into spaces; doing it here makes that explicit.
 std::string attribute_text(std::string_view text)
 {
     std::string out = xml_text(text);
@@ -71,7 +71,7 @@ std::string replacing_text(const json& value)
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// What tells this run from the other runs of its scenario.
+// The words by which this run differs from the other runs of its scenario.
 std::string case_name(const json& run)
 {
     std::string name =
@@ -103,8 +103,7 @@ std::vector<std::string> unmet_expectations(const json& run)
     return unmet;
 }
 
-// The element that tells of a run that did not pass: what was not met, why, and how to see it
-// again.
+// The element about a run that did not pass: what was not met, why, and how to repeat the run.
 ptree problem(const json& run, const std::string& verdict)
 {
     const auto unmet = unmet_expectations(run);
@@ -184,7 +183,7 @@ std::string junit_report(const json& results)
     check_results(results);
 
     tally total;
-    std::vector<std::string> order; // scenarios as they first appear, as the harness ran them
+    std::vector<std::string> order; // scenarios in the order of their first run
     std::map<std::string, std::vector<const json*>> by_scenario;
     for (const auto& run : results.at("runs")) {
         auto& runs = by_scenario[run.at("scenario").get<std::string>()];

@@ -1,10 +1,10 @@
 // Reports for people and for CI, made from results.json and from nothing else.
 //
 // The input is the whole of one results.json, version 1: what one invocation of `badwire run`
-// wrote, with all its runs. reports/results.schema.json is its published JSON Schema. Needed are
-// "version", "runs", and in each run "scenario", "network", "seed", "repeat" and "verdict"; every
-// other key may be missing, and keys not known here are left alone. Anything else throws
-// std::invalid_argument: a line for each mistake that says where in the file (as a JSON pointer)
+// wrote, with all its runs. reports/results.schema.json is its published JSON Schema. "version" and
+// "runs" must be there, and in each run "scenario", "network", "seed", "repeat" and "verdict";
+// every other key may be missing, and unknown keys are ignored. Anything else throws
+// std::invalid_argument: a line for each mistake that says where in the file (as a JSON pointer),
 // and what was expected there.
 //
 // Text in the results, a process's output above all, is never trusted: it may hold HTML, control
@@ -20,7 +20,7 @@
 
 namespace badwire::reports {
 
-// One HTML page that needs nothing besides itself: no network, works from file://.
+// One HTML page that needs nothing else: no network; it works from file://.
 [[nodiscard]] std::string html_report(const nlohmann::json& results);
 
 // JUnit XML: a testsuite per scenario, a testcase per run. fail => failure, error => error,

@@ -1,5 +1,5 @@
 // Makes a report from results.json on standard input: report_sample html|junit < results.json
-// The tests look at what it writes with a browser and an XML parser.
+// The tests check its output with a browser and an XML parser.
 #include <exception>
 #include <iostream>
 #include <string_view>

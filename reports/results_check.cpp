@@ -54,7 +54,7 @@ auto array_of(Check check)
     };
 }
 
-// What is there under these keys; they may be missing.
+// Checks the values under these keys; the keys may be missing.
 template <typename Check>
 void optional(const reading& at, std::initializer_list<std::string_view> keys, Check check)
 {

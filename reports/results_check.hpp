@@ -1,5 +1,5 @@
-// Says no to what is not a results.json of version 1, before a report is made from it.
-// The same rules as results.schema.json, with messages for people.
+// Refuses anything that is not a results.json of version 1, before a report is made from it. The
+// same rules as results.schema.json, with messages for people.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

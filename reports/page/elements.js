@@ -1,4 +1,4 @@
-// Building the page. Every string becomes a text node, never markup: what a process says may be
+// Builds the page. Every string becomes a text node, never markup, because a process may print
 // HTML.
 
 function element(name, attributes = {}, ...children) {
@@ -16,9 +16,9 @@ function element(name, attributes = {}, ...children) {
   return node;
 }
 
-// columns: [{title, numeric}]; rows: arrays of strings or nodes, the first cell names the row.
-// Wide tables scroll inside their own region, which the keyboard can reach. A quiet caption is for
-// tables whose heading says the same to those who see it.
+// columns: [{title, numeric}]; rows: arrays of strings or nodes, the first cell names the row. Wide
+// tables scroll inside their own region, which the keyboard can reach. A quiet caption is for a
+// table below a heading with the same words, which only screen readers need to hear again.
 function table(caption, columns, rows, { rowClass = () => null, quietCaption = false } = {}) {
   const align = (index) => (columns[index].numeric ? "number" : undefined);
   const head = columns.map((column, index) =>
@@ -44,7 +44,7 @@ function visibleText(text) {
     control === "\x7f" ? "\u2421" : String.fromCharCode(0x2400 + control.charCodeAt(0)));
 }
 
-// Contents that cost something to make are made when they are first looked at.
+// Contents that are slow to make are made when they are first looked at.
 function lazyDetails(attributes, summary, makeContents) {
   const details = element("details", attributes, summary);
   let made = false;
@@ -62,7 +62,7 @@ function lazyDetails(attributes, summary, makeContents) {
   return details;
 }
 
-// What a process wrote, folded away unless it is likely to be what is looked for.
+// What a process wrote; folded unless readers probably look for it.
 function output(title, text, open = false) {
   const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
   const details = lazyDetails({ class: "output" },
@@ -75,13 +75,13 @@ function output(title, text, open = false) {
   return details;
 }
 
-// Lines break between words, not after the hyphens of an option; copied, it is the same text.
+// Lines break between words, not after the hyphens of an option; the copied text is the same.
 function commandCode(command) {
   const words = command.split(" ").map((word) => element("span", { class: "word" }, word));
   return element("code", {}, words.flatMap((word, index) => (index === 0 ? [word] : [" ", word])));
 }
 
-// Where the browser gives no clipboard the command is selected, ready for Ctrl+C.
+// Where the browser offers no clipboard, the command is selected, ready for Ctrl+C.
 function copyableCommand(command) {
   const code = commandCode(command);
   const button = element("button", { type: "button", class: "copy" }, "Copy");

@@ -9,7 +9,7 @@ function(define_text variable content)
        "const std::string_view ${variable} = R\"embed(${content})embed\";\n\n")
 endfunction()
 
-# What stands inside an element must not be able to end it.
+# The text inside an element must not be able to end the element.
 function(define_element variable content)
   if(content MATCHES "</[sS][cCtT]" OR content MATCHES "<!--")
     message(FATAL_ERROR "${variable}: holds an end tag or a comment, so no page can hold it")

@@ -1,6 +1,6 @@
 // What each link was asked to do, and what it did.
 
-// A direction's own settings win over what holds both ways.
+// A direction's own settings override those for both directions.
 function askedOf(link, direction) {
   const asked = link.asked;
   if (asked === null || typeof asked !== "object" || Array.isArray(asked)) {
@@ -17,7 +17,7 @@ function askedInWords(asked) {
   return parts.join("; ") || "nothing";
 }
 
-// A number, its 95 % interval, and a remark when what was asked lies outside.
+// A number, its 95 % interval, and a remark when the asked value is outside.
 function achievedCell(one, inWordsOf) {
   if (!isNumber(one?.achieved)) {
     return "–";
@@ -30,7 +30,7 @@ function achievedCell(one, inWordsOf) {
     outside ? element("span", { class: "remark" }, ` asked ${inWordsOf(asked)} is outside`) : null);
 }
 
-// Results of other tools may know the counters only.
+// Results of other tools may have only the counters.
 function lossAchieved(counts, asked) {
   if (counts.fidelity?.loss) {
     return achievedCell(counts.fidelity.loss, percent);

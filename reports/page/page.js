@@ -16,7 +16,7 @@ function reportHeader(results, runs) {
   ];
 }
 
-// Filters by verdict and by words; what is shown is said, for those who do not see the list shrink.
+// Filters by verdict and by words; says how many runs are shown, for those who do not see it.
 function runFilter(runs, items) {
   const state = { verdict: "all", words: "" };
   const texts = runs.map((run) =>
@@ -60,7 +60,7 @@ function runFilter(runs, items) {
   return { buttons, search, shown, showAll };
 }
 
-// The failures first; with none, the runs that have a chart to show.
+// The failed runs first; without any, the runs that have a chart.
 function runsToOpen(runs) {
   const indexes = runs.map((run, index) => index);
   if (runs.length === 1) {
@@ -120,7 +120,7 @@ function render() {
   addEventListener("beforeprint", printing(true));
   addEventListener("afterprint", printing(false));
 
-  // Charts are drawn by now; tests wait for this. Timers, not frames: a starved browser draws none.
+  // Tests wait until the charts are drawn. A timer, because a starved browser draws no frames.
   setTimeout(() => setTimeout(() => {
     document.documentElement.dataset.rendered = "true";
   }));

@@ -1,4 +1,4 @@
-// One run: a line that is always there, and the rest once somebody opens it.
+// One run: a line that is always visible, and the rest once somebody opens it.
 
 const verdicts = ["fail", "error", "inconclusive", "pass"];
 const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
@@ -8,7 +8,7 @@ function verdictBadge(verdict) {
     element("span", { "aria-hidden": "true", class: "glyph" }, verdictGlyphs[verdict]), verdict);
 }
 
-// What tells this run from the others of its scenario.
+// The words by which this run differs from the others of its scenario.
 function circumstances(run) {
   return [
     run.network,

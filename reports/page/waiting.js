@@ -1,4 +1,4 @@
-// Who waited for how long: a bar per client, and the numbers.
+// How long each client waited: a bar per client, and the numbers.
 
 const liveCharts = [];
 
@@ -124,7 +124,7 @@ function waitingSection(run) {
     { role: "img", "aria-label": `Bar chart of waiting and service. ${words}` }, words);
   const frame = element("div", { class: "chart" }, canvas);
   frame.style.height = `${Math.min(900, 92 + 32 * clients.length)}px`;
-  // The canvas takes its size from the page, so it is drawn once it stands there.
+  // The canvas takes its size from the page, so it is drawn once it is in the page.
   setTimeout(() => drawWaiting(canvas, clients));
   const numbers = waitingTable(clients);
   return element("section", {},
@@ -136,7 +136,7 @@ function waitingSection(run) {
       : element("details", {}, element("summary", {}, "All the numbers"), numbers));
 }
 
-// Iterative beside concurrent: the reason to measure waiting is to compare it.
+// Iterative beside concurrent servers: waiting is measured to compare them.
 function waitingOverview(runs) {
   const rows = runs
     .map((run, index) => ({ run, index, clients: (run.waiting ?? []).map(waitingOf) }))

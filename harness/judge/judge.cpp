@@ -9,7 +9,7 @@
 namespace badwire::harness {
 namespace {
 
-constexpr int signal_base = 128; // an exit code above: what signal ended the process
+constexpr int signal_base = 128; // a higher exit code: the process was ended by this signal
 
 judgement judge_exit(const process_record& process, std::optional<int> wanted)
 {
@@ -85,7 +85,7 @@ std::string difference(const std::filesystem::path& first, const std::filesystem
     }
 }
 
-// The number at a path with dots.
+// The number at a path whose steps are separated by dots.
 std::optional<double> number_at(const json& object, std::string_view path)
 {
     const json* at = &object;
@@ -250,8 +250,8 @@ public:
         judgements_.push_back(std::move(judged));
     }
 
-    // Where a scenario says nothing of exit codes, each must be 0; where it does, the processes
-    // that it does not name must at least not crash.
+    // If a scenario says nothing about exit codes, each must be 0. If it does, processes that it
+    // does not name must at least not crash.
     void judge_other_exits()
     {
         for (const auto& process : run_.processes) {

@@ -1,4 +1,4 @@
-// judge.hpp: whether what a scenario expects came true.
+// judge.hpp: judges whether what a scenario expects came true.
 #pragma once
 
 #include <filesystem>

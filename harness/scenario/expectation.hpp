@@ -1,8 +1,8 @@
-// expectation.hpp: what a scenario expects of a run, each kind as a type of its own, and read from
+// expectation.hpp: what a scenario expects of a run: a type for each kind of expectation, read from
 // JSON. harness/judge/judge.cpp says whether it came true.
 //
-// A new kind is a type here with a row in expectation.cpp's table, a judgement in judge.cpp and an
-// entry in scenarios/scenario.schema.json.
+// A new kind is a type here with a row in expectation.cpp's table, a judgement in judge.cpp and a
+// key in schema.json.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ struct text_expected {
     struct one {
         test how;
         std::string wanted;
-        std::optional<pattern> regex; // of matches
+        std::optional<pattern> regex; // for matches
     };
     bool of_errors = false;
     std::string process;
@@ -84,7 +84,7 @@ struct order_expected {
 using expectation = std::variant<exit_codes_expected, text_expected, equal_files_expected,
                                  file_expected, metric_expected, order_expected>;
 
-/// Throws mistake, or notes it, for what says nothing or too much, or names what `in` has not.
+/// Throws mistake, or notes it, for one that says nothing or too much, or names what `in` lacks.
 expectation read_expectation(const reading& at, const scenario& in);
 
 } // namespace badwire::harness

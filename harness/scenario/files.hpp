@@ -1,4 +1,4 @@
-// scenario_files.hpp: the scenarios that a command line names.
+// files.hpp: the scenarios that a command line names.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 namespace badwire::harness {
 
 /// Loads every scenario file among `paths`, and every *.json below each folder among them, in order
-/// of name. With a tag, only those that have it; scenarios tagged "slow" come only when that tag is
-/// asked for or the file is named itself. Prints every mistake on standard error, one line each;
-/// nothing is returned when there was one.
+/// of name. With a tag, only scenarios that have it; those tagged "slow" are loaded only when that
+/// tag is asked for or the file is named itself. Prints every mistake on standard error, one line
+/// each; returns nothing when there was one.
 std::optional<std::vector<scenario>> load_scenarios(const std::vector<std::string>& paths,
                                                     const std::string& tag);
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_combinations = 10'000;
 
-// The values of each parameter; empty where they are flawed, which is noted.
+// The values of each parameter; empty if they are flawed, which is noted.
 json read_matrix(const reading& whole)
 {
     json matrix = json::object();
@@ -48,7 +48,7 @@ std::vector<json> combinations(const json& matrix)
     return all;
 }
 
-// Puts the values of a combination in.
+// Puts the values of one combination in.
 class filler {
 public:
     filler(const json& matrix, expanded_scenario& into, mistake_list& found)
@@ -94,7 +94,7 @@ private:
         if (into_.combination.contains(name)) return into_.combination[name];
         static const json none;
         into_.unresolved.insert(pointer);
-        if (matrix_.contains(name)) return none; // its values are flawed, as was said there
+        if (matrix_.contains(name)) return none; // its values are flawed; that was noted before
         std::vector<std::string> valid;
         for (const auto& [key, values] : matrix_.items()) valid.push_back(key);
         throw mistake(pointer, fmt::format("no parameter \"{}\" in the matrix{}", name,

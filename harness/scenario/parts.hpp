@@ -12,7 +12,7 @@ namespace badwire::harness {
 inline constexpr std::uint64_t most_processes = 10'000; // of one name
 
 /// Notes a key that cannot be the name of a process or of a link: letters, digits, - and _,
-/// beginning with a letter. `dashes` false: of a parameter, without -.
+/// beginning with a letter. Without `dashes`, it is the name of a parameter, which has no -.
 void check_key(const reading& at, const std::string& key, bool dashes = true);
 
 /// A name or a list of names.
@@ -21,8 +21,8 @@ std::vector<std::string> read_names(const reading& at);
 /// `name` is the file's: a path inside the run's folder.
 file_spec read_file(const std::string& name, const reading& at, const scenario& of);
 
-/// Reads into a process that has its names and its pointer; what it says of others is not checked.
-/// What is flawed keeps its default.
+/// Reads a process whose names and pointer are set; its references to others are not checked.
+/// Flawed values keep their defaults.
 void read_process(process_spec& into, const reading& at);
 
 } // namespace badwire::harness

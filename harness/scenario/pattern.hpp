@@ -11,10 +11,10 @@ namespace badwire::harness {
 
 class pattern {
 public:
-    /// Throws std::invalid_argument that says what is wrong with it.
+    /// Throws std::invalid_argument that says what is wrong with the expression.
     explicit pattern(const std::string& text);
 
-    /// Whether a part of `text` matches; false also where that takes too long to find out.
+    /// Whether a part of `text` matches; false, too, where the answer takes too long.
     bool found_in(std::string_view text) const;
 
     const std::string& text() const { return text_; } // as it was written

@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, referent>, 15> names{
      {"*.host", referent::process_host},
      {"*.port", referent::process_port}}};
 
-// What "*" of `shape` stands for in `name`; nothing where they do not fit.
+// What "*" of `shape` stands for in `name`; nothing if they do not match.
 std::optional<std::string_view> fit(std::string_view name, std::string_view shape)
 {
     const auto star = shape.find('*');
@@ -102,7 +102,7 @@ public:
                                fmt::format("{}/input/{}/ready", process_.pointer, index));
     }
 
-    // Checks every ${…} of a text, and notes what it takes to fulfil it.
+    // Checks every ${…} of a text, and notes what is needed to resolve it.
     void text(const std::string& text, const std::string& pointer) const
     {
         substitute(text, pointer, [&](std::string_view name) {
@@ -111,7 +111,7 @@ public:
         });
     }
 
-    // What a link leads to and from is the group of the run, which is given by itself.
+    // Over a link no --group and no --port: the link leads to the run's own group.
     void group() const
     {
         const apps::program* program = apps::find_program(process_.program);
@@ -124,7 +124,7 @@ public:
                                            "own group; leave it out");
     }
 
-    // A program's own parser judges its arguments, with stand-ins for what is not known yet.
+    // A program's own parser checks its arguments, with stand-ins for what is not known yet.
     void arguments() const
     {
         const apps::program* program = apps::find_program(process_.program);
@@ -213,7 +213,7 @@ void check_process(scenario& in, process_spec& process, start_order& waits_for, 
 
 // ---- all of them together
 
-// A command that others go to needs a port that they know of, unless it tells by itself.
+// A command that others go to needs a port that they know, unless it prints its own.
 void settle_target(const scenario& in, process_spec& process, bool flawed)
 {
     const bool is_target = std::any_of(in.processes.begin(), in.processes.end(),
@@ -232,7 +232,7 @@ void settle_target(const scenario& in, process_spec& process, bool flawed)
 
 void check_start_order(const scenario& in, const start_order& waits_for)
 {
-    // Depth first; a process met again on the way closes a cycle.
+    // Depth first; a process that is met again on the same path closes a cycle.
     std::vector<std::string> way;
     std::set<std::string> done;
     const std::function<void(const std::string&)> visit = [&](const std::string& name) {

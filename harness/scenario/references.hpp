@@ -1,5 +1,5 @@
-// references.hpp: what the processes of a scenario say of each other and of its links: whom they go
-// to, over which link, whom they wait for, what they refer to as ${…}.
+// references.hpp: what the processes of a scenario say about each other and about its links: whom
+// they go to, over which link, whom they wait for, what they refer to as ${…}.
 #pragma once
 
 #include <functional>
@@ -36,11 +36,10 @@ struct reference {
     std::string object; // the link or the process
 };
 
-/// Nothing for a name that stands for nothing. Whether there is such a link or process is not
-/// looked at.
+/// Nothing for a name without a meaning. Does not check whether there is such a link or process.
 std::optional<reference> parse_reference(std::string_view name, const scenario& in);
 
-/// Replaces each ${NAME} by look_up(NAME). Throws mistake at `pointer` for one that does not end.
+/// Replaces each ${NAME} by look_up(NAME). Throws mistake at `pointer` if a ${ is not closed.
 std::string substitute(std::string_view text, const std::string& pointer,
                        const std::function<std::string(std::string_view)>& look_up);
 
@@ -48,9 +47,9 @@ std::string substitute(std::string_view text, const std::string& pointer,
 void check_process_name(const std::string& name, const scenario& in, const std::string& pointer);
 void check_link_name(const std::string& name, const scenario& in, const std::string& pointer);
 
-/// Checks it all, and notes in each process what it takes to fulfil it (which ports must be known,
-/// when it is ready). Mistakes go to `found`. Of processes in `flawed`, by their pointers, mistakes
-/// are known already: what follows from them is not said again.
+/// Checks all references, and notes in each process what is needed for them (which ports must be
+/// known, when it is ready). Mistakes go to `found`. Processes in `flawed`, by their pointers, are
+/// known to have mistakes: those that only follow are not noted.
 void check_references(scenario& in, mistake_list& found, const std::set<std::string>& flawed);
 
 } // namespace badwire::harness

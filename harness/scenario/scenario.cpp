@@ -32,7 +32,7 @@ void read_links(scenario& into, const reading& at)
     at.with("links", [&](const reading& links) {
         links.check_object(R"(links by name such as {"wan": {"loss": 0.05}})");
         links.each([&](const std::string& name, const reading& one) {
-            into.links[name]; // it is there, though it may be flawed
+            into.links[name]; // it exists, although it may be flawed
             one.attempt([&] { check_key(one, name); });
             into.links[name] = link::read_link_options(one, around);
         });
@@ -87,7 +87,7 @@ void read_limits(scenario& into, const reading& at)
     });
 }
 
-// What a scenario says of itself and of its runs.
+// The parts of a scenario that concern it as a whole, and its runs.
 void read_head(scenario& into, const reading& at)
 {
     at.with("$schema", [](const reading& where) { where.text("where the schema lies"); });
@@ -146,7 +146,7 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
     return made;
 }
 
-// Whether a mistake stands at or in one of these places.
+// Whether a mistake is at one of these places or inside it.
 bool is_within(const mistake& one, const std::set<std::string>& pointers)
 {
     return std::ranges::any_of(pointers, [&](const std::string& outer) {

@@ -45,13 +45,13 @@ struct input_step {
     bool end = false;                // end of input
 };
 
-/// When the run considers itself done with a process.
+/// When the run need no longer wait for a process.
 enum class ending { by_itself, when_stopped, by_itself_or_stopped };
 
 struct process_spec {
     std::string name;      // as in the scenario, with "-1", "-2" … where there are several
     std::string family;    // as in the scenario
-    std::size_t place = 0; // among its family
+    std::size_t place = 0; // number in its family
     std::string pointer;   // for messages
     std::string program;   // empty: a command
     std::vector<std::string> words; // the program's arguments or the whole command, unresolved
@@ -64,7 +64,7 @@ struct process_spec {
     std::uint16_t port = 0;      // 0: not fixed
     bool multicast = false;      // it is a member of the run's group
     bool wants_port = false;     // somebody refers to a port that only the harness can choose
-    bool says_readiness = false; // the scenario does, so nothing is concluded from other things
+    bool says_readiness = false; // the scenario says it, so nothing is concluded
     readiness ready = readiness::started;
     std::optional<pattern> ready_output; // a line that tells, of readiness::output
     bool terminal = false;               // its input and output are a terminal
@@ -72,7 +72,7 @@ struct process_spec {
     ending ends = ending::by_itself;
     std::vector<input_step> input;
 
-    /// By its own name, or by the name that it shares with the others of its family.
+    /// Whether this is its own name, or the name of its family.
     bool is_called(std::string_view asked) const { return asked == name || asked == family; }
 };
 
@@ -92,23 +92,22 @@ struct scenario {
     duration time_limit{};
     std::map<std::string, file_spec> files;
     std::map<std::string, link::link_options> links;
-    bool capture = false;                         // write LINK.pcapng
+    bool capture = false;                         // write capture.pcapng
     std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
     std::vector<expectation> expectations;
 
-    /// The process of this very name, or null.
+    /// The process of exactly this name, or null.
     const process_spec* find(std::string_view name) const;
-    /// All that are called so.
+    /// All processes that are called so.
     std::vector<const process_spec*> family(std::string_view name) const;
     bool is_process(std::string_view name) const; // whether any is called so
     /// The regular file of this relative name below `folder`, through no link that leads out of it.
     std::optional<std::filesystem::path> file_beside(const std::string& name) const;
 };
 
-/// Reads, checks and expands a scenario file. Throws mistakes: every one that is in it, in the
-/// order of the file, each with its place; of several combinations of a matrix, the same mistake
-/// once.
+/// Reads, checks and expands a scenario file. Throws mistakes: all that are in the file, in its
+/// order, each with its place; a mistake that several combinations of a matrix have, only once.
 std::vector<scenario> load_scenario(const std::filesystem::path& file);
 
 /// The same from JSON text; `file` is for messages.
@@ -121,11 +120,11 @@ bool is_executable(const std::string& word);
 /// Where a scenario runs that names no network: on the relay if it has links, else direct.
 network_kind default_network(const scenario& what);
 
-/// The network that was asked for, else the scenario's own.
+/// The network that was asked for, else the scenario's own ones.
 std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked);
 
-/// Throws mistakes where `what` cannot run on one of these networks (a command in virtual time, or
-/// one that is not installed), each with its place.
+/// Throws mistakes if `what` cannot run on one of these networks (it has a command in virtual time,
+/// or one that is not installed), each with its place.
 void check_networks(const scenario& what, std::optional<network_kind> asked);
 
 } // namespace badwire::harness

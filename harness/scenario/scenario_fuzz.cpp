@@ -1,4 +1,4 @@
-// Whatever a scenario file holds: it is understood, or refused as a mistake.
+// Whatever a scenario file holds, it is understood or refused as a mistake.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// schema.hpp: the published JSON Schema of scenarios. Scenarios are not checked against it but
-// read; schema_test.cpp holds the two together.
+// schema.hpp: the published JSON Schema of scenarios. Scenarios are read without it;
+// schema_test.cpp ensures that both accept the same.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// The published schema and the reader know the same scenarios: every one that is checked in, and
-// mutants of them, are accepted by both or refused by both, but for what no schema can say.
+// The published schema and the reader accept the same scenarios: every scenario of the tree, and
+// mutants of them, are accepted or refused by both, except where no schema can say it.
 #include "harness/scenario/schema.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ constexpr std::array beyond_the_schema{
     "the least before the most", "\"from\" before \"to\"", "times that do not fall",
     "lasts longer than nothing", "a mean above zero"};
 
-// Objects that have some of their keys, but not those that make one of their alternatives.
+// Objects that have some of their keys, but not those that one of their alternatives needs.
 constexpr std::array incomplete_alternatives{
     "expected a delay such as", "expected a probability such as", "expected a rate such as"};
 
@@ -66,7 +66,7 @@ bool meets_schema(const nlohmann::json& instance)
     return validator.validate(*schema, valijson::adapters::NlohmannJsonAdapter(instance), nullptr);
 }
 
-// Everything in a document, as pointers; keys of objects with what they lead to.
+// Everything in a document, as pointers; keys of objects with the pointers to their values.
 void collect(const json& part, const json::json_pointer& at, std::vector<json::json_pointer>& into)
 {
     if (!at.empty()) into.push_back(at);
@@ -111,7 +111,7 @@ public:
             for (int often = 0; often < 20; ++often) values_.push_back(json::parse(text));
     }
 
-    /// Changes one thing in it: the same for the same seed.
+    /// Changes one place in a document: the same place for the same seed.
     void change(json& document, std::uint64_t seed)
     {
         random_.seed(seed);
@@ -168,7 +168,7 @@ std::vector<std::filesystem::path> checked_in()
     return files;
 }
 
-// What the reader says that the schema could say, too; empty where it accepts.
+// What the reader objects to and the schema could say, too; empty where it accepts.
 std::string refusal(const json& document, const std::filesystem::path& file, bool& accepted)
 {
     accepted = true;

@@ -3,7 +3,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 jobs=${BADWIRE_JOBS:-$(nproc)}
 
-# phase NAME COMMAND…: runs it under a heading and says how long it took; ends everything when it fails.
+# phase NAME COMMAND…: runs it under a heading and says how long it took; a failure ends everything.
 # (bash ignores set -e in a function that stands in a condition, so COMMAND is never put in one.)
 phase() {
     local name=$1 begin=$SECONDS

@@ -1,4 +1,4 @@
-"""How tests in Python wait: for what they wait for to be true, not for some time to pass.
+"""How tests in Python wait: until a condition is true, not for some time to pass.
 
 pytest finds this module by pyproject.toml: `from waiting import wait_until`.
 """
@@ -10,9 +10,9 @@ import pytest
 
 
 def wait_until(condition, what, seconds=20):
-    """Returns what the condition returns, once that is true; else fails and names what was waited for.
+    """Returns the condition's result, once it is true; else fails and names `what`.
 
-    The limit is only for what never happens: on a busy machine everything takes longer.
+    The limit only ends tests that would wait for ever: on a busy machine everything takes longer.
     """
     deadline = time.monotonic() + seconds
     while not (met := condition()):
@@ -30,13 +30,13 @@ def _sockets(protocol):
 
 
 def all_is_read(port):
-    """Whether the datagrams and streams that have come to this port hold nothing unread any more."""
-    listening = 10  # what a listening socket has unread are connections
+    """Whether all datagrams and streams that have come to this port are read."""
+    listening = 10  # its unread ones are connections
     return not any(unread for protocol in ("udp", "tcp") for local, state, unread in _sockets(protocol)
                    if local == port and state != listening)
 
 
 def is_connected(port):
-    """Whether somebody is connected to this TCP port, and may have said already that no more will come."""
+    """Whether somebody is connected to this TCP port, also if that side has already closed."""
     established, close_wait = 1, 8
     return any(local == port and state in (established, close_wait) for local, state, _ in _sockets("tcp"))

@@ -10,8 +10,8 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG") # no slower here than -O3, and built a quarter sooner
 
-# ccache wants to be told that a precompiled header is no obstacle, and that two build folders of one
-# checkout compile the same things.
+# ccache must be told that precompiled headers are allowed, and that two build folders of one checkout compile
+# the same things.
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
@@ -19,13 +19,13 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
-# What every target of ours is compiled with. Not exported: it is nobody else's business.
+# What every target of ours is compiled with. Not exported, because it concerns no other project.
 add_library(badwire_build INTERFACE)
 target_include_directories(badwire_build INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_options(badwire_build INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
   -fPIC -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
-  # g++ 12 sees ghosts: PR105651 and PR105329 in inlined std::string, PR101361 in coroutine frames.
+  # g++ 12 warns wrongly: PR105651 and PR105329 in inlined std::string, PR101361 in coroutine frames.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-mismatched-new-delete>
   $<$<BOOL:${BADWIRE_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(badwire_build INTERFACE BOOST_ASIO_NO_DEPRECATED)
@@ -35,8 +35,8 @@ if(BADWIRE_SANITIZE)
 endif()
 target_link_libraries(badwire_build INTERFACE Threads::Threads)
 
-# One precompiled header serves all targets but tests, another one the tests. Tests are not optimised:
-# they are compiled more often than they run, and what they test is optimised.
+# One precompiled header serves all targets but tests, another one the tests. Tests are not optimised, because
+# they are compiled more often than they run; the tested code is optimised.
 add_library(badwire_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
 target_precompile_headers(badwire_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
 target_link_libraries(badwire_pch PUBLIC badwire_build fmt::fmt Boost::headers)
@@ -48,7 +48,7 @@ if(BADWIRE_TESTS)
   target_compile_options(badwire_test_pch PUBLIC -O0)
 endif()
 
-# All of a kind, for ci/bench and ci/fuzz.
+# All benchmarks and all fuzz targets, for ci/bench and ci/fuzz.
 add_custom_target(badwire_benchmarks)
 add_custom_target(badwire_fuzzers)
 

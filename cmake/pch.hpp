@@ -1,4 +1,4 @@
-// The headers that are dear to parse and stand in almost every file.
+// The headers that take long to parse and are included by almost every file.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// A protocol of one's own, as two programs of a command of one's own: knock-client knocks until
+// A protocol of your own, as two programs of a command of your own: knock-client knocks until
 // knock-server answers. knock.json runs them, on every network.
 #include <boost/asio/redirect_error.hpp>
 

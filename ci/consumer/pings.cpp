@@ -1,4 +1,4 @@
-// A protocol of one's own on badwire's seam: pings over a lossy link, in virtual time.
+// A protocol of your own on badwire's seam: pings over a lossy link, in virtual time.
 #include <cstdio>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
-// A clang-tidy check that finds nothing: it makes the others look only at declarations written in
-// this project, not at the tens of thousands in the system's headers. The same findings take a
-// third of the time. (clang-tidy 21 does this by itself.)
+// A clang-tidy check that finds nothing. It makes the others look only at declarations in this
+// project, not at the tens of thousands in the system's headers. The same findings take a third of
+// the time. (clang-tidy 21 does this by itself.)
 //
 // Loaded with: clang-tidy --load=…/project_scope.so --checks=badwire-project-scope
 #include <vector>
@@ -24,12 +24,12 @@ public:
         finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
     }
 
-    // The unit itself is matched before what it contains is visited.
+    // The unit itself is matched before anything inside it.
     void check(const ast_matchers::MatchFinder::MatchResult& result) override
     {
         const auto* unit = result.Nodes.getNodeAs<TranslationUnitDecl>("unit");
         std::vector<Decl*> ours;
-        // noload_decls(): what is still unread in a precompiled header is the system's.
+        // noload_decls(): declarations still unread in a precompiled header are the system's.
         for (Decl* declaration : unit->noload_decls())
             if (!result.SourceManager->isInSystemHeader(declaration->getLocation()))
                 ours.push_back(declaration);

@@ -116,7 +116,7 @@ def duplicate():
 
 
 def arrival_order(met):
-    """As a carrier does it: who is held back follows its last overtaker."""
+    """As a carrier does it: a packet that is held back follows its last overtaker."""
     order, held = [], []
     for i, fate in enumerate(met):
         if fate.overtakers:

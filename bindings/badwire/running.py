@@ -43,7 +43,7 @@ def run(
 
     Raises:
         badwire.ScenarioError: A mistake in the scenario; nothing was started.
-        badwire.HarnessError: The harness itself failed; its ``results`` hold the runs that were made.
+        badwire.HarnessError: The harness itself failed; its ``results`` hold the runs so far.
         ValueError: An impossible argument.
         TypeError: A scenario that is neither a path nor a dict, or that JSON cannot hold.
     """

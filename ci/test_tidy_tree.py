@@ -1,4 +1,4 @@
-"""Each rule of ci/tidy-tree finds what it is there for, and only that."""
+"""Each rule of ci/tidy-tree finds what it should find, and nothing else."""
 
 import pathlib
 import subprocess

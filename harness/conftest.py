@@ -39,7 +39,7 @@ class Badwire:
         return json.loads((self.folder / out / "results.json").read_text())
 
     def marked_processes(self):
-        """The processes of this folder's runs that are alive: their TMPDIR says so."""
+        """The living processes of this folder's runs, which are known by their TMPDIR."""
         mark = f"TMPDIR={self.tmp}".encode()
         alive = []
         for entry in Path("/proc").iterdir():
@@ -49,12 +49,12 @@ class Badwire:
                 if mark in (entry / "environ").read_bytes().split(b"\0"):
                     alive.append((int(entry.name), (entry / "cmdline").read_bytes()))
             except OSError:
-                continue  # gone meanwhile, or not ours
+                continue  # has ended, or is not ours
         return alive
 
 
 class Relay:
-    """`badwire relay` on a port of its own, in front of a UDP server that the test holds."""
+    """`badwire relay` on a port of its own, in front of a UDP server in the test."""
 
     def __init__(self, badwire, *words, host="127.0.0.1"):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

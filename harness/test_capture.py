@@ -8,7 +8,7 @@ import pytest
 from conftest import Relay
 
 TSHARK = shutil.which("tshark")
-# Checksums are checked. Payloads are no business of dissectors that guess by port.
+# tshark checks checksums, and does not guess from ports what payloads mean.
 STRICT = ["-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
           "-d", "udp.port==0-65535,data"]
 
@@ -21,7 +21,7 @@ def tshark_is_there():
 def tshark(path, *words):
     done = subprocess.run([TSHARK, "-r", path, *STRICT, *words], capture_output=True, text=True,
                           timeout=60, check=True)
-    # As root it always says that this is dangerous.
+    # As root, tshark always warns that this is dangerous.
     errors = [line for line in done.stderr.splitlines() if not line.startswith("Running as user")]
     assert not errors
     return done.stdout

@@ -103,7 +103,7 @@ def test_errors_for_people(relay, words, code, expected):
 
 def test_nobody_there(badwire):
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
+        taken.bind(("127.0.0.1", 0))  # but does not listen
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         result = badwire("ctl", "list", "--at", url)
     assert result.returncode == 1
@@ -146,7 +146,7 @@ def test_web_pages_are_refused(relay):
 
 
 def test_the_description_is_true(relay):
-    """Walks every operation with its example; each answer must be one that is described."""
+    """Calls every operation with its example; each answer must be one that is described."""
     status, api = relay.request("GET", "/openapi.json")
     assert status == 200
     resolver = jsonschema.RefResolver("", api)

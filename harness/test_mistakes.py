@@ -55,7 +55,7 @@ def test_mistake_is_named_with_its_place(badwire, name):
     path = badwire.scenario(scenario)
     for command in (["run"], ["check"]):
         if name == "unknown command" and command == ["check"]:
-            continue  # what is installed is the running machine's business
+            continue  # whether a command is installed depends on the machine
         result = badwire(*command, path)
         assert result.returncode == 2, result
         assert result.stderr.count("\n") == 1, result.stderr

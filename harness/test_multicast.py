@@ -1,11 +1,11 @@
-"""Multicast of other people's programs: groups of a run's own, and links between members."""
+"""Multicast of other people's programs: each run has groups of its own, and links between members."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-# As courses write them: they take a group and a port, and listen at all addresses.
+# In the style of courses: they take a group and a port, and listen on all addresses.
 RECEIVER = """
 import socket, sys
 group, port, interface = sys.argv[1], int(sys.argv[2]), sys.argv[3]

@@ -61,7 +61,7 @@ def test_same_seed_on_the_relay_drops_the_same_datagrams(badwire):
         result = badwire("run", path, "--network", "relay", "--seed", 3, "--out", out)
         assert result.returncode == 0, result
         packets = map(json.loads, trace(badwire, out).splitlines())
-        # A coordinate that only one run reached (an extra retransmission) says nothing.
+        # A coordinate that only one run reached (an extra retransmission) proves nothing.
         dropped.append({(p["direction"], p["content"], p["occurrence"]): p["fate"] for p in packets})
     common = dropped[0].keys() & dropped[1].keys()
     assert len(common) > 100

@@ -18,7 +18,7 @@ def run_folder(badwire, out):
 
 
 def fates(badwire, out):
-    """By coordinate: what became of each packet."""
+    """The fate of each packet, by its coordinate."""
     found = {}
     for line in (run_folder(badwire, out) / "packets.jsonl").read_text().splitlines():
         packet = json.loads(line)
@@ -36,7 +36,7 @@ def test_relay_and_virtual_time_agree_packet_by_packet(badwire, seed):
         assert result.returncode == 0, result.stdout
     relay, virtual = fates(badwire, "relay"), fates(badwire, "virtual")
     both = relay.keys() & virtual.keys()
-    # What is retransmitted how often is a matter of timing; most of it is the same.
+    # How often a packet is retransmitted depends on timing; most packets are the same.
     assert len(both) > 0.7 * max(len(relay), len(virtual))
     assert {key: relay[key] for key in both} == {key: virtual[key] for key in both}
 

@@ -50,7 +50,7 @@ class Page:
         self.file.write_bytes(made.stdout)
 
     def then(self, script):
-        """Somebody uses the page: a script of the test's own, which the policy would stop."""
+        """Uses the page as a person would: by the test's own script, which the policy would stop."""
         html = re.sub(r"<meta http-equiv=[^\n]*", "", self.file.read_text(), count=1)
         self.file.write_text(html.replace("</body>", f"<script>{script}</script></body>"))
         return self
@@ -70,7 +70,7 @@ class Page:
         return seen.stdout.decode()
 
     def dom(self, fragment=""):
-        """What stands between <body> and the data: the page as rendered."""
+        """The rendered page: all between <body> and the data."""
         html = self.look("--dump-dom", fragment=fragment)
         assert re.search(r'<html[^>]* data-rendered="true"', html), "the page never finished"
         body = html[html.index("<body") :]
@@ -99,7 +99,7 @@ def page(tmp_path):
 
 
 def close_to(image, colour, tolerance=12):
-    """How many pixels have this colour, about."""
+    """About how many pixels have this colour."""
     pixels = image.getcolors(maxcolors=1 << 24)
     return sum(
         n for n, found in pixels if all(abs(a - b) <= tolerance for a, b in zip(found, colour))
@@ -184,7 +184,7 @@ def test_runs_are_filtered_by_verdict_and_opened_by_hand(page):
     assert re.findall(shown, dom.body) == ["3"]
     assert "1 of 4 runs shown" in dom.text
 
-    # A link to a run that the filter hides shows all again.
+    # A link to a run that the filter hides shows all runs again.
     dom = page(sample("troubled")).then(clicks + "location.hash = '#run-1'").dom()
     assert re.findall(shown, dom.body) == ["1", "2", "3", "4"]
 
@@ -205,7 +205,7 @@ def test_the_policy_stops_scripts_that_are_not_the_pages_own(page):
 
 
 def test_the_page_fits_a_phone(page, tmp_path):
-    """In a frame 400 px wide, as a window cannot be so narrow; no sideways scrolling."""
+    """No sideways scrolling in a frame 400 px wide; a window cannot be so narrow."""
     for name in ("waiting", "troubled", "lossy_ftp"):
         report = page(sample(name))
         report.file.rename(tmp_path / "inner.html")

@@ -1,4 +1,4 @@
-"""What the tests share: scenarios."""
+"""Scenarios that the tests share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def waiting_experiment() -> dict[str, Any]:
-    """The course's: a client that asks for 100 and, half a second later, one that asks for 5."""
+    """The course's scenario: a client asks for 100 and, half a second later, another one for 5."""
     return {
         "title": "The second client waits for the first",
         "network": "virtual",

@@ -12,7 +12,7 @@ import badwire
 
 
 class Echo:
-    """Answers every datagram with itself, and keeps what came."""
+    """Answers every datagram with the same bytes, and keeps all datagrams."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,4 +1,4 @@
-"""What was asked is what comes out of a real relay: shares, bursts, delays, order, rate.
+"""A real relay does what it was asked to: shares, bursts, delays, order, rate.
 
 The relay knows how late it was; where the machine was too busy, the verdict is a skip, not a failure.
 """
@@ -48,7 +48,7 @@ class Ends:
             self.arrivals.append((number, 1000 * now, 1000 * (now - sent)))
 
     def exchange(self, count=PACKETS, size=64, burst=50):
-        """Sends bursts a millisecond apart, and takes what comes until nothing does for a second."""
+        """Sends bursts a millisecond apart, and receives until nothing comes for a second."""
         collecting = threading.Thread(target=self.collect)
         collecting.start()
         for number in range(count):
@@ -66,7 +66,7 @@ class Ends:
 
 
 def expect_share(successes, trials, probability):
-    """Within 3.3 standard deviations, which all but one in a thousand are."""
+    """Within 3.3 standard deviations; one sample in a thousand is not."""
     deviation = math.sqrt(trials * probability * (1 - probability))
     assert abs(successes - trials * probability) < 3.3 * deviation + 1
 
@@ -112,7 +112,7 @@ def test_delays_have_the_asked_distribution(name, asked, below):
         delays = sorted(delay for _, _, delay in ends.exchange(burst=10).arrivals)
         late = ends.relay.lateness_ms()
     assert len(delays) == PACKETS
-    # Kolmogorov-Smirnov at 0.1 %. Before and after the relay time passes as well: loopback, Python.
+    # Kolmogorov-Smirnov at 0.1 %. Loopback and Python also take time, before and after the relay.
     widest = max(max(abs(below(x) - i / PACKETS), abs(below(x) - (i + 1) / PACKETS))
                  for i, x in enumerate(delays))
     if widest > 1.95 / math.sqrt(PACKETS):
@@ -132,16 +132,16 @@ def test_copies():
 def test_reordered_share_and_extent():
     with Ends(reorder={"probability": 0.05, "extent": 3, "within": "10s"}) as ends:
         numbers = ends.exchange(count=2000).numbers()
-        held = 2000 - len(numbers)  # the last ones wait for followers that do not come
+        held = 2000 - len(numbers)  # the last ones wait for packets that do not come
         highest, reordered = -1, []
         for at, number in enumerate(numbers):
             if number < highest:
-                # RFC 4737: how far back the first packet stands that was sent later.
+                # RFC 4737: how many packets ago the first one arrived that was sent later.
                 extent = at - min(i for i in range(at) if numbers[i] > number)
                 reordered.append(extent)
             highest = max(highest, number)
         expect_share(len(reordered) + held, 2000, 0.05)
-        # Three overtake it; who is released at the same time or is held back as well may add to it.
+        # Three overtake it; packets that are released or held back at the same time may add to that.
         assert reordered.count(3) > 0.7 * len(reordered)
         assert min(reordered) >= 2
 
@@ -178,13 +178,13 @@ def test_what_does_not_fit_into_the_queue_is_dropped():
         numbers = ends.exchange(count=100, size=1000, burst=200).numbers()
         count = ends.up()
         assert count["dropped_by"]["queue"] == 100 - len(numbers)
-        # At once: one in transmission, 20 that wait, and what left while the burst came in.
+        # One is in transmission, 20 wait, and some left while the burst came in.
         assert 21 <= len(numbers) <= 40
         assert numbers[:21] == list(range(21))
 
 
 def test_other_timing_and_more_retransmissions_meet_the_same_fates():
-    """By coordinate: contents, and how often they passed before."""
+    """The coordinate of each: contents, and how often they passed before."""
     link = {"loss": 0.3, "duplicate": 0.1}
 
     def run(repeats, pause_s):

@@ -99,7 +99,7 @@ def test_a_folder_for_the_results_holds_what_the_command_writes(waiting_experime
         path.name for path in out.iterdir()
     }
     assert json.loads((out / "results.json").read_text()) == results.json
-    # The replay's scenario is the one that ran.
+    # The scenario of the replay command is the one that ran.
     assert str(out / "scenario.json") in results[0].json["replay"]
     assert badwire.run(out / "scenario.json")[0].waiting == results[0].waiting
 
@@ -128,8 +128,8 @@ def test_results_can_be_sent_to_another_process(waiting_experiment):
 
 
 def test_other_threads_go_on_during_a_run(tmp_path):
-    # The process ends only when the other thread has seen it begin: with the GIL held it never
-    # would, and the run would fail by its time limit.
+    # The process ends only when the other thread has seen it begin. If the GIL were held, that
+    # would never happen, and the run would fail by its time limit.
     begun, gate = tmp_path / "begun", tmp_path / "gate"
     seen = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Scenarios checked: mistakes are told in the words of the command line."""
+"""Checked scenarios: mistakes are reported in the words of the command line."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
-# Nothing of the build tree, and no badwire on PATH.
+# An environment without the build tree, and without a badwire on PATH.
 ENVIRONMENT = {
     key: value
     for key, value in os.environ.items()
@@ -30,7 +30,7 @@ def call(*command: str | os.PathLike[str], folder: pathlib.Path) -> str:
 
 
 def pip(python: pathlib.Path, *words: str | os.PathLike[str]) -> str:
-    """The system's pip, working on the venv: a pip of its own takes a venv seconds to make."""
+    """The system's pip, working on the venv; to install a pip in the venv would take seconds."""
     return call(sys.executable, "-m", "pip", "--python", python, *words, folder=python.parent)
 
 

@@ -1,8 +1,8 @@
 """Every server against every hostile peer of hostile_peers.py.
 
-Servers of many clients serve an honest one meanwhile; iterative ones do so after --timeout.
-Servers of one client end, with a reason where it was no good. None needs more memory than
-MEMORY_MIB, none touches what is outside its folder, none crashes.
+Servers of many clients serve an honest client at the same time; iterative servers do so after --timeout.
+Servers of one client end, and say why if it was a bad client. No server needs more memory than
+MEMORY_MIB, touches anything outside its folder, or crashes.
 """
 
 import contextlib
@@ -167,7 +167,7 @@ def ends_with_a_reason(program, attack, sanitized):
 
     def has_ended():
         nonlocal peak
-        with contextlib.suppress(OSError, TypeError):  # gone in between
+        with contextlib.suppress(OSError, TypeError):  # ended in between
             peak = max(peak, program.peak_memory_mib())
         return program.process.poll() is not None
     with attack():
@@ -203,7 +203,7 @@ def after(attack, address):
 
 
 def says_until_logged(program, sock, text, address):
-    """Again and again: after a flood, a datagram may find the receiver's buffer full."""
+    """Tries again and again, because after a flood the receiver's buffer may be full."""
     def arrives():
         sock.sendto(text, address)
         return text.decode() + "\n" in program.log()
@@ -279,7 +279,7 @@ def test_an_election_comes_to_its_end(start, box, tmp_path_factory, group, wire,
     first = vote("A")
     first.logged(r"^Voted: A$")
     attack(group)
-    if wire == "classic":  # a vote is sent once: not while the first one's buffer is full
+    if wire == "classic":  # a vote is sent only once, so not while the first member's buffer is full
         wait_until(lambda: all_is_read(group[1]), "the first to read what was sent", PATIENCE_S)
     second = vote("B")
     outputs = [first.finish(timeout=2 * PATIENCE_S)[0]]

@@ -1,5 +1,5 @@
-"""Thousands of clients at once: all are connected before the first sends its number, all get their
-sum. And what a server does where there is no room for so many."""
+"""Thousands of clients at once: all are connected before the first sends its number, and all get their
+sum. Also what a server does if it has no room for so many."""
 
 import contextlib
 import itertools
@@ -14,7 +14,7 @@ import pytest
 from classic_sockets import all_of, connected
 from waiting import wait_until
 
-FEW_FILES = "ulimit -Sn 64"  # the server raises it itself, as far as it may
+FEW_FILES = "ulimit -Sn 64"  # the server raises this limit itself, as far as it may
 PATIENCE_S = 120
 CONNECTIONS_PER_ADDRESS = 5000  # of an address's 28,000 ports
 
@@ -35,7 +35,7 @@ class Crowd:
             self.socks.append(sock)
 
     def each(self, events, ready):
-        """Calls ready(number, socket) when its time has come, until it was True for each."""
+        """Calls ready(number, socket) for each socket that is ready, until it was True for each."""
         for number, sock in enumerate(self.socks):
             self.selector.register(sock, events, number)
         left = len(self.socks)

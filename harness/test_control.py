@@ -118,7 +118,7 @@ def test_a_token_is_asked_for(badwire):
     token.write_text("open sesame\n")
     relay = Controlled(badwire, "--control-token", token)
     refused = relay.ctl("list")
-    assert refused.returncode == 1 and "--token-file names the file with it" in refused.stderr
+    assert refused.returncode == 1 and "give the file with the token as --token-file" in refused.stderr
     assert relay.ctl("list", "--token-file", token).returncode == 0
     relay.stop()
 

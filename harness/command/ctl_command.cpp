@@ -67,11 +67,11 @@ public:
                 "cannot {}: {}{}", doing,
                 explained ? answer.at("error").get<std::string>()
                           : fmt::format("{} answers with status {}", given_.at, said.status),
-                said.status == 401 ? "; --token-file names the file with it" : ""));
+                said.status == 401 ? "; give the file with the token as --token-file" : ""));
         }
         if (answer.is_discarded() && said.status != 204)
-            throw std::runtime_error(
-                fmt::format("cannot {}: {} is no badwire relay's control", doing, given_.at));
+            throw std::runtime_error(fmt::format(
+                "cannot {}: {} does not answer like a badwire relay", doing, given_.at));
         return said.status == 204 ? json() : answer;
     }
 
@@ -218,10 +218,9 @@ void add_ctl_command(command_line& badwire)
     command_line& ctl = badwire.command(
         "ctl", "Look at and change a relay that runs with --control: cut it, heal it, set delays");
     ctl.take_options_anywhere();
-    ctl.text("--at", given->at, "Where it takes changes").takes("URL");
-    ctl.text("--token-file", given->token_file, "Whose first line is the token that it asks for")
-        .takes("FILE");
-    ctl.flag("--json", given->raw, "Print the answer as it came");
+    ctl.text("--at", given->at, "Address of the relay's control").takes("URL");
+    ctl.text("--token-file", given->token_file, "File whose first line is the token").takes("FILE");
+    ctl.flag("--json", given->raw, "Print the relay's answer unchanged");
 
     const auto add = [&](const char* name, const char* summary, bool of_one,
                          auto act) -> command_line& {
@@ -236,12 +235,13 @@ void add_ctl_command(command_line& badwire)
         add("set", "Change these keys of what it does, and keep the others", true, set);
     setting.text("--up", given->up, "Towards the server, as a scenario writes it").takes("JSON");
     setting.text("--down", given->down, "Towards the client").takes("JSON");
-    setting.text("--both", given->both, "Both ways; --up and --down win").takes("JSON");
-    add("cut", "Nothing passes any more, either way", true,
+    setting.text("--both", given->both, "Both directions; --up and --down override it")
+        .takes("JSON");
+    add("cut", "Cut the link: nothing passes in either direction", true,
         [](const ctl_arguments& of) { enable(of, false); });
-    add("heal", "The end of a cut", true, [](const ctl_arguments& of) { enable(of, true); });
+    add("heal", "End a cut", true, [](const ctl_arguments& of) { enable(of, true); });
     add("reset", "Everything as at the start", false, reset);
-    add("counters", "What became of the datagrams, and how late it was", true, counters);
+    add("counters", "What happened to the datagrams, and how late the relay was", true, counters);
 }
 
 } // namespace badwire::harness

@@ -61,7 +61,8 @@ void describe_the_link(relay_arguments& given, command_line& command)
               "'{\"loss\": 0.1, \"delay\": {\"uniform\": [\"1ms\", \"9ms\"]}}'; "
               "wins over --loss and --delay")
         .takes("JSON");
-    command.text("--down", given.down, "The direction towards the client, likewise").takes("JSON");
+    command.text("--down", given.down, "The same for the direction towards the client")
+        .takes("JSON");
     command
         .text("--schedule", given.schedule,
               "What changes with time, as a scenario writes it: "
@@ -69,7 +70,7 @@ void describe_the_link(relay_arguments& given, command_line& command)
         .takes("JSON");
     command
         .text("--wires", given.wires,
-              "Protocols whose fields exact rules name, as a scenario writes them")
+              "Protocols with fields that exact rules can use, as in a scenario's \"wires\"")
         .takes("JSON");
 }
 
@@ -79,7 +80,7 @@ void describe(relay_arguments& given, command_line& command)
 {
     command
         .text("--listen", given.listen,
-              "Where clients come to, UDP and TCP alike; port 0 lets the system choose")
+              "Address and port for clients, UDP and TCP; port 0 lets the system choose")
         .takes("ADDRESS:PORT")
         .required();
     command.text("--to", given.to, "The server they are forwarded to")
@@ -98,16 +99,18 @@ void describe(relay_arguments& given, command_line& command)
         .takes("FILE");
     command
         .text("--control", given.control,
-              "Take changes over HTTP there while it runs: badwire ctl, or toxiproxy's way")
+              "Address that takes changes over HTTP while the relay runs, from badwire ctl or "
+              "toxiproxy's clients")
         .takes("ADDRESS:PORT");
     command
         .text("--control-token", given.control_token,
-              "Whose first line a request must show; beyond this machine one is made up and "
-              "printed where none is given")
+              "File whose first line is the token that requests must carry; without one, a token "
+              "is made up and printed if other machines can reach the address")
         .takes("FILE");
     command.text("--name", given.name, "The link's name, part of the seed").takes("NAME");
-    command.flag("--precise", given.precise,
-                 "Delay to some hundredths of a millisecond, for a processor of its own");
+    command.flag(
+        "--precise", given.precise,
+        "Delay precisely to some hundredths of a millisecond; needs a processor of its own");
 }
 
 relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port)
@@ -123,7 +126,7 @@ relay::endpoint parse_endpoint(std::string_view option, const std::string& text,
     const auto parsed = boost::asio::ip::make_address(given->host, failed);
     if (failed || parsed.is_v6() != given->bracketed) throw wrong();
     if (given->port == 0 && !any_port)
-        throw bad_value(fmt::format("{}: port 0 is nobody's", option));
+        throw bad_value(fmt::format("{}: expected a port from 1 to 65535, found 0", option));
     return {parsed, given->port};
 }
 
@@ -163,7 +166,7 @@ std::optional<control::control_options> parse_control(const relay_arguments& giv
 {
     if (given.control.empty()) {
         if (!given.control_token.empty())
-            throw bad_value("--control-token: there is no --control that would ask for it");
+            throw bad_value("--control-token is only used with --control");
         return {};
     }
     const auto listen = parse_endpoint("--control", given.control, true);

@@ -54,6 +54,43 @@ std::pair<int, std::string> open_terminal()
     return {master, name.data()};
 }
 
+// The harness's own, but for the variables that are given: "NAME=VALUE".
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& given)
+{
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string_view text(*entry);
+        if (!given.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+    }
+    for (const auto& [key, value] : given) all.push_back(key + "=" + value);
+    return all;
+}
+
+// How a child begins: with the signals as they are by default, as the leader of a group. One with a
+// terminal leads a session, too: a session's leader gets the terminal that it opens first.
+class spawn_attributes {
+public:
+    explicit spawn_attributes(bool terminal)
+    {
+        posix_spawnattr_init(&made_);
+        const int leads = terminal ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
+        posix_spawnattr_setflags(
+            &made_, static_cast<short>(leads | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+        sigset_t signals;
+        sigemptyset(&signals);
+        posix_spawnattr_setsigmask(&made_, &signals);
+        for (const int number : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&signals, number);
+        posix_spawnattr_setsigdefault(&made_, &signals);
+    }
+    ~spawn_attributes() { posix_spawnattr_destroy(&made_); }
+    spawn_attributes(const spawn_attributes&) = delete;
+    spawn_attributes& operator=(const spawn_attributes&) = delete;
+    const posix_spawnattr_t* get() const { return &made_; }
+
+private:
+    posix_spawnattr_t made_{};
+};
+
 // The second number of /proc/PID/schedstat: nanoseconds runnable but not running.
 duration run_delay(pid_t pid)
 {
@@ -129,35 +166,18 @@ void child::state::start(const child_options& options)
     posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1); // our own sockets
     posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
 
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    // The leader of a session gets the terminal that it opens first; it leads a group as well.
-    const int leads = options.terminal ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
-    posix_spawnattr_setflags(
-        &attributes, static_cast<short>(leads | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-    sigset_t signals;
-    sigemptyset(&signals);
-    posix_spawnattr_setsigmask(&attributes, &signals);
-    for (const int number : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&signals, number);
-    posix_spawnattr_setsigdefault(&attributes, &signals);
-
-    std::vector<std::string> environment;
-    for (char** entry = environ; *entry; ++entry) {
-        const std::string_view text(*entry);
-        if (!options.env.contains(std::string(text.substr(0, text.find('=')))))
-            environment.emplace_back(text);
-    }
-    for (const auto& [key, value] : options.env) environment.push_back(key + "=" + value);
+    const spawn_attributes attributes(options.terminal);
+    const std::vector<std::string> environment = environment_with(options.env);
     const auto pointers = [](const std::vector<std::string>& texts) {
         std::vector<char*> result;
         for (const auto& text : texts) result.push_back(const_cast<char*>(text.c_str()));
         result.push_back(nullptr);
         return result;
     };
-    const int failed = posix_spawnp(&pid, options.command.front().c_str(), &actions, &attributes,
-                                    pointers(options.command).data(), pointers(environment).data());
+    const int failed =
+        posix_spawnp(&pid, options.command.front().c_str(), &actions, attributes.get(),
+                     pointers(options.command).data(), pointers(environment).data());
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
     if (failed) {
         pid = -1;
         throw net::failure(

@@ -101,9 +101,8 @@ net::awaitable<void> director::direct_all()
         co_await until([&] { return ending_ || (directed_ == 0 && all_done()); }, limit_);
     if (!in_time) {
         record_.time_limit_reached = true;
-        fail(fmt::format("the time limit of {} was reached while waiting for {}{}",
-                         format_duration(scenario_.time_limit), who_is_awaited(),
-                         who_was_never_ready()));
+        fail(fmt::format("the time limit of {} was reached while waiting for {}",
+                         format_duration(scenario_.time_limit), what_is_awaited()));
     }
     co_await end_everybody();
     record_.elapsed = now();
@@ -111,35 +110,20 @@ net::awaitable<void> director::direct_all()
         if (one->actor) one->record->metrics = one->actor->metrics();
 }
 
-// Who still runs and should have ended by itself.
-std::string director::who_is_awaited() const
+// "client (not started); server never became ready: it has not bound port 5000"
+std::string director::what_is_awaited() const
 {
     std::vector<std::string> names;
-    for (const auto& one : processes_)
-        if (one->spec->ends == ending::by_itself && !one->has_ended())
-            names.push_back(one->spec->name + (one->started ? "" : " (not started)"));
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
-// "; server never became ready: …" for each that started, and that nobody could go on without.
-std::string director::who_was_never_ready() const
-{
-    std::string told;
+    std::string never_ready;
     for (const auto& one : processes_) {
-        if (!one->started || one->ready || one->has_ended()) continue;
-        told += fmt::format("; {} never became ready: ", one->spec->name);
-        switch (one->spec->ready) {
-        case readiness::port:
-            told += fmt::format("it bound no port {}", one->address.port());
-            break;
-        case readiness::listening: told += "it printed no \"listening on ADDRESS:PORT\""; break;
-        case readiness::output: told += "it printed no line that \"ready\" describes"; break;
-        case readiness::started: break;
-        }
-        if (one->record->output.empty() && one->spec->ready != readiness::port)
-            told += ", nothing at all: does it flush its output?";
+        if (one->has_ended()) continue;
+        const std::string& name = one->spec->name;
+        if (one->spec->ends == ending::by_itself)
+            names.push_back(name + (one->started ? "" : " (not started)"));
+        if (one->started && !one->ready)
+            never_ready += fmt::format("; {} never became ready: {}", name, one->lacks());
     }
-    return told;
+    return fmt::format("{}{}", fmt::join(names, ", "), never_ready);
 }
 
 // A group of the run's own: its address is made of its port, which is leased: no other run has it.

@@ -27,8 +27,7 @@ private:
     net::awaitable<bool> until(std::function<bool()> condition, net::time_point deadline);
     net::awaitable<void> end_everybody();
 
-    std::string who_is_awaited() const;
-    std::string who_was_never_ready() const;
+    std::string what_is_awaited() const;
     void seat_group();
     void begin(supervised& one);
     void heard(supervised& one, std::string_view text, bool error);

@@ -1,6 +1,7 @@
 #include "harness/run/supervised.hpp"
 
 #include <boost/regex.hpp>
+#include <fmt/format.h>
 
 namespace badwire::harness {
 namespace {
@@ -63,6 +64,18 @@ void supervised::understand(const std::string& line)
             ready = ready || by_listening;
         }
     if (spec->ready == readiness::output && !ready) ready = spec->ready_output->found_in(line);
+}
+
+std::string supervised::lacks() const
+{
+    if (spec->ready == readiness::port)
+        return fmt::format("it has not bound port {}", address.port());
+    const char* const line = spec->ready == readiness::listening
+                                 ? "it has not printed \"listening on ADDRESS:PORT\""
+                                 : "it has not printed the line that \"ready\" describes";
+    return fmt::format("{}{}", line,
+                       record->output.empty() ? ", nor anything else: does it flush its output?"
+                                              : "");
 }
 
 bool supervised::has_printed(const pattern& awaited)

@@ -33,6 +33,9 @@ struct supervised {
     void hear(std::string_view text, const std::function<void(const std::string& line)>& tell);
     void hear_error(std::string_view text);
 
+    /// What it has not done so that it is not ready, for people.
+    std::string lacks() const;
+
     /// Whether it has printed what is awaited, after all that was awaited before.
     bool has_printed(const pattern& awaited);
 

@@ -79,7 +79,7 @@ private:
         for (std::size_t start = 0; (start = text.find(prefix, done)) != std::string::npos;) {
             const auto end = text.find('}', start);
             if (end == std::string::npos)
-                throw mistake(pointer, "a reference that does not end: expected }");
+                throw mistake(pointer, "a reference without its closing }");
             const json& value =
                 value_of(text.substr(start + prefix.size(), end - start - prefix.size()), pointer);
             if (start == 0 && end + 1 == text.size()) return value;

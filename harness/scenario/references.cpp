@@ -83,7 +83,7 @@ public:
         const std::string pointer = process_.pointer + "/over";
         check_link_name(process_.over, in_, pointer);
         if (process_.to.empty() && !process_.multicast)
-            throw mistake(pointer, "over a link, but to whom? expected a key \"to\", or, for a "
+            throw mistake(pointer, "\"over\" also needs a key \"to\", or, for a "
                                    "member of the run's group, ${group} among the arguments");
     }
 
@@ -158,8 +158,8 @@ private:
     {
         const auto found = parse_reference(name, in_);
         if (!found)
-            throw mistake(pointer, fmt::format("a reference to nothing: ${{{}}}; there is {}", name,
-                                               every_name()));
+            throw mistake(
+                pointer, fmt::format("unknown reference ${{{}}}; there is {}", name, every_name()));
         switch (found->what) {
         case referent::own_port: process_.wants_port = true; break;
         case referent::target_host:
@@ -270,7 +270,7 @@ std::string substitute(std::string_view text, const std::string& pointer,
     for (std::size_t start = 0; (start = text.find("${")) != std::string_view::npos;) {
         const auto end = text.find('}', start);
         if (end == std::string_view::npos)
-            throw mistake(pointer, "a reference that does not end: expected }");
+            throw mistake(pointer, "a reference without its closing }");
         result.append(text.substr(0, start)) += look_up(text.substr(start + 2, end - start - 2));
         text.remove_prefix(end + 1);
     }

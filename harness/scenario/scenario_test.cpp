@@ -85,7 +85,7 @@ TEST(Scenario, MistakesSayWhereAndWhat)
     EXPECT_EQ(pointer_of(R"({"processes": {"a": {"program": "loop-servr"}}})"),
               "/processes/a/program: no program \"loop-servr\"; did you mean \"loop-server\"?");
     EXPECT_EQ(pointer_of(R"({"processes": {"a": {"command": ["x", "${b.port"]}}})"),
-              "/processes/a/command/1: a reference that does not end: expected }");
+              "/processes/a/command/1: a reference without its closing }");
     EXPECT_EQ(pointer_of(R"({"processes": {"a": {}}})"),
               "/processes/a: expected either a \"program\" of badwire's or a \"command\"");
 }

@@ -28,19 +28,18 @@ constexpr std::array beyond_the_schema{
     "no process ", "no link ", "no program ", "there are several ", "no such wire",
     "no field of the wire", "is no value of ", "several wires have these fields", "cannot read ",
     // texts in languages of their own
-    "not a regular expression", "bytes in hexadecimal", "a reference to nothing", "badwire ",
-    "a reference that does not end", "inside the run's folder", "expected PROCESS.NAME",
+    "not a regular expression", "bytes in hexadecimal", "unknown reference", "badwire ",
+    "a reference without its closing", "inside the run's folder", "expected PROCESS.NAME",
     // what goes with what
     "expected either a \"program\"", "stand in \"command\" itself", "does not go with",
     "expected either \"prints\" or \"event\"", "says nothing; expected one of",
     "a number to compare it with", "a text to compare it with", "expected one of contains",
-    "expected one of at_least", "(a line to type) or \"end\": true", "an offset of what?",
-    "from where on?", "needs a key", "needs \"to\"", "where does ", "over a link, but to whom",
-    "cannot be given over a link", "cannot go to itself", "a cycle in the start order",
-    "means something else in a match",
+    "expected one of at_least", "(a line to type) or \"end\": true", "needs a key", "needs \"to\"",
+    "where does ", "also needs a key", "cannot be given over a link", "cannot go to itself",
+    "a cycle in the start order", "means something else in a match",
     // what must be in order
     "the least before the most", "\"from\" before \"to\"", "times that do not fall",
-    "lasts longer than nothing", "a mean above zero"};
+    "whose last time is above 0", "a mean above zero"};
 
 // Objects that have some of their keys, but not those that one of their alternatives needs.
 constexpr std::array incomplete_alternatives{

@@ -111,7 +111,7 @@ std::vector<program> calculator_programs()
                 parser.text("B", options.second, "An integer");
                 parser.afterwards([&] {
                     if (!options.first.empty() && options.second.empty())
-                        parser.reject("give all of A OP B, or nothing to be asked for it");
+                        parser.reject("give A, OP and B, or none of them; then the program asks");
                 });
             },
             calculator_client),

@@ -238,12 +238,12 @@ void describe(option_parser& parser, udp_chat_options& options)
 {
     parser.server(options, "the other side's message");
     parser.text("--peer", options.peer,
-                "ADDRESS:PORT of the other side; else whoever writes first");
+                "ADDRESS:PORT of the other side; without it, the first peer that writes");
     parser.wire(options.wire,
                 "classic: plain text, where one lost message leaves both waiting; framed: "
                 "numbered, acknowledged, sent again, and plain text to a classic peer");
     parser.duration("--give-up", options.give_up,
-                    "How long a message is sent again that nobody acknowledges");
+                    "How long to repeat a message that is not acknowledged");
     parser.explain(
         "A message is a line of at most 1000 characters. Whoever types first begins; the "
         "next message may be sent after the reply. Ctrl+C or Ctrl+D ends.");

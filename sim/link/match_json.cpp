@@ -99,9 +99,8 @@ match parse_match(const reading& at, const surroundings& around)
         read.bytes.push_back({offset, bytes.bytes()});
     });
     if (!at.has("bytes"))
-        at.with("offset", [](const reading& from) {
-            from.wrong("an offset of what? expected a key \"bytes\"");
-        });
+        at.with("offset",
+                [](const reading& from) { from.wrong("\"offset\" also needs a key \"bytes\""); });
     at.with("size", [&](const reading& size) {
         constexpr std::string_view range = "a payload's size in bytes, or [least, most]";
         if (!size.value().is_array()) {

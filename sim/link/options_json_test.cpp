@@ -163,7 +163,7 @@ TEST(LinkOptions, AMistakeFurtherInsideIsToldToo)
           R"(expected a rate such as "20Mbit/s" or 20000000 (bits a second), found "20Mb")"},
          {R"({"rate": {"trace": [3, 1]}})", "/rate/trace", "expected times that do not fall"},
          {R"({"rate": {"trace": [0]}})", "/rate/trace",
-          "expected a trace that lasts longer than nothing"},
+          "expected a trace whose last time is above 0"},
          {R"({"rate": {"trace": "no/such/file"}})", "/rate/trace", "cannot read no/such/file"},
          {R"({"exact": [{"match": {"knid": "ack"}}]})", "/exact/0/match/knid",
           "no such key, and no field of the wire \"framed\"; did you mean \"kind\"?"},
@@ -180,5 +180,5 @@ TEST(LinkOptions, AMistakeFurtherInsideIsToldToo)
          {R"({"schedule": [{"at": "1s", "up": {"los": 1}}]})", "/schedule/0/up/los",
           "no such key; did you mean \"loss\"?"},
          {R"({"tcp": {"stall_for": "1s"}})", "/tcp/stall_for",
-          "from where on? expected a key \"stall_after_bytes\""}});
+          "\"stall_for\" also needs a key \"stall_after_bytes\""}});
 }

@@ -74,7 +74,7 @@ std::shared_ptr<const delivery_trace> read_trace(const reading& at, const surrou
     }
     if (!std::ranges::is_sorted(read.at_ms)) at.wrong("expected times that do not fall");
     if (read.at_ms.empty() || read.at_ms.back() == 0)
-        at.wrong("expected a trace that lasts longer than nothing");
+        at.wrong("expected a trace whose last time is above 0");
     return std::make_shared<const delivery_trace>(std::move(read));
 }
 

@@ -60,7 +60,7 @@ stream_faults read_tcp(const reading& at)
     at.with("stall_for", [&](const reading& time) {
         read.stall_for = time.time();
         if (!at.has("stall_after_bytes"))
-            time.wrong("from where on? expected a key \"stall_after_bytes\"");
+            time.wrong("\"stall_for\" also needs a key \"stall_after_bytes\"");
     });
     at.with("slice", [&](const reading& slice) { read_slice(slice, read); });
     return read;

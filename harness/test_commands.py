@@ -1,6 +1,7 @@
 """Somebody's own programs in scenarios: found beside the scenario, heard line by line, named when they fail."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -173,6 +174,21 @@ def test_no_descriptor_of_the_harness_is_open_in_a_process(badwire, write):
                       "lists": {"command": ["python3", "lists.py", "${to.port}"], "to": "server", "over": "wan"}},
         "expect": [{"output": "lists", "contains": "open: [0, 1, 2, 3]\n"}]}), "--network", "relay")
     assert result.returncode == 0, result.stdout
+
+
+def test_metrics_are_written_to_what_is_no_file_and_never_replace_it(badwire):
+    os.mkfifo(badwire.folder / "fifo")
+    (badwire.folder / "link").symlink_to("target.json")
+    (badwire.folder / "full").symlink_to("/dev/full")
+    send = ("exec", "datagram-sender", "--port", "9", "--metrics")
+    program = badwire.start(*send, "fifo")
+    assert "elapsed_ms" in json.loads((badwire.folder / "fifo").read_text())
+    assert program.wait(timeout=20) == 0 and (badwire.folder / "fifo").is_fifo()
+    assert badwire(*send, "link").returncode == 0
+    assert (badwire.folder / "link").is_symlink() and "elapsed_ms" in (badwire.folder / "target.json").read_text()
+    full = badwire(*send, "full")
+    assert full.returncode == 1 and "No space left on device" in full.stderr
+    assert (badwire.folder / "full").is_symlink() and os.path.exists("/dev/full")
 
 
 def test_a_second_interrupt_ends_a_run_at_once(badwire):

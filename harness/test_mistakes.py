@@ -65,6 +65,33 @@ def test_mistake_is_named_with_its_place(badwire, name):
     assert not list(badwire.tmp.iterdir())
 
 
+@pytest.mark.parametrize("text, expected", [
+    ('{\n  // a remark\n  "processes": {}}', "2:3: broken JSON: JSON has no comments; expected a value"),
+    ('{"processes": {},\n}', "2:1: broken JSON: a comma before the closing } is one too many"),
+    ('{"links": {"wan": {"loss": 0, "loss": 1}},\n "processes": {"a": {"program": "datagram-receiver"}}}',
+     '1:31: /links/wan/loss: the key stands here twice; which one is meant?'),
+    ('{"processes": {}, "seed": 1e999}', "broken JSON: number overflow"),
+])
+def test_what_the_text_itself_has_wrong_is_told_for_people(badwire, text, expected):
+    path = badwire.scenario(text)
+    result = badwire("check", path)
+    assert result.returncode == 2 and result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"{path}:") and expected in result.stderr, result.stderr
+
+
+def test_a_folder_is_searched_for_scenarios_only(badwire):
+    badwire.scenario(GOOD, "good.json")
+    badwire.scenario({"name": "a package", "version": "1.0"}, "package.json")
+    for _ in range(2):  # the second time, what the first one wrote lies there
+        result = badwire("run", ".", "--out", "out", "--network", "virtual", "--tag", "no-such-tag")
+        assert "no scenario with the tag no-such-tag" in result.stderr, result.stderr
+        badwire("run", "good.json", "--network", "virtual", "--out", "out")
+        assert (badwire.folder / "out" / "results.json").exists()
+    assert badwire("check", ".").returncode == 0
+    badwire.scenario("{", "broken.json")
+    assert "broken.json" in badwire("check", ".").stderr
+
+
 def test_every_mistake_is_named_once_in_the_order_of_the_file(badwire):
     path = badwire.scenario("""{
   "matrix": {"loss": [0.5, 0.6]},

@@ -2,11 +2,24 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
 
 namespace badwire::harness {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Other JSON lies in folders, too: results that badwire wrote, a package's description. What cannot
+// be read as JSON may be a scenario; its mistakes are then told.
+bool may_be_scenario(const fs::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    const auto whole = nlohmann::json::parse(stream, nullptr, false);
+    return whole.is_discarded() ||
+           (whole.is_object() && (whole.contains("processes") || whole.contains("expect")));
+}
 
 std::vector<fs::path> scenarios_below(const fs::path& folder)
 {
@@ -15,7 +28,8 @@ std::vector<fs::path> scenarios_below(const fs::path& folder)
     for (auto it = fs::recursive_directory_iterator(folder, failed);
          it != fs::recursive_directory_iterator(); ++it) {
         const std::string name = it->path().filename();
-        if (it->is_regular_file() && name.ends_with(".json") && !name.ends_with(".schema.json"))
+        if (it->is_regular_file() && name.ends_with(".json") && !name.ends_with(".schema.json") &&
+            may_be_scenario(it->path()))
             files.push_back(it->path());
     }
     std::sort(files.begin(), files.end());

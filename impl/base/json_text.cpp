@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -102,22 +104,86 @@ private:
     std::string pointer_;
 };
 
+// Told of each event while a text is parsed, it notes keys that an object has twice: the parser
+// would keep the last one silently.
+class duplicate_keys {
+public:
+    explicit duplicate_keys(mistake_list& found) : found_(found) {}
+
+    void see(json::parse_event_t event, const json& parsed)
+    {
+        using is = json::parse_event_t;
+        if (event == is::object_start || event == is::array_start)
+            around_.emplace_back().is_array = event == is::array_start;
+        if (event == is::key) see_key(parsed.get<std::string>());
+        if (event == is::object_end || event == is::array_end) around_.pop_back();
+        const bool ends_a_value =
+            event == is::value || event == is::object_end || event == is::array_end;
+        if (ends_a_value && !around_.empty()) ++around_.back().index;
+    }
+
+private:
+    struct container {
+        bool is_array = false;
+        std::size_t index = 0; // of the value that comes next
+        std::string key;       // of the value that comes next
+        std::set<std::string> keys;
+    };
+
+    void see_key(std::string key)
+    {
+        container& object = around_.back();
+        object.key = std::move(key);
+        if (!object.keys.insert(object.key).second)
+            found_.note(mistake(pointer(), "the key stands here twice; which one is meant?"));
+    }
+
+    std::string pointer() const
+    {
+        std::string made;
+        for (const container& one : around_)
+            made += one.is_array ? "/" + std::to_string(one.index) : pointer_step(one.key);
+        return made;
+    }
+
+    mistake_list& found_;
+    std::vector<container> around_;
+};
+
+// What a parser says of an editor's habits is hard to understand.
+std::string habit(std::string_view text, std::size_t offset)
+{
+    if (text.substr(offset, 1) == "/") return "JSON has no comments; expected a value";
+    const auto before = text.substr(0, offset).find_last_not_of(" \t\r\n");
+    const bool closes = text.substr(offset, 1) == "}" || text.substr(offset, 1) == "]";
+    if (closes && before != std::string_view::npos && text[before] == ',')
+        return fmt::format("a comma before the closing {} is one too many", text[offset]);
+    return "";
+}
+
 } // namespace
 
 json parse_json(std::string_view text, int deepest_nesting)
 {
-    const auto not_too_deep = [&](int depth, json::parse_event_t, json&) {
+    mistake_list found;
+    duplicate_keys keys(found);
+    const auto see = [&](int depth, json::parse_event_t event, json& parsed) {
         if (depth > deepest_nesting)
             throw mistake(
                 "", fmt::format("nested too deep: at most {} levels are allowed", deepest_nesting));
+        keys.see(event, parsed);
         return true;
     };
     try {
-        return json::parse(text, not_too_deep);
+        json parsed = json::parse(text, see);
+        throw_if_any(found, text);
+        return parsed;
     } catch (const json::parse_error& error) {
         // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …"
-        throw mistake("", "broken JSON: " + after(": ", error.what()),
-                      place_of(text, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0)));
+        const auto offset = std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0);
+        const std::string reason = habit(text, offset);
+        throw mistake("", "broken JSON: " + (reason.empty() ? after(": ", error.what()) : reason),
+                      place_of(text, offset));
     } catch (const json::exception& error) { // a number beyond every type
         throw mistake("", "broken JSON: " + after("] ", error.what()));
     }

@@ -32,6 +32,23 @@ std::string refusal(std::string_view text)
 
 } // namespace
 
+TEST(JsonText, AKeyThatStandsTwiceIsAMistakeWhereItStandsAgain)
+{
+    EXPECT_EQ(refusal("{\"a\": 1, \"b\": 2, \"a\": 3}"),
+              "x.json:1:17: /a: the key stands here twice; which one is meant?");
+    EXPECT_EQ(refusal("[{\"a\": 1}, {\"a\": 1}, {\"a\": 1,\n\"a\": 1}]"),
+              "x.json:2:1: /2/a: the key stands here twice; which one is meant?");
+    EXPECT_EQ(refusal("{\"a\": [], \"b\": {}}"), "nothing");
+}
+
+TEST(JsonText, WhatEditorsAllowIsRefusedWithThatReason)
+{
+    EXPECT_EQ(refusal("{\"a\": 1, // one\n}"),
+              "x.json:1:10: broken JSON: JSON has no comments; expected a value");
+    EXPECT_EQ(refusal("[1, 2, ]"),
+              "x.json:1:8: broken JSON: a comma before the closing ] is one too many");
+}
+
 TEST(JsonText, MistakesComeInTheOrderOfTheTextWithLineAndColumn)
 {
     EXPECT_EQ(told("{\"a\": 1,\n  \"b\": [true, {\"c\": \"}\"}],\n  \"d\": null}",

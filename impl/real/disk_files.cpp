@@ -183,7 +183,17 @@ std::unique_ptr<growing_file> disk_files::grow(const std::string& path)
 
 void disk_files::write(const std::string& path, std::string_view contents)
 {
-    disk_incoming_file file(folder_ / path);
+    // A device, a pipe or what a link leads to is written to; only a file of its own is replaced.
+    const auto whole = folder_ / path;
+    std::error_code failed;
+    const auto status = fs::symlink_status(whole, failed);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+        std::ofstream stream(whole, std::ios::binary);
+        stream << contents << std::flush;
+        if (!stream) throw failure(fmt::format("cannot write {}: {}", path, reason(errno)));
+        return;
+    }
+    disk_incoming_file file(whole);
     file.write(std::as_bytes(std::span(contents)));
     file.commit();
 }

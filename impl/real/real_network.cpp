@@ -112,7 +112,9 @@ udp_socket real_network::join(const multicast_options& options)
     if (stopped()) throw system_error(asio::error::operation_aborted);
     udp::socket socket(state_->context, udp::v4());
     enlarge_buffer(socket);
+    // Other members share the port; some ask for one of these, some for the other.
     socket.set_option(udp::socket::reuse_address(true));
+    socket.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true));
     // Bound to the group's own address, and deaf to what others of this host have joined: ip(7).
     socket.set_option(asio::detail::socket_option::boolean<IPPROTO_IP, IP_MULTICAST_ALL>(false));
     socket.bind({options.group, options.port});

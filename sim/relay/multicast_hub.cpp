@@ -19,6 +19,7 @@ using boost::asio::ip::address_v4;
 using boost::asio::ip::udp;
 using boost::system::error_code;
 namespace multicast = boost::asio::ip::multicast;
+using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 namespace {
 
@@ -45,7 +46,9 @@ struct seat {
         : socket(context, udp::v4())
     {
         group = at;
+        // Members share the port with this socket; some ask for one of these, some for the other.
         socket.set_option(udp::socket::reuse_address(true));
+        socket.set_option(reuse_port(true));
         socket.bind(group);
         const address_v4 address = group.address().to_v4();
         socket.set_option(multicast::join_group(address, address_v4::loopback()));

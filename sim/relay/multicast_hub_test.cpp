@@ -21,9 +21,13 @@ namespace multicast = boost::asio::ip::multicast;
 
 // A member in the course's style: one socket to hear and to send.
 struct member {
-    member(boost::asio::io_context& context, const endpoint& at) : socket(context, udp::v4())
+    using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+    member(boost::asio::io_context& context, const endpoint& at, bool by_port = false)
+        : socket(context, udp::v4())
     {
-        socket.set_option(udp::socket::reuse_address(true));
+        if (by_port) socket.set_option(reuse_port(true));
+        else socket.set_option(udp::socket::reuse_address(true));
         socket.bind(at);
         socket.set_option(multicast::join_group(at.address().to_v4(), loopback.to_v4()));
         socket.set_option(multicast::outbound_interface(loopback.to_v4()));
@@ -117,6 +121,17 @@ TEST_F(MulticastHub, EachReceiverHasAFateOfItsOwnAndOwnCopiesAreUntouched)
     EXPECT_EQ(down.dropped, 2u);
     EXPECT_EQ(down.delivered, 2u);
     EXPECT_EQ(wan.delays(link::direction::down).samples, 2u);
+}
+
+TEST_F(MulticastHub, MembersMayShareTheirPortEitherWay)
+{
+    hub.add("address", group(1), &wan);
+    hub.add("port", group(2), &wan);
+    member by_address(context, group(1)), by_port(context, group(2), true);
+    by_address.say("one");
+    by_port.say("two");
+    EXPECT_TRUE(run_until(
+        context, [&] { return by_address.hear().size() == 2 && by_port.hear().size() == 2; }));
 }
 
 TEST_F(MulticastHub, ManyThatAreDueAtOnceKeepTheirOrder)

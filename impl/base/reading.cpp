@@ -24,6 +24,17 @@ void reading::expected(std::string_view what) const
     wrong(fmt::format("expected {}, found {}", what, shown));
 }
 
+template <typename Parses>
+void reading::expected_quantity(std::string_view what, Parses parses) const
+{
+    const auto meant = value_->is_string() ? respell(value_->get_ref<const std::string&>())
+                                           : std::optional<std::string>();
+    if (!meant || !parses(*meant)) expected(what);
+    const bool number = meant->find_first_not_of("0123456789.") == std::string::npos;
+    wrong(fmt::format("expected {}, found {}; did you mean {}?", what, value_->dump(),
+                      number ? *meant : "\"" + *meant + "\""));
+}
+
 void reading::lacks(std::string_view key, std::string_view what) const
 {
     wrong(fmt::format("expected a key \"{}\": {}", key, what));
@@ -65,7 +76,10 @@ double reading::number(std::string_view what, double least, double most) const
 
 double reading::probability() const
 {
-    return number("a probability from 0 to 1 such as 0.05", 0, 1);
+    constexpr std::string_view what = "a probability from 0 to 1 such as 0.05";
+    if (!value_->is_number())
+        expected_quantity(what, [](const std::string& meant) { return meant.starts_with("0"); });
+    return number(what, 0, 1);
 }
 
 std::uint64_t reading::whole(std::string_view what, std::uint64_t least, std::uint64_t most) const
@@ -84,7 +98,8 @@ std::uint64_t reading::size_in_bytes(std::uint64_t least, std::uint64_t most) co
                                                 : fmt::format("{}, at most {}", size_format, most);
     if (!value_->is_string()) return whole(what, least, most);
     const auto parsed = parse_size(value_->get_ref<const std::string&>());
-    if (!parsed || *parsed < least || *parsed > most) expected(what);
+    if (!parsed) expected_quantity(what, parse_size);
+    if (*parsed < least || *parsed > most) expected(what);
     return *parsed;
 }
 
@@ -92,7 +107,7 @@ std::chrono::nanoseconds reading::time() const
 {
     if (!value_->is_string()) expected(duration_format);
     const auto parsed = parse_duration(value_->get_ref<const std::string&>());
-    if (!parsed) expected(duration_format);
+    if (!parsed) expected_quantity(duration_format, parse_duration);
     return *parsed;
 }
 
@@ -141,7 +156,8 @@ double reading::bits_per_second() const
     constexpr double most = 1e15;
     if (!value_->is_string()) return number(bit_rate_format, least, most);
     const auto parsed = parse_bit_rate(value_->get_ref<const std::string&>());
-    if (!parsed || *parsed < least || *parsed > most) expected(bit_rate_format);
+    if (!parsed) expected_quantity(bit_rate_format, parse_bit_rate);
+    if (*parsed < least || *parsed > most) expected(bit_rate_format);
     return *parsed;
 }
 

@@ -34,6 +34,9 @@ public:
 
     /// Throws mistake: "expected WHAT, found …".
     [[noreturn]] void expected(std::string_view what) const;
+    /// The same of a quantity; what was probably meant is added if it `parses`.
+    template <typename Parses>
+    [[noreturn]] void expected_quantity(std::string_view what, Parses parses) const;
     /// Throws mistake in these words.
     [[noreturn]] void wrong(const std::string& what) const { throw mistake(pointer_, what); }
 

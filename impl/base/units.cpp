@@ -1,6 +1,8 @@
 #include "impl/base/units.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -97,6 +99,41 @@ std::string format_duration(std::chrono::nanoseconds duration)
         return std::string(text.data(), end).append(name);
     }
     return ns == 0 ? "0s" : fmt::format("{}ns", ns);
+}
+
+std::optional<std::string> respell(std::string_view text)
+{
+    // In small letters; units that differ only by the size of their letters are found below.
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 22> others{
+        {{"byte", "B"},      {"bytes", "B"},     {"bit", "bit/s"},   {"bps", "bit/s"},
+         {"kbit", "kbit/s"}, {"kbps", "kbit/s"}, {"mbit", "Mbit/s"}, {"mbps", "Mbit/s"},
+         {"gbit", "Gbit/s"}, {"gbps", "Gbit/s"}, {"nsec", "ns"},     {"usec", "us"},
+         {"msec", "ms"},     {"sec", "s"},       {"secs", "s"},      {"second", "s"},
+         {"seconds", "s"},   {"minute", "min"},  {"minutes", "min"}, {"hour", "h"},
+         {"hours", "h"},     {"hr", "h"}}};
+    const auto small = [](char c) {
+        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    };
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, failed] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    if (failed != std::errc{}) return {};
+    const std::string digits(text.data(), rest);
+    std::string unit;
+    for (const char c : std::string_view(rest, end))
+        if (c != ' ') unit += small(c);
+    if (unit == "%") return fmt::format("{}", number / 100);
+    const auto among = [&](const auto& units) {
+        for (const auto& [name, meaning] : units)
+            if (std::ranges::equal(name, unit, {}, small)) return std::string(name);
+        return std::string();
+    };
+    for (const auto& [name, right] : others)
+        if (name == unit) return digits + std::string(right);
+    for (const std::string& name :
+         {among(duration_units), among(size_units), among(bit_rate_units)})
+        if (!name.empty()) return digits + name;
+    return {};
 }
 
 } // namespace badwire

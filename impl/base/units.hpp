@@ -27,6 +27,10 @@ std::string format_bit_rate(double bits_per_second);
 /// The shortest text that parse_duration reads as exactly this, to the nanosecond: "1.5s", "20ms".
 std::string format_duration(std::chrono::nanoseconds duration);
 
+/// How the three parsers spell what was probably meant: "500kB" for "500KB", "10Mbit/s" for "10mbps";
+/// also "0.05" for "5%". Nothing where that is not known.
+std::optional<std::string> respell(std::string_view text);
+
 /// What the three parsers take, in words for messages.
 inline constexpr std::string_view duration_format = "a duration such as \"200ms\" or \"1.5s\"";
 inline constexpr std::string_view size_format = "a size such as 512 or \"64KiB\"";

@@ -31,6 +31,21 @@ TEST(Units, SizesAreWholeBytes)
         EXPECT_EQ(parse_size(text), std::nullopt) << text;
 }
 
+TEST(Units, WhatWasProbablyMeantIsKnown)
+{
+    for (const auto& [text, meant] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"500KB", "500kB"},
+                                                                    {"64kib", "64KiB"},
+                                                                    {"10mbit", "10Mbit/s"},
+                                                                    {"1.5 Mbps", "1.5Mbit/s"},
+                                                                    {"20 ms", "20ms"},
+                                                                    {"3SEC", "3s"},
+                                                                    {"5%", "0.05"}})
+        EXPECT_EQ(respell(text), meant);
+    for (auto text : {"", "ms", "5x", "fast", "5%%"})
+        EXPECT_EQ(respell(text), std::nullopt) << text;
+}
+
 TEST(Units, FormattedDurationsParseBack)
 {
     for (auto duration : {0ns, 7ns, 20000ns, 1500000000ns, 20ms + 0ns, 3h + 0ns, 1234567ns})

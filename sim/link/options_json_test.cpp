@@ -135,7 +135,7 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
           R"("mtu", "cut", "rebind", "exact", "tcp")"},
          {R"({"up": 1})", "/up",
           R"(expected an object such as {"loss": 0.05, "delay": "5ms"}, found 1)"},
-         {R"({"loss": "5%"})", "/loss", probability + R"("5%")"},
+         {R"({"loss": "5%"})", "/loss", probability + R"("5%"; did you mean 0.05?)"},
          {R"({"loss": 1.5})", "/loss", probability + "1.5"},
          {R"({"down": {"loss": -0.1}})", "/down/loss", probability + "-0.1"},
          {R"({"loss": true})", "/loss", probability + "true"},

@@ -35,8 +35,7 @@ loss_model read_loss(const reading& at)
 {
     constexpr std::string_view what =
         R"(a probability such as 0.05, or {"model": "gilbert-elliott", "p": 0.01, "r": 0.3})";
-    if (at.value().is_number()) return at.probability();
-    if (!at.value().is_object()) at.expected("a probability from 0 to 1 such as 0.05");
+    if (!at.value().is_object()) return at.probability();
     loss_model made;
     // The model says which other keys may follow.
     if (at.has("model")) made.bursts = read_whether_bursts(at.at("model"));

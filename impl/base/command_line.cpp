@@ -47,7 +47,7 @@ std::string about_the_rest(const CLI::App& chosen, const std::vector<std::string
 std::string in_plain_words(const CLI::App& chosen, const std::vector<std::string>& rest,
                            const CLI::ParseError& error)
 {
-    const std::string said = error.what();
+    std::string said = error.what();
     if (dynamic_cast<const CLI::ValidationError*>(&error)) return said; // ours
     if (std::string wrong = about_the_rest(chosen, rest); !wrong.empty()) return wrong;
     if (dynamic_cast<const CLI::RequiredError*>(&error)) {

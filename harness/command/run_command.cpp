@@ -25,7 +25,7 @@ void cancel(int signal)
 
 struct run_options {
     std::vector<std::string> scenarios;
-    std::string network;
+    std::optional<network_kind> network;
     std::string out;
     std::string tag;
     std::optional<std::uint64_t> seed;
@@ -65,7 +65,7 @@ int run(const run_options& asked)
     const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
     if (!scenarios) return exit_usage;
     runner_options options;
-    if (!asked.network.empty()) options.network = parse_network_kind(asked.network);
+    options.network = asked.network;
     options.seed = asked.seed;
     options.repeat = asked.repeat;
     options.jobs = asked.jobs;
@@ -112,7 +112,7 @@ void add_run_command(command_line& badwire)
     command.texts("SCENARIO", asked->scenarios, "Scenario files, or folders of them").required();
     command.one_of(
         "--network", {"direct", "relay", "virtual"},
-        [asked](const std::string& given) { asked->network = given; },
+        [asked](const std::string& given) { asked->network = parse_network_kind(given); },
         "direct (loopback, nothing between), relay (real processes, a relay between) or virtual "
         "(virtual time); default: what the scenario says");
     command.number("--seed", asked->seed, 0, UINT64_MAX,

@@ -260,7 +260,7 @@ void child::state::write_next()
 {
     if (to_write.empty()) {
         error_code ignored;
-        if (input_ends && !ends_input_by_a_key) input.close(ignored);
+        if (input_ends) input.close(ignored);
         return;
     }
     asio::async_write(input, asio::buffer(to_write.front()),

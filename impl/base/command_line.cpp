@@ -54,14 +54,13 @@ std::string in_plain_words(const CLI::App& chosen, const std::vector<std::string
         if (said.starts_with("A subcommand")) return "a command is missing";
         return said;
     }
-    const std::string option = said.substr(0, said.find(':'));
+    const auto begin = said.find("--");
+    if (begin == std::string::npos) return said;
+    const std::string option = said.substr(begin, said.find_first_of(" :=,", begin) - begin);
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error))
         return said.find("At Most") != std::string::npos ? option + " is given more than once"
                                                          : option + " needs a value";
-    for (const CLI::Option* known : chosen.get_options())
-        if (said.find(known->get_name()) != std::string::npos)
-            return known->get_name() + " takes no value";
-    return said;
+    return option + " takes no value";
 }
 
 } // namespace

@@ -12,6 +12,22 @@ namespace badwire {
 
 using json = nlohmann::ordered_json;
 
+namespace {
+
+bool is_plain_number(const std::string& text)
+{
+    return text.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+// A value in a message.
+std::string shown(const json& value)
+{
+    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+} // namespace
+
 void reading::expected(std::string_view what) const
 {
     // What is wrong inside an object or array says more than what is expected of the whole.
@@ -19,9 +35,7 @@ void reading::expected(std::string_view what) const
         return one.pointer.starts_with(pointer_ + "/");
     });
     if (inside != found_->noted().end()) throw *inside; // is noted once only
-    std::string shown = value_->dump(-1, ' ', false, json::error_handler_t::replace);
-    if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
-    wrong(fmt::format("expected {}, found {}", what, shown));
+    wrong(fmt::format("expected {}, found {}", what, shown(*value_)));
 }
 
 template <typename Parses>
@@ -30,9 +44,8 @@ void reading::expected_quantity(std::string_view what, Parses parses) const
     const auto meant = value_->is_string() ? respell(value_->get_ref<const std::string&>())
                                            : std::optional<std::string>();
     if (!meant || !parses(*meant)) expected(what);
-    const bool number = meant->find_first_not_of("0123456789.") == std::string::npos;
-    wrong(fmt::format("expected {}, found {}; did you mean {}?", what, value_->dump(),
-                      number ? *meant : "\"" + *meant + "\""));
+    wrong(fmt::format("expected {}, found {}; did you mean {}?", what, shown(*value_),
+                      is_plain_number(*meant) ? *meant : "\"" + *meant + "\""));
 }
 
 void reading::lacks(std::string_view key, std::string_view what) const
@@ -78,7 +91,9 @@ double reading::probability() const
 {
     constexpr std::string_view what = "a probability from 0 to 1 such as 0.05";
     if (!value_->is_number())
-        expected_quantity(what, [](const std::string& meant) { return meant.starts_with("0"); });
+        expected_quantity(what, [](const std::string& meant) {
+            return is_plain_number(meant) && std::stod(meant) <= 1;
+        });
     return number(what, 0, 1);
 }
 

@@ -70,6 +70,17 @@ TEST(Reading, EveryMistakeIsToldAndNoneHidesAnother)
     EXPECT_EQ(refusal(json(7)), ": expected a person, found 7\n");
 }
 
+TEST(Reading, AQuantityIsAnsweredWithASpellingOnlyWhereItWouldBeRead)
+{
+    const std::string probability = ": expected a probability from 0 to 1 such as 0.05, found ";
+    const auto told = [](const char* chance) {
+        return refusal({{"name", "a"}, {"chances", {chance}}});
+    };
+    EXPECT_EQ(told("5%"), "/chances/0" + probability + "\"5%\"; did you mean 0.05?\n");
+    EXPECT_EQ(told("0.5 s"), "/chances/0" + probability + "\"0.5 s\"\n");
+    EXPECT_EQ(told("500%"), "/chances/0" + probability + "\"500%\"\n");
+}
+
 TEST(Reading, AKeyIsAStepOfThePointerWhateverItHolds)
 {
     EXPECT_EQ(refusal(json{{"name", "x"}, {"a/b~", 1}}),

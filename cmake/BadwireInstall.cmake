@@ -20,6 +20,9 @@ install(DIRECTORY impl sim harness reports DESTINATION ${include_dir}
         PATTERN "page" EXCLUDE
         PATTERN "samples" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(FILES reports/results.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire)
+install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire
+        USE_SOURCE_PERMISSIONS
+        PATTERN "CMakeLists.txt" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT badwire-targets NAMESPACE badwire:: DESTINATION ${package_dir})

@@ -16,6 +16,8 @@ SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 class Badwire:
     """Runs the command line in a folder of its own, whose `tmp` takes its temporary files."""
 
+    command = BADWIRE
+
     def __init__(self, folder):
         self.folder = folder
         self.tmp = folder / "tmp"
@@ -63,7 +65,7 @@ class Relay:
             end.bind((host, 0))
             end.settimeout(20)
         brackets = f"[{host}]" if ":" in host else host
-        self.process = badwire.start("relay", "--listen", f"{brackets}:0", "--to",
+        self.process = badwire.start("relay", "--json", "--listen", f"{brackets}:0", "--to",
                                      f"{brackets}:{self.server.getsockname()[1]}", *words)
         self.listening = (host, int(self.line("listening on ").rpartition(":")[2]))
 

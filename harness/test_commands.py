@@ -10,7 +10,7 @@ import textwrap
 import time
 
 import pytest
-from waiting import wait_until
+from waiting import all_is_read, wait_until
 
 SERVER = """
     import socket, sys
@@ -212,4 +212,51 @@ def test_a_relay_that_resets_a_connection_at_its_very_start_still_ends(badwire):
             assert client.recv(1) == b""
     relay.send_signal(signal.SIGTERM)
     output, _ = relay.communicate(timeout=20)
-    assert relay.returncode == 0 and '"link"' in output
+    assert relay.returncode == 0 and "DATAGRAMS" in output
+
+
+def test_init_writes_examples_that_run_and_overwrites_nothing(badwire):
+    for example, first in (("ask", "mine/ask.json"), ("tally", "other/tally.json")):
+        folder = first.partition("/")[0]
+        made = badwire("init", folder, "--example", example)
+        assert made.returncode == 0 and made.stdout.startswith(first), made.stderr
+        assert badwire("check", folder).returncode == 0
+        ran = badwire("run", folder)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    files = {path: path.read_bytes() for path in (badwire.folder / "mine").iterdir() if path.is_file()}
+    (badwire.folder / "mine" / "ask.json").unlink()
+    again = badwire("init", "mine")
+    assert again.returncode == 2 and "is there already" in again.stderr
+    del files[badwire.folder / "mine" / "ask.json"]
+    assert files == {path: path.read_bytes() for path in (badwire.folder / "mine").iterdir() if path.is_file()}
+    nowhere = badwire("init", "/dev/null/folder")
+    assert nowhere.returncode == 2 and "cannot write /dev/null/folder" in nowhere.stderr
+
+
+def test_a_relay_tells_people_a_table_and_programs_json(badwire):
+    for words in ((), ("--json",)):
+        relay = badwire.start("relay", "--listen", "localhost:0", "--to", "localhost:9", "--loss", "1", *words)
+        port = int(relay.stdout.readline().removeprefix("listening on 127.0.0.1:"))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(b"x", ("127.0.0.1", port))
+        wait_until(lambda: all_is_read(port), "the relay to read the datagram")
+        relay.send_signal(signal.SIGINT)
+        said, _ = relay.communicate(timeout=20)
+        if words:
+            assert json.loads(said)["link"]["up"]["dropped_by"]["loss"] == 1
+        else:
+            assert max(map(len, said.splitlines())) < 80
+            assert [line.split() for line in said.splitlines() if "loss" in line] == [["by", "loss", "1", "0"]]
+
+
+def test_a_relay_on_a_terminal_counts_every_second(badwire):
+    terminal, end = os.openpty()
+    with subprocess.Popen([badwire.command, "relay", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:9"],
+                          stdout=end, stderr=end) as relay:
+        os.close(end)
+        seen = b""
+        while seen.count(b"up 0 offered, 0 dropped   down 0 offered, 0 dropped") < 2:
+            seen += os.read(terminal, 4096)
+        relay.send_signal(signal.SIGTERM)
+    os.close(terminal)
+    assert relay.returncode == 0

@@ -228,7 +228,7 @@ def test_programs_and_schema_are_listed(badwire):
 
 
 def test_relay_command_counts_what_it_dropped(badwire):
-    relay = badwire.start("relay", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:9", "--loss", "1")
+    relay = badwire.start("relay", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:9", "--loss", "1", "--json")
     line = relay.stdout.readline()
     assert line.startswith("listening on 127.0.0.1:")
     port = int(line.rsplit(":", 1)[1])

@@ -95,6 +95,8 @@ def test_results_say_what_was_asked_and_what_was_achieved(badwire):
     ({"exact": [{"match": {"knid": "ack"}}]}, "/links/wan/exact/0/match/knid", 'did you mean "kind"?'),
     ({"exact": [{"nth": 0}]}, "/links/wan/exact/0/nth", "from 1"),
     ({"rate": "20Mb"}, "/links/wan/rate", "20Mbit/s"),
+    ({"rate": 100}, "/links/wan/rate", "found 100 without a unit"),
+    ({"rate": {"limit": 100}}, "/links/wan/rate/limit", "100Mbit/s"),
     ({"rate": {"trace": "no-such.trace"}}, "/links/wan/rate/trace", "cannot read"),
     ({"schedule": [{"for": "1s"}]}, "/links/wan/schedule/0", '"at"'),
     ({"mtu": -1}, "/links/wan/mtu", "65507"),

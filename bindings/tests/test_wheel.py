@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -34,14 +35,16 @@ def pip(python: pathlib.Path, *words: str | os.PathLike[str]) -> str:
     return call(sys.executable, "-m", "pip", "--python", python, *words, folder=python.parent)
 
 
+def empty_venv(folder: pathlib.Path) -> pathlib.Path:
+    call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", folder=folder)
+    return folder / "venv" / "bin" / "python"
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory) -> pathlib.Path:
     """The interpreter of a venv that badwire is installed in."""
-    folder = tmp_path_factory.mktemp("installed")
-    call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", folder=folder)
-    python = folder / "venv" / "bin" / "python"
-    build = os.environ.get("BADWIRE_WHEEL_BUILD", folder / "build")
-    pip(python, "install", SOURCE, f"--config-settings=build-dir={build}")
+    python = empty_venv(tmp_path_factory.mktemp("installed"))
+    pip(python, "install", SOURCE)
     return python
 
 
@@ -69,24 +72,51 @@ def test_the_installed_package_runs_scenarios_on_every_network(python, tmp_path)
     assert shown.split() == ["direct", "pass", "relay", "pass", "virtual", "pass"]
 
 
+def test_the_installed_command_runs_the_scenarios_that_come_with_it(python, tmp_path):
+    badwire = python.parent / "badwire"
+    scenarios = python.parent.parent / "share" / "badwire" / "scenarios"
+
+    assert call(badwire, "--version", folder=tmp_path).strip()
+    call(badwire, "run", scenarios / "first.json", scenarios / "yours", folder=tmp_path)
+    call(badwire, "init", "mine", folder=tmp_path)
+    assert "pass" in call(badwire, "run", "mine", folder=tmp_path)
+
+
 def test_the_installed_package_is_whole(python, tmp_path):
-    files = pip(python, "show", "-f", "badwire")
-    for name in ("badwire/py.typed", "badwire/_badwire.pyi", "badwire/bin/badwire"):
-        assert name in files
+    shown = pip(python, "show", "-f", "badwire")
+    for name in ("badwire/py.typed", "badwire/_badwire.pyi", "badwire/bin/badwire", "bin/badwire",
+                 "LICENSE", "share/badwire/scenarios/scenario.schema.json",
+                 "License: BSL-1.0", "Summary: Put any socket program"):  # fmt: skip
+        assert name in shown
     pip(python, "check")
     assert call(python, "-m", "badwire", "--version", folder=tmp_path).strip()
 
 
+def test_an_editable_installation_uses_the_source_tree(python, tmp_path):
+    """After the fixture: what is compiled for it is compiled once."""
+    package = SOURCE / "bindings" / "badwire"
+    editable = empty_venv(tmp_path)
+    try:
+        pip(editable, "install", "--editable", SOURCE)
+        shown = call(editable, "-c", "import badwire; print(badwire.__file__)", folder=tmp_path)
+        assert pathlib.Path(shown.strip()) == package / "__init__.py"
+        assert call(editable.parent / "badwire", "--version", folder=tmp_path).strip()
+    finally:
+        shutil.rmtree(package / "bin", ignore_errors=True)
+        for made in package.glob("_badwire*.so"):
+            made.unlink()
+
+
 def test_the_source_archive_holds_what_a_build_needs(tmp_path):
-    script = "import build_backend; print(build_backend.build_sdist('.'))"
+    script = f"import build_backend; print(build_backend.build_sdist({str(tmp_path)!r}))"
     made = subprocess.run(
         [sys.executable, "-B", "-c", script],
-        cwd=tmp_path, env=ENVIRONMENT | {"PYTHONPATH": str(SOURCE / "bindings")},
+        cwd=SOURCE, env=ENVIRONMENT | {"PYTHONPATH": str(SOURCE / "bindings")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    with tarfile.open(tmp_path / made.stdout.strip()) as archive:
+    with tarfile.open(tmp_path / made.stdout.splitlines()[-1]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
 
-    assert {"PKG-INFO", "pyproject.toml", "CMakeLists.txt", "bindings/build_backend.py"} <= names
+    assert {"PKG-INFO", "pyproject.toml", "setup.py", "CMakeLists.txt", "bindings/build_backend.py"} <= names
     assert {"harness/run/runner.cpp", "scenarios/scenario.schema.json"} <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith("build/")]

@@ -29,6 +29,7 @@ int main(int argc, char** argv, std::vector<apps::program> programs)
     set_badwire_executable(std::filesystem::read_symlink("/proc/self/exe", unknown));
     command_line badwire("badwire", "badwire: put any socket program on a bad wire");
     badwire.version(std::string("badwire ") + version);
+    add_init_command(badwire);
     add_run_command(badwire);
     badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
     add_relay_command(badwire);

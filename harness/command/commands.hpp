@@ -23,6 +23,7 @@ void add_run_command(command_line& badwire);
 void add_relay_command(command_line& badwire);
 void add_ctl_command(command_line& badwire);
 void add_check_command(command_line& badwire);
+void add_init_command(command_line& badwire);
 void add_list_command(command_line& badwire);
 void add_schema_command(command_line& badwire);
 void add_report_command(command_line& badwire);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/counters_table.hpp"
 #include "sim/control/client.hpp"
 
 namespace badwire::harness {
@@ -184,15 +185,7 @@ void counters(const ctl_arguments& given)
     const json said = session(given).ask("read the counters of " + given.name, "GET",
                                          path_of(given.name) + "/counters");
     if (given.raw) return fmt::print("{}\n", said.dump());
-    constexpr const char* names[] = {"offered",   "delivered", "dropped",      "duplicated",
-                                     "corrupted", "reordered", "undeliverable"};
-    fmt::print("{:<14}{:>12}{:>12}\n", "DATAGRAMS", "UP", "DOWN");
-    for (const char* name : names)
-        fmt::print("{:<14}{:>12}{:>12}\n", name, said.at("up").at(name).dump(),
-                   said.at("down").at(name).dump());
-    const json& late = said.at("lateness_ms");
-    fmt::print("late by (ms)  p50 {}, p99 {}, max {}\nrefused       {}\n", late.at("p50").dump(),
-               late.at("p99").dump(), late.at("max").dump(), said.at("refused").dump());
+    fmt::print("{}", counters_table(said));
 }
 
 template <typename Command>

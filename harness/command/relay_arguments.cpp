@@ -3,6 +3,8 @@
 #include <charconv>
 #include <fstream>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +33,23 @@ json parse_json(std::string_view option, const std::string& text, std::string_vi
     const auto option = pointer.substr(1, pointer.find('/', 1) - 1);
     const auto inside = pointer.substr(option.size() + 1);
     throw bad_value(fmt::format("--{}: {}{}{}", option, inside, inside.empty() ? "" : ": ", what));
+}
+
+// What the system knows a machine by this name as: an IPv4 address, if it has one.
+boost::asio::ip::address address_of(std::string_view option, const std::string& name)
+{
+    boost::asio::io_context context;
+    boost::asio::ip::udp::resolver resolver(context);
+    boost::system::error_code failed;
+    const auto known = resolver.resolve(name, "", failed);
+    if (failed || known.empty())
+        throw bad_value(
+            fmt::format("{}: expected ADDRESS:PORT such as 127.0.0.1:5000 or "
+                        "[::1]:5000, found \"{}\", and no machine of that name is known",
+                        option, name));
+    for (const auto& one : known)
+        if (one.endpoint().address().is_v4()) return one.endpoint().address();
+    return known.begin()->endpoint().address();
 }
 
 // A file's first line, so that no token stands in a list of processes.
@@ -111,6 +130,8 @@ void describe(relay_arguments& given, command_line& command)
     command.flag(
         "--precise", given.precise,
         "Delay precisely to some hundredths of a millisecond; needs a processor of its own");
+    command.flag("--json", given.as_json,
+                 "Print the counters at the end as JSON, those of each client too");
 }
 
 relay::endpoint parse_endpoint(std::string_view option, const std::string& text, bool any_port)
@@ -122,11 +143,12 @@ relay::endpoint parse_endpoint(std::string_view option, const std::string& text,
     };
     const auto given = parse_host_and_port(text);
     if (!given) throw wrong();
-    boost::system::error_code failed;
-    const auto parsed = boost::asio::ip::make_address(given->host, failed);
-    if (failed || parsed.is_v6() != given->bracketed) throw wrong();
     if (given->port == 0 && !any_port)
         throw bad_value(fmt::format("{}: expected a port from 1 to 65535, found 0", option));
+    boost::system::error_code failed;
+    const auto parsed = boost::asio::ip::make_address(given->host, failed);
+    if (failed && !given->bracketed) return {address_of(option, given->host), given->port};
+    if (failed || parsed.is_v6() != given->bracketed) throw wrong();
     return {parsed, given->port};
 }
 

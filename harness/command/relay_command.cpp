@@ -1,15 +1,24 @@
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <optional>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/counters_table.hpp"
 #include "harness/command/relay_arguments.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
@@ -26,14 +35,30 @@ namespace {
 
 using nlohmann::json;
 
-json summary_of(const relay::relay& through)
+void print_summary(const relay::relay& through, bool as_json)
 {
     const json state = relay::state_json(through);
-    return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
-            {"flows", link::flows_json(through.decisions(link::direction::up),
-                                       through.decisions(link::direction::down))},
-            {"lateness_ms", state.at("lateness_ms")},
-            {"refused", state.at("refused")}};
+    if (!as_json) return fmt::print("\n{}", counters_table(state));
+    const json summary{{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
+                       {"flows", link::flows_json(through.decisions(link::direction::up),
+                                                  through.decisions(link::direction::down))},
+                       {"lateness_ms", state.at("lateness_ms")},
+                       {"refused", state.at("refused")}};
+    fmt::print("{}\n", summary.dump());
+}
+
+// On a terminal, once a second, over the line before, until the clock is cancelled: what was counted.
+boost::asio::awaitable<void> show_counters(const relay::relay& through,
+                                           boost::asio::steady_timer& clock)
+{
+    boost::system::error_code cancelled;
+    while (!cancelled) {
+        fmt::print("\r\033[K{}", counters_line(relay::state_json(through)));
+        std::fflush(stdout);
+        clock.expires_after(std::chrono::seconds(1));
+        co_await clock.async_wait(
+            boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+    }
 }
 
 // A capture, and the relay's way to it.
@@ -95,10 +120,12 @@ void run_relay(const relay_arguments& given)
     boost::asio::io_context context(1);
     relay::relay through(context, std::move(options));
     std::optional<control::control_server> control;
+    boost::asio::steady_timer clock(context);
     boost::asio::signal_set stop(context, SIGINT, SIGTERM);
     stop.async_wait([&](boost::system::error_code failed, int) {
         if (failed) return;
         stop.clear(); // another signal ends it at once, as any process
+        clock.cancel();
         if (control) control->close();
         through.close();
     });
@@ -112,9 +139,11 @@ void run_relay(const relay_arguments& given)
     fmt::print("listening on {}\n", to_text(bound));
     if (control_options) start_control(control, context, through, std::move(*control_options));
     std::fflush(stdout);
+    if (isatty(STDOUT_FILENO) == 1 && !given.as_json)
+        boost::asio::co_spawn(context, show_counters(through, clock), boost::asio::detached);
     context.run();
 
-    fmt::print("{}\n", summary_of(through).dump());
+    print_summary(through, given.as_json);
     std::fflush(stdout);
     trace.flush();
     if (capture) capture->into.close();
@@ -143,8 +172,9 @@ void add_relay_command(command_line& badwire)
     command_line& command = badwire.command(
         "relay", "Forward datagrams and connections, and do to them what a bad network does");
     describe(*given, command);
-    command.explain("Ends on Ctrl+C or SIGTERM, and prints its counters as JSON then.\n"
-                    "What a link can do to datagrams and to streams: docs/impairments.");
+    command.explain(
+        "Ends on Ctrl+C or SIGTERM, and prints its counters then; on a terminal once a second.\n"
+        "What a link can do to datagrams and to streams: docs/impairments.");
     command.does([given] { return run_relay_command(*given); });
 }
 

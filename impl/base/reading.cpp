@@ -169,7 +169,12 @@ double reading::bits_per_second() const
 {
     constexpr double least = 1e-3;
     constexpr double most = 1e15;
-    if (!value_->is_string()) return number(bit_rate_format, least, most);
+    if (value_->is_number_unsigned()) {
+        const std::string bare = value_->dump();
+        wrong(fmt::format("expected {0}, found {1} without a unit: \"{1}bit/s\" or \"{1}Mbit/s\"?",
+                          bit_rate_format, bare));
+    }
+    if (!value_->is_string()) expected(bit_rate_format);
     const auto parsed = parse_bit_rate(value_->get_ref<const std::string&>());
     if (!parsed) expected_quantity(bit_rate_format, parse_bit_rate);
     if (*parsed < least || *parsed > most) expected(bit_rate_format);

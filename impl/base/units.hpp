@@ -34,7 +34,6 @@ std::optional<std::string> respell(std::string_view text);
 /// What the three parsers take, in words for messages.
 inline constexpr std::string_view duration_format = "a duration such as \"200ms\" or \"1.5s\"";
 inline constexpr std::string_view size_format = "a size such as 512 or \"64KiB\"";
-inline constexpr std::string_view bit_rate_format =
-    "a rate such as \"20Mbit/s\" or 20000000 (bits a second)";
+inline constexpr std::string_view bit_rate_format = "a rate such as \"20Mbit/s\"";
 
 } // namespace badwire

@@ -1,0 +1,59 @@
+#include "harness/command/counters_table.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/link/fate.hpp"
+
+namespace badwire::harness {
+namespace {
+
+using nlohmann::json;
+
+std::string row(std::string_view name, const json& up, const json& down)
+{
+    return fmt::format("{:<18}{:>12}{:>12}\n", name, up.dump(), down.dump());
+}
+
+bool is_zero(const json& up, const json& down) { return up == 0 && down == 0; }
+
+} // namespace
+
+std::string counters_table(const json& state)
+{
+    const json& up = state.at("up");
+    const json& down = state.at("down");
+    std::string table = fmt::format("{:<18}{:>12}{:>12}\n", "DATAGRAMS", "UP", "DOWN");
+    for (const auto& [name, _] : link::named_counters) {
+        const bool always = name == "offered" || name == "delivered" || name == "dropped";
+        if (always || !is_zero(up.at(name), down.at(name)))
+            table += row(name, up.at(name), down.at(name));
+        if (name != "dropped") continue;
+        for (const auto& [cause, count] : up.at("dropped_by").items())
+            if (const json& back = down.at("dropped_by").at(cause); !is_zero(count, back))
+                table += row("  by " + cause, count, back);
+    }
+    if (const json& late = state.at("lateness_ms"); late.at("samples") != 0)
+        table += fmt::format("{:<18}p50 {:.3f}, p99 {:.3f}, max {:.3f}\n", "late by (ms)",
+                             late.at("p50").get<double>(), late.at("p99").get<double>(),
+                             late.at("max").get<double>());
+    if (const json& refused = state.at("refused"); refused != 0)
+        table += fmt::format("{:<18}{:>12}\n", "clients refused", refused.dump());
+    return table;
+}
+
+std::string counters_line(const json& state)
+{
+    const auto told = [&state](const char* way) {
+        const json& count = state.at(way);
+        return fmt::format("{} {} offered, {} dropped", way,
+                           count.at("offered").get<std::uint64_t>(),
+                           count.at("dropped").get<std::uint64_t>());
+    };
+    return told("up") + "   " + told("down");
+}
+
+} // namespace badwire::harness

@@ -42,12 +42,12 @@ class BuildWithCMake(build_ext):
         make = ["cmake", "--build", str(build), "--target", "badwire", "_badwire"]
         if subprocess.run(make + (["-j", jobs] if jobs else []), check=False).returncode != 0:
             raise SystemExit("\nbadwire cannot be built: the compiler failed (it says why above).")
-        for made, place in (
-            (next((build / "python" / "badwire").glob("_badwire*.so")), package),
-            (build / "badwire", package / "bin"),
-        ):
-            place.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(made, place / made.name)
+        package.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(next((build / "python" / "badwire").glob("_badwire*.so")), package)
+        # An editable installation gets the module from here into the source tree, but nothing else.
+        for owner in [package, *([ROOT / "bindings" / "badwire"] if self.editable_mode else [])]:
+            (owner / "bin").mkdir(exist_ok=True)
+            shutil.copy2(build / "badwire", owner / "bin")
 
     def configure(self, build: pathlib.Path) -> None:
         missing = [tool for tool in ("cmake", "ninja", "pkg-config", os.environ.get("CXX", "c++"))

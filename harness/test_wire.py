@@ -8,7 +8,10 @@ import subprocess
 import pytest
 from conftest import SCENARIOS
 
-WEATHER = json.loads((SCENARIOS / "wire" / "bad_weather.json").read_text())
+FTP = json.loads((SCENARIOS / "wire" / "bad_weather.json").read_text())
+WEATHER = {**FTP, "expect": FTP["expect"][:2], "links": {"wan": {
+    "delay": {"uniform": ["1ms", "3ms"]}, "loss": 0.2, "reorder": 0.1, "duplicate": 0.05,
+    "corrupt": {"probability": 0.02, "bits": [1, 8]}}}}
 FATE = ("fate", "rule", "drawn", "copies", "flipped_bits", "overtakers")
 
 
@@ -30,7 +33,7 @@ def fates(badwire, out):
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_relay_and_virtual_time_agree_packet_by_packet(badwire, seed):
-    path = badwire.scenario({**WEATHER, "expect": WEATHER["expect"][:2]})
+    path = badwire.scenario(WEATHER)
     for network in ("relay", "virtual"):
         result = badwire("run", path, "--network", network, "--seed", seed, "--out", network)
         assert result.returncode == 0, result.stdout

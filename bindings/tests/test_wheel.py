@@ -77,7 +77,7 @@ def test_the_installed_command_runs_the_scenarios_that_come_with_it(python, tmp_
     scenarios = python.parent.parent / "share" / "badwire" / "scenarios"
 
     assert call(badwire, "--version", folder=tmp_path).strip()
-    call(badwire, "run", scenarios / "first.json", scenarios / "yours", folder=tmp_path)
+    call(badwire, "run", scenarios / "demo", scenarios / "yours", folder=tmp_path)
     call(badwire, "init", "mine", folder=tmp_path)
     assert "pass" in call(badwire, "run", "mine", folder=tmp_path)
 

@@ -168,24 +168,37 @@ void datagram_channel::on_time(net::time_point now)
 {
     if (finished_ || now < deadline()) return;
     if (now >= linger_until_ || now >= closing_until_) {
+        if (on_its_way_ && queue_.front().what == data) lose(options_.farewell_max);
         finished_ = true;
         return;
     }
     outgoing& first = queue_.front();
     if (now - first.first_sent >= options_.give_up) {
-        events_.push_back({channel_event::lost,
-                           fmt::format("a message was not acknowledged for {}; has the other side "
-                                       "gone?",
-                                       format_duration(options_.give_up))});
+        lose(options_.give_up);
         finished_ = true;
         return;
     }
-    if (now - first.sent < rto_.rto()) return;
+    if (now < next_copy_due()) return;
     first.resent = true;
     first.sent = now;
     ++counters_.retransmissions;
     rto_.back_off();
     transmit(first.what, options_.session, unit_, first.text);
+}
+
+void datagram_channel::lose(net::duration after)
+{
+    events_.push_back(
+        {channel_event::lost, fmt::format("a message was not acknowledged for {}; has "
+                                          "the other side gone?",
+                                          format_duration(after))});
+}
+
+net::time_point datagram_channel::next_copy_due() const
+{
+    const bool closing = closing_until_ != net::never;
+    return queue_.front().sent +
+           (closing ? std::min(rto_.rto(), options_.farewell_interval) : rto_.rto());
 }
 
 net::time_point datagram_channel::deadline() const
@@ -194,7 +207,7 @@ net::time_point datagram_channel::deadline() const
     net::time_point due = std::min(linger_until_, closing_until_);
     if (on_its_way_) {
         const outgoing& first = queue_.front();
-        due = std::min({due, first.sent + rto_.rto(), first.first_sent + options_.give_up});
+        due = std::min({due, next_copy_due(), first.first_sent + options_.give_up});
     }
     return due;
 }

@@ -5,9 +5,11 @@
 //   0 data  the payload is a message       2 ack   of the data or end with this session and unit
 //   1 end   no more messages will come     3 bye   the ack of the end has come; never answered
 // Each side numbers data and end from 0 under a session of its own. One message is on its way at a
-// time, sent again after RFC 6298 until acknowledged. A side that got an end lingers until the bye
-// comes or 4 s have passed, to acknowledge the end again if its acknowledgment was lost. Classic
-// wire: a message is a datagram of plain text, and nothing else is sent. A peer whose first
+// time, sent again after RFC 6298 until acknowledged. A side that ends has 5 s for the messages that are
+// not acknowledged yet and for its end, and repeats them at least every 250 ms: nobody likes to wait for a
+// farewell, and RFC 6298's doubled pauses would leave three tries, which a bad network loses. A side that got
+// an end lingers until the bye comes or 4 s have passed, to acknowledge the end again if its acknowledgment
+// was lost. Classic wire: a message is a datagram of plain text, and nothing else is sent. A peer whose first
 // datagram is plain text is classic; a peer that has once sent a frame never is.
 //
 // A state machine without I/O and without a clock: it is given datagrams and the time, and says
@@ -33,7 +35,8 @@ struct channel_options {
     std::uint32_t session;                                // random
     bool framed = true;                                   // false: classic, whatever the peer is
     net::duration give_up = std::chrono::seconds(30);     // when a message is not acknowledged
-    net::duration farewell_max = std::chrono::seconds(5); // when an end is not acknowledged
+    net::duration farewell_max = std::chrono::seconds(5); // from close() to finished()
+    net::duration farewell_interval = std::chrono::milliseconds(250); // at most, when closing
     net::duration linger = std::chrono::seconds(4);
     rto_options rto = {};
 };
@@ -93,6 +96,8 @@ private:
     };
 
     void send_next(net::time_point now);
+    void lose(net::duration after);
+    net::time_point next_copy_due() const; // of what is on its way
     void transmit(kind what, std::uint32_t session, std::uint32_t unit, std::string_view text = {});
     void on_plain(std::span<const std::byte> bytes);
     void on_unit(const frame& frame, net::time_point now);

@@ -22,15 +22,10 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
         on_framed(*datagram, sender, now);
     } else if (!options_.framed || classic_.contains(sender)) {
         on_classic(bytes, sender, now);
+    } else if (has_transfer_magic(bytes) || has_framed(sender) || !may_be_text(bytes)) {
+        ++corrupt_; // a damaged framed datagram must not pass for the name of a file
     } else {
-        // A damaged framed datagram must not pass for the name of a file: no name holds the zeros
-        // of the reserved field.
-        const std::span<const std::byte> reserved =
-            bytes.size() < transfer_header_size ? bytes.first(0) : bytes.subspan(5, 3);
-        const bool zeros =
-            !reserved.empty() && std::count(reserved.begin(), reserved.end(), std::byte{}) > 1;
-        if (has_transfer_magic(bytes) || zeros || has_framed(sender)) ++corrupt_;
-        else on_classic(bytes, sender, now);
+        on_classic(bytes, sender, now);
     }
     return reply_;
 }

@@ -141,12 +141,19 @@ TEST_F(TransferServerTest, DamagedFramedDatagramsAreCountedAndPassForNothingElse
 {
     std::vector<std::byte> datagram;
     encode({datagram_kind::open, 1, 0, encode(transfer_open{100, 0, "file"})}, datagram);
-    for (std::size_t bit = 0; bit < datagram.size() * 8; ++bit) {
-        auto damaged = datagram;
-        damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
-        EXPECT_TRUE(server.on_datagram(damaged, peer(1), now).empty());
-    }
-    EXPECT_EQ(server.corrupt(), static_cast<std::int64_t>(datagram.size() * 8));
+    const std::size_t bits = datagram.size() * 8;
+    std::int64_t sent = 0;
+    for (std::size_t first = 0; first < bits; ++first)
+        for (const std::size_t flips : {1, 2, 8}) {
+            auto damaged = datagram;
+            for (std::size_t i = 0; i < flips; ++i) {
+                const std::size_t bit = (first + 37 * i) % bits;
+                damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
+            }
+            EXPECT_TRUE(server.on_datagram(damaged, peer(1), now).empty()) << first << " " << flips;
+            ++sent;
+        }
+    EXPECT_EQ(server.corrupt(), sent);
     EXPECT_THAT(server.take_events(), IsEmpty());
     EXPECT_EQ(store.unfinished, 0);
 }

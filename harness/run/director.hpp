@@ -41,6 +41,9 @@ private:
     std::string resolve(supervised& one, const std::string& text);
     std::vector<std::string> arguments(supervised& one);
     net::udp::endpoint destination(supervised& from);
+    net::udp::endpoint peer_address(supervised& from, const std::string& link_and_name);
+    std::string all_peers(supervised& from, const std::string& link);
+    std::optional<net::udp::endpoint> only_peer(supervised& one);
     supervised& find(const std::string& name);
     duration now() const;
 

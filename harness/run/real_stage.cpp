@@ -158,9 +158,10 @@ public:
         json results = json::object();
         for (const auto& [name, relay] : relays_) {
             using link::direction;
-            json entry = link_result(options_.what->links.at(name), relay->count(direction::up),
-                                     relay->delays(direction::up), relay->count(direction::down),
-                                     relay->delays(direction::down));
+            json entry =
+                link_result(options_.what->links.at(name), relay->decisions(direction::up),
+                            relay->delays(direction::up), relay->decisions(direction::down),
+                            relay->delays(direction::down));
             entry["flows"] = link::flows_json(relay->decisions(direction::up),
                                               relay->decisions(direction::down));
             entry["lateness_ms"] = relay::to_json(relay->how_late());
@@ -228,14 +229,19 @@ std::unique_ptr<stage> make_real_stage(const stage_options& options)
     return std::make_unique<real_stage>(options);
 }
 
-json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::delay_statistics& up_delays, const link::counters& down,
+json link_result(const link::link_options& asked, const link::lane& up,
+                 const link::delay_statistics& up_delays, const link::lane& down,
                  const link::delay_statistics& down_delays)
 {
-    return {
-        {"asked", link::to_json(asked)},
-        {"up", link::direction_json(asked.up, !asked.up_changes.empty(), up, up_delays)},
-        {"down", link::direction_json(asked.down, !asked.down_changes.empty(), down, down_delays)}};
+    const auto told = [](const link::impairments& first, const std::vector<link::change>& changes,
+                         const link::lane& along, const link::delay_statistics& delays) {
+        auto made = link::direction_json(first, !changes.empty(), along.count(), delays);
+        made.update(link::strikes_json(along.struck(), first, changes));
+        return made;
+    };
+    return {{"asked", link::to_json(asked)},
+            {"up", told(asked.up, asked.up_changes, up, up_delays)},
+            {"down", told(asked.down, asked.down_changes, down, down_delays)}};
 }
 
 } // namespace badwire::harness

@@ -107,8 +107,8 @@ std::unique_ptr<stage> make_virtual_stage(const stage_options& options);
 
 /// The entry of one link in results.json: what was asked, and for each direction its counters and
 /// how faithful they are.
-json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::delay_statistics& up_delays, const link::counters& down,
+json link_result(const link::link_options& asked, const link::lane& up,
+                 const link::delay_statistics& up_delays, const link::lane& down,
                  const link::delay_statistics& down_delays);
 
 } // namespace badwire::harness

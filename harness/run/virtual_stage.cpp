@@ -100,8 +100,8 @@ public:
         for (const auto& [name, link] : links_) {
             const sim::virtual_lane& up = link->along(link::direction::up);
             const sim::virtual_lane& down = link->along(link::direction::down);
-            json entry = link_result(options_.what->links.at(name), up.decisions().count(),
-                                     up.delays(), down.decisions().count(), down.delays());
+            json entry = link_result(options_.what->links.at(name), up.decisions(), up.delays(),
+                                     down.decisions(), down.delays());
             entry["flows"] = link::flows_json(up.decisions(), down.decisions());
             results[name] = std::move(entry);
         }

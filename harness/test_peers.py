@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import SCENARIOS
 
 # Sends its name to everybody until it has heard from all of them and was heard for a while.
 MEET = """
@@ -18,9 +19,13 @@ while (heard != set(peers) or rounds < 20) and time.monotonic() < end:
         sock.sendto(f"{name}>{peer}".encode(), (host, int(at)))
     while select.select([sock], [], [], 0.02)[0]:
         try:
-            heard.add(sock.recv(100).decode().partition(">")[0])
+            text, sender = sock.recvfrom(100)
         except ConnectionRefusedError:
-            pass
+            continue
+        host, _, at = peers[text.decode().partition(">")[0]]
+        if sender != (host, int(at)):
+            sys.exit(f"{name} knows the sender of {text} as {host}:{at}, and it came from {sender}")
+        heard.add(text.decode().partition(">")[0])
 print("heard", *sorted(heard))
 sys.exit(heard != set(peers))
 """
@@ -80,6 +85,22 @@ def test_one_pair_alone_can_be_cut_off(badwire):
 def test_without_links_they_meet_on_direct(badwire):
     result, _ = run(badwire, meeting({}, "a", "b", "c"), "--network", "direct")
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("network", ["relay", "virtual"])
+def test_two_of_badwires_own_equals_share_a_link(badwire, network):
+    chat = json.loads((SCENARIOS / "talk" / "udp_chat_clean.json").read_text())
+    (first, one), (second, other) = chat["processes"].items()
+    for process in (one, other):
+        for key in ("to", "over", "args", "ready", "after"):
+            process.pop(key, None)
+    chat["links"] = {"net": {"between": [first, second], "delay": "5ms"}}
+    chat.pop("$schema")
+    chat.pop("matrix")
+    chat["expect"] = [{"exit": {first: 0, second: 0}}, {"struck": "net.delay"}]
+    result, made = run(badwire, chat, "--network", network)
+    assert result.returncode == 0, result.stdout
+    assert set(made["links"]["net"]["flows"]) == {f"{first}>{second}", f"{second}>{first}"}
 
 
 @pytest.mark.parametrize("change, told", [

@@ -118,7 +118,7 @@ void check_run(const reading& at)
     optional(at, {"title", "description", "message", "replay"}, is_text);
     optional(at, {"elapsed_ms", "wall_ms"}, is_number);
     optional(at, {"matrix"}, is_object);
-    optional(at, {"tags", "vacuous"}, array_of(is_text));
+    optional(at, {"tags", "vacuous", "notes"}, array_of(is_text));
     optional(at, {"expectations"}, array_of(check_expectation));
     optional(at, {"processes"}, object_of(check_process));
     optional(at, {"links"}, object_of(check_link));

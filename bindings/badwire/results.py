@@ -136,6 +136,8 @@ class Run:
     vacuous: list[str] = dataclasses.field(default_factory=list)
     """Why a pass says less than it seems: what was asked of links and did nothing, and why. With
     ``strict`` such a run has failed."""
+    notes: list[str] = dataclasses.field(default_factory=list, compare=False)
+    """What could be better in the scenario."""
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Run:

@@ -188,6 +188,7 @@ json to_json(const run_record& run)
                   {"verdict", to_string(run.verdict)},
                   {"message", run.message},
                   {"vacuous", run.vacuous},
+                  {"notes", run.notes},
                   {"elapsed_ms", to_ms(run.elapsed)},
                   {"wall_ms", to_ms(run.wall)},
                   {"replay", replay_command(run)},

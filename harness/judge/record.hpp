@@ -63,6 +63,7 @@ struct run_record {
     std::vector<process_record> processes;
     std::vector<log_event> log;
     std::vector<judgement> judgements;
+    std::vector<std::string> notes;   // what could be better in the scenario, for people
     std::vector<std::string> vacuous; // of a pass: what was asked of links and did nothing
     std::vector<waiting_time> waiting;
     json links = json::object();

@@ -150,6 +150,17 @@ void director::seat_group()
     stage_.link_groups(seats);
 }
 
+// Nobody said whether they end by themselves, so the run waited in vain.
+void director::note_who_stays()
+{
+    for (const auto& one : processes_)
+        if (one->actor && !one->has_ended() && one->spec->ends == ending::by_itself_or_stopped)
+            record_.notes.push_back(
+                fmt::format("the run waited {} for the end of {}; if it serves until it is "
+                            "stopped, say \"stays\": true",
+                            format_duration(grace), one->spec->name));
+}
+
 net::awaitable<void> director::end_everybody()
 {
     const auto ended_where = [this](auto concerned) {
@@ -159,11 +170,11 @@ net::awaitable<void> director::end_everybody()
             });
         };
     };
-    if (!ending_)
-        co_await until(ended_where([](const supervised& one) {
-                           return one.spec->ends == ending::by_itself_or_stopped;
-                       }),
-                       std::min(limit_, stage_.network().now() + grace));
+    if (!ending_ && !co_await until(ended_where([](const supervised& one) {
+                                        return one.spec->ends == ending::by_itself_or_stopped;
+                                    }),
+                                    std::min(limit_, stage_.network().now() + grace)))
+        note_who_stays();
     ending_ = true;
     changed();
     co_await until([this] { return directed_ == 0; }, net::never);
@@ -265,11 +276,27 @@ void director::begin(supervised& one)
     changed();
 }
 
+// Its port is bound, maybe at another address than others were told.
+void director::found_at(supervised& one, const net::asio::ip::address& where)
+{
+    one.ready = true;
+    const bool told = std::ranges::any_of(processes_, [&](const auto& other) {
+        return std::ranges::any_of(other->peers, [&](const auto& entrance) {
+            return entrance.first.ends_with("." + one.spec->name);
+        });
+    });
+    if (told && where != one.address.address())
+        fail(fmt::format("{} listens on {}, and the others on its link were told {} before it "
+                         "began; let it listen there",
+                         one.spec->name, where.to_string(), one.address.address().to_string()));
+    one.address.address(where);
+}
+
 net::awaitable<void> director::wait_until_ready(supervised& one)
 {
     const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
     while (one.spec->ready == readiness::port && !settled()) {
-        one.ready = stage_.port_bound(one.address.port());
+        if (const auto where = stage_.bound_at(one.address.port())) found_at(one, *where);
         if (one.ready) changed();
         else co_await until(settled, stage_.network().now() + port_poll_interval);
     }

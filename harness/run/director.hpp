@@ -30,6 +30,8 @@ private:
     std::string what_is_awaited() const;
     void seat_group();
     void begin(supervised& one);
+    void found_at(supervised& one, const net::asio::ip::address& where);
+    void note_who_stays();
     void heard(supervised& one, std::string_view text, bool error);
     void ended(supervised& one, int exit);
     void fail(const std::string& why);

@@ -32,15 +32,19 @@ net::udp::endpoint director::destination(supervised& from)
 net::udp::endpoint director::peer_address(supervised& from, const std::string& link_and_name)
 {
     const auto dot = link_and_name.find('.');
-    const supervised& to = find(link_and_name.substr(dot + 1));
+    const std::string link = link_and_name.substr(0, dot);
+    supervised& to = find(link_and_name.substr(dot + 1));
     if (record_.network == network_kind::direct) return to.address;
-    auto known = from.peers.find(link_and_name);
-    if (known == from.peers.end()) {
-        const auto entrance = stage_.open_link(link_and_name.substr(0, dot), to.address,
-                                               from.spec->name + ">" + to.spec->name);
-        known = from.peers.emplace(link_and_name, entrance).first;
-    }
-    return known->second;
+    if (const auto known = from.peers.find(link_and_name); known != from.peers.end())
+        return known->second;
+    const auto open = [&](supervised& one, supervised& other) {
+        const auto entrance =
+            stage_.open_link(link, other.address, one.spec->name + ">" + other.spec->name);
+        return one.peers.emplace(link + "." + other.spec->name, entrance).first->second;
+    };
+    const auto there = open(from, to);
+    stage_.join_entrances(link, there, open(to, from));
+    return there;
 }
 
 // "b=127.0.0.1:20001,c=127.0.0.1:20002"

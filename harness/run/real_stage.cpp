@@ -117,7 +117,10 @@ public:
     }
 
     std::uint16_t lease_port() override { return leases_.take(); }
-    bool port_bound(std::uint16_t port) override { return harness::port_bound(port); }
+    std::optional<net::asio::ip::address> bound_at(std::uint16_t port) override
+    {
+        return harness::bound_at(port);
+    }
 
     net::udp::endpoint open_link(const std::string& name, const net::udp::endpoint& upstream,
                                  const std::string& flow) override
@@ -128,6 +131,12 @@ public:
                  : net::asio::ip::address_v4::loopback(),
              0},
             upstream, flow);
+    }
+
+    void join_entrances(const std::string& name, const net::udp::endpoint& there,
+                        const net::udp::endpoint& back) override
+    {
+        relay_of(name).join(there, back);
     }
 
     void link_groups(const std::vector<group_seat>& seats) override

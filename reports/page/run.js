@@ -74,6 +74,8 @@ function runBody(run, number) {
       ? element("p", { class: "message inconclusive" }, "Pass, but ",
           visibleText(run.vacuous.join("; ")))
       : null,
+    ...(run.notes ?? []).map((note) =>
+      element("p", { class: "message" }, "Note: ", visibleText(note))),
     run.message
       ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message))
       : null,

@@ -121,10 +121,12 @@ PYBIND11_MODULE(_badwire, module)
         "run",
         [](const std::string& file, const std::optional<std::string>& text,
            const std::string& network, std::optional<std::uint64_t> seed,
-           std::optional<std::uint64_t> repeat, unsigned jobs, const std::string& out) {
-            return run({file, text}, {network, seed, repeat, jobs, out});
+           std::optional<std::uint64_t> repeat, unsigned jobs, const std::string& out, bool strict,
+           const std::string& only) {
+            return run({file, text}, {network, seed, repeat, jobs, out, strict, only});
         },
-        "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "jobs"_a, "out"_a);
+        "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "jobs"_a, "out"_a, "strict"_a,
+        "only"_a);
 
     py::class_<link_model>(module, "LinkModel")
         .def(py::init(&make_link_model), "link"_a, "seed"_a, "name"_a)

@@ -41,6 +41,8 @@ public:
         options_.repeat = request.repeat;
         options_.jobs = request.jobs;
         options_.out = request.out;
+        options_.strict = request.strict;
+        options_.only = harness::parse_selection(request.only);
         options_.cancelled = &cancelled_;
         runs_ = harness::plan(scenarios_, options_);
         if (request.out.empty()) return;

@@ -19,6 +19,8 @@ struct run_request {
     std::optional<std::uint64_t> repeat;
     unsigned jobs = 1;
     std::string out; // empty: keep nothing
+    bool strict = false;
+    std::string only; // combinations of the matrix, as --only takes them
 };
 
 /// Checks every combination of the scenario; starts nothing. Raises badwire.ScenarioError.

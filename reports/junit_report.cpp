@@ -148,6 +148,12 @@ ptree test_case(const json& run)
         element.add_child("error", problem(run, verdict));
     } else if (verdict == "inconclusive") {
         element.add_child("skipped", problem(run, verdict));
+    } else if (const json doubts = run.value("vacuous", json::array()); !doubts.empty()) {
+        std::string lines;
+        for (const auto& doubt : doubts) {
+            lines += "pass, but " + doubt.get<std::string>() + "\n";
+        }
+        element.add_child("system-out", ptree{xml_text(lines)});
     }
     return element;
 }

@@ -153,6 +153,16 @@ TEST(JunitReport, SaysWhatWasNotMetAndHowToReplayIt)
     EXPECT_THAT(skipped, HasSubstr("too busy"));
 }
 
+TEST(JunitReport, SaysWhatAPassDoesNotProve)
+{
+    json results = minimal();
+    results["runs"][0] = minimal_run("pass");
+    results["runs"][0]["vacuous"] = {"wan.loss: it struck none of 12 packets"};
+    const ptree document = parsed(junit_report(results));
+    EXPECT_EQ(document.get<std::string>("testsuites.testsuite.testcase.system-out"),
+              "pass, but wan.loss: it struck none of 12 packets\n");
+}
+
 TEST(JunitReport, TellsRunsOfOneScenarioApart)
 {
     json results = minimal();

@@ -83,7 +83,10 @@ void check_direction(const reading& at)
     is_object(at);
     optional(at, {"offered", "delivered", "dropped", "duplicated", "corrupted", "reordered"},
              is_count);
-    optional(at, {"dropped_by"}, object_of(is_count));
+    optional(at, {"connections"}, is_count);
+    optional(at, {"last_used_ms"}, is_number_or_null);
+    optional(at, {"dropped_by", "struck"}, object_of(is_count));
+    optional(at, {"rules"}, array_of(is_object));
     optional(at, {"fidelity"}, object_of(object_of(is_number_or_null)));
 }
 
@@ -115,7 +118,7 @@ void check_run(const reading& at)
     optional(at, {"title", "description", "message", "replay"}, is_text);
     optional(at, {"elapsed_ms", "wall_ms"}, is_number);
     optional(at, {"matrix"}, is_object);
-    optional(at, {"tags"}, array_of(is_text));
+    optional(at, {"tags", "vacuous", "notes"}, array_of(is_text));
     optional(at, {"expectations"}, array_of(check_expectation));
     optional(at, {"processes"}, object_of(check_process));
     optional(at, {"links"}, object_of(check_link));

@@ -235,6 +235,34 @@ def test_an_empty_or_minimal_result_still_makes_a_page(page):
     assert "a.json" in page({"version": 1, "runs": [run]}).dom().text
 
 
+def test_a_delay_is_judged_by_what_the_relay_says_of_itself(page):
+    def results(late_ms):
+        fidelity = {"delay_ms": {"asked": 2, "decided": 2, "achieved": 2.06, "low": 2.05, "high": 2.07}}
+        link = {"up": {"offered": 9, "delivered": 9, "fidelity": fidelity}, "lateness_ms": {"p99": late_ms}}
+        run = {"scenario": "a.json", "network": "relay", "seed": 1, "repeat": 0, "verdict": "pass",
+               "links": {"wan": link}}
+        return {"version": 1, "runs": [run]}
+
+    assert "is outside" not in page(results(0.1)).dom().text
+    assert "is outside" in page(results(0.01)).dom().text
+
+
+def test_a_pass_that_proves_little_says_so(page):
+    run = {"scenario": "a.json", "network": "relay", "seed": 1, "repeat": 0, "verdict": "pass",
+           "vacuous": ["wan.loss: it struck none of 12 packets"], "notes": ["two seconds are lost"]}
+    text = page({"version": 1, "runs": [run]}).dom().text
+    assert "Pass, but wan.loss: it struck none of 12 packets" in text
+    assert "Note: two seconds are lost" in text
+
+
+def test_a_metric_stands_in_the_unit_of_its_name(page):
+    process = {"metrics": {"elapsed_ms": 11100, "rtt_ms": 1.5}}
+    run = {"scenario": "a.json", "network": "relay", "seed": 1, "repeat": 0, "verdict": "pass",
+           "processes": {"client": process}}
+    text = page({"version": 1, "runs": [run]}).dom().text
+    assert "elapsed_ms 11,100" in text and "rtt_ms 1.5" in text
+
+
 @pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
 def test_junit_is_xml_to_a_strict_parser(file):
     results = json.loads(file.read_text())

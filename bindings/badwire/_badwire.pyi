@@ -15,6 +15,8 @@ def run(
     repeat: int | None,
     jobs: int,
     out: str,
+    strict: bool,
+    only: str,
 ) -> str: ...
 
 class Relay:

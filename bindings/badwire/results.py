@@ -59,6 +59,12 @@ class Counters:
     """Packets that the link let through, but the system could not hand on."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
     """Dropped packets by rule: exact, cut, rebind, mtu, queue, loss."""
+    struck: dict[str, int] = dataclasses.field(default_factory=dict)
+    """What was asked of the direction, and how often it did something."""
+    rules: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    """Exact rules: ``rule``, and how many packets it ``matched`` and ``struck``."""
+    connections: int = 0
+    """TCP connections."""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
     """Asked and achieved ``loss`` and ``delay_ms``, with 95 % intervals."""
 
@@ -127,6 +133,11 @@ class Run:
     """In the order of arrival."""
     json: dict[str, Any] = dataclasses.field(compare=False)
     """The whole entry of results.json, also keys that are not named here."""
+    vacuous: list[str] = dataclasses.field(default_factory=list)
+    """Why a pass says less than it seems: what was asked of links and did nothing, and why. With
+    ``strict`` such a run has failed."""
+    notes: list[str] = dataclasses.field(default_factory=list, compare=False)
+    """What could be better in the scenario."""
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Run:
@@ -163,6 +174,8 @@ class Run:
 
     def __repr__(self) -> str:
         why = f": {self.message}" if self.message else ""
+        if self.passed and self.vacuous:
+            why = ", but " + "; ".join(self.vacuous)
         return f"<Run {self.title!r} on {self.network}, seed {self.seed}: {self.verdict}{why}>"
 
 

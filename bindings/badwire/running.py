@@ -24,6 +24,8 @@ def run(
     repeat: int | None = None,
     jobs: int = 1,
     out: str | os.PathLike[str] | None = None,
+    strict: bool = False,
+    only: Mapping[str, Any] | None = None,
 ) -> Results:
     """Runs a scenario, every combination of its matrix on each of its networks, and judges it.
 
@@ -40,6 +42,10 @@ def run(
         jobs: How many runs at a time, 1 to 1024.
         out: A folder to write results.json, junit.xml, report.html and each run's logs into, as
             ``badwire run --out`` does; a dict is written there as scenario.json, too.
+        strict: A pass in which something that was asked of a link did nothing (``Run.vacuous``) is
+            a failure.
+        only: Values of the matrix's parameters, as ``{"loss": 0.05}``: only combinations that have
+            them are run.
 
     Raises:
         badwire.ScenarioError: A mistake in the scenario; nothing was started.
@@ -55,7 +61,8 @@ def run(
     _check_range("jobs", jobs, 1, 1024)
     folder = "" if out is None else os.fspath(out)
     results = Results(json.loads(
-        _badwire.run(file, text, network or "", seed, repeat, jobs, folder)))
+        _badwire.run(file, text, network or "", seed, repeat, jobs, folder, strict,
+                     _selection(only or {}))))
     for one in results:
         if one.verdict == "error":
             raise HarnessError(one.message, results)
@@ -103,6 +110,11 @@ def _source(scenario: Scenario) -> tuple[str, str | None]:
     if isinstance(scenario, (str, os.PathLike)):
         return os.fspath(scenario), None
     raise TypeError(f"scenario: expected a path or a dict, found {type(scenario).__name__}")
+
+
+def _selection(only: Mapping[str, Any]) -> str:
+    return ",".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+                    for name, value in only.items())
 
 
 def _check_range(name: str, value: int | None, least: int, most: int) -> None:

@@ -67,6 +67,31 @@ def test_a_matrix_makes_a_run_of_each_combination(lossy_ftp):
     assert with_loss.matrix == {"loss": 0.1} and with_loss.metrics["link.wan.up.dropped"] > 0
 
 
+def test_only_chooses_combinations_of_the_matrix(lossy_ftp):
+    lossy_ftp["matrix"] = {"loss": [0.0, 0.1]}
+    lossy_ftp["links"]["wan"]["loss"] = "${matrix.loss}"
+    lossy_ftp["expect"].pop()
+
+    (run,) = badwire.run(lossy_ftp, network="virtual", only={"loss": 0.1})
+
+    assert run.matrix == {"loss": 0.1}
+    with pytest.raises(badwire.ScenarioError, match="never 0.2; it is 0.0, 0.1"):
+        badwire.run(lossy_ftp, network="virtual", only={"loss": 0.2})
+
+
+def test_a_pass_in_which_a_link_did_nothing_says_so_and_strict_refuses_it(lossy_ftp):
+    lossy_ftp["links"]["spare"] = {"loss": 1}
+    lossy_ftp["expect"].append({"struck": "wan.loss"})
+
+    (run,) = badwire.run(lossy_ftp, network="virtual")
+    assert run.passed and run.vacuous == ['spare: no process goes "over" link spare']
+    assert "pass, but spare" in repr(run)
+    assert run.links["wan"].up.struck["loss"] + run.links["wan"].down.struck["loss"] > 0
+
+    (strictly,) = badwire.run(lossy_ftp, network="virtual", strict=True)
+    assert strictly.verdict == "fail" and run.vacuous[0] in strictly.message
+
+
 def test_real_processes_run_over_the_relay(lossy_ftp):
     results = badwire.run(lossy_ftp, network="relay", seed=7)
 

@@ -87,6 +87,9 @@ void progress::ended(const planned_run& run, const run_record& record)
     }
     if (record.waiting.size() > most_clients)
         fmt::print("            … and {} more clients\n", record.waiting.size() - most_clients);
+    for (const std::string& note : record.notes) fmt::print("            note: {}\n", note);
+    for (const std::string& reason : record.vacuous)
+        if (record.verdict == verdict::pass) fmt::print("            pass, but {}\n", reason);
     if (record.verdict != verdict::pass) {
         if (!record.message.empty()) fmt::print("            {}\n", record.message);
         for (const auto& judged : record.judgements)

@@ -31,6 +31,8 @@ struct run_options {
     std::optional<std::uint64_t> seed;
     std::optional<std::uint64_t> repeat;
     unsigned jobs = 1;
+    bool strict = false;
+    selection only;
 };
 
 int worst(const std::vector<run_record>& records)
@@ -69,11 +71,19 @@ int run(const run_options& asked)
     options.seed = asked.seed;
     options.repeat = asked.repeat;
     options.jobs = asked.jobs;
+    options.strict = asked.strict;
+    options.only = asked.only;
     options.out = asked.out;
     options.cancelled = &cancelled;
 
     if (!print_mistakes(*scenarios, options.network)) return exit_usage;
-    const std::vector<planned_run> runs = plan(*scenarios, options);
+    std::vector<planned_run> runs;
+    try {
+        runs = plan(*scenarios, options);
+    } catch (const mistake& wrong) {
+        std::fprintf(stderr, "badwire run: %s\n", wrong.what());
+        return exit_usage;
+    }
     if (runs.empty()) {
         std::fprintf(stderr, "badwire run: no scenario%s there%s\n",
                      asked.tag.empty() ? "" : (" with the tag " + asked.tag).c_str(),
@@ -124,6 +134,21 @@ void add_run_command(command_line& badwire)
         .text("--out", asked->out,
               "Write results.json, junit.xml, report.html and each run's logs into this folder")
         .takes("DIR");
+    command
+        .read("--only",
+              "Only these combinations of the matrix, by the values of its parameters: "
+              "loss=0.05,window=8",
+              [asked](const std::string& given) {
+                  try {
+                      asked->only = parse_selection(given);
+                      return std::string();
+                  } catch (const mistake& wrong) {
+                      return std::string(wrong.what());
+                  }
+              })
+        .takes("NAME=VALUE,…");
+    command.flag("--strict", asked->strict,
+                 "A pass in which something that was asked of a link did nothing is a failure");
     command.text("--tag", asked->tag, "Only scenarios with this tag");
     command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"

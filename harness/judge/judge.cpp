@@ -1,27 +1,45 @@
 #include "harness/judge/judge.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "harness/judge/vacuous.hpp"
 
 namespace badwire::harness {
 namespace {
 
 constexpr int signal_base = 128; // a higher exit code: the process was ended by this signal
 
+// "it exited with 1", "signal 11 (Segmentation fault) ended it"
+std::string how_it_ended(const process_record& process)
+{
+    const int exit = *process.exit;
+    const char* const by = process.stopped ? ", stopped by the run" : "";
+    const char* const name =
+        exit > signal_base ? sigdescr_np(exit - signal_base) : nullptr; // null: no such signal
+    if (name == nullptr) return fmt::format("it exited with {}{}", exit, by);
+    return fmt::format("signal {} ({}) ended it{}", exit - signal_base, name, by);
+}
+
 judgement judge_exit(const process_record& process, std::optional<int> wanted)
 {
     judgement judged;
+    judged.of_exit = true;
     judged.what = wanted ? fmt::format("{} exits with {}", process.name, *wanted)
                          : fmt::format("{} fails", process.name);
     if (!process.exit) {
         judged.detail = "it never started";
     } else {
         judged.met = wanted ? *process.exit == *wanted : *process.exit != 0;
-        judged.detail = fmt::format("it exited with {}{}", *process.exit,
-                                    process.stopped ? ", stopped by the run" : "");
+        judged.detail = how_it_ended(process);
+        const std::string_view said = telling_line(process.errors);
+        if (!judged.met && !said.empty())
+            judged.detail = fmt::format("{}; {}", said, judged.detail);
     }
     return judged;
 }
@@ -58,12 +76,18 @@ judgement judge_text(const process_record& process, bool errors, const text_expe
     return judged;
 }
 
-// Where two files first differ, or what else is wrong; empty when they are the same.
-std::string difference(const std::filesystem::path& first, const std::filesystem::path& second)
+// Where two files below a folder first differ, or what else is wrong; empty when they are the same.
+// The second is what became of the first.
+std::string difference(const std::filesystem::path& folder, const std::string& first_name,
+                       const std::string& second_name)
 {
-    for (const auto& path : {first, second})
-        if (!std::filesystem::is_regular_file(path))
-            return fmt::format("there is no file {}", path.filename().string());
+    const auto first = folder / first_name;
+    const auto second = folder / second_name;
+    if (!std::filesystem::is_regular_file(first))
+        return fmt::format("the original is missing: there is no file {}", first_name);
+    if (!std::filesystem::is_regular_file(second))
+        return fmt::format("the copy of {} is missing: there is no file {}", first_name,
+                           second_name);
     std::ifstream a(first, std::ios::binary);
     std::ifstream b(second, std::ios::binary);
     std::vector<char> block_a(1 << 16);
@@ -147,6 +171,23 @@ std::vector<metric_value> metric_values(const run_record& run, const metric_name
     return {{"elapsed_ms", std::chrono::duration<double, std::milli>(run.elapsed).count()}};
 }
 
+std::string why_no_number(const run_record& run, const metric_name& name, const std::string& label)
+{
+    if (name.of == metric_name::holder::link && !run.links.contains(name.object))
+        return run.network == network_kind::direct
+                   ? "there are no links on the network direct: use relay or virtual"
+                   : fmt::format("nothing went over link {}", name.object);
+    if (name.of == metric_name::holder::waiting)
+        return "there is no such number: no request of it was seen to be served";
+    const process_record* const process = run.find(label.substr(0, label.find('.')));
+    if (process == nullptr || process->metrics.empty())
+        return "there is no such number: the process wrote no metrics";
+    std::vector<std::string> there;
+    for (const auto& [key, value] : process->metrics.items())
+        if (value.is_number()) there.push_back(key);
+    return fmt::format("there is no such number; the process measured {}", fmt::join(there, ", "));
+}
+
 bool keeps_to(double value, metric_expected::bound bound, double limit)
 {
     switch (bound) {
@@ -193,7 +234,7 @@ public:
     void operator()(const equal_files_expected& expected)
     {
         const auto& [same, first, second] = expected;
-        const std::string found = difference(folder_ / first, folder_ / second);
+        const std::string found = difference(folder_, first, second);
         judgements_.push_back(
             {fmt::format("{} and {} are {}", first, second, same ? "the same" : "different"),
              found.empty() == same, found.empty() ? "they are the same" : found});
@@ -219,7 +260,8 @@ public:
                 judged.what += fmt::format(" {} {}", sign_of(bound), limit);
                 judged.met = judged.met && keeps_to(*value, bound, limit);
             }
-            judged.detail = value ? fmt::format("it is {}", *value) : "there is no such number";
+            judged.detail =
+                value ? fmt::format("it is {}", *value) : why_no_number(run_, expected.name, label);
             judgements_.push_back(std::move(judged));
         }
     }
@@ -250,6 +292,15 @@ public:
         judgements_.push_back(std::move(judged));
     }
 
+    void operator()(const struck_expected& expected)
+    {
+        const auto times = strikes_of(expected.name, run_);
+        judgements_.push_back(
+            {fmt::format("{} strikes", expected.name.text()), times > 0,
+             times > 0 ? fmt::format("it struck {} time{}", times, times == 1 ? "" : "s")
+                       : why_missed(expected.name, run_)});
+    }
+
     // If a scenario says nothing about exit codes, each must be 0. If it does, processes that it
     // does not name must at least not crash.
     void judge_other_exits()
@@ -258,9 +309,10 @@ public:
             if (process.stopped || exits_asked_.contains(process.name)) continue;
             if (exits_asked_.empty()) judgements_.push_back(judge_exit(process, 0));
             else if (process.exit && *process.exit > signal_base)
-                judgements_.push_back(
-                    {fmt::format("{} does not crash", process.name), false,
-                     fmt::format("signal {} ended it", *process.exit - signal_base)});
+                judgements_.push_back({.what = fmt::format("{} does not crash", process.name),
+                                       .met = false,
+                                       .detail = how_it_ended(process),
+                                       .of_exit = true});
         }
     }
 

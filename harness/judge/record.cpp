@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include "harness/scenario/selection.hpp"
+
 namespace badwire::harness {
 namespace {
 
@@ -24,6 +26,17 @@ void collect(const process_record& process, const char* key, std::vector<seen_re
         into.push_back({process.name, request.value("client", ""),
                         request.value("begin_ns", std::int64_t{0}),
                         request.value("end_ns", std::int64_t{0}), false});
+}
+
+// In quotes where a shell would not take it as it is.
+std::string shell_word(const std::string& text)
+{
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789_-+=:,./@%";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + "'";
 }
 
 } // namespace
@@ -67,10 +80,13 @@ std::string_view telling_line(std::string_view errors)
 
 std::string replay_command(const run_record& run)
 {
-    const std::string& file = run.what->file;
-    const bool plain = file.find_first_of(" '\"$\\&;()<>|*?") == std::string::npos;
-    return fmt::format("badwire run {}{}{} --network {} --seed {}", plain ? "" : "'", file,
-                       plain ? "" : "'", to_string(run.network), run.seed);
+    std::string command = fmt::format("badwire run {} --network {} --seed {}",
+                                      shell_word(run.what->file), to_string(run.network), run.seed);
+    if (run.what->repeat > 1) command += " --repeat 1";
+    if (const std::string only = to_selection(run.what->matrix); !only.empty())
+        command += " --only " + shell_word(only);
+    if (run.strict) command += " --strict";
+    return command;
 }
 
 // A client and the server know the same connection by the same address, unless a relay stands
@@ -171,6 +187,8 @@ json to_json(const run_record& run)
                   {"tags", run.what->tags},
                   {"verdict", to_string(run.verdict)},
                   {"message", run.message},
+                  {"vacuous", run.vacuous},
+                  {"notes", run.notes},
                   {"elapsed_ms", to_ms(run.elapsed)},
                   {"wall_ms", to_ms(run.wall)},
                   {"replay", replay_command(run)},

@@ -37,7 +37,8 @@ struct judgement {
     std::string what;
     bool met = false;
     std::string detail;
-    bool timed = false; // an unmet one may be the machine's fault
+    bool timed = false;   // an unmet one may be the machine's fault
+    bool of_exit = false; // how a process ended, which explains what else went wrong
 };
 
 struct waiting_time {
@@ -50,6 +51,7 @@ struct run_record {
     network_kind network = network_kind::direct;
     std::uint64_t seed = 1;
     std::uint64_t repeat = 0;
+    bool strict = false; // a pass in which something asked of a link did nothing is a failure
 
     harness::verdict verdict = verdict::error;
     std::string message; // why not pass, in one line
@@ -61,17 +63,19 @@ struct run_record {
     std::vector<process_record> processes;
     std::vector<log_event> log;
     std::vector<judgement> judgements;
+    std::vector<std::string> notes;   // what could be better in the scenario, for people
+    std::vector<std::string> vacuous; // of a pass: what was asked of links and did nothing
     std::vector<waiting_time> waiting;
     json links = json::object();
 
     const process_record* find(std::string_view name) const;
 };
 
-/// The command that makes this run again.
 /// The line of a process's standard error that says what went wrong: of a Python traceback the last,
 /// of others the last that begins as an exception's ("TypeError: …"), else the first.
 std::string_view telling_line(std::string_view errors);
 
+/// The command that makes this run again and no other, for a shell.
 std::string replay_command(const run_record& run);
 
 /// The run as one entry of results.json.

@@ -9,8 +9,6 @@
 
 #include "harness/run/run_folder.hpp"
 #include "harness/scenario/references.hpp"
-#include "impl/apps/shared/program.hpp"
-#include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
 
 namespace badwire::harness {
@@ -152,6 +150,17 @@ void director::seat_group()
     stage_.link_groups(seats);
 }
 
+// Nobody said whether they end by themselves, so the run waited in vain.
+void director::note_who_stays()
+{
+    for (const auto& one : processes_)
+        if (one->actor && !one->has_ended() && one->spec->ends == ending::by_itself_or_stopped)
+            record_.notes.push_back(
+                fmt::format("the run waited {} for the end of {}; if it serves until it is "
+                            "stopped, say \"stays\": true",
+                            format_duration(grace), one->spec->name));
+}
+
 net::awaitable<void> director::end_everybody()
 {
     const auto ended_where = [this](auto concerned) {
@@ -161,11 +170,11 @@ net::awaitable<void> director::end_everybody()
             });
         };
     };
-    if (!ending_)
-        co_await until(ended_where([](const supervised& one) {
-                           return one.spec->ends == ending::by_itself_or_stopped;
-                       }),
-                       std::min(limit_, stage_.network().now() + grace));
+    if (!ending_ && !co_await until(ended_where([](const supervised& one) {
+                                        return one.spec->ends == ending::by_itself_or_stopped;
+                                    }),
+                                    std::min(limit_, stage_.network().now() + grace)))
+        note_who_stays();
     ending_ = true;
     changed();
     co_await until([this] { return directed_ == 0; }, net::never);
@@ -238,78 +247,6 @@ net::awaitable<void> director::direct(supervised& one)
     co_await type(one);
 }
 
-// Where a process finds the one it goes to: there, or at its own entrance to the link.
-net::udp::endpoint director::destination(supervised& from)
-{
-    const supervised& target = find(from.spec->to);
-    if (from.spec->over.empty() || scenario_.links.empty() ||
-        record_.network == network_kind::direct)
-        return target.address;
-    if (!from.entrance)
-        from.entrance = stage_.open_link(from.spec->over, target.address, from.spec->name);
-    return *from.entrance;
-}
-
-std::string director::resolve(supervised& one, const std::string& text)
-{
-    return substitute(text, one.spec->pointer, [&](std::string_view name) -> std::string {
-        const reference found = *parse_reference(name, scenario_);
-        switch (found.what) {
-        case referent::own_folder: return (folder_ / one.spec->name).string();
-        case referent::run_folder: return folder_.string();
-        case referent::scenario_folder: return scenario_.folder.string();
-        case referent::seed: return std::to_string(record_.seed);
-        case referent::index: return std::to_string(one.spec->place + 1);
-        case referent::metrics_file: return one.metrics_file.string();
-        case referent::group: return one.group.address().to_string();
-        case referent::group_port: return std::to_string(one.group.port());
-        case referent::own_port: return std::to_string(one.address.port());
-        case referent::target_host:
-        case referent::link_host: return destination(one).address().to_string();
-        case referent::target_port:
-        case referent::link_port: return std::to_string(destination(one).port());
-        case referent::process_host: return find(found.object).address.address().to_string();
-        case referent::process_port: return std::to_string(find(found.object).address.port());
-        }
-        return {};
-    });
-}
-
-// The arguments of a process: its own, and for a program of badwire's the ones that "to" stands
-// for.
-std::vector<std::string> director::arguments(supervised& one)
-{
-    const process_spec& spec = *one.spec;
-    std::vector<std::string> words;
-    for (const auto& word : spec.words) words.push_back(resolve(one, word));
-    if (spec.program.empty()) {
-        for (auto& word : words) word = word_of_command(scenario_, word, &word == &words.front());
-        return words;
-    }
-    const auto add = [&](const std::string& option, const std::string& value) {
-        const bool given = std::any_of(spec.words.begin(), spec.words.end(), [&](const auto& word) {
-            return word == option || word.starts_with(option + "=");
-        });
-        if (!given) words.insert(words.end(), {option, value});
-    };
-    const apps::program& program = *apps::find_program(spec.program);
-    if (program.multicast) {
-        add("--group", one.group.address().to_string());
-        add("--port", std::to_string(one.group.port()));
-    } else if (!spec.to.empty() && program.role == apps::role::peer) {
-        const auto target = destination(one);
-        add("--peer", to_text(target));
-        add("--port", std::to_string(one.address.port()));
-    } else if (!spec.to.empty()) {
-        const auto target = destination(one);
-        add("--host", target.address().to_string());
-        add("--port", std::to_string(target.port()));
-    } else if (program.role != apps::role::client) {
-        add("--port", std::to_string(one.address.port()));
-    }
-    return words;
-}
-
 void director::begin(supervised& one)
 {
     const process_spec& spec = *one.spec;
@@ -339,11 +276,27 @@ void director::begin(supervised& one)
     changed();
 }
 
+// Its port is bound, maybe at another address than others were told.
+void director::found_at(supervised& one, const net::asio::ip::address& where)
+{
+    one.ready = true;
+    const bool told = std::ranges::any_of(processes_, [&](const auto& other) {
+        return std::ranges::any_of(other->peers, [&](const auto& entrance) {
+            return entrance.first.ends_with("." + one.spec->name);
+        });
+    });
+    if (told && where != one.address.address())
+        fail(fmt::format("{} listens on {}, and the others on its link were told {} before it "
+                         "began; let it listen there",
+                         one.spec->name, where.to_string(), one.address.address().to_string()));
+    one.address.address(where);
+}
+
 net::awaitable<void> director::wait_until_ready(supervised& one)
 {
     const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
     while (one.spec->ready == readiness::port && !settled()) {
-        one.ready = stage_.port_bound(one.address.port());
+        if (const auto where = stage_.bound_at(one.address.port())) found_at(one, *where);
         if (one.ready) changed();
         else co_await until(settled, stage_.network().now() + port_poll_interval);
     }

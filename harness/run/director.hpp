@@ -30,6 +30,8 @@ private:
     std::string what_is_awaited() const;
     void seat_group();
     void begin(supervised& one);
+    void found_at(supervised& one, const net::asio::ip::address& where);
+    void note_who_stays();
     void heard(supervised& one, std::string_view text, bool error);
     void ended(supervised& one, int exit);
     void fail(const std::string& why);
@@ -41,6 +43,9 @@ private:
     std::string resolve(supervised& one, const std::string& text);
     std::vector<std::string> arguments(supervised& one);
     net::udp::endpoint destination(supervised& from);
+    net::udp::endpoint peer_address(supervised& from, const std::string& link_and_name);
+    std::string all_peers(supervised& from, const std::string& link);
+    std::optional<net::udp::endpoint> only_peer(supervised& one);
     supervised& find(const std::string& name);
     duration now() const;
 

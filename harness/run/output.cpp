@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "harness/scenario/files.hpp"
 #include "impl/net/network.hpp"
 #include "impl/real/disk_files.hpp"
 #include "reports/report.hpp"
@@ -25,13 +26,15 @@ void prepare_output(const std::filesystem::path& folder)
     if (failed)
         throw net::failure(
             fmt::format("cannot make the folder {}: {}", folder.string(), failed.message()));
-    const bool ours = std::filesystem::exists(folder / "results.json") ||
+    const bool ours = std::filesystem::exists(folder / output_marker) ||
+                      std::filesystem::exists(folder / "results.json") ||
                       std::filesystem::is_empty(folder, failed);
     if (std::filesystem::exists(folder / "runs") && !ours)
         throw net::failure(fmt::format(
             "{} has a folder runs that badwire did not write; give --out another folder",
             folder.string()));
     if (ours) std::filesystem::remove_all(folder / "runs", failed);
+    net::disk_files(folder).write(output_marker, "badwire run --out writes here\n");
 }
 
 void write_output(const std::filesystem::path& folder, const json& results)

@@ -1,5 +1,6 @@
 #include "harness/run/ports.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
@@ -15,6 +16,9 @@
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {
+
+namespace ip = boost::asio::ip;
+
 namespace {
 
 constexpr int first_port = 20000;
@@ -35,9 +39,24 @@ int lock_port(int port)
     return -1;
 }
 
-// True when `file` of /proc/net lists a socket bound to `port`, in state `state` where that is
-// given.
-bool listed(const char* file, std::uint16_t port, const char* state)
+// An address as /proc/net writes it: words of four bytes, each in the machine's order.
+ip::address parse_address(const std::string& hexadecimal)
+{
+    constexpr std::size_t digits_of_word = 8;
+    ip::address_v6::bytes_type bytes{};
+    const std::size_t words = hexadecimal.size() / digits_of_word;
+    for (std::size_t i = 0; i < words && i < 4; ++i) {
+        const auto word = static_cast<std::uint32_t>(
+            std::stoul(hexadecimal.substr(i * digits_of_word, digits_of_word), nullptr, 16));
+        std::memcpy(bytes.data() + i * sizeof word, &word, sizeof word);
+    }
+    if (words > 1) return ip::address_v6(bytes);
+    return ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+}
+
+// Adds the addresses at which `file` of /proc/net lists sockets bound to `port`, in state `state`
+// where that is given.
+void list(const char* file, std::uint16_t port, const char* state, std::vector<ip::address>& into)
 {
     std::ifstream table(file);
     std::string line;
@@ -47,9 +66,9 @@ bool listed(const char* file, std::uint16_t port, const char* state)
         std::istringstream fields(line);
         std::string slot, local, remote, socket_state;
         fields >> slot >> local >> remote >> socket_state;
-        if (local.ends_with(wanted) && (!state || socket_state == state)) return true;
+        if (local.ends_with(wanted) && (!state || socket_state == state))
+            into.push_back(parse_address(local.substr(0, local.size() - wanted.size())));
     }
-    return false;
 }
 
 } // namespace
@@ -68,7 +87,7 @@ std::uint16_t port_leases::take()
         const int port = first_port + (start + tried) % ports;
         const int lock = lock_port(port);
         if (lock < 0) continue;
-        if (port_bound(static_cast<std::uint16_t>(port))) {
+        if (bound_at(static_cast<std::uint16_t>(port))) {
             ::close(lock);
             continue;
         }
@@ -78,11 +97,19 @@ std::uint16_t port_leases::take()
     throw net::failure(fmt::format("no free port from {} to {}", first_port, last_port));
 }
 
-bool port_bound(std::uint16_t port)
+std::optional<ip::address> bound_at(std::uint16_t port)
 {
     constexpr const char* listening = "0A";
-    return listed("/proc/net/udp", port, nullptr) || listed("/proc/net/tcp", port, listening) ||
-           listed("/proc/net/udp6", port, nullptr) || listed("/proc/net/tcp6", port, listening);
+    std::vector<ip::address> all;
+    list("/proc/net/udp", port, nullptr, all);
+    list("/proc/net/tcp", port, listening, all);
+    list("/proc/net/udp6", port, nullptr, all);
+    list("/proc/net/tcp6", port, listening, all);
+    if (all.empty()) return {};
+    const ip::address usual = ip::address_v4::loopback();
+    const bool reached = std::ranges::any_of(
+        all, [&](const ip::address& one) { return one == usual || one.is_unspecified(); });
+    return reached ? usual : all.front();
 }
 
 } // namespace badwire::harness

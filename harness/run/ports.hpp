@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include <boost/asio/ip/address.hpp>
 
 namespace badwire::harness {
 
@@ -22,8 +25,9 @@ private:
     std::vector<int> locks_;
 };
 
-/// Whether somebody on this machine has bound the port for UDP or listens on it for TCP. Looks
+/// The address at which somebody on this machine has bound the port for UDP or listens on it for
+/// TCP: 127.0.0.1 if that reaches it, else the first other one, as ::1; nothing: nobody has. Looks
 /// without touching: a connection made to find out would count as a client.
-bool port_bound(std::uint16_t port);
+std::optional<boost::asio::ip::address> bound_at(std::uint16_t port);
 
 } // namespace badwire::harness

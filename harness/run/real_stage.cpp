@@ -117,7 +117,10 @@ public:
     }
 
     std::uint16_t lease_port() override { return leases_.take(); }
-    bool port_bound(std::uint16_t port) override { return harness::port_bound(port); }
+    std::optional<net::asio::ip::address> bound_at(std::uint16_t port) override
+    {
+        return harness::bound_at(port);
+    }
 
     net::udp::endpoint open_link(const std::string& name, const net::udp::endpoint& upstream,
                                  const std::string& flow) override
@@ -128,6 +131,12 @@ public:
                  : net::asio::ip::address_v4::loopback(),
              0},
             upstream, flow);
+    }
+
+    void join_entrances(const std::string& name, const net::udp::endpoint& there,
+                        const net::udp::endpoint& back) override
+    {
+        relay_of(name).join(there, back);
     }
 
     void link_groups(const std::vector<group_seat>& seats) override
@@ -158,9 +167,10 @@ public:
         json results = json::object();
         for (const auto& [name, relay] : relays_) {
             using link::direction;
-            json entry = link_result(options_.what->links.at(name), relay->count(direction::up),
-                                     relay->delays(direction::up), relay->count(direction::down),
-                                     relay->delays(direction::down));
+            json entry =
+                link_result(options_.what->links.at(name), relay->decisions(direction::up),
+                            relay->delays(direction::up), relay->decisions(direction::down),
+                            relay->delays(direction::down));
             entry["flows"] = link::flows_json(relay->decisions(direction::up),
                                               relay->decisions(direction::down));
             entry["lateness_ms"] = relay::to_json(relay->how_late());
@@ -228,14 +238,19 @@ std::unique_ptr<stage> make_real_stage(const stage_options& options)
     return std::make_unique<real_stage>(options);
 }
 
-json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::delay_statistics& up_delays, const link::counters& down,
+json link_result(const link::link_options& asked, const link::lane& up,
+                 const link::delay_statistics& up_delays, const link::lane& down,
                  const link::delay_statistics& down_delays)
 {
-    return {
-        {"asked", link::to_json(asked)},
-        {"up", link::direction_json(asked.up, !asked.up_changes.empty(), up, up_delays)},
-        {"down", link::direction_json(asked.down, !asked.down_changes.empty(), down, down_delays)}};
+    const auto told = [](const link::impairments& first, const std::vector<link::change>& changes,
+                         const link::lane& along, const link::delay_statistics& delays) {
+        auto made = link::direction_json(first, !changes.empty(), along.count(), delays);
+        made.update(link::strikes_json(along.struck(), first, changes));
+        return made;
+    };
+    return {{"asked", link::to_json(asked)},
+            {"up", told(asked.up, asked.up_changes, up, up_delays)},
+            {"down", told(asked.down, asked.down_changes, down, down_delays)}};
 }
 
 } // namespace badwire::harness

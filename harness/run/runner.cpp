@@ -6,7 +6,10 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/ranges.h>
+
 #include "harness/judge/judge.hpp"
+#include "harness/judge/vacuous.hpp"
 #include "harness/run/director.hpp"
 #include "harness/version.hpp"
 
@@ -29,6 +32,28 @@ std::string beyond_limits(const run_record& record)
                                    name, quantile, late_ms, most_ms);
         }
     return {};
+}
+
+// How a process ended explains what else was not met.
+std::string what_went_wrong(const run_record& record)
+{
+    for (const bool of_exit : {true, false})
+        for (const auto& judged : record.judgements) {
+            if (judged.met || judged.of_exit != of_exit) continue;
+            if (of_exit)
+                return fmt::format("{}: {}; expected: {}",
+                                   judged.what.substr(0, judged.what.find(' ')), judged.detail,
+                                   judged.what);
+            return fmt::format("expected: {}; {}", judged.what, judged.detail);
+        }
+    return {};
+}
+
+std::string names_of(const std::vector<network_kind>& networks)
+{
+    std::vector<std::string_view> names;
+    for (const network_kind one : networks) names.push_back(to_string(one));
+    return fmt::format("{}", fmt::join(names, " and "));
 }
 
 void decide_verdict(run_record& record)
@@ -57,12 +82,21 @@ void decide_verdict(run_record& record)
         return;
     }
     record.verdict = verdict::fail;
-    if (!record.message.empty()) return;
-    for (const auto& judged : record.judgements)
-        if (!judged.met) {
-            record.message = fmt::format("expected: {}; {}", judged.what, judged.detail);
-            return;
-        }
+    if (record.message.empty()) record.message = what_went_wrong(record);
+    const auto& meant = record.what->networks;
+    if (std::ranges::find(meant, record.network) == meant.end())
+        record.message += fmt::format("; the scenario is not meant for the network {}, but for {}",
+                                      to_string(record.network), names_of(meant));
+}
+
+// Notes what did nothing. Where the run is strict, it is then no pass.
+void doubt_pass(run_record& record)
+{
+    record.vacuous = vacuous(record);
+    if (record.vacuous.empty() || !record.strict) return;
+    record.message =
+        fmt::format("strict: a pass proves nothing of {}", fmt::join(record.vacuous, "; "));
+    record.verdict = verdict::fail;
 }
 
 std::string utc_now()
@@ -79,7 +113,9 @@ std::string utc_now()
 std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runner_options& options)
 {
     std::vector<planned_run> runs;
+    check_selection(scenarios, options.only);
     for (const scenario& what : scenarios) {
+        if (!is_selected(what, options.only)) continue;
         check_networks(what, options.network);
         for (const network_kind network : networks_of(what, options.network)) {
             const std::uint64_t repeat = options.repeat.value_or(what.repeat);
@@ -135,6 +171,7 @@ run_record runner::run_one(const planned_run& what)
     record.network = what.network;
     record.seed = what.seed;
     record.repeat = what.repeat;
+    record.strict = options_.strict;
     const bool keep = !options_.out.empty();
     const auto folder = keep ? std::filesystem::absolute(options_.out) / "runs" / what.folder_name
                              : scratch_.path() / what.folder_name;
@@ -178,6 +215,7 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
     }
     record.judgements = judge(record, folder);
     decide_verdict(record);
+    if (record.verdict == verdict::pass) doubt_pass(record);
 }
 
 json results_json(const std::vector<run_record>& runs, duration wall)

@@ -13,6 +13,7 @@
 #include "harness/judge/record.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/run/run_folder.hpp"
+#include "harness/scenario/selection.hpp"
 
 namespace badwire::harness {
 
@@ -20,6 +21,8 @@ struct runner_options {
     std::optional<network_kind> network; // else the scenario's own
     std::optional<std::uint64_t> seed;   // else the scenario's own
     std::optional<std::uint64_t> repeat; // else the scenario's own
+    selection only;                      // combinations of the matrix
+    bool strict = false; // a pass in which something asked of a link did nothing is a failure
     unsigned jobs = 1;
     std::filesystem::path out; // keep each run's folder below it; empty: keep nothing
     const std::atomic<bool>* cancelled = nullptr;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,13 +79,19 @@ public:
     /// A port that nobody else uses until the stage is gone.
     virtual std::uint16_t lease_port() = 0;
 
-    /// Whether somebody has bound the port, for UDP or listening for TCP.
-    virtual bool port_bound(std::uint16_t port) = 0;
+    /// Where somebody has bound the port, for UDP or listening for TCP: 127.0.0.1 where that reaches
+    /// it. Nothing: nobody has.
+    virtual std::optional<net::asio::ip::address> bound_at(std::uint16_t port) = 0;
 
     /// An entrance to a link that leads to `upstream`, for one process.
     virtual net::udp::endpoint open_link(const std::string& link,
                                          const net::udp::endpoint& upstream,
                                          const std::string& flow) = 0;
+
+    /// Two entrances to that link, from one process to another and back: each of the two processes
+    /// now knows the other by one address, where it sends to and where datagrams come from.
+    virtual void join_entrances(const std::string& link, const net::udp::endpoint& there,
+                                const net::udp::endpoint& back) = 0;
 
     /// From now on, what is sent to one of these groups reaches all others, over the links on the
     /// way. Once at most.
@@ -107,8 +114,8 @@ std::unique_ptr<stage> make_virtual_stage(const stage_options& options);
 
 /// The entry of one link in results.json: what was asked, and for each direction its counters and
 /// how faithful they are.
-json link_result(const link::link_options& asked, const link::counters& up,
-                 const link::delay_statistics& up_delays, const link::counters& down,
+json link_result(const link::link_options& asked, const link::lane& up,
+                 const link::delay_statistics& up_delays, const link::lane& down,
                  const link::delay_statistics& down_delays);
 
 } // namespace badwire::harness

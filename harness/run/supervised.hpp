@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,9 +23,10 @@ struct supervised {
     std::filesystem::path metrics_file;
     bool started = false;
     bool ready = false;
-    net::udp::endpoint address;                 // where it listens, once known
-    std::optional<net::udp::endpoint> entrance; // of the link it goes over
-    net::udp::endpoint group;                   // where it multicasts, if it does
+    net::udp::endpoint address;                      // where it listens, once known
+    std::optional<net::udp::endpoint> entrance;      // of the link it goes over
+    net::udp::endpoint group;                        // where it multicasts, if it does
+    std::map<std::string, net::udp::endpoint> peers; // where it finds each other, by "net.b"
 
     bool has_ended() const { return record->exit.has_value(); }
 

@@ -78,12 +78,22 @@ public:
 
     std::uint16_t lease_port() override { return next_lease_++; }
 
-    bool port_bound(std::uint16_t port) override { return world_.bound(port); }
+    std::optional<net::asio::ip::address> bound_at(std::uint16_t port) override
+    {
+        if (!world_.bound(port)) return {};
+        return net::asio::ip::address_v4::loopback();
+    }
 
     net::udp::endpoint open_link(const std::string& link, const net::udp::endpoint& upstream,
                                  const std::string& flow) override
     {
         return links_.at(link)->open(upstream, flow);
+    }
+
+    void join_entrances(const std::string& link, const net::udp::endpoint& there,
+                        const net::udp::endpoint& back) override
+    {
+        links_.at(link)->join(there, back);
     }
 
     void link_groups(const std::vector<group_seat>& seats) override
@@ -100,8 +110,8 @@ public:
         for (const auto& [name, link] : links_) {
             const sim::virtual_lane& up = link->along(link::direction::up);
             const sim::virtual_lane& down = link->along(link::direction::down);
-            json entry = link_result(options_.what->links.at(name), up.decisions().count(),
-                                     up.delays(), down.decisions().count(), down.delays());
+            json entry = link_result(options_.what->links.at(name), up.decisions(), up.delays(),
+                                     down.decisions(), down.delays());
             entry["flows"] = link::flows_json(up.decisions(), down.decisions());
             results[name] = std::move(entry);
         }

@@ -150,21 +150,27 @@ expectation read_order(const reading& all, std::string_view key, const scenario&
     return read;
 }
 
+expectation read_struck(const reading& all, std::string_view key, const scenario& in)
+{
+    return struck_expected{read_strike_name(all.at(key), in)};
+}
+
 // Every kind: its key, the keys that may stand beside it, and its reader.
 struct kind_of_expectation {
     std::string_view key;
     keys beside;
     expectation (*read)(const reading& all, std::string_view key, const scenario& in);
 };
-constexpr std::array<kind_of_expectation, 9> kinds{{{"exit", {}, read_exit},
-                                                    {"output", text_tests, read_text},
-                                                    {"errors", text_tests, read_text},
-                                                    {"same_file", {}, read_equal_files},
-                                                    {"different_file", {}, read_equal_files},
-                                                    {"file", {}, read_file_there},
-                                                    {"no_file", {}, read_file_there},
-                                                    {"metric", bounds, read_metric},
-                                                    {"order", {}, read_order}}};
+constexpr std::array<kind_of_expectation, 10> kinds{{{"exit", {}, read_exit},
+                                                     {"output", text_tests, read_text},
+                                                     {"errors", text_tests, read_text},
+                                                     {"same_file", {}, read_equal_files},
+                                                     {"different_file", {}, read_equal_files},
+                                                     {"file", {}, read_file_there},
+                                                     {"no_file", {}, read_file_there},
+                                                     {"metric", bounds, read_metric},
+                                                     {"order", {}, read_order},
+                                                     {"struck", {}, read_struck}}};
 
 } // namespace
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/scenario/pattern.hpp"
+#include "harness/scenario/strike_name.hpp"
 #include "impl/base/reading.hpp"
 
 namespace badwire::harness {
@@ -81,8 +82,13 @@ struct order_expected {
     std::vector<step> steps;
 };
 
+/// {"struck": "wan.loss"}: that impairment did something to at least one packet or connection.
+struct struck_expected {
+    strike_name name;
+};
+
 using expectation = std::variant<exit_codes_expected, text_expected, equal_files_expected,
-                                 file_expected, metric_expected, order_expected>;
+                                 file_expected, metric_expected, order_expected, struck_expected>;
 
 /// Throws mistake, or notes it, for one that says nothing or too much, or names what `in` lacks.
 expectation read_expectation(const reading& at, const scenario& in);

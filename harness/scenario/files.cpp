@@ -2,24 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
 
 namespace badwire::harness {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Other JSON lies in folders, too: results that badwire wrote, a package's description. What cannot
-// be read as JSON may be a scenario; its mistakes are then told.
-bool may_be_scenario(const fs::path& file)
-{
-    std::ifstream stream(file, std::ios::binary);
-    const auto whole = nlohmann::json::parse(stream, nullptr, false);
-    return whole.is_discarded() ||
-           (whole.is_object() && (whole.contains("processes") || whole.contains("expect")));
-}
 
 std::vector<fs::path> scenarios_below(const fs::path& folder)
 {
@@ -28,8 +15,9 @@ std::vector<fs::path> scenarios_below(const fs::path& folder)
     for (auto it = fs::recursive_directory_iterator(folder, failed);
          it != fs::recursive_directory_iterator(); ++it) {
         const std::string name = it->path().filename();
-        if (it->is_regular_file() && name.ends_with(".json") && !name.ends_with(".schema.json") &&
-            may_be_scenario(it->path()))
+        if (it->is_directory() && fs::exists(it->path() / output_marker))
+            it.disable_recursion_pending();
+        if (it->is_regular_file() && name.ends_with(".json") && !name.ends_with(".schema.json"))
             files.push_back(it->path());
     }
     std::sort(files.begin(), files.end());
@@ -50,7 +38,7 @@ std::optional<std::vector<scenario>> load_scenarios(const std::vector<std::strin
     bool all_well = true;
     const auto load = [&](const fs::path& file, bool named) {
         try {
-            for (scenario& one : load_scenario(file)) {
+            for (scenario& one : load_scenario(file, !named)) {
                 if (!tag.empty() && !has_tag(one, tag)) continue;
                 if (tag != "slow" && !named && has_tag(one, "slow")) continue;
                 loaded.push_back(std::move(one));

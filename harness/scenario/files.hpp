@@ -8,6 +8,9 @@
 
 namespace badwire::harness {
 
+/// A file of this name says that `badwire run --out` writes into its folder: no scenarios are there.
+inline constexpr const char* output_marker = ".badwire-out";
+
 /// Loads every scenario file among `paths`, and every *.json below each folder among them, in order
 /// of name. With a tag, only scenarios that have it; those tagged "slow" are loaded only when that
 /// tag is asked for or the file is named itself. Prints every mistake on standard error, one line

@@ -175,7 +175,15 @@ void read_process(process_spec& into, const reading& at)
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
-    at.with("over", [&](const reading& over) { into.over = over.text("the name of a link"); });
+    at.with("over", [&](const reading& over) {
+        std::vector<std::string> links =
+            over.value().is_array()
+                ? read_names(over)
+                : std::vector{over.text("the name of a link, or a list of them")};
+        if (links.empty()) over.expected(R"(the links on the way such as ["home", "wan"])");
+        into.over = links.front();
+        into.over_then.assign(links.begin() + 1, links.end());
+    });
     at.with("after", [&](const reading& names) { into.after = read_names(names); });
     at.with("after_end", [&](const reading& names) { into.after_end = read_names(names); });
     at.with("delay", [&](const reading& delay) { into.delay = delay.time(); });

@@ -13,7 +13,7 @@ namespace badwire::harness {
 namespace {
 
 // Every name that may stand in ${…}; "*" is the name of a link or of a process.
-constexpr std::array<std::pair<std::string_view, referent>, 15> names{
+constexpr std::array<std::pair<std::string_view, referent>, 18> names{
     {{"dir", referent::own_folder},
      {"run", referent::run_folder},
      {"scenario", referent::scenario_folder},
@@ -27,12 +27,17 @@ constexpr std::array<std::pair<std::string_view, referent>, 15> names{
      {"to.port", referent::target_port},
      {"link.*.host", referent::link_host},
      {"link.*.port", referent::link_port},
+     {"*.*.host", referent::peer_host},
+     {"*.*.port", referent::peer_port},
+     {"*.peers", referent::peers},
      {"*.host", referent::process_host},
      {"*.port", referent::process_port}}};
 
 // What "*" of `shape` stands for in `name`; nothing if they do not match.
 std::optional<std::string_view> fit(std::string_view name, std::string_view shape)
 {
+    const bool two_names = shape.starts_with("*.*"); // with a dot between them
+    if (two_names) shape.remove_prefix(2);
     const auto star = shape.find('*');
     if (star == std::string_view::npos) return name == shape ? std::optional(name) : std::nullopt;
     const auto head = shape.substr(0, star);
@@ -40,7 +45,9 @@ std::optional<std::string_view> fit(std::string_view name, std::string_view shap
     if (name.size() <= head.size() + tail.size() || !name.starts_with(head) ||
         !name.ends_with(tail))
         return {};
-    return name.substr(head.size(), name.size() - head.size() - tail.size());
+    const auto found = name.substr(head.size(), name.size() - head.size() - tail.size());
+    if (two_names != (std::ranges::count(found, '.') == 1)) return {};
+    return found;
 }
 
 std::string every_name()
@@ -48,6 +55,8 @@ std::string every_name()
     std::string all;
     for (const auto& [shape, what] : names) {
         std::string name(shape);
+        if (name.starts_with("*.*")) name.replace(0, 3, "LINK.PROCESS");
+        if (name == "*.peers") name.replace(0, 1, "LINK");
         if (const auto star = name.find('*'); star != std::string::npos)
             name.replace(star, 1, star == 0 ? "PROCESS" : "LINK");
         all += fmt::format("{}${{{}}}", all.empty() ? "" : ", ", name);
@@ -81,7 +90,10 @@ public:
     {
         if (process_.over.empty()) return;
         const std::string pointer = process_.pointer + "/over";
-        check_link_name(process_.over, in_, pointer);
+        check_way_link(process_.over, pointer);
+        for (const std::string& link : process_.over_then) check_way_link(link, pointer);
+        if (process_.multicast && !process_.over_then.empty())
+            throw mistake(pointer, "multicast goes over one link; name only one");
         if (process_.to.empty() && !process_.multicast)
             throw mistake(pointer, "\"over\" also needs a key \"to\", or, for a "
                                    "member of the run's group, ${group} among the arguments");
@@ -145,6 +157,40 @@ public:
     }
 
 private:
+    // A link from one process to another, as "over" names it.
+    void check_way_link(const std::string& link, const std::string& pointer) const
+    {
+        check_link_name(link, in_, pointer);
+        if (in_.between.contains(link))
+            throw mistake(pointer, fmt::format("link {0} lies between equals: the processes of its "
+                                               "\"between\" use ${{{0}.NAME.port}} and need no "
+                                               "\"over\"",
+                                               link));
+    }
+
+    // "net.b", or of all others "net": this process and the other share that link.
+    void check_peer(const reference& found, std::string_view name, const std::string& pointer) const
+    {
+        const std::string link = found.object.substr(0, found.object.find('.'));
+        check_link_name(link, in_, pointer);
+        const auto shares = [&](const std::string& who) {
+            return std::ranges::any_of(in_.peers_on(link),
+                                       [&](const process_spec* peer) { return peer->name == who; });
+        };
+        const auto refuse = [&](const std::string& who) {
+            throw mistake(pointer, fmt::format("${{{}}} needs {} in \"between\" of link {}", name,
+                                               who, link));
+        };
+        if (!shares(process_.name)) refuse(process_.name);
+        if (found.what == referent::peers) return;
+        const process_spec& other = only(found.object.substr(link.size() + 1), pointer);
+        if (!shares(other.name)) refuse(other.name);
+        if (&other == &process_)
+            throw mistake(pointer, fmt::format("${{{}}} is this process itself, which listens on "
+                                               "${{port}}",
+                                               name));
+    }
+
     // The one process of this name.
     process_spec& only(const std::string& name, const std::string& pointer) const
     {
@@ -173,6 +219,9 @@ private:
                 throw mistake(pointer, fmt::format("${{{}}} needs \"to\" and \"over\": \"{}\"",
                                                    name, found->object));
             break;
+        case referent::peer_host:
+        case referent::peer_port:
+        case referent::peers: check_peer(*found, name, pointer); break;
         case referent::process_host: only(found->object, pointer); break;
         case referent::process_port: {
             process_spec& target = only(found->object, pointer);
@@ -230,6 +279,26 @@ void settle_target(const scenario& in, process_spec& process, bool flawed)
                                   process.name));
 }
 
+// Equals that share a link know each other's ports before any of them starts.
+void settle_peers(scenario& in, const std::string& link, const std::vector<std::string>& members)
+{
+    const std::string pointer = "/links" + pointer_step(link) + "/between";
+    for (std::size_t i = 0; i < members.size(); ++i)
+        check_process_name(members[i], in, fmt::format("{}/{}", pointer, i));
+    if (in.peers_on(link).size() < 2)
+        throw mistake(pointer, "expected at least two processes, or one with a \"count\"");
+    for (process_spec& process : in.processes) {
+        if (std::ranges::none_of(members, [&](const auto& one) { return process.is_called(one); }))
+            continue;
+        const apps::program* const program = apps::find_program(process.program);
+        if (program != nullptr && (program->multicast || program->role == apps::role::client))
+            throw mistake(pointer, fmt::format("{} runs {}, which listens on no port that others "
+                                               "could send to",
+                                               process.name, process.program));
+        process.wants_port = process.port == 0;
+    }
+}
+
 void check_start_order(const scenario& in, const start_order& waits_for)
 {
     // Depth first; a process that is met again on the same path closes a cycle.
@@ -240,8 +309,11 @@ void check_start_order(const scenario& in, const start_order& waits_for)
         if (const auto seen = std::find(way.begin(), way.end(), name); seen != way.end()) {
             std::string cycle;
             for (auto it = seen; it != way.end(); ++it) cycle += *it + " waits for ";
-            throw mistake(in.find(name)->pointer,
-                          fmt::format("a cycle in the start order: {}{}", cycle, name));
+            throw mistake(
+                in.find(name)->pointer,
+                fmt::format("a cycle in the start order: {}{}; equals that send to "
+                            "each other share a link by its \"between\" instead of \"to\"",
+                            cycle, name));
         }
         way.push_back(name);
         if (const auto found = waits_for.find(name); found != waits_for.end())
@@ -295,6 +367,8 @@ void check_link_name(const std::string& name, const scenario& in, const std::str
 
 void check_references(scenario& in, mistake_list& found, const std::set<std::string>& flawed)
 {
+    for (const auto& [link, members] : in.between)
+        found.attempt([&, &link = link, &members = members] { settle_peers(in, link, members); });
     start_order waits_for;
     for (auto& process : in.processes)
         check_process(in, process, waits_for, found, flawed.contains(process.pointer));

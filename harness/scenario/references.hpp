@@ -28,7 +28,10 @@ enum class referent {
     link_host,
     link_port,
     process_host,
-    process_port
+    process_port,
+    peer_host, // of another process on a link that equals share; object: "net.b"
+    peer_port,
+    peers // all of them
 };
 
 struct reference {

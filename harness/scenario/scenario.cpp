@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "harness/scenario/link_parts.hpp"
 #include "harness/scenario/matrix.hpp"
 #include "harness/scenario/parts.hpp"
 #include "harness/scenario/references.hpp"
@@ -23,13 +24,33 @@ constexpr duration default_time_limit = std::chrono::seconds(60);
 constexpr std::uint64_t largest_scenario_bytes = 16 << 20;
 constexpr int deepest_nesting = 64;
 
+// Which processes share a link as equals. To the link's own reader that says nothing, so it gets
+// what is returned: the links without it.
+json read_between(scenario& into, const reading& at)
+{
+    json links = json::object();
+    at.with("links", [&](const reading& all) {
+        links["links"] = all.value();
+        if (!all.value().is_object()) return;
+        all.each([&](const std::string& name, const reading& one) {
+            one.with("between", [&](const reading& who) {
+                who.check_array(R"(the processes that share it such as ["a", "b", "c"])", 1);
+                into.between[name] = read_names(who);
+            });
+            if (one.value().is_object()) links["links"][name].erase("between");
+        });
+    });
+    return links;
+}
+
 void read_links(scenario& into, const reading& at)
 {
+    const json plain = read_between(into, at);
     link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
     if (at.has("wires"))
         around.wires_flawed = !at.with(
             "wires", [&](const reading& wires) { around.wires = link::read_wires(wires); });
-    at.with("links", [&](const reading& links) {
+    reading(plain, at.found()).with("links", [&](const reading& links) {
         links.check_object(R"(links by name such as {"wan": {"loss": 0.05}})");
         links.each([&](const std::string& name, const reading& one) {
             into.links[name]; // it exists, although it may be flawed
@@ -112,12 +133,26 @@ void read_head(scenario& into, const reading& at)
     at.with("limits", [&](const reading& limits) { read_limits(into, limits); });
 }
 
+// Names of what need not do anything: a link, one of its changes, or an impairment.
+void read_may_miss(scenario& into, const reading& at)
+{
+    at.check_array(R"(names such as ["wan.loss", "wan.schedule.1", "spare_link"])");
+    at.each([&](const reading& one) {
+        const std::string name = one.text("the name of a link or of what it does");
+        const auto changes = link_changes(into);
+        const bool is_change = std::ranges::any_of(
+            changes, [&](const link_change& change) { return change.name == name; });
+        if (!into.links.contains(name) && !is_change) read_strike_name(one, into);
+        into.may_miss.push_back(name);
+    });
+}
+
 scenario read_scenario(const reading& at, const json& combination, const std::string& file)
 {
     at.check_object("an object such as {\"processes\": {…}}",
                     {"$schema", "title", "description", "tags", "network", "seed", "repeat",
                      "time_limit", "matrix", "files", "links", "wires", "capture", "limits",
-                     "processes", "expect"});
+                     "processes", "expect", "may_miss"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();
@@ -143,6 +178,7 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
         expectations.each(
             [&](const reading& one) { made.expectations.push_back(read_expectation(one, made)); });
     });
+    at.with("may_miss", [&](const reading& names) { read_may_miss(made, names); });
     return made;
 }
 
@@ -156,6 +192,10 @@ bool is_within(const mistake& one, const std::set<std::string>& pointers)
 
 void check_network(const scenario& in, const process_spec& process, network_kind kind)
 {
+    if (kind == network_kind::virtual_time && !process.over_then.empty() && talks_tcp(process))
+        throw mistake(process.pointer + "/over",
+                      "in virtual time only datagrams go over several links in a row, and this "
+                      "program talks by TCP; name one link, or the network relay");
     if (!process.program.empty()) return;
     const std::string pointer = process.pointer + "/command";
     if (kind == network_kind::virtual_time)
@@ -176,6 +216,17 @@ void check_network(const scenario& in, const process_spec& process, network_kind
             fmt::format("there is no command {} here; expected an executable file, beside "
                         "the scenario or found in PATH",
                         word));
+}
+
+// On direct nothing is known of links.
+void check_on_direct(const expectation& one, std::size_t index)
+{
+    const auto* const metric = std::get_if<metric_expected>(&one);
+    const bool of_link = metric != nullptr && metric->name.of == metric_name::holder::link;
+    if (of_link || std::holds_alternative<struck_expected>(one))
+        throw mistake(fmt::format("/expect/{}", index),
+                      "asks what a link did, and on the network direct there are no links; run it "
+                      "on relay or virtual");
 }
 
 } // namespace
@@ -201,6 +252,18 @@ const process_spec* scenario::find(std::string_view name) const
 {
     const auto found = std::ranges::find(processes, name, &process_spec::name);
     return found == processes.end() ? nullptr : &*found;
+}
+
+std::vector<const process_spec*> scenario::peers_on(const std::string& link) const
+{
+    std::vector<const process_spec*> peers;
+    if (const auto found = between.find(link); found != between.end())
+        for (const auto& process : processes)
+            if (std::ranges::any_of(found->second, [&](const std::string& name) {
+                    return process.is_called(name);
+                }))
+                peers.push_back(&process);
+    return peers;
 }
 
 std::vector<const process_spec*> scenario::family(std::string_view name) const
@@ -246,13 +309,17 @@ network_kind default_network(const scenario& what)
     return what.links.empty() ? network_kind::direct : network_kind::relay;
 }
 
-std::vector<scenario> parse_scenario(std::string_view text, const std::string& file)
+std::vector<scenario> parse_scenario(std::string_view text, const std::string& file,
+                                     bool if_it_is_one)
 {
     const auto kept = std::make_shared<const std::string>(text);
     if (text.size() > largest_scenario_bytes)
         throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
                                       largest_scenario_bytes >> 20));
     const json whole = parse_json(text, deepest_nesting);
+    const bool is_one =
+        whole.is_object() && (whole.contains("processes") || whole.contains("expect"));
+    if (if_it_is_one && !is_one) return {};
     mistake_list found;
     std::vector<scenario> scenarios;
     for (const auto& [combination, asked, unresolved] : expand_scenario(reading(whole, found))) {
@@ -270,21 +337,23 @@ std::vector<scenario> parse_scenario(std::string_view text, const std::string& f
     return scenarios;
 }
 
-std::vector<scenario> load_scenario(const std::filesystem::path& file)
+std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_it_is_one)
 {
     std::error_code failed;
     const auto status = std::filesystem::status(file, failed);
     if (!std::filesystem::exists(status)) throw mistake("", "there is no such file");
     if (!std::filesystem::is_regular_file(status))
         throw mistake("", "this is not a file; expected a scenario (JSON)");
-    if (std::filesystem::file_size(file, failed) > largest_scenario_bytes)
+    const bool too_large = std::filesystem::file_size(file, failed) > largest_scenario_bytes;
+    if (too_large && if_it_is_one) return {};
+    if (too_large)
         throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
                                       largest_scenario_bytes >> 20));
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
     if (!stream) throw mistake("", "cannot be read");
-    return parse_scenario(text.str(), file.string());
+    return parse_scenario(text.str(), file.string(), if_it_is_one);
 }
 
 std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked)
@@ -298,6 +367,10 @@ void check_networks(const scenario& what, std::optional<network_kind> asked)
     for (const network_kind kind : networks_of(what, asked))
         for (const auto& process : what.processes)
             found.attempt([&] { check_network(what, process, kind); });
+    for (const network_kind kind : networks_of(what, asked))
+        if (kind == network_kind::direct)
+            for (std::size_t i = 0; i < what.expectations.size(); ++i)
+                found.attempt([&] { check_on_direct(what.expectations[i], i); });
     throw_if_any(found, *what.text);
 }
 

@@ -56,8 +56,9 @@ struct process_spec {
     std::string program;   // empty: a command
     std::vector<std::string> words; // the program's arguments or the whole command, unresolved
     std::map<std::string, std::string> env;
-    std::string to;   // empty: nobody
-    std::string over; // empty: no link
+    std::string to;                     // empty: nobody
+    std::string over;                   // the link, the first of several; empty: none
+    std::vector<std::string> over_then; // the links behind it, on the way to the target
     std::vector<std::string> after;
     std::vector<std::string> after_end;
     duration delay{0};
@@ -92,26 +93,33 @@ struct scenario {
     duration time_limit{};
     std::map<std::string, file_spec> files;
     std::map<std::string, link::link_options> links;
-    bool capture = false;                         // write capture.pcapng
+    std::map<std::string, std::vector<std::string>> between; // links that equals share: who
+    bool capture = false;                                    // write capture.pcapng
     std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
     std::vector<expectation> expectations;
+    std::vector<std::string> may_miss; // names of what may do nothing in a run: see link_parts.hpp
 
     /// The process of exactly this name, or null.
     const process_spec* find(std::string_view name) const;
     /// All processes that are called so.
     std::vector<const process_spec*> family(std::string_view name) const;
     bool is_process(std::string_view name) const; // whether any is called so
+    /// The processes that share a link, each by its own name; empty for other links.
+    std::vector<const process_spec*> peers_on(const std::string& link) const;
     /// The regular file of this relative name below `folder`, through no link that leads out of it.
     std::optional<std::filesystem::path> file_beside(const std::string& name) const;
 };
 
 /// Reads, checks and expands a scenario file. Throws mistakes: all that are in the file, in its
 /// order, each with its place; a mistake that several combinations of a matrix have, only once.
-std::vector<scenario> load_scenario(const std::filesystem::path& file);
+/// With `if_it_is_one`, JSON of another kind is no mistake and gives no scenario: other JSON lies in
+/// folders, too. What cannot be read as JSON may be a scenario.
+std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_it_is_one = false);
 
 /// The same from JSON text; `file` is for messages.
-std::vector<scenario> parse_scenario(std::string_view text, const std::string& file);
+std::vector<scenario> parse_scenario(std::string_view text, const std::string& file,
+                                     bool if_it_is_one = false);
 
 /// Whether posix_spawnp will find it. A relative path begins in the process's own folder, which the
 /// run makes, so it is taken to be there.

@@ -127,7 +127,7 @@ TEST(Expectations, ACrashFailsEvenWhereOnlyOthersAreAskedFor)
     const auto judged = judge(run, ".");
     ASSERT_EQ(judged.size(), 2u);
     EXPECT_FALSE(judged[1].met);
-    EXPECT_EQ(judged[1].detail, "signal 11 ended it");
+    EXPECT_EQ(judged[1].detail, "signal 11 (Segmentation fault) ended it");
 }
 
 TEST(Waiting, ClientsAndServersAreMatchedByAddressAndElseByOrder)

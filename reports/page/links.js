@@ -17,13 +17,14 @@ function askedInWords(asked) {
   return parts.join("; ") || "nothing";
 }
 
-// A number, its 95 % interval, and a remark when the asked value is outside.
-function achievedCell(one, inWordsOf) {
+// A number, its 95 % interval, and a remark when the asked value is outside, by more than what it
+// may be too high by itself.
+function achievedCell(one, inWordsOf, tooHigh = 0) {
   if (!isNumber(one?.achieved)) {
     return "–";
   }
   const { asked, achieved, low, high } = one;
-  const outside = isNumber(asked) && (asked < low || asked > high);
+  const outside = isNumber(asked) && (asked < low - tooHigh || asked > high);
   return element("span", {},
     element("strong", {}, inWordsOf(achieved)),
     element("span", { class: "quiet" }, ` [${inWordsOf(low)}, ${inWordsOf(high)}]`),
@@ -58,6 +59,14 @@ function countAndShare(value, offered) {
       : null);
 }
 
+// What was asked of a direction, and how often it did something.
+function struckBy(counts) {
+  const parts = Object.entries(counts.struck ?? {}).filter(([key]) => key !== "exact")
+    .map(([key, times]) => `${key} ${count(times)}`);
+  const rules = (counts.rules ?? []).map(({ struck }, index) => `exact ${index + 1}: ${count(struck)}`);
+  return [...parts, ...rules].join(", ") || "–";
+}
+
 // A column per direction, so that the table fits a phone.
 function linkTable(name, link) {
   const directions = ["up", "down"].filter((direction) => link[direction]);
@@ -70,11 +79,12 @@ function linkTable(name, link) {
        link.asked === undefined ? "–" : askedInWords(asked))),
      row("loss, with its 95 % interval", lossAchieved),
      row("mean delay, with its 95 % interval",
-       (counts) => achievedCell(counts.fidelity?.delay_ms, duration)),
+       (counts) => achievedCell(counts.fidelity?.delay_ms, duration, link.lateness_ms?.p99 ?? 0)),
      row("packets offered", (counts) => count(counts.offered)),
      ...["delivered", "dropped", "duplicated", "corrupted", "reordered"].map((fate) =>
        row(fate, (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
-     row("dropped by", droppedBy)]);
+     row("dropped by", droppedBy),
+     row("did something, times", struckBy)]);
 }
 
 function linksSection(run) {

@@ -17,7 +17,10 @@ function exitText(process) {
 
 function metricValue(key, value) {
   if (isNumber(value)) {
-    return key.endsWith("_ms") ? duration(value) : count(value);
+    // In the unit that the name says; long times also as people read them.
+    return key.endsWith("_ms") && Math.abs(value) >= 1000
+      ? element("span", {}, count(value), element("span", { class: "quiet" }, ` (${duration(value)})`))
+      : count(value);
   }
   return inWords(value);
 }

@@ -70,6 +70,12 @@ function askedSection(run, number) {
 function runBody(run, number) {
   return element("div", { class: "body" },
     run.description ? element("p", {}, run.description) : null,
+    run.verdict === "pass" && run.vacuous?.length
+      ? element("p", { class: "message inconclusive" }, "Pass, but ",
+          visibleText(run.vacuous.join("; ")))
+      : null,
+    ...(run.notes ?? []).map((note) =>
+      element("p", { class: "message" }, "Note: ", visibleText(note))),
     run.message
       ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message))
       : null,
@@ -85,6 +91,9 @@ function runDetails(run, number) {
     : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
   const line = element("summary", {},
     verdictBadge(run.verdict),
+    run.verdict === "pass" && run.vacuous?.length
+      ? element("span", { class: "remark" }, "but …")
+      : null,
     element("span", { class: "name" },
       element("h3", {}, run.title ?? run.scenario),
       element("span", { class: "quiet" },

@@ -62,8 +62,11 @@ bool exact_matcher::applies(std::span<const std::byte> payload, std::string_view
     if (!rule_.flow.empty() && rule_.flow != flow) return false;
     if (!matches(payload)) return false;
     const std::uint64_t n = ++matched_;
-    if (!rule_.nth.empty()) return std::ranges::binary_search(rule_.nth, n);
-    return n >= rule_.from && n <= rule_.to && (n - rule_.from) % rule_.every == 0;
+    const bool meant = rule_.nth.empty()
+                           ? n >= rule_.from && n <= rule_.to && (n - rule_.from) % rule_.every == 0
+                           : std::ranges::binary_search(rule_.nth, n);
+    if (meant) ++struck_;
+    return meant;
 }
 
 } // namespace badwire::link

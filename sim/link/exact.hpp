@@ -20,7 +20,14 @@ public:
 
     const exact_rule& rule() const { return rule_; }
     /// Continues the count of the same rule.
-    void resume(const exact_matcher& before) { matched_ = before.matched_; }
+    void resume(const exact_matcher& before)
+    {
+        matched_ = before.matched_;
+        struck_ = before.struck_;
+    }
+    /// How many packets matched, and to how many of them the rule applied.
+    std::uint64_t matched() const { return matched_; }
+    std::uint64_t struck() const { return struck_; }
 
 private:
     struct pattern; // the compiled regular expression
@@ -30,6 +37,7 @@ private:
     exact_rule rule_;
     std::shared_ptr<const pattern> regex_;
     std::uint64_t matched_ = 0;
+    std::uint64_t struck_ = 0;
 };
 
 } // namespace badwire::link

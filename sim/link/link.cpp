@@ -76,6 +76,8 @@ struct lane::state {
                 before.erase(same);
             }
         }
+        for (const exact_matcher& one : before) strikes.retire(one);
+        strikes.watch(asked);
         draws = draws_by_contents(asked);
         clean = leaves_datagrams_alone(asked);
     }
@@ -224,6 +226,7 @@ struct lane::state {
     std::optional<explainer> explained; // made when first asked for
     bottleneck narrow;
     std::vector<exact_matcher> exact;
+    strike_counter strikes{};
     counters forgotten{}; // of forgotten flows
     std::map<std::string, std::unique_ptr<flow>, std::less<>> flows{};
     std::uint64_t flows_opened = 0;
@@ -258,6 +261,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 {
     state& my = *state_;
     advance(now);
+    my.strikes.used(now);
     fate decided;
     decided.at.index = of.offered++;
     ++of.count.offered;
@@ -281,10 +285,11 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
         decided.dropped = true;
         ++of.count.dropped;
         ++of.count.dropped_by[static_cast<std::size_t>(decided.why)];
-        return decided;
+    } else {
+        my.alter(of, exactly, payload.size(), decided);
+        my.hold_up(of, exactly, now, decided);
     }
-    my.alter(of, exactly, payload.size(), decided);
-    my.hold_up(of, exactly, now, decided);
+    my.strikes.count(my.asked, decided);
     return decided;
 }
 
@@ -324,11 +329,16 @@ duration lane::stream_transmission(std::size_t bytes, duration now)
     return state_->asked.rate.limited() ? state_->narrow.transmit(bytes, now) : duration(0);
 }
 
-bool lane::stream_refused(const flow& of, std::uint64_t stream) const
+bool lane::stream_refused(const flow& of, std::uint64_t stream)
 {
     const double asked = state_->asked.tcp.refuse;
-    return asked > 0 && draw(of.key, rule::refuse, stream, 0) < asked;
+    const bool refused = asked > 0 && draw(of.key, rule::refuse, stream, 0) < asked;
+    if (refused) state_->strikes.stream_struck("tcp");
+    return refused;
 }
+
+strike_counter& lane::strikes() { return state_->strikes; }
+strikes lane::struck() const { return state_->strikes.so_far(state_->exact); }
 
 const std::string& lane::link_name() const { return state_->link; }
 direction lane::which() const { return state_->which; }

@@ -21,6 +21,7 @@
 
 #include "sim/link/fate.hpp"
 #include "sim/link/impairments.hpp"
+#include "sim/link/strike_counter.hpp"
 
 namespace badwire::link {
 
@@ -74,7 +75,7 @@ public:
     /// datagrams share it. Nothing is dropped: a stream's sender waits instead.
     duration stream_transmission(std::size_t bytes, duration now);
     /// Whether the stream-th stream of this flow is refused.
-    bool stream_refused(const flow& of, std::uint64_t stream) const;
+    bool stream_refused(const flow& of, std::uint64_t stream);
 
     const std::string& link_name() const;
     direction which() const;
@@ -97,6 +98,9 @@ public:
 
     /// Counters of all flows so far, of forgotten flows only, and of each other flow by name.
     counters count() const;
+    /// How often each impairment did something so far, and where streams are counted.
+    link::strikes struck() const;
+    strike_counter& strikes();
     const counters& forgotten() const;
     void each_flow(const std::function<void(std::string_view, const counters&)>& use) const;
 

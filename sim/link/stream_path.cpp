@@ -1,6 +1,8 @@
 #include "sim/link/stream_path.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace badwire::link {
@@ -18,8 +20,18 @@ constexpr duration catch_up_max = std::chrono::milliseconds(10);
 void stream_path::offer(std::span<const std::byte> bytes, duration now)
 {
     if (closed_) return;
+    lane_.strikes().used(now);
     if (waiting() == 0) offered_at_ = now;
     bytes_.append(bytes);
+}
+
+void stream_path::touched_by(touch which)
+{
+    constexpr std::array<std::string_view, 4> names{"delay", "rate", "cut", "tcp"};
+    const auto place = static_cast<unsigned>(which);
+    if ((touched_ >> place & 1U) != 0) return;
+    touched_ |= 1U << place;
+    lane_.strikes().stream_struck(names.at(place));
 }
 
 void stream_path::offer_last(arrival::kind what)
@@ -39,10 +51,12 @@ void stream_path::advance(duration now)
             return;
         }
         if (lane_.asked().cut) {
+            if (waiting() > 0 || last_offered_) touched_by(touch::cut);
             blocked_ = true;
             return;
         }
         const stream_step step = plan_.next(lane_.asked().tcp, waiting(), now);
+        if (step.is != kind::pass) touched_by(touch::tcp);
         if (step.is == kind::wait) {
             blocked_ = true;
             next_entry_ = std::min(next_entry_, step.until);
@@ -65,7 +79,11 @@ void stream_path::enter(std::size_t bytes, duration now)
     const duration ready = std::max({departs_, offered_at_, now - catch_up_max});
     const duration at = std::exchange(blocked_, false) ? now : ready;
     departs_ = at + (limited ? lane_.stream_transmission(bytes, at) : duration(0));
-    last_due_ = std::max(last_due_, departs_ + lane_.stream_delay(flow_, number_, plan_.offset()));
+    const duration delay = lane_.stream_delay(flow_, number_, plan_.offset());
+    if (departs_ > at) touched_by(touch::rate);
+    if (delay > duration(0)) touched_by(touch::delay);
+    if (asked.tcp.slice_bytes > 0) touched_by(touch::tcp);
+    last_due_ = std::max(last_due_, departs_ + delay);
     on_way_.push_back({last_due_, static_cast<std::uint32_t>(bytes), arrival::kind::data, false,
                        asked.tcp.slice_bytes > 0});
     bytes_on_way_ += bytes;

@@ -36,6 +36,7 @@ public:
     stream_path(lane& through, const flow& of, std::uint64_t number)
         : lane_(through), flow_(of), number_(number)
     {
+        through.strikes().stream_opened();
     }
 
     /// What the sender does. After a close or a reset these are ignored.
@@ -68,6 +69,10 @@ private:
         bool alone;
     };
 
+    /// One of the impairments did something to this stream.
+    enum class touch : unsigned { delay, rate, cut, tcp };
+    void touched_by(touch which);
+
     std::size_t waiting() const { return bytes_.size() - bytes_on_way_; }
     void offer_last(arrival::kind what);
     void enter(std::size_t bytes, duration now);
@@ -84,6 +89,7 @@ private:
     std::optional<arrival::kind> last_offered_; // comes after all bytes
     bool closed_ = false;                       // nothing more enters
     bool ended_ = false;
+    unsigned touched_ = 0; // a bit for each touch
 
     duration offered_at_{0}; // since when something waits
     duration departs_{0};    // when the last piece has left the bottleneck

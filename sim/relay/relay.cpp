@@ -46,6 +46,11 @@ endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std
     return bound;
 }
 
+void relay::join(const endpoint& there, const endpoint& back)
+{
+    state_->datagrams->join(there, back);
+}
+
 void relay::close()
 {
     state_->waiting->close();

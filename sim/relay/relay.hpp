@@ -88,6 +88,12 @@ public:
     /// Returns the endpoint that it listens on. Throws system_error.
     endpoint open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name);
 
+    /// The listening endpoints of two calls of open(), which lead from one process to another and
+    /// back: `there` to the endpoint that `back` serves as its client, and the other way round. From
+    /// now on a datagram that one of them sends from the port where it listens comes from the
+    /// endpoint where the other one sends its own: each knows the other by one address.
+    void join(const endpoint& there, const endpoint& back);
+
     /// Stops listening; datagrams still in flight are forgotten. The counters stay.
     void close();
 

@@ -135,7 +135,9 @@ void tcp_connection::await_reset()
     for (const auto which : {link::direction::up, link::direction::down}) {
         link::lane& lane = core_->along(which);
         lane.advance(now(which));
-        due = std::min(due, link::reset_due(lane.asked().tcp, started_));
+        const auto at = link::reset_due(lane.asked().tcp, started_);
+        if (at <= now(which)) lane.strikes().stream_struck("tcp");
+        due = std::min(due, at);
         look_again = std::min(look_again, lane.next_change());
     }
     if (due <= now(link::direction::up)) {

@@ -57,6 +57,7 @@ struct udp_port : datagram_exit {
     endpoint upstream;
     peer_address upstream_address;
     std::string flow_name;
+    std::weak_ptr<udp_port> way_back{}; // of the one that is sent to, to the one that sends
     std::unordered_map<peer_address, std::shared_ptr<udp_flow>, peer_address::hash> flows{};
     udp_flow* latest = nullptr;                         // datagrams come in runs from one client
     std::vector<std::shared_ptr<udp_flow>> forgotten{}; // by a NAT: former ports of clients
@@ -80,8 +81,15 @@ struct udp_flow : datagram_exit {
 
     datagram_exit& exit(link::direction which)
     {
-        if (which == link::direction::up) return *this;
-        return *port;
+        if (which == link::direction::down) return *port;
+        return leaves_by ? static_cast<datagram_exit&>(*leaves_by) : *this;
+    }
+
+    /// Where a datagram goes; null: its exit is connected.
+    const peer_address* target(link::direction which) const
+    {
+        if (which == link::direction::down) return &client;
+        return leaves_by ? &port->upstream_address : nullptr;
     }
 
     /// The addresses of datagrams that arrive, and of those that leave, in that direction.
@@ -92,12 +100,14 @@ struct udp_flow : datagram_exit {
     }
     link::addresses leaving(link::direction which) const
     {
+        const auto& leaves_from = leaves_by ? leaves_by->local : local;
         if (which == link::direction::up)
-            return {local.raw_address(), port->upstream_address.raw_address()};
+            return {leaves_from.raw_address(), port->upstream_address.raw_address()};
         return {port->local.raw_address(), client.raw_address()};
     }
 
     std::shared_ptr<udp_port> port;
+    std::shared_ptr<udp_port> leaves_by{}; // instead of its own socket: see relay::join()
     peer_address client;
     std::shared_ptr<named_flow> names;
     std::size_t held = 0; // its datagrams that wait somewhere and need it

@@ -81,6 +81,17 @@ void udp_forwarder::open(udp::socket listening, const endpoint& upstream,
     if (ports_.size() == 1) forget_idle_flows();
 }
 
+void udp_forwarder::join(const endpoint& there, const endpoint& back)
+{
+    const auto at = [&](const endpoint& listening) {
+        return *std::ranges::find_if(ports_, [local = peer_address(listening)](const auto& port) {
+            return port->local == local;
+        });
+    };
+    at(there)->way_back = at(back);
+    at(back)->way_back = at(there);
+}
+
 void udp_forwarder::asked_changed()
 {
     has_nat_ = has_nat_ || may_rebind(core_->up.asked(), {}) || may_rebind(core_->down.asked(), {});
@@ -203,6 +214,8 @@ udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
             ++core_->refused;
             return nullptr;
         }
+        if (const auto back = at.way_back.lock(); back && client == back->upstream_address)
+            flow->leaves_by = back;
         known = at.flows.emplace(client, std::move(flow)).first;
     }
     return at.latest = known->second.get();

@@ -20,6 +20,8 @@ public:
 
     void open(boost::asio::ip::udp::socket listening, const endpoint& upstream,
               const std::string& flow_name);
+    /// See relay::join().
+    void join(const endpoint& there, const endpoint& back);
     /// What the link is asked to do has changed.
     void asked_changed();
     /// Must be called before the last reference is gone; nothing happens afterwards.

@@ -74,9 +74,8 @@ void udp_sender::fill(const datagram_exit& by, std::size_t sent, bool bundle)
     batch_.clear();
     for (std::size_t i = sent; i < group_.size(); ++i) {
         const outgoing& item = *group_[i];
-        const bool up = item.which == link::direction::up;
-        if (!batch_.add(item.payload, up ? nullptr : &item.flow->client, bundle && by.bundles))
-            break;
+        const peer_address* const target = item.flow->target(item.which);
+        if (!batch_.add(item.payload, target, bundle && by.bundles)) break;
     }
 }
 

@@ -84,6 +84,9 @@ private:
         entrance_->up_.advance(now());
         entrance_->down_.advance(now());
         if (reset_due() <= now()) {
+            for (link::lane* lane : {&entrance_->up_, &entrance_->down_})
+                if (link::reset_due(lane->asked().tcp, started_) <= now())
+                    lane->strikes().stream_struck("tcp");
             reset();
             return;
         }
@@ -126,7 +129,10 @@ private:
 
     bool pass(link::lane& lane, const link::flow& flow, stage next)
     {
-        if (lane.asked().cut) return false;
+        if (lane.asked().cut) {
+            if (!std::exchange(cut_off_, true)) lane.strikes().stream_struck("cut");
+            return false;
+        }
         due_ = now() + lane.stream_delay(flow, number_, 0);
         stage_ = next;
         return true;
@@ -210,6 +216,7 @@ private:
     stage stage_ = stage::asking;
     link::duration due_{0}; // the request at the server, or the answer at the client
     bool refused_ = false;
+    bool cut_off_ = false; // its request met a cut
     bool accepted_ = false;
     link::duration armed_for_{0};
     alarm<linked_connection, &linked_connection::look> alarm_;

@@ -1,5 +1,7 @@
 #include "sim/virtual/virtual_link.hpp"
 
+#include <algorithm>
+
 #include "sim/link/nat_port.hpp"
 #include "sim/virtual/stream_entrance.hpp"
 
@@ -52,11 +54,14 @@ struct virtual_link::entrance final : datagram_port {
         }
         if (!known) known = std::make_unique<client>(*this, from, link.world_);
         known->nat.use(now);
-        link.up_.carry(flow_name, {from, local, known->local, upstream}, std::move(contents), nat);
+        const bool joined = way_back != nullptr && from == way_back->upstream;
+        link.up_.carry(flow_name, {from, local, joined ? way_back->local : known->local, upstream},
+                       std::move(contents), nat);
     }
 
     virtual_link& link;
     net::udp::endpoint upstream;
+    entrance* way_back = nullptr; // see join()
     std::string flow_name;
     net::udp::endpoint local;
     stream_entrance streams;
@@ -88,6 +93,16 @@ net::udp::endpoint virtual_link::open(const net::udp::endpoint& upstream,
 {
     entrances_.push_back(std::make_unique<entrance>(*this, upstream, flow_name));
     return entrances_.back()->local;
+}
+
+void virtual_link::join(const net::udp::endpoint& there, const net::udp::endpoint& back)
+{
+    const auto at = [&](const net::udp::endpoint& local) {
+        return std::ranges::find(entrances_, local, [](const auto& one) { return one->local; })
+            ->get();
+    };
+    at(there)->way_back = at(back);
+    at(back)->way_back = at(there);
 }
 
 virtual_lane& virtual_link::along(link::direction which)

@@ -23,6 +23,9 @@ public:
     /// through it belongs to the flow `flow_name`.
     net::udp::endpoint open(const net::udp::endpoint& upstream, const std::string& flow_name);
 
+    /// As relay::join(): datagrams between two processes that know each other by these two ports.
+    void join(const net::udp::endpoint& there, const net::udp::endpoint& back);
+
     /// Decisions and delays of that direction so far.
     const virtual_lane& along(link::direction which) const;
     virtual_lane& along(link::direction which);

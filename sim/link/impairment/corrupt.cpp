@@ -42,6 +42,9 @@ impairment_row corrupt_row()
     row.nothing = "0";
     row.read = read;
     row.write = [](const impairments& asked) { return write_chance(asked.corrupt, "bits"); };
+    row.struck = [](const impairments& asked, const fate& decided) {
+        return decided.flip_bits > 0 && decided.corrupt_drawn < asked.corrupt.probability;
+    };
     row.explain = explain;
     row.explained_at = 1;
     return row;

@@ -12,6 +12,8 @@ impairment_row cut_row()
                    impairments& into) { into.cut = at.truth(); },
         .write = [](const impairments& asked) { return nlohmann::json(asked.cut); },
         .asked = differs<&impairments::cut>,
+        .of_connections = true,
+        .struck = [](const impairments&, const fate& decided) { return decided.why == cause::cut; },
         .drops_as = cause::cut,
         .drops_called = "cut",
         .why_dropped = [](const impairments&, const fate&,

@@ -174,6 +174,11 @@ impairment_row delay_row()
             .write = write,
             .always_written = true,
             .asked = differs<&impairments::delay>,
+            .of_connections = true,
+            .struck =
+                [](const impairments&, const fate& decided) {
+                    return !decided.dropped && decided.delay > decided.queued;
+                },
             .needs_arrival_times = true,
             .draws =
                 [](const impairments& asked) {

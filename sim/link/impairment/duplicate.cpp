@@ -55,6 +55,9 @@ impairment_row duplicate_row()
     row.read = read;
     row.write = write;
     row.needs_arrival_times = true;
+    row.struck = [](const impairments& asked, const fate& decided) {
+        return decided.duplicate_drawn < asked.duplicate.probability;
+    };
     row.explain = explain;
     row.explained_at = 2;
     return row;

@@ -92,6 +92,7 @@ impairment_row exact_row()
         .read = read,
         .write = write,
         .asked = differs<&impairments::exact>,
+        .struck = [](const impairments&, const fate& decided) { return decided.exact > 0; },
         .needs_arrival_times = true, // for rules that delay
         .draws =
             [](const impairments& asked) {

@@ -108,6 +108,8 @@ impairment_row loss_row()
             .write = write,
             .always_written = true,
             .asked = differs<&impairments::loss>,
+            .struck = [](const impairments&,
+                         const fate& decided) { return decided.why == cause::loss; },
             .draws =
                 [](const impairments& asked) {
                     return !asked.loss.bursts && asked.loss.probability > 0 &&

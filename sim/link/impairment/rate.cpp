@@ -148,6 +148,11 @@ impairment_row rate_row()
                        impairments& into) { into.rate = read_rate(at, around); },
             .write = write,
             .asked = [](const impairments& all) { return all.rate.limited(); },
+            .of_connections = true,
+            .struck =
+                [](const impairments&, const fate& decided) {
+                    return decided.why == cause::queue || decided.queued > duration(0);
+                },
             .needs_arrival_times = true,
             .words = [](const impairments& asked) { return write(asked).dump(); },
             .drops_as = cause::queue,

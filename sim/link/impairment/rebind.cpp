@@ -65,6 +65,10 @@ impairment_row rebind_row()
             .read = read,
             .write = write,
             .asked = differs<&impairments::rebind>,
+            .struck =
+                [](const impairments&, const fate& decided) {
+                    return decided.rebound || decided.why == cause::rebind;
+                },
             .words = [](const impairments& asked) { return write(asked).dump(); },
             .drops_as = cause::rebind,
             .drops_called = "rebind",

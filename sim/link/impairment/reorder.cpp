@@ -53,6 +53,7 @@ impairment_row reorder_row()
     row.read = read;
     row.write = write;
     row.needs_arrival_times = true;
+    row.struck = [](const impairments&, const fate& decided) { return decided.overtakers > 0; };
     row.explain = explain;
     row.explained_at = 5;
     return row;

@@ -39,6 +39,10 @@ struct impairment_row {
 
     /// It does something to datagrams, not only to connections.
     bool of_datagrams = true;
+    /// It does something to connections.
+    bool of_connections = false;
+    /// Whether it did something to this datagram. Null: never, it is not of datagrams.
+    bool (*struck)(const impairments& asked, const fate& decided) = nullptr;
     /// It matters when exactly a datagram arrived.
     bool needs_arrival_times = false;
     /// Whether a decision depends on the packet's contents; null: never.
@@ -73,6 +77,9 @@ const impairment_row* find_impairment(std::string_view key);
 
 /// Their keys.
 std::span<const std::string_view> impairment_keys();
+
+/// The row's place in the table; there must be one of that key.
+std::size_t place_in_table(std::string_view key);
 
 /// Whether any decision depends on a packet's contents.
 bool draws_by_contents(const impairments& asked);

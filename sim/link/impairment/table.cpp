@@ -24,6 +24,12 @@ const impairment_row* find_impairment(std::string_view key)
     return found == rows().end() ? nullptr : &*found;
 }
 
+std::size_t place_in_table(std::string_view key)
+{
+    return static_cast<std::size_t>(std::ranges::find(rows(), key, &impairment_row::key) -
+                                    rows().begin());
+}
+
 std::span<const std::string_view> impairment_keys()
 {
     static const auto keys = [] {

@@ -92,7 +92,8 @@ impairment_row tcp_row()
                        impairments& into) { into.tcp = read_tcp(at); },
             .write = write,
             .asked = differs<&impairments::tcp>,
-            .of_datagrams = false};
+            .of_datagrams = false,
+            .of_connections = true};
 }
 
 } // namespace badwire::link

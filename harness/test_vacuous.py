@@ -41,6 +41,7 @@ def test_what_did_nothing_is_named_and_strict_makes_it_a_failure(badwire, conten
     result, made = run(badwire, content, network)
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"pass, but {reason}" in result.stdout
+    assert "1 passed (1 of them, but …), 0 failed" in result.stdout
     assert made["verdict"] == "pass" and made["vacuous"][0].startswith(reason)
     assert "pass, but" in (badwire.folder / "out" / "junit.xml").read_text()
 
@@ -130,3 +131,15 @@ def test_direct_has_no_links_and_says_so_where_it_was_not_meant(badwire):
     assert made["vacuous"] == ["wan: on the network direct nothing stands between"]
     _, made = run(badwire, {**content, "network": ["direct", "relay"]}, "direct")
     assert made["vacuous"] == []
+
+
+@pytest.mark.parametrize("schedule", [3, [3], [{}], [{"at": 3}], [{"at": "soon"}]], ids=str)
+def test_a_flawed_schedule_beside_may_miss_is_one_mistake_of_people(badwire, schedule):
+    path = badwire.scenario(scenario({"schedule": schedule}, may_miss=["wan.schedule.1"]))
+    result = badwire("check", path)
+    assert result.returncode == 2 and "/links/wan/schedule" in result.stderr, result.stderr
+
+
+def test_check_warns_of_links_on_direct_only(badwire):
+    path = badwire.scenario({**scenario({"delay": "1ms"}), "network": "direct"})
+    assert "where nothing stands between" in badwire("check", path).stderr

@@ -110,8 +110,12 @@ void progress::summary(const std::vector<run_record>& records, duration wall)
         return std::count_if(records.begin(), records.end(),
                              [&](const auto& run) { return run.verdict == which; });
     };
-    fmt::print("{} passed, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass),
-               count(verdict::fail), count(verdict::inconclusive), count(verdict::error),
+    const auto doubtful = std::count_if(records.begin(), records.end(), [](const auto& run) {
+        return run.verdict == verdict::pass && !run.vacuous.empty();
+    });
+    const std::string but = doubtful > 0 ? fmt::format(" ({} of them, but …)", doubtful) : "";
+    fmt::print("{} passed{}, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass),
+               but, count(verdict::fail), count(verdict::inconclusive), count(verdict::error),
                seconds(wall));
     std::fflush(stdout);
 }

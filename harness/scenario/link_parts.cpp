@@ -96,9 +96,9 @@ void each_link(const scenario& in,
                const std::function<void(const std::string&, const json&, const std::string&)>& use)
 {
     const auto links = in.asked.find("links");
-    if (links == in.asked.end()) return;
+    if (links == in.asked.end() || !links->is_object()) return;
     for (const auto& [name, asked] : links->items())
-        use(name, asked, "/links" + pointer_step(name));
+        if (asked.is_object()) use(name, asked, "/links" + pointer_step(name));
 }
 
 // How the programs of a link talk: nothing is known of commands.
@@ -162,15 +162,18 @@ std::vector<link_change> link_changes(const scenario& in)
     std::vector<link_change> changes;
     each_link(in, [&](const std::string& name, const json& asked, const std::string& pointer) {
         const auto schedule = asked.find("schedule");
-        if (schedule == asked.end()) return;
+        if (schedule == asked.end() || !schedule->is_array()) return;
         for (std::size_t i = 0; i < schedule->size(); ++i) {
             const json& one = schedule->at(i);
+            const json at = one.is_object() ? one.value("at", json()) : json();
+            const auto moment =
+                at.is_string() ? parse_duration(at.get<std::string>()) : std::nullopt;
+            if (!moment) continue; // a mistake, which is noted
             const bool common = std::ranges::any_of(
                 link::impairment_keys(), [&](std::string_view key) { return one.contains(key); });
             changes.push_back({fmt::format("{}.schedule.{}", name, i + 1), name,
                                common || one.contains("up"), common || one.contains("down"),
-                               *parse_duration(one.at("at").get<std::string>()),
-                               fmt::format("{}/schedule/{}", pointer, i)});
+                               *moment, fmt::format("{}/schedule/{}", pointer, i)});
         }
     });
     return changes;
@@ -208,8 +211,12 @@ std::vector<mistake> sure_misses(const scenario& in)
             misses.emplace_back(pointer, fmt::format("{} does nothing: {}", name, why));
     };
     each_link(in, [&](const std::string& name, const json&, const std::string& pointer) {
+        const bool only_direct = std::ranges::all_of(
+            in.networks, [](network_kind one) { return one == network_kind::direct; });
         if (users_of(in, name).empty())
             note(name, pointer, fmt::format("no process goes \"over\" link {}", name));
+        else if (only_direct)
+            note(name, pointer, "the scenario runs on direct only, where nothing stands between");
     });
     for (const link_part& part : link_parts(in))
         note(part.name.text(), part.pointer, why_sure(part, in));

@@ -26,7 +26,7 @@ struct link_change {
     std::string pointer;
 };
 
-/// In the order of the file. What a schedule asks for is among them. Each exact rule that holds from
+/// In the order of the file; of a scenario with mistakes, those that can be read. What a schedule asks for is among them. Each exact rule that holds from
 /// the start is a part.
 std::vector<link_part> link_parts(const scenario& in);
 std::vector<link_change> link_changes(const scenario& in);

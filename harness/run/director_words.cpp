@@ -42,7 +42,7 @@ net::udp::endpoint director::peer_address(supervised& from, const std::string& l
             stage_.open_link(link, other.address, one.spec->name + ">" + other.spec->name);
         return one.peers.emplace(link + "." + other.spec->name, entrance).first->second;
     };
-    const auto there = open(from, to);
+    auto there = open(from, to);
     stage_.join_entrances(link, there, open(to, from));
     return there;
 }

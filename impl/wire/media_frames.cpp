@@ -62,8 +62,8 @@ std::optional<media_unit> decode_media_unit(const frame& from)
     if (from.payload.size() <= unit_header_size ||
         from.payload.size() > unit_header_size + media_unit_size_max)
         return std::nullopt;
-    const std::uint64_t timestamp_us = load_big<std::uint64_t>(from.payload, 0);
-    const std::uint64_t offset = load_big<std::uint64_t>(from.payload, 8);
+    const auto timestamp_us = load_big<std::uint64_t>(from.payload, 0);
+    const auto offset = load_big<std::uint64_t>(from.payload, 8);
     if (timestamp_us > timestamp_us_max) return std::nullopt;
     if (offset < from.unit || offset > std::uint64_t{from.unit} * media_unit_size_max)
         return std::nullopt;

@@ -18,15 +18,14 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
 {
     reply_.clear();
     const auto datagram = options_.framed ? decode_transfer(bytes) : std::nullopt;
-    if (datagram) {
-        on_framed(*datagram, sender, now);
-    } else if (!options_.framed || classic_.contains(sender)) {
-        on_classic(bytes, sender, now);
-    } else if (has_transfer_magic(bytes) || has_framed(sender) || !may_be_text(bytes)) {
-        ++corrupt_; // a damaged framed datagram must not pass for the name of a file
-    } else {
-        on_classic(bytes, sender, now);
-    }
+    // A damaged framed datagram must not pass for the name of a file.
+    const auto damaged_frame = [&] {
+        return options_.framed && !classic_.contains(sender) &&
+               (has_transfer_magic(bytes) || has_framed(sender) || !may_be_text(bytes));
+    };
+    if (datagram) on_framed(*datagram, sender, now);
+    else if (damaged_frame()) ++corrupt_;
+    else on_classic(bytes, sender, now);
     return reply_;
 }
 

@@ -49,8 +49,8 @@ struct virtual_link::entrance final : datagram_port {
         auto nat = link::mapping::kept;
         if (known && known->nat.forgotten(link.up_.decisions(), now)) {
             nat = link::mapping::renewed;
-            forgotten.push_back(
-                std::move(known)); // still receives, so that datagrams sent to it are counted
+            // The old one still receives, so that datagrams sent to it are counted.
+            forgotten.push_back(std::exchange(known, nullptr));
         }
         if (!known) known = std::make_unique<client>(*this, from, link.world_);
         known->nat.use(now);

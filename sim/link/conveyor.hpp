@@ -31,7 +31,7 @@ struct packet_facts {
     packet_watcher::note said{};
     std::uint32_t copy = 0; // number of the copy; 0: the packet itself
     bool measured = false;  // counts in the statistics of delays
-    bool timed = false;     // should leave later than it arrived, at a time and not after others
+    bool timed = false;     // should leave at a time, and not after others
 };
 
 /// A packet on its way in.
@@ -147,7 +147,7 @@ public:
             said = show(what, by.arriving(), met);
         if (met.dropped) return;
         if constexpr (requires { by.pass(met.at.index); }) {
-            if (met.untouched() && !said) {
+            if (met.untouched() && !said && !lane_.delays()) {
                 by.pass(met.at.index);
                 if (!held_back_.empty()) release_overtaken(what.of, what.time, by);
                 return;
@@ -171,7 +171,7 @@ private:
                    Carrier& by)
     {
         const bool held_back = met.overtakers > 0;
-        const bool timed = met.delay > duration(0) && !held_back;
+        const bool timed = !held_back && (met.delay > duration(0) || lane_.delays());
         const duration due = what.time + met.delay;
         packet_facts facts{.of = &what.of,
                            .index = met.at.index,

@@ -26,7 +26,7 @@ delay_sampler::delay_sampler(const delay_model& asked) : asked_(asked)
         log_mean_ = std::log(ns(asked.first)) - variance / 2;
         log_stddev_ = std::sqrt(variance);
     }
-    if (asked.correlation > 0) filter_ = filter_for(asked.correlation);
+    if (asked.correlation > 0) correlate(asked.correlation);
 }
 
 double delay_sampler::to_normal(double quantile)
@@ -101,8 +101,10 @@ double delay_sampler::mean_ns() const
 }
 
 // With the delay as a series of Hermite polynomials of its normal variable, q = sum of a_k He_k(z),
-// two delays whose variables have correlation c have covariance sum of a_k^2 k! c^k.
-double delay_sampler::filter_for(double correlation) const
+// two delays whose variables have correlation c have covariance sum of a_k^2 k! c^k. Delays that are
+// n packets apart have variables of correlation c^n, so all correlations add up to a sum of
+// a_k^2 k! c^k / (1 - c^k).
+void delay_sampler::correlate(double correlation)
 {
     constexpr int steps = 4000;
     constexpr double edge = 8;
@@ -129,20 +131,29 @@ double delay_sampler::filter_for(double correlation) const
         }
     }
     const double variance = square - mean * mean;
-    if (!(variance > 0) || correlation >= 1) return std::min(correlation, 1.0);
-    const auto correlation_by = [&](double filter) {
+    constexpr double inflation_max = 1e9;
+    filter_ = std::min(correlation, 1.0);
+    if (!(variance > 0)) return;
+    variance_inflation_ = inflation_max;
+    if (correlation >= 1) return;
+    // The sum over all terms of what `of` makes of c^k, each by its share of the variance.
+    const auto sum_over_terms = [&](double filter, auto of) {
         double sum = 0;
         double power = 1;
-        for (std::size_t k = 1; k < terms; ++k) sum += weights[k] * weights[k] * (power *= filter);
+        for (std::size_t k = 1; k < terms; ++k)
+            sum += weights[k] * weights[k] * of(power *= filter);
         return sum / variance;
     };
+    const auto itself = [](double power) { return power; };
     double low = 0;
     double high = 1;
     for (int halving = 0; halving < 50; ++halving) {
         const double middle = (low + high) / 2;
-        (correlation_by(middle) < correlation ? low : high) = middle;
+        (sum_over_terms(middle, itself) < correlation ? low : high) = middle;
     }
-    return (low + high) / 2;
+    filter_ = (low + high) / 2;
+    const auto all_later = [](double power) { return power / (1 - power); };
+    variance_inflation_ = std::min(inflation_max, 1 + 2 * sum_over_terms(filter_, all_later));
 }
 
 } // namespace badwire::link

@@ -21,16 +21,20 @@ public:
     /// put through the distribution, so that the distribution stays exact (a Gaussian copula). c is
     /// chosen such that neighbouring delays have the correlation that was asked for.
     double filter() const { return filter_; }
+    /// How many times as large the variance of the mean of many neighbouring delays is as that of
+    /// independent ones: 1 plus twice the sum of their correlations. At most 1e9.
+    double variance_inflation() const { return variance_inflation_; }
     static double to_normal(double quantile);
     static double to_quantile(double normal);
 
 private:
     double unbounded_ns(double quantile) const;
-    double filter_for(double correlation) const;
+    void correlate(double correlation);
 
     delay_model asked_;
     double log_mean_ = 0, log_stddev_ = 0; // of the logarithm of a lognormal delay in ns
     double filter_ = 0;
+    double variance_inflation_ = 1;
 };
 
 } // namespace badwire::link

@@ -44,18 +44,23 @@ json loss_json(const loss_model& asked, bool changed, const counters& count)
 json delay_json(const delay_model& asked, bool changed, const delay_statistics& delays)
 {
     const auto ms = [](double ns) { return ns / 1e6; };
-    const double mean = delay_sampler(asked).mean_ns();
+    const delay_sampler sampler(asked);
+    const double mean = sampler.mean_ns();
     json made{{"asked", changed || !std::isfinite(mean) ? json() : json(ms(mean))},
               {"decided", nullptr},
               {"achieved", nullptr},
               {"low", nullptr},
-              {"high", nullptr}};
-    if (delays.samples == 0) return made;
-    const auto samples = static_cast<double>(delays.samples);
-    const double achieved = delays.sum_ns / samples;
-    const double variance = std::max(0.0, delays.sum_of_squares_ns / samples - achieved * achieved);
-    const double margin = z * std::sqrt(variance / samples);
-    made["decided"] = ms(delays.decided_sum_ns / samples);
+              {"high", nullptr},
+              {"samples", delays.samples()},
+              {"effective_samples", nullptr}};
+    if (delays.samples() == 0) return made;
+    const double inflation =
+        std::max(delays.inflation(), changed ? 1.0 : sampler.variance_inflation());
+    const double worth = std::max(1.0, static_cast<double>(delays.samples()) / inflation);
+    const double achieved = delays.mean_ns();
+    const double margin = z * std::sqrt(delays.variance_ns2() / worth);
+    made["effective_samples"] = worth;
+    made["decided"] = ms(delays.decided_mean_ns());
     made["achieved"] = ms(achieved);
     made["low"] = ms(achieved - margin);
     made["high"] = ms(achieved + margin);

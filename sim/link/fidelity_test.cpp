@@ -61,7 +61,9 @@ TEST(Fidelity, DelayIsAskedDecidedAndAchieved)
     EXPECT_NEAR(told.at("asked"), 4.5, 1e-3);
     EXPECT_EQ(told.at("decided"), 5);
     EXPECT_EQ(told.at("achieved"), 6);
-    EXPECT_NEAR(told.at("high").get<double>() - 6, 1.96 / std::sqrt(2.0), 1e-2);
+    EXPECT_NEAR(told.at("high").get<double>() - 6, 1.96, 1e-2); // variance 2 of two samples
+    EXPECT_EQ(told.at("samples"), 2);
+    EXPECT_EQ(told.at("effective_samples"), 2);
 }
 
 TEST(Fidelity, WhatThereIsNoNumberForIsNull)

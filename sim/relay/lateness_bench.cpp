@@ -60,8 +60,7 @@ void run(bool precise)
     fmt::print("{:8}  late by, ms: p50 {:.3f}  p99 {:.3f}  p99.9 {:.3f}  max {:.3f}   mean delay "
                "{:.3f} ms   {:3.0f} % of a processor\n",
                precise ? "precise" : "usual", ms(late.p50), ms(late.p99), ms(late.p999),
-               ms(late.max), delays.sum_ns / static_cast<double>(delays.samples) / 1e6,
-               100 * ms(cpu) / ms(lasting));
+               ms(late.max), delays.mean_ns() / 1e6, 100 * ms(cpu) / ms(lasting));
 }
 
 } // namespace

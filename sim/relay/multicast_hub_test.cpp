@@ -120,7 +120,7 @@ TEST_F(MulticastHub, EachReceiverHasAFateOfItsOwnAndOwnCopiesAreUntouched)
     EXPECT_EQ(down.offered, 4u);
     EXPECT_EQ(down.dropped, 2u);
     EXPECT_EQ(down.delivered, 2u);
-    EXPECT_EQ(wan.delays(link::direction::down).samples, 2u);
+    EXPECT_EQ(wan.delays(link::direction::down).samples(), 2u);
 }
 
 TEST_F(MulticastHub, MembersMayShareTheirPortEitherWay)

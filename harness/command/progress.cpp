@@ -35,7 +35,7 @@ progress::progress(std::size_t total)
 
 std::string progress::painted(verdict which) const
 {
-    std::string text = fmt::format("{:12}", to_string(which));
+    std::string text = fmt::format("{:11} ", to_string(which));
     if (!colours_) return text;
     const auto colour = which == verdict::pass           ? fmt::terminal_color::green
                         : which == verdict::inconclusive ? fmt::terminal_color::yellow

@@ -1,6 +1,7 @@
 #include "harness/judge/judge.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -126,8 +127,9 @@ std::optional<double> number_at(const json& object, std::string_view path)
 
 // One of the values that a metric's name stands for.
 struct metric_value {
-    std::string of;
+    std::string label;
     std::optional<double> value;
+    std::string of; // see judgement::depends_on
 };
 
 std::vector<metric_value> waiting_values(const run_record& run, const metric_name& name)
@@ -138,8 +140,9 @@ std::vector<metric_value> waiting_values(const run_record& run, const metric_nam
         const std::string label = spec->name + "." + name.field;
         const auto before = values.size();
         for (const json& one : waiting)
-            if (one["client"] == spec->name) values.push_back({label, number_at(one, name.field)});
-        if (values.size() == before) values.push_back({label, {}});
+            if (one["client"] == spec->name)
+                values.push_back({label, number_at(one, name.field), spec->name});
+        if (values.size() == before) values.push_back({label, {}, spec->name});
     }
     return values;
 }
@@ -152,7 +155,7 @@ std::vector<metric_value> process_values(const run_record& run, const metric_nam
         std::optional<double> value;
         if (process && name.field == "exit" && process->exit) value = *process->exit;
         else if (process) value = number_at(process->metrics, name.field);
-        values.push_back({spec->name + "." + name.field, value});
+        values.push_back({spec->name + "." + name.field, value, spec->name});
     }
     return values;
 }
@@ -163,12 +166,32 @@ std::vector<metric_value> metric_values(const run_record& run, const metric_name
     case metric_name::holder::process: return process_values(run, name);
     case metric_name::holder::waiting: return waiting_values(run, name);
     case metric_name::holder::link:
-        return {{name.object + "." + name.field, run.links.contains(name.object)
-                                                     ? number_at(run.links[name.object], name.field)
-                                                     : std::nullopt}};
+        return {{name.object + "." + name.field,
+                 run.links.contains(name.object) ? number_at(run.links[name.object], name.field)
+                                                 : std::nullopt,
+                 name.object}};
     case metric_name::holder::run: break;
     }
-    return {{"elapsed_ms", std::chrono::duration<double, std::milli>(run.elapsed).count()}};
+    return {{"elapsed_ms", std::chrono::duration<double, std::milli>(run.elapsed).count(), ""}};
+}
+
+// How much time makes the difference between a value and its limit, if the metric's name has a unit
+// of time: "elapsed_ms", "delay_ms.achieved", "bytes_per_s". Of a rate: what the whole run lacks.
+std::optional<duration> missed_by(std::string_view field, double value, double limit,
+                                  duration elapsed)
+{
+    const auto measured_in = [&](std::string_view unit) {
+        const auto at = field.find(unit);
+        return at != std::string_view::npos &&
+               (at + unit.size() == field.size() || field[at + unit.size()] == '.');
+    };
+    const auto of_ns = [](double ns) { return duration(static_cast<std::int64_t>(std::abs(ns))); };
+    if (measured_in("_per_s"))
+        return limit > 0 ? of_ns((1 - value / limit) * static_cast<double>(elapsed.count()))
+                         : duration(0);
+    for (const auto& [unit, ns] : {std::pair("_ns", 1.0), {"_us", 1e3}, {"_ms", 1e6}, {"_s", 1e9}})
+        if (measured_in(unit)) return of_ns((value - limit) * ns);
+    return {};
 }
 
 std::string why_no_number(const run_record& run, const metric_name& name, const std::string& label)
@@ -250,15 +273,16 @@ public:
 
     void operator()(const metric_expected& expected)
     {
-        for (const auto& [label, value] : metric_values(run_, expected.name)) {
+        for (const auto& [label, value, of] : metric_values(run_, expected.name)) {
             judgement judged;
             judged.what = label;
+            judged.depends_on = of;
             judged.met = value.has_value();
-            judged.timed =
-                expected.written.ends_with("_ms") || expected.written.ends_with("_per_s");
             for (const auto& [bound, limit] : expected.bounds) {
                 judged.what += fmt::format(" {} {}", sign_of(bound), limit);
-                judged.met = judged.met && keeps_to(*value, bound, limit);
+                if (!value || keeps_to(*value, bound, limit)) continue;
+                judged.met = false;
+                judged.missed_by = missed_by(expected.name.field, *value, limit, run_.elapsed);
             }
             judged.detail =
                 value ? fmt::format("it is {}", *value) : why_no_number(run_, expected.name, label);

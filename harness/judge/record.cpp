@@ -147,6 +147,7 @@ json to_json(const process_record& process)
         {"stopped", process.stopped},
         {"started_ms", to_ms(process.started)},
         {"ended_ms", to_ms(process.ended)},
+        {"waited_ms", to_ms(process.waited)},
         {"metrics", process.metrics},
         {"stdout", tail(process.output)},
         {"stderr", tail(process.errors)}};
@@ -197,7 +198,12 @@ json to_json(const run_record& run)
                   {"processes", std::move(processes)},
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
-    if (run.network != network_kind::virtual_time) entry["starved"] = run.starved;
+    if (run.network != network_kind::virtual_time) {
+        duration waited = run.harness_waited;
+        for (const auto& process : run.processes) waited += process.waited;
+        entry["starved"] = to_ms(waited) / std::max(to_ms(run.wall), 1e-6);
+        entry["harness_waited_ms"] = to_ms(run.harness_waited);
+    }
     return entry;
 }
 

@@ -20,6 +20,7 @@ struct process_record {
     bool stopped = false;             // the run ended it
     duration started{0};              // since the start of the run
     duration ended{0};
+    duration waited{0}; // for a core, since it was ready; on real networks
     std::string output; // the last 4 MiB
     std::string errors;
     json metrics = json::object();
@@ -37,8 +38,10 @@ struct judgement {
     std::string what;
     bool met = false;
     std::string detail;
-    bool timed = false;   // an unmet one may be the machine's fault
-    bool of_exit = false; // how a process ended, which explains what else went wrong
+    std::optional<duration>
+        missed_by{};          // an unmet one about a time, which may be the machine's fault
+    std::string depends_on{}; // whose times: a process, a link, or empty for the run's
+    bool of_exit = false;     // how a process ended, which explains what else went wrong
 };
 
 struct waiting_time {
@@ -57,7 +60,7 @@ struct run_record {
     std::string message; // why not pass, in one line
     duration elapsed{0}; // in the network's time
     duration wall{0};
-    double starved = 0; // share of the wall time that processes waited for a core (real networks)
+    duration harness_waited{0}; // for a core, with its relay; on real networks
     bool time_limit_reached = false;
 
     std::vector<process_record> processes;

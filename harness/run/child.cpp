@@ -91,16 +91,6 @@ private:
     posix_spawnattr_t made_{};
 };
 
-// The second number of /proc/PID/schedstat: nanoseconds runnable but not running.
-duration run_delay(pid_t pid)
-{
-    std::ifstream stat(fmt::format("/proc/{}/schedstat", pid));
-    std::int64_t running_ns = 0;
-    std::int64_t waiting_ns = 0;
-    stat >> running_ns >> waiting_ns;
-    return duration(waiting_ns);
-}
-
 } // namespace
 
 struct child::state : std::enable_shared_from_this<state> {
@@ -133,7 +123,7 @@ struct child::state : std::enable_shared_from_this<state> {
     bool reaped = false;
     int open_outputs = 2;
     int exit = 0;
-    duration core_wait{0};
+    core_waits waits{-1};
 };
 
 void child::state::start(const child_options& options)
@@ -183,6 +173,7 @@ void child::state::start(const child_options& options)
         throw net::failure(
             fmt::format("cannot start {}: {}", options.command.front(), error_text(failed)));
     }
+    waits = core_waits(pid);
     life.assign(pidfd_open(pid, 0));
     output_log.open(options.output_log, std::ios::binary);
     error_log.open(options.error_log, std::ios::binary);
@@ -222,7 +213,7 @@ void child::state::wait_for_end()
 void child::state::reap()
 {
     if (pid < 0 || std::exchange(reaped, true)) return;
-    core_wait = run_delay(pid);
+    waits.look();
     ::kill(-pid, SIGKILL); // what it started and left behind; it holds the group's number till now
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
@@ -309,7 +300,17 @@ void child::signal(int number)
     if (state_->pid > 0 && !state_->reaped) ::kill(-state_->pid, number);
 }
 
-duration child::waited_for_core() const { return state_->core_wait; }
+duration child::waited() const { return state_->waits.total(); }
+
+void child::look()
+{
+    if (!state_->reaped) state_->waits.look();
+}
+
+void child::start_waiting_over()
+{
+    if (!state_->reaped) state_->waits.start_over();
+}
 
 bool kill_marked(const std::string& token, duration patience)
 {

@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "harness/run/core_waits.hpp"
 #include "harness/run/stage.hpp"
 
 namespace badwire::harness {
@@ -36,8 +37,10 @@ public:
     void close_input();
     void signal(int number);
 
-    /// How long it waited for a core, once it has ended.
-    duration waited_for_core() const;
+    /// How long it waited for a core, as of the last look(); see core_waits. Final once it has ended.
+    duration waited() const;
+    void look();
+    void start_waiting_over();
 
 private:
     struct state;

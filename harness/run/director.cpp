@@ -63,7 +63,7 @@ void director::perform()
 {
     stage_.perform([this] { return direct_all(); }, [this](const std::string& why) { fail(why); });
     record_.links = stage_.link_results();
-    record_.starved = stage_.starved();
+    record_.harness_waited = stage_.waited();
     match_requests(record_, start_.time_since_epoch().count());
 }
 
@@ -105,7 +105,10 @@ net::awaitable<void> director::direct_all()
     co_await end_everybody();
     record_.elapsed = now();
     for (const auto& one : processes_)
-        if (one->actor) one->record->metrics = one->actor->metrics();
+        if (one->actor) {
+            one->record->metrics = one->actor->metrics();
+            one->record->waited = one->actor->waited();
+        }
 }
 
 // "client (not started); server never became ready: it has not bound port 5000"
@@ -244,6 +247,7 @@ net::awaitable<void> director::direct(supervised& one)
     if (ending_) co_return;
     begin(one);
     co_await wait_until_ready(one);
+    if (one.actor) one.actor->is_ready();
     co_await type(one);
 }
 

@@ -46,7 +46,9 @@ public:
         return parsed.is_object() ? parsed : json::object();
     }
 
-    duration waited_for_core() const { return child_.waited_for_core(); }
+    duration waited() const override { return child_.waited(); }
+    void is_ready() override { child_.start_waiting_over(); }
+    void look() { child_.look(); }
 
 private:
     std::filesystem::path metrics_file_;
@@ -154,6 +156,7 @@ public:
             options.name = name;
             options.seed = options_.seed;
             options.link = options_.what->links.at(name);
+            options.time_all = true;
             if (trace_.is_open())
                 options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
             if (capture_) options.watcher = &watchers_.emplace_back(*capture_, name);
@@ -179,12 +182,12 @@ public:
         return results;
     }
 
-    double starved() const override { return starved_; }
+    duration waited() const override { return waited_; }
 
     void perform(std::function<net::awaitable<void>()> play,
                  std::function<void(const std::string&)> cancel) override
     {
-        const auto begin = std::chrono::steady_clock::now();
+        const auto waited_before = waited_by_this_thread();
         std::exception_ptr problem;
         bool done = false;
         boost::asio::co_spawn(context_, play(), [&](std::exception_ptr thrown) {
@@ -197,6 +200,7 @@ public:
             if (done) return;
             if (options_.cancelled && *options_.cancelled && !std::exchange(cancel_told, true))
                 cancel("cancelled");
+            look_at_actors();
             watch.expires_after(cancel_poll_interval);
             watch.async_wait([&](net::error_code failed) {
                 if (!failed) look();
@@ -208,15 +212,23 @@ public:
         if (hub_) hub_->close();
         for (const auto& [name, relay] : relays_) relay->close();
         if (capture_) capture_->close();
-        duration waited{0};
-        for (const real_actor* one : actors_) waited += one->waited_for_core();
-        const auto wall = std::chrono::steady_clock::now() - begin;
-        starved_ = static_cast<double>(waited.count()) /
-                   static_cast<double>(std::max<std::int64_t>(1, wall.count()));
+        waited_ = waited_by_this_thread() - waited_before;
         if (problem) std::rethrow_exception(problem);
     }
 
 private:
+    // Threads and descendants that have ended can no longer be asked how long they waited. Takes at
+    // most a fiftieth of the time, however many there are.
+    void look_at_actors()
+    {
+        constexpr int rarely = 50;
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next_look_) return;
+        for (real_actor* one : actors_) one->look();
+        const auto done = std::chrono::steady_clock::now();
+        next_look_ = done + rarely * (done - now);
+    }
+
     stage_options options_;
     boost::asio::io_context context_{1};
     net::real_network network_;
@@ -226,9 +238,10 @@ private:
     std::list<capture::capture_watcher> watchers_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
     std::unique_ptr<relay::multicast_hub> hub_;
-    std::vector<const real_actor*> actors_;
-    std::string mark_; // of the processes started here
-    double starved_ = 0;
+    std::vector<real_actor*> actors_;
+    std::chrono::steady_clock::time_point next_look_{};
+    std::string mark_;   // of the processes started here
+    duration waited_{0}; // for a core
 };
 
 } // namespace

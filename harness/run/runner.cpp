@@ -9,15 +9,13 @@
 #include <fmt/ranges.h>
 
 #include "harness/judge/judge.hpp"
+#include "harness/judge/machine.hpp"
 #include "harness/judge/vacuous.hpp"
 #include "harness/run/director.hpp"
 #include "harness/version.hpp"
 
 namespace badwire::harness {
 namespace {
-
-// Above this share of its time spent waiting for a core, a run's timing means nothing.
-constexpr double starved_limit = 0.25;
 
 // What a link's relay exceeded of the scenario's limits; empty when it kept to them all.
 std::string beyond_limits(const run_record& record)
@@ -63,26 +61,23 @@ void decide_verdict(run_record& record)
         record.message += (record.message.empty() ? "" : "; ") + beyond;
         return;
     }
-    bool timing_failed = record.time_limit_reached;
-    bool other_failed = !record.message.empty() && !record.time_limit_reached;
+    bool failed = false;
+    bool perhaps_failed = false;
     for (const auto& judged : record.judgements)
-        if (!judged.met) (judged.timed ? timing_failed : other_failed) = true;
-    if (!timing_failed && !other_failed) {
+        if (!judged.met) (machine_may_have_missed(record, judged) ? perhaps_failed : failed) = true;
+    if (record.message.empty() && !failed && !perhaps_failed) {
         record.verdict = verdict::pass;
         return;
     }
-    // A run that was cut off by its time limit fails in other ways too; all of them count as
-    // timing.
-    const bool all_timing = timing_failed && (!other_failed || record.time_limit_reached);
-    if (all_timing && record.starved > starved_limit) {
+    const bool troubled = !record.message.empty();
+    if (!troubled) record.message = what_went_wrong(record);
+    // A run that was cut off by its time limit fails in other ways, too.
+    if (machine_may_have_stalled(record) || (!troubled && !failed)) {
         record.verdict = verdict::inconclusive;
-        record.message += fmt::format(
-            "{}the machine was too busy: processes waited for a core {:.0f} % of the time",
-            record.message.empty() ? "" : "; ", record.starved * 100);
+        record.message += "; " + what_machine_added(record);
         return;
     }
     record.verdict = verdict::fail;
-    if (record.message.empty()) record.message = what_went_wrong(record);
     const auto& meant = record.what->networks;
     if (std::ranges::find(meant, record.network) == meant.end())
         record.message += fmt::format("; the scenario is not meant for the network {}, but for {}",

@@ -45,6 +45,9 @@ public:
     virtual void kill() = 0; // as SIGKILL
     /// What it measured, once it has ended.
     virtual json metrics() const = 0;
+    /// How long it waited for a core, since it was last told that it is ready; 0 in virtual time.
+    virtual duration waited() const = 0;
+    virtual void is_ready() = 0;
 };
 
 /// Where a process multicasts: to a group of its own, which a link leads to and from. One seat of
@@ -100,8 +103,8 @@ public:
     /// What the links counted, as results.json has it.
     virtual json link_results() = 0;
 
-    /// The share of the wall time that processes waited for a core; 0 in virtual time.
-    virtual double starved() const = 0;
+    /// How long the harness itself waited for a core, its relays included; 0 in virtual time.
+    virtual duration waited() const = 0;
 
     /// Plays until `play` has returned. Calls `cancel` with a reason, on the executor, when the run
     /// was cancelled or cannot go on.

@@ -41,6 +41,8 @@ public:
     void kill() override { network_.stop(); }
 
     json metrics() const override { return json::parse(network_.metrics().json()); }
+    duration waited() const override { return duration(0); }
+    void is_ready() override {}
 
 private:
     const apps::program& program_;
@@ -118,7 +120,7 @@ public:
         return results;
     }
 
-    double starved() const override { return 0; }
+    duration waited() const override { return duration(0); }
 
     void perform(std::function<net::awaitable<void>()> play,
                  std::function<void(const std::string&)> cancel) override

@@ -2,8 +2,12 @@
 
 namespace badwire::link {
 
-conveyor_base::conveyor_base(lane& by, witnesses seen_by, coordinates wanted)
-    : lane_(by), wanted_(wanted), trace_(std::move(seen_by.trace)), watcher_(seen_by.watcher)
+conveyor_base::conveyor_base(lane& by, witnesses seen_by, coordinates wanted, bool time_all)
+    : lane_(by),
+      wanted_(wanted),
+      time_all_(time_all),
+      trace_(std::move(seen_by.trace)),
+      watcher_(seen_by.watcher)
 {
 }
 

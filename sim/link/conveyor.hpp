@@ -64,7 +64,8 @@ struct witnesses {
 class conveyor_base {
 public:
     /// The lane must outlive the conveyor.
-    conveyor_base(lane& by, witnesses seen_by, coordinates wanted);
+    /// With `time_all`, what passes untouched is kept and timed, too.
+    conveyor_base(lane& by, witnesses seen_by, coordinates wanted, bool time_all = false);
 
     /// See lane::foresee().
     std::uint64_t foresee(const flow& of, std::span<const std::byte> payload) const
@@ -93,9 +94,11 @@ public:
 protected:
     packet_watcher::note show(const offered_packet& what, const addresses& seen, const fate& met);
     bool witnessed() const { return watcher_ != nullptr || trace_; }
+    bool times_untouched() const { return time_all_ || lane_.delays(); }
 
     lane& lane_;
     const coordinates wanted_;
+    const bool time_all_;
 
 private:
     void show_left(const leaving_packet& what);
@@ -147,7 +150,7 @@ public:
             said = show(what, by.arriving(), met);
         if (met.dropped) return;
         if constexpr (requires { by.pass(met.at.index); }) {
-            if (met.untouched() && !said && !lane_.delays()) {
+            if (met.untouched() && !said && !times_untouched()) {
                 by.pass(met.at.index);
                 if (!held_back_.empty()) release_overtaken(what.of, what.time, by);
                 return;
@@ -171,15 +174,15 @@ private:
                    Carrier& by)
     {
         const bool held_back = met.overtakers > 0;
-        const bool timed = !held_back && (met.delay > duration(0) || lane_.delays());
+        const bool delayed = !held_back && (met.delay > duration(0) || lane_.delays());
         const duration due = what.time + met.delay;
         packet_facts facts{.of = &what.of,
                            .index = met.at.index,
                            .arrived = what.arrived,
                            .due = held_back ? due : what.arrived + met.delay,
                            .said = std::move(said),
-                           .measured = timed && met.copies == 0,
-                           .timed = timed};
+                           .measured = delayed && met.copies == 0,
+                           .timed = delayed || (time_all_ && !held_back)};
         Handle kept = by.keep();
         if (!kept) {
             // Its copies are lost with it.

@@ -12,8 +12,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "sim/link/conveyor.hpp"
-#include "sim/relay/lateness_histogram.hpp"
 #include "sim/relay/packet_pool.hpp"
+#include "sim/relay/punctuality.hpp"
 #include "sim/relay/relay.hpp"
 
 namespace badwire::relay {
@@ -29,8 +29,8 @@ struct core {
           down(options.seed, options.name, link::direction::down, options.link.down,
                options.link.down_changes),
           pool(options.in_flight_bytes_max),
-          up_datagrams(up, witnesses(), wanted()),
-          down_datagrams(down, witnesses(), wanted())
+          up_datagrams(up, witnesses(), wanted(), options.time_all),
+          down_datagrams(down, witnesses(), wanted(), options.time_all)
     {
     }
 
@@ -45,7 +45,7 @@ struct core {
     void delivered(link::direction which, const link::leaving_packet& what)
     {
         carrying(which).delivered(what);
-        if (what.facts != nullptr && what.facts->timed) late.add(what.time - what.facts->due);
+        if (what.facts != nullptr && what.facts->timed) late.left(what.facts->due, what.time);
     }
 
     /// The time that a lane is told for something that happened at `when`. A lane's time must never
@@ -75,7 +75,7 @@ struct core {
     packet_pool pool; // outlives the packets in it
     conveyor up_datagrams;
     conveyor down_datagrams;
-    lateness_histogram late;
+    punctuality late;
     const clock::time_point start = clock::now();
     std::array<link::duration, 2> last_lane_time{};
     std::array<bool, 2> changed{}; // whether relay::change was called

@@ -104,9 +104,9 @@ const link::lane& relay::decisions(link::direction which) const
 
 lateness relay::how_late() const
 {
-    const auto& late = state_->shared->late;
-    return {late.samples(), late.quantile(0.5), late.quantile(0.99), late.quantile(0.999),
-            late.max()};
+    const lateness_histogram& late = state_->shared->late.late();
+    return {late.samples(),       late.quantile(0.5), late.quantile(0.99),
+            late.quantile(0.999), late.max(),         state_->shared->late.behind()};
 }
 
 delay_statistics relay::delays(link::direction which) const

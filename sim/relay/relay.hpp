@@ -55,13 +55,19 @@ struct relay_options {
     /// Stays awake before each departure: at most some hundredths of a millisecond late instead of
     /// tenths, but needs a processor of its own.
     bool precise = false;
+    /// Notes how late every datagram leaves, not only those that are to be delayed: after its
+    /// arrival in the kernel. Costs about 0.1 µs a datagram on a clean link.
+    bool time_all = false;
     link::packet_watcher* watcher = nullptr; // is shown every datagram; not owned
 };
 
-/// How late delayed datagrams left, against their due times. Quantiles are at most 1/16 too high.
+/// How late delayed datagrams left, against their due times; with time_all, all others too. Quantiles
+/// are at most 1/16 too high.
 struct lateness {
     std::uint64_t samples = 0;
     std::chrono::nanoseconds p50{0}, p99{0}, p999{0}, max{0};
+    /// For how long something had not left that had been due for more than a millisecond.
+    std::chrono::nanoseconds behind{0};
 };
 
 using link::delay_statistics;

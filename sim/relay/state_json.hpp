@@ -13,11 +13,8 @@ inline nlohmann::json to_json(const lateness& late)
     const auto ms = [](std::chrono::nanoseconds time) {
         return std::chrono::duration<double, std::milli>(time).count();
     };
-    return {{"samples", late.samples},
-            {"p50", ms(late.p50)},
-            {"p99", ms(late.p99)},
-            {"p999", ms(late.p999)},
-            {"max", ms(late.max)}};
+    return {{"samples", late.samples}, {"p50", ms(late.p50)}, {"p99", ms(late.p99)},
+            {"p999", ms(late.p999)},   {"max", ms(late.max)}, {"behind", ms(late.behind)}};
 }
 
 /// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …}

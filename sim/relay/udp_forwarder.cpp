@@ -64,7 +64,8 @@ private:
 udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<departures> waiting)
     : core_(std::move(shared)),
       departures_(std::move(waiting)),
-      times_arrivals_(needs_times(core_->options.link.up, core_->options.link.up_changes) ||
+      times_arrivals_(core_->options.time_all ||
+                      needs_times(core_->options.link.up, core_->options.link.up_changes) ||
                       needs_times(core_->options.link.down, core_->options.link.down_changes)),
       has_nat_(may_rebind(core_->options.link.up, core_->options.link.up_changes) ||
                may_rebind(core_->options.link.down, core_->options.link.down_changes)),

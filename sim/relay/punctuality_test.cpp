@@ -1,0 +1,27 @@
+#include "sim/relay/punctuality.hpp"
+
+#include <gtest/gtest.h>
+
+using badwire::relay::punctuality;
+using namespace std::chrono_literals;
+
+TEST(Punctuality, WhatLeavesInTimeIsNotBehind)
+{
+    punctuality tested;
+    tested.left(10ms, 10ms);
+    tested.left(20ms, 20ms + 900us);
+    EXPECT_EQ(tested.behind(), 0ms);
+    EXPECT_EQ(tested.late().samples(), 2u);
+    EXPECT_EQ(tested.late().max(), 900us);
+}
+
+TEST(Punctuality, TimesInWhichSeveralThingsWereLateCountOnce)
+{
+    punctuality tested;
+    tested.left(10ms, 40ms);
+    tested.left(15ms, 40ms);
+    tested.left(30ms, 41ms);
+    EXPECT_EQ(tested.behind(), 31ms);
+    tested.left(100ms, 105ms);
+    EXPECT_EQ(tested.behind(), 36ms);
+}

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "impl/base/json_text.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::bindings {
@@ -14,7 +15,7 @@ namespace {
 link::lane lane_of(const std::string& json, std::uint64_t seed, const std::string& name,
                    link::direction which)
 {
-    const auto asked = link::parse_link_options(nlohmann::json::parse(json));
+    const auto asked = link::parse_link_options(parse_json(json));
     return which == link::direction::up
                ? link::lane(seed, name, which, asked.up, asked.up_changes)
                : link::lane(seed, name, which, asked.down, asked.down_changes);

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "bindings/quiet_thread.hpp"
+#include "impl/base/json_text.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/state_json.hpp"
 
@@ -21,7 +22,7 @@ relay::relay_options options_of(const std::string& link, std::uint64_t seed,
     relay::relay_options options;
     options.name = name;
     options.seed = seed;
-    options.link = link::parse_link_options(json::parse(link));
+    options.link = link::parse_link_options(parse_json(link));
     return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include <pybind11/pybind11.h>
 
@@ -46,7 +47,7 @@ public:
         options_.cancelled = &cancelled_;
         runs_ = harness::plan(scenarios_, options_);
         if (request.out.empty()) return;
-        harness::prepare_output(options_.out);
+        out_.emplace(options_.out, runs_.size());
         if (source_.text) net::disk_files(options_.out).write("scenario.json", *source_.text);
     }
 
@@ -57,10 +58,13 @@ public:
         std::vector<harness::run_record> records;
         {
             harness::runner all(options_);
-            records = all.run_all(runs_, {});
+            records = all.run_all(
+                runs_, [this](const harness::planned_run&, const harness::run_record* ended) {
+                    if (out_ && ended) out_->ended(*ended);
+                });
         } // every process and the guard are gone
         results_ = harness::results_json(records, std::chrono::steady_clock::now() - begin);
-        if (!options_.out.empty()) harness::write_output(options_.out, results_);
+        if (out_) out_->finish(results_);
         else if (source_.text)
             for (json& entry : results_["runs"]) entry.erase("replay"); // there is no file
     }
@@ -73,6 +77,7 @@ private:
     std::vector<harness::scenario> scenarios_;
     harness::runner_options options_;
     std::vector<harness::planned_run> runs_;
+    std::optional<harness::output_folder> out_;
     std::atomic<bool> cancelled_{false};
     json results_;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/terminal.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/version.hpp"
 
@@ -12,16 +13,10 @@ namespace badwire {
 
 using namespace harness;
 
-int main(int argc, char** argv, std::vector<apps::program> programs)
+namespace {
+
+int perform(const std::vector<std::string>& words)
 {
-    std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error code, not the end
-    try {
-        apps::add_programs(std::move(programs));
-    } catch (const net::failure& failure) {
-        std::fprintf(stderr, "badwire: %s\n", failure.what());
-        return exit_harness;
-    }
-    const std::vector<std::string> words(argv + 1, argv + argc);
     if (!words.empty() && words[0] == "exec") return exec_main({words.begin() + 1, words.end()});
     if (words.size() == 3 && words[0] == "guard") return guard_main(words[1], words[2]);
 
@@ -41,12 +36,27 @@ int main(int argc, char** argv, std::vector<apps::program> programs)
     try {
         return badwire.parse(words);
     } catch (const usage& text) {
-        std::fprintf(text.exit_code == 0 ? stdout : stderr, "%s\n", text.what());
+        if (text.exit_code == exit_passed) say("{}\n", text.what());
+        else complain("{}\n", text.what());
         return text.exit_code;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "badwire: %s\n", error.what());
+        complain("badwire: {}\n", error.what());
         return exit_harness;
     }
+}
+
+} // namespace
+
+int main(int argc, char** argv, std::vector<apps::program> programs)
+{
+    std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error code, not the end
+    try {
+        apps::add_programs(std::move(programs));
+    } catch (const net::failure& failure) {
+        complain("badwire: {}\n", failure.what());
+        return exit_harness;
+    }
+    return all_written(perform({argv + 1, argv + argc}));
 }
 
 } // namespace badwire

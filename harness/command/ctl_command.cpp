@@ -10,6 +10,7 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/counters_table.hpp"
+#include "harness/command/terminal.hpp"
 #include "sim/control/client.hpp"
 
 namespace badwire::harness {
@@ -96,25 +97,25 @@ std::string path_of(const std::string& name)
 
 void print_link(const json& link)
 {
-    fmt::print("{:<16} {:<24} {:<24} {:<8} {}\n", link.at("name").get<std::string>(),
-               link.at("listen").get<std::string>(), link.at("upstream").get<std::string>(),
-               link.at("enabled").get<bool>() ? "whole" : "cut", link.at("toxics").size());
+    say("{:<16} {:<24} {:<24} {:<8} {}\n", link.at("name").get<std::string>(),
+        link.at("listen").get<std::string>(), link.at("upstream").get<std::string>(),
+        link.at("enabled").get<bool>() ? "whole" : "cut", link.at("toxics").size());
 }
 
 void print_header()
 {
-    fmt::print("{:<16} {:<24} {:<24} {:<8} {}\n", "NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS");
+    say("{:<16} {:<24} {:<24} {:<8} {}\n", "NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS");
 }
 
 void print_impairments(const json& link)
 {
-    for (const char* way : {"up", "down"}) fmt::print("{:<5} {}\n", way, link.at(way).dump());
+    for (const char* way : {"up", "down"}) say("{:<5} {}\n", way, link.at(way).dump());
 }
 
 void list(const ctl_arguments& given)
 {
     const json all = session(given).ask("list the links", "GET", "/proxies");
-    if (given.raw) return fmt::print("{}\n", all.dump());
+    if (given.raw) return write_raw(stdout, all.dump() + "\n");
     print_header();
     for (const auto& [_, link] : all.items()) print_link(link);
 }
@@ -127,15 +128,15 @@ void show(const ctl_arguments& given)
         relay.ask("show " + given.name, "GET", path_of(given.name) + "/impairments");
     if (given.raw) {
         link["impairments"] = impairments;
-        return fmt::print("{}\n", link.dump());
+        return write_raw(stdout, link.dump() + "\n");
     }
     print_header();
     print_link(link);
     print_impairments(impairments);
     for (const json& toxic : link.at("toxics"))
-        fmt::print("toxic {}: {} {}, toxicity {}, {}\n", toxic.at("name").get<std::string>(),
-                   toxic.at("type").get<std::string>(), toxic.at("stream").get<std::string>(),
-                   toxic.at("toxicity").dump(), toxic.at("attributes").dump());
+        say("toxic {}: {} {}, toxicity {}, {}\n", toxic.at("name").get<std::string>(),
+            toxic.at("type").get<std::string>(), toxic.at("stream").get<std::string>(),
+            toxic.at("toxicity").dump(), toxic.at("attributes").dump());
 }
 
 json parse_keys(const char* option, const std::string& text)
@@ -162,7 +163,7 @@ void set(const ctl_arguments& given)
     if (keys.empty()) throw bad_value("set: nothing to set; give --up, --down or --both");
     const json now = session(given).ask("set impairments of " + given.name, "PATCH",
                                         path_of(given.name) + "/impairments", keys);
-    if (given.raw) fmt::print("{}\n", now.dump());
+    if (given.raw) write_raw(stdout, now.dump() + "\n");
     else print_impairments(now);
 }
 
@@ -170,22 +171,22 @@ void enable(const ctl_arguments& given, bool enabled)
 {
     const json now = session(given).ask((enabled ? "heal " : "cut ") + given.name, "PATCH",
                                         path_of(given.name), {{"enabled", enabled}});
-    if (given.raw) fmt::print("{}\n", now.dump());
-    else fmt::print("{} is {}\n", given.name, enabled ? "whole" : "cut");
+    if (given.raw) write_raw(stdout, now.dump() + "\n");
+    else say("{} is {}\n", given.name, enabled ? "whole" : "cut");
 }
 
 void reset(const ctl_arguments& given)
 {
     session(given).ask("reset", "POST", "/reset");
-    if (!given.raw) fmt::print("everything is as at the start\n");
+    if (!given.raw) say("everything is as at the start\n");
 }
 
 void counters(const ctl_arguments& given)
 {
     const json said = session(given).ask("read the counters of " + given.name, "GET",
                                          path_of(given.name) + "/counters");
-    if (given.raw) return fmt::print("{}\n", said.dump());
-    fmt::print("{}", counters_table(said));
+    if (given.raw) return write_raw(stdout, said.dump() + "\n");
+    say("{}", counters_table(said));
 }
 
 template <typename Command>
@@ -195,10 +196,10 @@ int run(const ctl_arguments& given, Command command)
         command(given);
         return std::fflush(stdout) == 0 ? 0 : 1;
     } catch (const bad_value& error) {
-        fmt::print(stderr, "badwire ctl: {}\n", error.what());
+        complain("badwire ctl: {}\n", error.what());
         return 2;
     } catch (const std::exception& error) { // also what an answer lacks that should be there
-        fmt::print(stderr, "badwire ctl: {}\n", error.what());
+        complain("badwire ctl: {}\n", error.what());
         return 1;
     }
 }

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/terminal.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/base/mistake.hpp"
 #include "impl/real/process_limits.hpp"
@@ -57,19 +58,18 @@ int exec_main(const std::vector<std::string>& words)
 {
     const bool help = !words.empty() && (words[0] == "--help" || words[0] == "-h");
     if (words.empty() || help) {
-        std::fprintf(
-            help ? stdout : stderr,
+        constexpr const char* text =
             "Usage: badwire exec PROGRAM [options]\n"
             "Runs one program on this machine's network. badwire list programs names them all,\n"
-            "badwire exec PROGRAM --help explains one.\n");
+            "badwire exec PROGRAM --help explains one.\n";
+        write_raw(help ? stdout : stderr, text);
         return help ? exit_passed : exit_usage;
     }
     const apps::program* program = apps::find_program(words[0]);
     if (!program) {
         std::vector<std::string> names;
         for (const auto& known : apps::catalogue()) names.emplace_back(known.name);
-        std::fprintf(stderr, "badwire exec: no program \"%s\"%s\n", words[0].c_str(),
-                     suggestion(words[0], names).c_str());
+        complain("badwire exec: no program \"{}\"{}\n", words[0], suggestion(words[0], names));
         return exit_usage;
     }
     net::prepare_for_many_clients();

@@ -11,6 +11,7 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/examples.hpp"
+#include "harness/command/terminal.hpp"
 #include "harness/scenario/schema.hpp"
 
 namespace badwire::harness {
@@ -70,23 +71,22 @@ int init(const fs::path& folder, const std::string& example)
     std::error_code failed;
     for (const auto& file : files)
         if (fs::exists(fs::symlink_status(file.path, failed))) {
-            fmt::print(stderr,
-                       "badwire init: {} is there already, and nothing was written; name another "
-                       "folder: badwire init FOLDER\n",
-                       file.path.string());
+            complain("badwire init: {} is there already, and nothing was written; name another "
+                     "folder: badwire init FOLDER\n",
+                     file.path.string());
             return exit_usage;
         }
     fs::create_directories(folder, failed);
     for (const auto& file : files) {
         if (failed || !write(file)) {
-            fmt::print(stderr, "badwire init: cannot write {}: {}\n", file.path.string(),
-                       failed ? failed.message() : "the folder forbids it, or the disk is full");
+            complain("badwire init: cannot write {}: {}\n", file.path.string(),
+                     failed ? failed.message() : "the folder forbids it, or the disk is full");
             return exit_usage;
         }
-        fmt::print("{}\n", file.path.string());
+        say("{}\n", file.path.string());
     }
-    fmt::print("\nNow run it:  badwire run {}\nThen put your own programs into \"command\".\n",
-               files.front().path.string());
+    say("\nNow run it:  badwire run {}\nThen put your own programs into \"command\".\n",
+        files.front().path.string());
     return exit_passed;
 }
 

@@ -1,4 +1,5 @@
 #include "harness/command/progress.hpp"
+#include "harness/command/terminal.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -45,7 +46,7 @@ std::string progress::painted(verdict which) const
 
 void progress::hide_status()
 {
-    if (status_) fmt::print(stderr, "\r\033[K");
+    if (status_) write_raw(stderr, "\r\033[K");
 }
 
 void progress::show_status()
@@ -56,8 +57,9 @@ void progress::show_status()
     if (text.size() > longest) text.replace(longest, text.size(), "…");
     const std::string others =
         running_.size() > 1 ? fmt::format(" and {} more", running_.size() - 1) : "";
-    fmt::print(stderr, "\r\033[K[{}/{}] {} ({}){}", ended_, total_, text,
-               to_string(running_.front()->network), others);
+    hide_status();
+    complain("[{}/{}] {} ({}){}", ended_, total_, text, to_string(running_.front()->network),
+             others);
     std::fflush(stderr);
 }
 
@@ -75,29 +77,28 @@ void progress::ended(const planned_run& run, const run_record& record)
     std::string times = seconds(record.wall);
     if (run.network == network_kind::virtual_time)
         times = fmt::format("{} of virtual time in {}", seconds(record.elapsed), times);
-    fmt::print("{}{} ({}, seed {}) {}\n", painted(record.verdict), label(*run.what),
-               to_string(run.network), run.seed, times);
+    write_raw(stdout, painted(record.verdict));
+    say("{} ({}, seed {}) {}\n", label(*run.what), to_string(run.network), run.seed, times);
     constexpr std::size_t most_clients = 12;
     for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
         const waiting_time& one = record.waiting[i];
-        fmt::print(
-            "            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
+        say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
             one.client, (one.start_ms - one.arrival_ms) / 1e3, (one.end_ms - one.start_ms) / 1e3,
             (one.end_ms - one.arrival_ms) / 1e3);
     }
     if (record.waiting.size() > most_clients)
-        fmt::print("            … and {} more clients\n", record.waiting.size() - most_clients);
-    for (const std::string& note : record.notes) fmt::print("            note: {}\n", note);
+        say("            … and {} more clients\n", record.waiting.size() - most_clients);
+    for (const std::string& note : record.notes) say("            note: {}\n", note);
     for (const std::string& reason : record.vacuous)
-        if (record.verdict == verdict::pass) fmt::print("            pass, but {}\n", reason);
+        if (record.verdict == verdict::pass) say("            pass, but {}\n", reason);
     if (record.verdict != verdict::pass) {
-        if (!record.message.empty()) fmt::print("            {}\n", record.message);
+        if (!record.message.empty()) say("            {}\n", record.message);
         for (const auto& judged : record.judgements)
-            if (!judged.met) fmt::print("            ✗ {}: {}\n", judged.what, judged.detail);
+            if (!judged.met) say("            ✗ {}: {}\n", judged.what, judged.detail);
         for (const auto& process : record.processes)
-            if (!process.errors.empty())
-                fmt::print("            {} said: {}\n", process.name, telling_line(process.errors));
-        fmt::print("            replay: {}\n", replay_command(record));
+            if (!process.errors.text.empty())
+                say("            {} said: {}\n", process.name, telling_line(process.errors.text));
+        say("            replay: {}\n", replay_command(record));
     }
     std::fflush(stdout);
     show_status();
@@ -114,9 +115,8 @@ void progress::summary(const std::vector<run_record>& records, duration wall)
         return run.verdict == verdict::pass && !run.vacuous.empty();
     });
     const std::string but = doubtful > 0 ? fmt::format(" ({} of them, but …)", doubtful) : "";
-    fmt::print("{} passed{}, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass),
-               but, count(verdict::fail), count(verdict::inconclusive), count(verdict::error),
-               seconds(wall));
+    say("{} passed{}, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass), but,
+        count(verdict::fail), count(verdict::inconclusive), count(verdict::error), seconds(wall));
     std::fflush(stdout);
 }
 

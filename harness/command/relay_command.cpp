@@ -20,6 +20,7 @@
 #include "harness/command/commands.hpp"
 #include "harness/command/counters_table.hpp"
 #include "harness/command/relay_arguments.hpp"
+#include "harness/command/terminal.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
 #include "sim/capture/capture_watcher.hpp"
@@ -38,13 +39,13 @@ using nlohmann::json;
 void print_summary(const relay::relay& through, bool as_json)
 {
     const json state = relay::state_json(through);
-    if (!as_json) return fmt::print("\n{}", counters_table(state));
+    if (!as_json) return say("\n{}", counters_table(state));
     const json summary{{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
                        {"flows", link::flows_json(through.decisions(link::direction::up),
                                                   through.decisions(link::direction::down))},
                        {"lateness_ms", state.at("lateness_ms")},
                        {"refused", state.at("refused")}};
-    fmt::print("{}\n", summary.dump());
+    write_raw(stdout, summary.dump() + "\n");
 }
 
 // On a terminal, once a second, over the line before, until the clock is cancelled: what was counted.
@@ -53,7 +54,7 @@ boost::asio::awaitable<void> show_counters(const relay::relay& through,
 {
     boost::system::error_code cancelled;
     while (!cancelled) {
-        fmt::print("\r\033[K{}", counters_line(relay::state_json(through)));
+        write_raw(stdout, "\r\033[K" + counters_line(relay::state_json(through)));
         std::fflush(stdout);
         clock.expires_after(std::chrono::seconds(1));
         co_await clock.async_wait(
@@ -91,8 +92,8 @@ void start_control(std::optional<control::control_server>& server, boost::asio::
                                              to_text(options.listen), error.code().message()));
     }
     const auto at = server->listening();
-    fmt::print("control on http://{}\n", to_text(at));
-    if (made_up) fmt::print("control token {}\n", options.token);
+    say("control on http://{}\n", to_text(at));
+    if (made_up) say("control token {}\n", options.token);
 }
 
 void run_relay(const relay_arguments& given)
@@ -136,7 +137,7 @@ void run_relay(const relay_arguments& given)
         throw std::runtime_error(
             fmt::format("cannot listen on {}: {}", given.listen, error.code().message()));
     }
-    fmt::print("listening on {}\n", to_text(bound));
+    say("listening on {}\n", to_text(bound));
     if (control_options) start_control(control, context, through, std::move(*control_options));
     std::fflush(stdout);
     if (isatty(STDOUT_FILENO) == 1 && !given.as_json)
@@ -156,10 +157,10 @@ int run_relay_command(const relay_arguments& given)
         run_relay(given);
         return 0;
     } catch (const bad_value& error) {
-        fmt::print(stderr, "badwire relay: {}\n", error.what());
+        complain("badwire relay: {}\n", error.what());
         return 2;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "badwire relay: {}\n", error.what());
+        complain("badwire relay: {}\n", error.what());
         return 1;
     }
 }

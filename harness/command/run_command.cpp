@@ -4,6 +4,7 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/progress.hpp"
+#include "harness/command/terminal.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
@@ -55,7 +56,7 @@ bool print_mistakes(const std::vector<scenario>& scenarios, std::optional<networ
             check_networks(one, network);
         } catch (const mistake& wrong) {
             const std::string lines = in_file(one.file, wrong);
-            if (told.insert(lines).second) std::fprintf(stderr, "%s\n", lines.c_str());
+            if (told.insert(lines).second) complain("{}\n", lines);
         }
     }
     return told.empty();
@@ -75,22 +76,24 @@ int run(const run_options& asked)
     options.only = asked.only;
     options.out = asked.out;
     options.cancelled = &cancelled;
+    options.owns_children = true;
 
     if (!print_mistakes(*scenarios, options.network)) return exit_usage;
     std::vector<planned_run> runs;
     try {
         runs = plan(*scenarios, options);
     } catch (const mistake& wrong) {
-        std::fprintf(stderr, "badwire run: %s\n", wrong.what());
+        complain("badwire run: {}\n", wrong.what());
         return exit_usage;
     }
     if (runs.empty()) {
-        std::fprintf(stderr, "badwire run: no scenario%s there%s\n",
-                     asked.tag.empty() ? "" : (" with the tag " + asked.tag).c_str(),
-                     asked.tag.empty() ? " (slow ones run when named, or with --tag slow)" : "");
+        complain("badwire run: no scenario{} there{}\n",
+                 asked.tag.empty() ? "" : (" with the tag " + asked.tag),
+                 asked.tag.empty() ? " (slow ones run when named, or with --tag slow)" : "");
         return exit_usage;
     }
-    if (!asked.out.empty()) prepare_output(asked.out);
+    std::optional<output_folder> out;
+    if (!asked.out.empty()) out.emplace(asked.out, runs.size());
 
     std::signal(SIGINT, cancel);
     std::signal(SIGTERM, cancel);
@@ -99,15 +102,16 @@ int run(const run_options& asked)
     {
         runner all(options);
         records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
-            if (ended) shown.ended(which, *ended);
-            else shown.began(which);
+            if (!ended) return shown.began(which);
+            shown.ended(which, *ended);
+            if (out) out->ended(*ended);
         });
     }
     const duration wall = std::chrono::steady_clock::now() - begin;
     shown.summary(records, wall);
-    if (!asked.out.empty()) {
-        write_output(asked.out, results_json(records, wall));
-        std::printf("report: %s\n", (std::filesystem::path(asked.out) / "report.html").c_str());
+    if (out) {
+        out->finish(results_json(records, wall));
+        say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
     }
     if (cancelled) return signal_base + cancelled_by;
     return worst(records);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/terminal.hpp"
 #include "harness/run/output.hpp"
 #include "harness/scenario/files.hpp"
 #include "harness/scenario/link_parts.hpp"
@@ -21,7 +22,7 @@ int list_scenarios(const std::string& folder)
 {
     std::error_code failed;
     if (!std::filesystem::exists(folder, failed)) {
-        std::fprintf(stderr, "badwire list: there is no folder %s\n", folder.c_str());
+        complain("badwire list: there is no folder {}\n", folder);
         return exit_usage;
     }
     auto loaded = load_scenarios({folder}, "");
@@ -32,7 +33,7 @@ int list_scenarios(const std::string& folder)
     for (const scenario& one : *loaded) {
         if (one.file == before) continue; // another combination of its matrix
         before = one.file;
-        fmt::print("{}\n    {}\n", one.file, one.title);
+        say("{}\n    {}\n", one.file, one.title);
     }
     return exit_passed;
 }
@@ -48,7 +49,7 @@ std::size_t warn(const std::vector<scenario>& scenarios)
             throw_if_any(misses, *one.text);
         } catch (const mistake& found) {
             const std::string lines = in_file(one.file, found);
-            if (told.insert(lines).second) std::fprintf(stderr, "%s\n", lines.c_str());
+            if (told.insert(lines).second) complain("{}\n", lines);
         }
     }
     return told.size();
@@ -64,8 +65,7 @@ int check(const std::vector<std::string>& paths, bool strict)
             continue;
         }
         const bool doubtful = warn(*scenarios) > 0;
-        std::printf("%s: good%s\n", path.c_str(),
-                    doubtful ? ", but a pass would prove less than it seems" : "");
+        say("{}: good{}\n", path, doubtful ? ", but a pass would prove less than it seems" : "");
         if (doubtful && strict && exit_code == exit_passed) exit_code = exit_failed;
     }
     return exit_code;
@@ -75,10 +75,10 @@ int report(const std::string& folder)
 {
     try {
         rewrite_reports(folder);
-        std::printf("report: %s\n", (std::filesystem::path(folder) / "report.html").c_str());
+        say("report: {}\n", (std::filesystem::path(folder) / "report.html").string());
         return exit_passed;
     } catch (const net::failure& error) {
-        std::fprintf(stderr, "badwire report: %s\n", error.what());
+        complain("badwire report: {}\n", error.what());
         return exit_usage;
     }
 }
@@ -101,7 +101,7 @@ void add_list_command(command_line& badwire)
     command_line& command = badwire.command("list", "List programs or scenarios");
     command.command("programs", "Every program that badwire exec runs").does([] {
         for (const auto& program : apps::catalogue())
-            fmt::print("{:6} {:26} {}\n", program.section, program.name, program.summary);
+            say("{:6} {:26} {}\n", program.section, program.name, program.summary);
         return exit_passed;
     });
     auto folder = std::make_shared<std::string>("scenarios");

@@ -38,7 +38,7 @@ judgement judge_exit(const process_record& process, std::optional<int> wanted)
     } else {
         judged.met = wanted ? *process.exit == *wanted : *process.exit != 0;
         judged.detail = how_it_ended(process);
-        const std::string_view said = telling_line(process.errors);
+        const std::string_view said = telling_line(process.errors.text);
         if (!judged.met && !said.empty())
             judged.detail = fmt::format("{}; {}", said, judged.detail);
     }
@@ -47,7 +47,7 @@ judgement judge_exit(const process_record& process, std::optional<int> wanted)
 
 judgement judge_text(const process_record& process, bool errors, const text_expected::one& test)
 {
-    const std::string& text = errors ? process.errors : process.output;
+    const auto& [text, dropped_bytes] = errors ? process.errors : process.output;
     judgement judged;
     std::string_view verb;
     switch (test.how) {
@@ -74,6 +74,14 @@ judgement judge_text(const process_record& process, bool errors, const text_expe
     judged.detail = text.empty() ? "it is empty"
                                  : fmt::format("it is \"{}\"{}", text.substr(0, longest),
                                                text.size() > longest ? "…" : "");
+    // What is no longer known may have held it.
+    const bool needs_all =
+        test.how == text_expected::test::lacks || test.how == text_expected::test::equals;
+    if (dropped_bytes > 0 && (!judged.met || needs_all)) {
+        judged.met = false;
+        judged.detail = fmt::format("its first {} bytes are not kept, only its end is; {}",
+                                    dropped_bytes, judged.detail);
+    }
     return judged;
 }
 
@@ -203,6 +211,8 @@ std::string why_no_number(const run_record& run, const metric_name& name, const 
     if (name.of == metric_name::holder::waiting)
         return "there is no such number: no request of it was seen to be served";
     const process_record* const process = run.find(label.substr(0, label.find('.')));
+    if (process != nullptr && !process->metrics_flaw.empty())
+        return "there is no such number: " + process->metrics_flaw;
     if (process == nullptr || process->metrics.empty())
         return "there is no such number: the process wrote no metrics";
     std::vector<std::string> there;
@@ -307,8 +317,12 @@ public:
                        (!step.line || step.line->found_in(one.line));
             });
             if (from == run_.log.end())
-                judged.detail = fmt::format("\"{}\" of {} did not happen after what came before",
-                                            wanted, step.process);
+                judged.detail = fmt::format(
+                    "\"{}\" of {} did not happen after what came before{}", wanted, step.process,
+                    run_.log_dropped_lines == 0
+                        ? ""
+                        : fmt::format("; the first {} printed lines are not kept",
+                                      run_.log_dropped_lines));
             else ++from;
         }
         judged.met = judged.detail.empty();

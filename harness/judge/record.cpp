@@ -149,8 +149,9 @@ json to_json(const process_record& process)
         {"ended_ms", to_ms(process.ended)},
         {"waited_ms", to_ms(process.waited)},
         {"metrics", process.metrics},
-        {"stdout", tail(process.output)},
-        {"stderr", tail(process.errors)}};
+        {"stdout", tail(process.output.text)},
+        {"stderr", tail(process.errors.text)},
+        {"dropped_bytes", process.output.dropped_bytes + process.errors.dropped_bytes}};
     entry["metrics"].erase("made");
     entry["metrics"].erase("served");
     return entry;

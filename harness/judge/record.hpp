@@ -12,6 +12,12 @@ namespace badwire::harness {
 enum class verdict { pass, fail, inconclusive, error };
 std::string_view to_string(verdict which);
 
+/// What a process printed, of which only the end is kept where it is long: 4 MiB or more.
+struct kept_text {
+    std::string text;
+    std::uint64_t dropped_bytes = 0; // of the beginning
+};
+
 struct process_record {
     std::string name;
     std::string family;
@@ -21,12 +27,14 @@ struct process_record {
     duration started{0};              // since the start of the run
     duration ended{0};
     duration waited{0}; // for a core, since it was ready; on real networks
-    std::string output; // the last 4 MiB
-    std::string errors;
+    kept_text output;
+    kept_text errors;
     json metrics = json::object();
+    std::string metrics_flaw; // why what it wrote as its metrics cannot be used
 };
 
-/// One event of the run's log; the log is in the order in which the harness learned of them.
+/// One event of the run's log; the log is in the order in which the harness learned of them. Of
+/// printed lines it has the last 16 MiB.
 struct log_event {
     process_event what;
     duration at;
@@ -58,6 +66,7 @@ struct run_record {
 
     harness::verdict verdict = verdict::error;
     std::string message; // why not pass, in one line
+    std::string trouble; // why the harness itself could not do its part: the verdict is error
     duration elapsed{0}; // in the network's time
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks
@@ -65,6 +74,7 @@ struct run_record {
 
     std::vector<process_record> processes;
     std::vector<log_event> log;
+    std::uint64_t log_dropped_lines = 0;
     std::vector<judgement> judgements;
     std::vector<std::string> notes;   // what could be better in the scenario, for people
     std::vector<std::string> vacuous; // of a pass: what was asked of links and did nothing

@@ -121,9 +121,10 @@ struct child::state : std::enable_shared_from_this<state> {
     bool ends_input_by_a_key = false; // a terminal's Ctrl+D
     pid_t pid = -1;
     bool reaped = false;
-    int open_outputs = 2;
+    int reads = 0; // going on
     int exit = 0;
     core_waits waits{-1};
+    std::string lost_output;
 };
 
 void child::state::start(const child_options& options)
@@ -170,8 +171,11 @@ void child::state::start(const child_options& options)
     posix_spawn_file_actions_destroy(&actions);
     if (failed) {
         pid = -1;
-        throw net::failure(
-            fmt::format("cannot start {}: {}", options.command.front(), error_text(failed)));
+        const std::string told =
+            fmt::format("cannot start {}: {}", options.command.front(), error_text(failed));
+        constexpr std::array lacking{EAGAIN, ENOMEM, EMFILE, ENFILE};
+        if (std::ranges::find(lacking, failed) != lacking.end()) throw net::failure(told);
+        throw cannot_run(told);
     }
     waits = core_waits(pid);
     life.assign(pidfd_open(pid, 0));
@@ -185,18 +189,16 @@ void child::state::start(const child_options& options)
 void child::state::read(asio::posix::stream_descriptor& from, std::array<char, 16384>& buffer,
                         std::ofstream& log, std::function<void(std::string_view)> tell)
 {
+    ++reads;
     from.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &from, &buffer, &log,
                                                 tell](error_code failed, std::size_t length) {
-        if (failed == asio::error::operation_aborted) return;
-        if (failed) { // the end of the file: nobody holds the other end any more
-            --self->open_outputs;
-            self->finish_if_done();
-            return;
-        }
+        --self->reads;
         const std::string_view text(buffer.data(), length);
         log << text;
-        if (tell) tell(text);
-        self->read(from, buffer, log, tell);
+        if (length > 0 && tell) tell(text);
+        // An error is the end of the file, when nobody holds the other end any more, or our own end.
+        if (failed || self->reaped) self->finish_if_done();
+        else self->read(from, buffer, log, tell);
     });
 }
 
@@ -225,6 +227,12 @@ void child::state::reap()
 void child::state::finish_if_done()
 {
     if (!reaped || !watcher.ended) return;
+    if (reads > 0) { // what they have read by now comes first
+        error_code ignored;
+        output.cancel(ignored);
+        errors.cancel(ignored);
+        return;
+    }
     for (auto* pipe : {&output, &errors}) {
         const bool is_output = pipe == &output;
         auto& tell = is_output ? watcher.output : watcher.errors;
@@ -238,8 +246,10 @@ void child::state::finish_if_done()
         }
         pipe->close(failed);
     }
-    output_log.close();
-    error_log.close();
+    for (auto* log : {&output_log, &error_log}) {
+        log->close();
+        if (!*log) lost_output = "a log of what it prints could not be written: is the disk full?";
+    }
     error_code ignored;
     input.close(ignored);
     life.close(ignored);
@@ -301,6 +311,8 @@ void child::signal(int number)
 }
 
 duration child::waited() const { return state_->waits.total(); }
+
+const std::string& child::lost_output() const { return state_->lost_output; }
 
 void child::look()
 {

@@ -29,7 +29,7 @@ struct child_options {
 /// is left when the child ends is killed.
 class child {
 public:
-    /// Starts it. Throws net::failure with what was tried and why it failed.
+    /// Starts it. Throws cannot_run or net::failure, with what was tried and why it failed.
     child(boost::asio::io_context& context, const child_options& options, actor_watcher watcher);
     ~child(); // kills what is left, and waits for it
 
@@ -41,6 +41,9 @@ public:
     duration waited() const;
     void look();
     void start_waiting_over();
+
+    /// Why a part of its output is not in the log files, for people; else empty. Once it has ended.
+    const std::string& lost_output() const;
 
 private:
     struct state;

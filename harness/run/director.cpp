@@ -17,10 +17,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t most_log_events = 1'000'000;
-constexpr auto grace = 2s;         // for a command that may end by itself
-constexpr auto stop_patience = 5s; // between SIGTERM and SIGKILL
+constexpr std::size_t log_bytes_max = 16 << 20; // of printed lines
+constexpr auto grace = 2s;                      // for a command that may end by itself
+constexpr auto stop_patience = 5s;              // between SIGTERM and SIGKILL
 constexpr auto port_poll_interval = 5ms;
+
+// What a line takes in the log.
+std::size_t bytes_of(const std::string& line) { return sizeof(log_event) + line.size(); }
 
 } // namespace
 
@@ -85,7 +88,7 @@ net::awaitable<void> director::direct_all()
                                 try {
                                     if (problem) std::rethrow_exception(problem);
                                 } catch (const std::exception& error) {
-                                    fail(error.what());
+                                    give_up(error.what());
                                 }
                                 changed();
                             });
@@ -106,7 +109,11 @@ net::awaitable<void> director::direct_all()
     record_.elapsed = now();
     for (const auto& one : processes_)
         if (one->actor) {
-            one->record->metrics = one->actor->metrics();
+            try {
+                one->record->metrics = one->actor->metrics();
+            } catch (const mistake& flaw) {
+                one->record->metrics_flaw = in_file("the metrics that it wrote", flaw);
+            }
             one->record->waited = one->actor->waited();
         }
 }
@@ -200,6 +207,12 @@ void director::fail(const std::string& why)
     changed();
 }
 
+void director::give_up(const std::string& why)
+{
+    if (record_.trouble.empty()) record_.trouble = why;
+    fail(why);
+}
+
 supervised& director::find(const std::string& name)
 {
     return **std::find_if(processes_.begin(), processes_.end(),
@@ -272,7 +285,7 @@ void director::begin(supervised& one)
             stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
                                 [this, &one](std::string_view text) { heard(one, text, true); },
                                 [this, &one](int exit) { ended(one, exit); }});
-    } catch (const std::exception& error) {
+    } catch (const cannot_run& error) {
         fail(error.what());
         return;
     }
@@ -311,8 +324,8 @@ net::awaitable<void> director::wait_until_ready(supervised& one)
     });
     if (awaited)
         fail(fmt::format("{} ended with exit code {} before it was ready{}{}", one.spec->name,
-                         *one.record->exit, one.record->errors.empty() ? "" : ": ",
-                         telling_line(one.record->errors)));
+                         *one.record->exit, one.record->errors.text.empty() ? "" : ": ",
+                         telling_line(one.record->errors.text)));
 }
 
 net::awaitable<void> director::type(supervised& one)
@@ -339,16 +352,30 @@ void director::heard(supervised& one, std::string_view text, bool error)
     if (error) one.hear_error(text);
     else
         one.hear(text, [&](const std::string& line) {
-            if (record_.log.size() < most_log_events)
-                record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+            log_bytes_ += bytes_of(line);
+            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+            if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
         });
     changed();
+}
+
+// Forgets so many of the oldest printed lines that the log is as long as it may be.
+void director::forget_old_lines()
+{
+    std::erase_if(record_.log, [this](const log_event& one) {
+        if (one.what != process_event::prints || log_bytes_ <= log_bytes_max) return false;
+        log_bytes_ -= bytes_of(one.line);
+        ++record_.log_dropped_lines;
+        return true;
+    });
 }
 
 void director::ended(supervised& one, int exit)
 {
     one.record->exit = exit;
     one.record->ended = now();
+    if (const std::string lost = one.actor ? one.actor->lost_output() : ""; !lost.empty())
+        record_.trouble = lost;
     record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
     changed();
 }

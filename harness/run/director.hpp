@@ -33,8 +33,10 @@ private:
     void found_at(supervised& one, const net::asio::ip::address& where);
     void note_who_stays();
     void heard(supervised& one, std::string_view text, bool error);
+    void forget_old_lines();
     void ended(supervised& one, int exit);
-    void fail(const std::string& why);
+    void fail(const std::string& why);    // of the programs
+    void give_up(const std::string& why); // of the harness
     void changed();
     bool may_start(const supervised& one) const;
     bool all_called(const std::vector<std::string>& names,
@@ -57,8 +59,9 @@ private:
     net::time_point limit_;
     std::vector<std::unique_ptr<supervised>> processes_;
     std::list<net::timer*> waiters_;
-    std::size_t directed_ = 0; // processes whose direct() has not returned
-    bool ending_ = false;      // nothing new starts
+    std::size_t directed_ = 0;  // processes whose direct() has not returned
+    bool ending_ = false;       // nothing new starts
+    std::size_t log_bytes_ = 0; // of the printed lines in the log
 };
 
 } // namespace badwire::harness

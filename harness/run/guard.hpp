@@ -23,6 +23,7 @@ public:
     ~guard(); // all went well: the guard ends without a word
 
     const std::string& token() const { return token_; }
+    int pid() const { return pid_; }
 
 private:
     std::string token_;

@@ -1,8 +1,15 @@
 #include "harness/run/output.hpp"
 
-#include <fstream>
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "harness/scenario/files.hpp"
+#include "impl/base/json_text.hpp"
+#include "impl/base/text_file.hpp"
 #include "impl/net/network.hpp"
 #include "impl/real/disk_files.hpp"
 #include "reports/report.hpp"
@@ -10,7 +17,12 @@
 namespace badwire::harness {
 namespace {
 
-void write_reports(const std::filesystem::path& folder, const nlohmann::json& results)
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+
+constexpr std::array written_names{"results.json", "junit.xml", "report.html", "runs"};
+
+void write_reports(const fs::path& folder, const nlohmann::json& results)
 {
     net::disk_files files(folder);
     files.write("junit.xml", reports::junit_report(results));
@@ -19,42 +31,96 @@ void write_reports(const std::filesystem::path& folder, const nlohmann::json& re
 
 } // namespace
 
-void prepare_output(const std::filesystem::path& folder)
+output_folder::output_folder(fs::path folder, std::size_t planned)
+    : folder_(std::move(folder)), planned_(planned)
 {
     std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
+    fs::create_directories(folder_, failed);
     if (failed)
         throw net::failure(
-            fmt::format("cannot make the folder {}: {}", folder.string(), failed.message()));
-    const bool ours = std::filesystem::exists(folder / output_marker) ||
-                      std::filesystem::exists(folder / "results.json") ||
-                      std::filesystem::is_empty(folder, failed);
-    if (std::filesystem::exists(folder / "runs") && !ours)
-        throw net::failure(fmt::format(
-            "{} has a folder runs that badwire did not write; give --out another folder",
-            folder.string()));
-    if (ours) std::filesystem::remove_all(folder / "runs", failed);
-    net::disk_files(folder).write(output_marker, "badwire run --out writes here\n");
+            fmt::format("cannot make the folder {}: {}", folder_.string(), failed.message()));
+    const bool marked = fs::exists(folder_ / output_marker);
+    for (const char* name : written_names)
+        if (!marked && fs::exists(fs::symlink_status(folder_ / name)))
+            throw net::failure(fmt::format(
+                "{} holds \"{}\", which badwire run --out did not write (there is no {}); give "
+                "--out another folder",
+                folder_.string(), name, output_marker));
+    mark();
+    for (const char* name : written_names) fs::remove_all(folder_ / name, failed);
 }
 
-void write_output(const std::filesystem::path& folder, const json& results)
+output_folder::~output_folder() { ::close(marker_); }
+
+// The lock ends with this process, however it ends.
+void output_folder::mark()
 {
-    // What processes printed may not be UTF-8; JSON must be.
-    const std::string text = results.dump(2, ' ', false, json::error_handler_t::replace);
-    net::disk_files(folder).write("results.json", text + "\n");
-    write_reports(folder, nlohmann::json::parse(text));
+    const auto file = folder_ / output_marker;
+    marker_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (marker_ < 0)
+        throw net::failure(fmt::format("cannot write {}: {}", file.string(),
+                                       std::generic_category().message(errno)));
+    if (::flock(marker_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(marker_);
+        throw net::failure(fmt::format("{} is in use: another badwire run --out writes there now; "
+                                       "wait for it, or give another folder",
+                                       folder_.string()));
+    }
+    constexpr std::string_view text = "badwire run --out writes here\n";
+    if (::ftruncate(marker_, 0) != 0 ||
+        ::pwrite(marker_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        throw net::failure(fmt::format("cannot write {}: {}", file.string(),
+                                       std::generic_category().message(errno)));
 }
 
-void rewrite_reports(const std::filesystem::path& folder)
+void output_folder::ended(const run_record& run)
+{
+    so_far_.push_back(to_json(run));
+    const auto now = steady_clock::now();
+    if (now < next_) return;
+    json results = results_json(std::move(so_far_), now - begun_);
+    results["interrupted"] = true;
+    results["planned"] = planned_;
+    write(results);
+    so_far_ = std::move(results["runs"]);
+    constexpr int rarely = 20; // so that all of the writing takes a twentieth of the time
+    const auto done = steady_clock::now();
+    next_ = done + rarely * (done - now);
+}
+
+void output_folder::finish(json results)
+{
+    if (results.at("runs").size() < planned_) {
+        results["interrupted"] = true;
+        results["planned"] = planned_;
+    }
+    write_reports(folder_, nlohmann::json::parse(write(results)));
+}
+
+// What processes printed may not be UTF-8; JSON must be.
+std::string output_folder::write(const json& results)
+{
+    std::string text = results.dump(2, ' ', false, json::error_handler_t::replace);
+    text += '\n';
+    net::disk_files(folder_).write("results.json", text);
+    return text;
+}
+
+void rewrite_reports(const fs::path& folder)
 {
     const auto file = folder / "results.json";
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream)
-        throw net::failure(fmt::format(
-            "cannot read {}: expected a folder that badwire run --out wrote", file.string()));
-    const auto results = nlohmann::json::parse(stream, nullptr, false);
     try {
-        write_reports(folder, results);
+        constexpr std::size_t bytes_max = std::size_t{1} << 30;
+        constexpr int nesting_max = 2 * json_nesting_max; // scenarios are a part of it
+        const std::string text = read_regular_file(file, bytes_max);
+        check_json(text, nesting_max);
+        write_reports(folder, nlohmann::json::parse(text));
+    } catch (const unreadable& error) {
+        throw net::failure(
+            fmt::format("cannot read {}: {}; expected a folder that badwire run --out wrote",
+                        file.string(), error.what()));
+    } catch (const mistake& flaw) {
+        throw net::failure(in_file(file.string(), flaw));
     } catch (const std::invalid_argument& error) {
         throw net::failure(fmt::format("{}: {}", file.string(), error.what()));
     }

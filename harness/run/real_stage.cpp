@@ -14,6 +14,8 @@
 #include "harness/run/ports.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
+#include "impl/base/json_text.hpp"
+#include "impl/base/text_file.hpp"
 #include "impl/real/real_network.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
@@ -41,14 +43,24 @@ public:
 
     json metrics() const override
     {
-        std::ifstream file(metrics_file_, std::ios::binary);
-        json parsed = file ? json::parse(file, nullptr, false) : json::object();
-        return parsed.is_object() ? parsed : json::object();
+        std::error_code failed;
+        if (!std::filesystem::exists(std::filesystem::symlink_status(metrics_file_, failed)))
+            return json::object();
+        json parsed;
+        try {
+            constexpr std::size_t bytes_max = 16 << 20;
+            parsed = parse_json(read_regular_file(metrics_file_, bytes_max));
+        } catch (const unreadable& error) {
+            throw mistake("", error.what());
+        }
+        if (!parsed.is_object()) throw mistake("", "expected an object such as {\"replies\": 3}");
+        return parsed;
     }
 
     duration waited() const override { return child_.waited(); }
     void is_ready() override { child_.start_waiting_over(); }
     void look() { child_.look(); }
+    std::string lost_output() const override { return child_.lost_output(); }
 
 private:
     std::filesystem::path metrics_file_;
@@ -212,6 +224,10 @@ public:
         if (hub_) hub_->close();
         for (const auto& [name, relay] : relays_) relay->close();
         if (capture_) capture_->close();
+        if (trace_.is_open()) {
+            trace_.close();
+            if (!trace_) throw net::failure("cannot write all of packets.jsonl: is the disk full?");
+        }
         waited_ = waited_by_this_thread() - waited_before;
         if (problem) std::rethrow_exception(problem);
     }

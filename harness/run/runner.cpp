@@ -12,6 +12,7 @@
 #include "harness/judge/machine.hpp"
 #include "harness/judge/vacuous.hpp"
 #include "harness/run/director.hpp"
+#include "harness/run/orphans.hpp"
 #include "harness/version.hpp"
 
 namespace badwire::harness {
@@ -56,6 +57,11 @@ std::string names_of(const std::vector<network_kind>& networks)
 
 void decide_verdict(run_record& record)
 {
+    if (!record.trouble.empty()) {
+        record.verdict = verdict::error;
+        record.message = record.trouble;
+        return;
+    }
     if (const std::string beyond = beyond_limits(record); !beyond.empty()) {
         record.verdict = verdict::inconclusive;
         record.message += (record.message.empty() ? "" : "; ") + beyond;
@@ -125,7 +131,10 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
     return runs;
 }
 
-runner::runner(runner_options options) : options_(std::move(options)) {}
+runner::runner(runner_options options) : options_(std::move(options))
+{
+    if (options_.owns_children) adopt_orphans();
+}
 
 std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs,
                                         const progress_watcher& watcher)
@@ -170,6 +179,10 @@ run_record runner::run_one(const planned_run& what)
     const bool keep = !options_.out.empty();
     const auto folder = keep ? std::filesystem::absolute(options_.out) / "runs" / what.folder_name
                              : scratch_.path() / what.folder_name;
+    {
+        const std::lock_guard lock(going_on_);
+        ++active_;
+    }
     try {
         std::filesystem::remove_all(folder);
         std::filesystem::create_directories(folder);
@@ -178,10 +191,19 @@ run_record runner::run_one(const planned_run& what)
         record.verdict = verdict::error;
         record.message = error.what();
     }
+    leave();
     std::error_code ignored;
     if (!keep) std::filesystem::remove_all(folder, ignored);
     record.wall = std::chrono::steady_clock::now() - begin;
     return record;
+}
+
+// The last run that goes on kills what all have left behind.
+void runner::leave()
+{
+    const std::lock_guard lock(going_on_);
+    if (--active_ > 0 || !options_.owns_children || guard_pid_ == 0) return;
+    kill_children(guard_pid_, std::chrono::seconds(2));
 }
 
 void runner::perform(run_record& record, const std::filesystem::path& folder)
@@ -196,8 +218,10 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
     options.cancelled = options_.cancelled;
     const bool real = record.network != network_kind::virtual_time;
     if (real) {
-        std::call_once(guard_started_,
-                       [this] { guard_ = std::make_unique<guard>(scratch_.path()); });
+        std::call_once(guard_started_, [this] {
+            guard_ = std::make_unique<guard>(scratch_.path());
+            guard_pid_ = guard_->pid();
+        });
         options.mark = fmt::format("{}.{}", guard_->token(), next_mark_++);
     }
     make_files(*record.what, record.seed, folder);
@@ -215,12 +239,17 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
 
 json results_json(const std::vector<run_record>& runs, duration wall)
 {
-    json summary = {{"pass", 0}, {"fail", 0}, {"inconclusive", 0}, {"error", 0}};
     json entries = json::array();
-    for (const run_record& run : runs) {
-        auto& count = summary[std::string(to_string(run.verdict))];
+    for (const run_record& run : runs) entries.push_back(to_json(run));
+    return results_json(std::move(entries), wall);
+}
+
+json results_json(json entries, duration wall)
+{
+    json summary = {{"pass", 0}, {"fail", 0}, {"inconclusive", 0}, {"error", 0}};
+    for (const json& run : entries) {
+        auto& count = summary[run.at("verdict").get<std::string>()];
         count = count.get<int>() + 1;
-        entries.push_back(to_json(run));
     }
     return {{"version", 1},
             {"badwire", version},

@@ -26,6 +26,9 @@ struct runner_options {
     unsigned jobs = 1;
     std::filesystem::path out; // keep each run's folder below it; empty: keep nothing
     const std::atomic<bool>* cancelled = nullptr;
+    /// All children of this process are the runs' own: processes that left their group, their
+    /// session and their environment are found, too, once no other run goes on.
+    bool owns_children = false;
 };
 
 /// One run still to make.
@@ -61,15 +64,21 @@ public:
 
 private:
     void perform(run_record& record, const std::filesystem::path& folder);
+    void leave();
 
     runner_options options_;
     temporary_folder scratch_;
     std::unique_ptr<guard> guard_;
     std::once_flag guard_started_;
     std::atomic<unsigned> next_mark_{0};
+    std::mutex going_on_;
+    unsigned active_ = 0; // runs
+    std::atomic<int> guard_pid_{0};
 };
 
 /// The whole of results.json.
 json results_json(const std::vector<run_record>& runs, duration wall);
+/// The same of entries for each run.
+json results_json(json entries, duration wall);
 
 } // namespace badwire::harness

@@ -28,6 +28,11 @@ struct launch {
     std::uint64_t seed = 0;
 };
 
+/// A command that does not run, because of what it is: there is no such program, or it is none.
+struct cannot_run : net::failure {
+    using net::failure::failure;
+};
+
 /// Whom an actor tells what it does; called on the stage's executor.
 struct actor_watcher {
     std::function<void(std::string_view text)> output;
@@ -43,11 +48,13 @@ public:
     virtual void end_input() = 0;
     virtual void stop() = 0; // as SIGTERM
     virtual void kill() = 0; // as SIGKILL
-    /// What it measured, once it has ended.
+    /// What it measured, once it has ended. Throws mistake where what it wrote cannot be used.
     virtual json metrics() const = 0;
     /// How long it waited for a core, since it was last told that it is ready; 0 in virtual time.
     virtual duration waited() const = 0;
     virtual void is_ready() = 0;
+    /// Why a part of what it printed is not in its logs, for people; else empty. Once it has ended.
+    virtual std::string lost_output() const = 0;
 };
 
 /// Where a process multicasts: to a group of its own, which a link leads to and from. One seat of
@@ -76,7 +83,7 @@ public:
     /// The harness' own view: time, timers, executor.
     virtual net::network& network() = 0;
 
-    /// Starts a process. Throws net::failure where that is impossible.
+    /// Starts a process. Throws cannot_run, or net::failure where the system refuses.
     virtual std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) = 0;
 
     /// A port that nobody else uses until the stage is gone.

@@ -29,11 +29,14 @@ std::optional<net::udp::endpoint> find_endpoint(const std::string& line)
     return net::udp::endpoint(address, static_cast<std::uint16_t>(port));
 }
 
-// Appends, and forgets the beginning where it becomes too much.
-void keep(std::string& all, std::string_view text)
+// Appends, and forgets the beginning where it becomes too much; rarely, as that moves all the rest.
+void keep(kept_text& all, std::string_view text)
 {
-    all += text;
-    if (all.size() > most_output_bytes) all.erase(0, all.size() - most_output_bytes);
+    all.text += text;
+    if (all.text.size() <= 2 * most_output_bytes) return;
+    const std::size_t beyond = all.text.size() - most_output_bytes;
+    all.dropped_bytes += beyond;
+    all.text.erase(0, beyond);
 }
 
 } // namespace
@@ -50,9 +53,18 @@ void supervised::hear(std::string_view text,
         unfinished_line_.erase(0, end + 1);
         tell(line);
         understand(line);
-        if (!spec->input.empty()) lines_.push_back(std::move(line));
+        if (!spec->input.empty()) remember(std::move(line));
     }
     if (unfinished_line_.size() > most_output_bytes) unfinished_line_.clear();
+}
+
+// Of the lines that no input has waited for yet, the oldest go first.
+void supervised::remember(std::string line)
+{
+    line_bytes_ += line.size();
+    lines_.push_back(std::move(line));
+    for (; line_bytes_ > most_output_bytes; lines_.pop_front())
+        line_bytes_ -= lines_.front().size();
 }
 
 void supervised::understand(const std::string& line)
@@ -73,15 +85,19 @@ std::string supervised::lacks() const
     const char* const line = spec->ready == readiness::listening
                                  ? "it has not printed \"listening on ADDRESS:PORT\""
                                  : "it has not printed the line that \"ready\" describes";
-    return fmt::format("{}{}", line,
-                       record->output.empty() ? ", nor anything else: does it flush its output?"
-                                              : "");
+    return fmt::format(
+        "{}{}", line,
+        record->output.text.empty() ? ", nor anything else: does it flush its output?" : "");
 }
 
 bool supervised::has_printed(const pattern& awaited)
 {
-    while (lines_used_ < lines_.size())
-        if (awaited.found_in(lines_[lines_used_++])) return true;
+    while (!lines_.empty()) {
+        const std::string line = std::move(lines_.front());
+        lines_.pop_front();
+        line_bytes_ -= line.size();
+        if (awaited.found_in(line)) return true;
+    }
     return awaited.found_in(unfinished_line_);
 }
 

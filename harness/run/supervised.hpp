@@ -2,6 +2,7 @@
 // listens, whether it is ready.
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -43,10 +44,11 @@ struct supervised {
 
 private:
     void understand(const std::string& line);
+    void remember(std::string line);
 
     std::string unfinished_line_;
-    std::vector<std::string> lines_; // for has_printed()
-    std::size_t lines_used_ = 0;
+    std::deque<std::string> lines_; // for has_printed()
+    std::size_t line_bytes_ = 0;    // of lines_
 };
 
 } // namespace badwire::harness

@@ -43,6 +43,7 @@ public:
     json metrics() const override { return json::parse(network_.metrics().json()); }
     duration waited() const override { return duration(0); }
     void is_ready() override {}
+    std::string lost_output() const override { return {}; }
 
 private:
     const apps::program& program_;

@@ -117,7 +117,12 @@ std::vector<expanded_scenario> expand_scenario(const reading& whole)
 {
     const json matrix = read_matrix(whole);
     std::vector<json> all{json::object()};
-    whole.attempt([&] { all = combinations(matrix); });
+    const bool good = whole.attempt([&] {
+        all = combinations(matrix);
+        if (all.size() > 1)
+            check_copies(whole.at("matrix"), all.size(), whole.value().dump().size());
+    });
+    if (!good) all.resize(1); // which shows other mistakes
     std::vector<expanded_scenario> expanded;
     for (json& combination : all) {
         expanded.push_back({std::move(combination), whole.value(), {}});

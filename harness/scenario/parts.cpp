@@ -129,6 +129,14 @@ void check_key(const reading& at, const std::string& key, bool dashes)
                              dashes ? ", -" : ""));
 }
 
+void check_copies(const reading& at, std::size_t copies, std::size_t bytes_each)
+{
+    constexpr std::size_t bytes_max = std::size_t{64} << 20;
+    if (bytes_each > bytes_max / copies)
+        at.wrong(fmt::format("{} times {} bytes of scenario are too much; at most {} MiB in all",
+                             copies, bytes_each, bytes_max >> 20));
+}
+
 std::vector<std::string> read_names(const reading& at)
 {
     constexpr std::string_view what = "the name of a process, or a list of names";

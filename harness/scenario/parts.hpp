@@ -9,11 +9,14 @@
 
 namespace badwire::harness {
 
-inline constexpr std::uint64_t most_processes = 10'000; // of one name
+inline constexpr std::uint64_t most_processes = 10'000; // of a scenario
 
 /// Notes a key that cannot be the name of a process or of a link: letters, digits, - and _,
 /// beginning with a letter. Without `dashes`, it is the name of a parameter, which has no -.
 void check_key(const reading& at, const std::string& key, bool dashes = true);
+
+/// Throws mistake where so many copies of a part that takes so many bytes of JSON are too much.
+void check_copies(const reading& at, std::size_t copies, std::size_t bytes_each);
 
 /// A name or a list of names.
 std::vector<std::string> read_names(const reading& at);

@@ -15,6 +15,7 @@
 #include "harness/scenario/references.hpp"
 #include "impl/base/json_text.hpp"
 #include "impl/base/reading.hpp"
+#include "impl/base/text_file.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::harness {
@@ -22,7 +23,6 @@ namespace {
 
 constexpr duration default_time_limit = std::chrono::seconds(60);
 constexpr std::uint64_t largest_scenario_bytes = 16 << 20;
-constexpr int deepest_nesting = 64;
 
 // Which processes share a link as equals. To the link's own reader that says nothing, so it gets
 // what is returned: the links without it.
@@ -46,7 +46,8 @@ json read_between(scenario& into, const reading& at)
 void read_links(scenario& into, const reading& at)
 {
     const json plain = read_between(into, at);
-    link::surroundings around{.folder = std::filesystem::path(into.file).parent_path()};
+    link::surroundings around{.folder = std::filesystem::path(into.file).parent_path(),
+                              .files = link::nameable::below};
     if (at.has("wires"))
         around.wires_flawed = !at.with(
             "wires", [&](const reading& wires) { around.wires = link::read_wires(wires); });
@@ -75,8 +76,15 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
         const bool good = one.attempt([&] { read_process(process, one); });
         const bool counted = !one.has("count") || one.with("count", [&](const reading& many) {
             count = many.whole("a number from 1 to 10000", 1, most_processes);
+            check_copies(many, count, one.value().dump().size());
         });
         if (!named || !good || !counted) flawed.insert(process.pointer);
+        if (!counted) count = 1;
+        if (into.processes.size() + count > most_processes) {
+            at.found().note(
+                {at.pointer(), fmt::format("more than {} processes in all", most_processes)});
+            count = 1; // it is known by its name
+        }
         const duration delay = process.delay;
         for (std::size_t i = 0; i < count; ++i) {
             process.place = i;
@@ -316,7 +324,7 @@ std::vector<scenario> parse_scenario(std::string_view text, const std::string& f
     if (text.size() > largest_scenario_bytes)
         throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
                                       largest_scenario_bytes >> 20));
-    const json whole = parse_json(text, deepest_nesting);
+    const json whole = parse_json(text);
     const bool is_one =
         whole.is_object() && (whole.contains("processes") || whole.contains("expect"));
     if (if_it_is_one && !is_one) return {};
@@ -340,20 +348,15 @@ std::vector<scenario> parse_scenario(std::string_view text, const std::string& f
 std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_it_is_one)
 {
     std::error_code failed;
-    const auto status = std::filesystem::status(file, failed);
-    if (!std::filesystem::exists(status)) throw mistake("", "there is no such file");
-    if (!std::filesystem::is_regular_file(status))
-        throw mistake("", "this is not a file; expected a scenario (JSON)");
-    const bool too_large = std::filesystem::file_size(file, failed) > largest_scenario_bytes;
-    if (too_large && if_it_is_one) return {};
-    if (too_large)
-        throw mistake("", fmt::format("too large: a scenario has at most {} MiB",
-                                      largest_scenario_bytes >> 20));
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    if (!stream) throw mistake("", "cannot be read");
-    return parse_scenario(text.str(), file.string(), if_it_is_one);
+    if (if_it_is_one && std::filesystem::file_size(file, failed) > largest_scenario_bytes)
+        return {};
+    std::string text;
+    try {
+        text = read_regular_file(file, largest_scenario_bytes);
+    } catch (const unreadable& error) {
+        throw mistake("", error.what());
+    }
+    return parse_scenario(text, file.string(), if_it_is_one);
 }
 
 std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked)

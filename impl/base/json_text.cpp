@@ -104,52 +104,6 @@ private:
     std::string pointer_;
 };
 
-// Told of each event while a text is parsed, it notes keys that an object has twice: the parser
-// would keep the last one silently.
-class duplicate_keys {
-public:
-    explicit duplicate_keys(mistake_list& found) : found_(found) {}
-
-    void see(json::parse_event_t event, const json& parsed)
-    {
-        using is = json::parse_event_t;
-        if (event == is::object_start || event == is::array_start)
-            around_.emplace_back().is_array = event == is::array_start;
-        if (event == is::key) see_key(parsed.get<std::string>());
-        if (event == is::object_end || event == is::array_end) around_.pop_back();
-        const bool ends_a_value =
-            event == is::value || event == is::object_end || event == is::array_end;
-        if (ends_a_value && !around_.empty()) ++around_.back().index;
-    }
-
-private:
-    struct container {
-        bool is_array = false;
-        std::size_t index = 0; // of the value that comes next
-        std::string key;       // of the value that comes next
-        std::set<std::string> keys;
-    };
-
-    void see_key(std::string key)
-    {
-        container& object = around_.back();
-        object.key = std::move(key);
-        if (!object.keys.insert(object.key).second)
-            found_.note(mistake(pointer(), "the key stands here twice; which one is meant?"));
-    }
-
-    std::string pointer() const
-    {
-        std::string made;
-        for (const container& one : around_)
-            made += one.is_array ? "/" + std::to_string(one.index) : pointer_step(one.key);
-        return made;
-    }
-
-    mistake_list& found_;
-    std::vector<container> around_;
-};
-
 // What a parser says of an editor's habits is hard to understand.
 std::string habit(std::string_view text, std::size_t offset)
 {
@@ -161,32 +115,111 @@ std::string habit(std::string_view text, std::size_t offset)
     return "";
 }
 
+// Goes through a text before it is parsed: the parser itself would keep the last of two equal keys
+// silently, and what reads the result may be as slow or as deep as the text is.
+class examiner {
+public:
+    examiner(std::string_view text, int deepest_nesting, mistake_list& found)
+        : text_(text), deepest_nesting_(deepest_nesting), found_(found)
+    {
+    }
+
+    // What the parser calls; true: go on.
+    bool null() { return pass_value(); }
+    bool boolean(bool) { return pass_value(); }
+    bool number_integer(json::number_integer_t) { return pass_value(); }
+    bool number_unsigned(json::number_unsigned_t) { return pass_value(); }
+    bool number_float(json::number_float_t, const std::string&) { return pass_value(); }
+    bool string(const std::string&) { return pass_value(); }
+    bool binary(const json::binary_t&) { return pass_value(); }
+    bool start_object(std::size_t) { return enter(false); }
+    bool start_array(std::size_t) { return enter(true); }
+    bool end_object() { return leave(); }
+    bool end_array() { return leave(); }
+
+    bool key(const std::string& name)
+    {
+        container& object = around_.back();
+        object.key = name;
+        if (!object.keys.insert(name).second)
+            found_.note(mistake(pointer(), "the key stands here twice; which one is meant?"));
+        if (object.keys.size() > json_members_max)
+            throw mistake(pointer(),
+                          fmt::format("an object has at most {} members", json_members_max));
+        return true;
+    }
+
+    bool parse_error(std::size_t position, const std::string& token, const json::exception& error)
+    {
+        const auto offset = std::min(text_.size(), position > 0 ? position - 1 : 0);
+        constexpr int number_overflow = 406; // the parser's number for it
+        if (error.id == number_overflow)
+            throw mistake(pointer(),
+                          fmt::format("{} is too large for a number", token.substr(0, 40)),
+                          place_of(text_, offset + 1 - std::min(token.size(), offset + 1)));
+        // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …"
+        const std::string reason = habit(text_, offset);
+        throw mistake("", "broken JSON: " + (reason.empty() ? after(": ", error.what()) : reason),
+                      place_of(text_, offset));
+    }
+
+private:
+    struct container {
+        bool is_array = false;
+        std::size_t index = 0; // of the value that comes next
+        std::string key;       // of the value that comes next
+        std::set<std::string> keys;
+    };
+
+    bool pass_value()
+    {
+        if (!around_.empty()) ++around_.back().index;
+        return true;
+    }
+
+    bool enter(bool array)
+    {
+        if (around_.size() >= static_cast<std::size_t>(deepest_nesting_))
+            throw mistake("", fmt::format("nested too deep: at most {} levels are allowed",
+                                          deepest_nesting_));
+        around_.emplace_back().is_array = array;
+        return true;
+    }
+
+    bool leave()
+    {
+        around_.pop_back();
+        return pass_value();
+    }
+
+    std::string pointer() const
+    {
+        std::string made;
+        for (const container& one : around_)
+            made += one.is_array ? "/" + std::to_string(one.index) : pointer_step(one.key);
+        return made;
+    }
+
+    std::string_view text_;
+    int deepest_nesting_;
+    mistake_list& found_;
+    std::vector<container> around_;
+};
+
 } // namespace
+
+void check_json(std::string_view text, int deepest_nesting)
+{
+    mistake_list found;
+    examiner told(text, deepest_nesting, found);
+    json::sax_parse(text, &told);
+    throw_if_any(found, text);
+}
 
 json parse_json(std::string_view text, int deepest_nesting)
 {
-    mistake_list found;
-    duplicate_keys keys(found);
-    const auto see = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > deepest_nesting)
-            throw mistake(
-                "", fmt::format("nested too deep: at most {} levels are allowed", deepest_nesting));
-        keys.see(event, parsed);
-        return true;
-    };
-    try {
-        json parsed = json::parse(text, see);
-        throw_if_any(found, text);
-        return parsed;
-    } catch (const json::parse_error& error) {
-        // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error …"
-        const auto offset = std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0);
-        const std::string reason = habit(text, offset);
-        throw mistake("", "broken JSON: " + (reason.empty() ? after(": ", error.what()) : reason),
-                      place_of(text, offset));
-    } catch (const json::exception& error) { // a number beyond every type
-        throw mistake("", "broken JSON: " + after("] ", error.what()));
-    }
+    check_json(text, deepest_nesting);
+    return json::parse(text);
 }
 
 void throw_if_any(const mistake_list& found, std::string_view text)

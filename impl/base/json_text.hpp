@@ -10,8 +10,18 @@
 
 namespace badwire {
 
-/// Throws mistake for broken JSON (with its place) and for JSON that is nested deeper than that.
-nlohmann::ordered_json parse_json(std::string_view text, int deepest_nesting);
+/// How deep the JSON of badwire's own formats may be nested.
+inline constexpr int json_nesting_max = 64;
+/// How many members an object may have.
+inline constexpr std::size_t json_members_max = 10'000;
+
+/// Throws mistake for broken JSON, for JSON that goes beyond these limits, for a key that stands
+/// twice in an object and for a number beyond every type: each with its place. Takes no memory but
+/// for the keys of the objects around.
+void check_json(std::string_view text, int deepest_nesting = json_nesting_max);
+
+/// Checks it and parses it.
+nlohmann::ordered_json parse_json(std::string_view text, int deepest_nesting = json_nesting_max);
 
 /// Throws what was found in a document, if anything, as mistakes in the order of `text`, from which
 /// parse_json made that document. Each has its place: of a member where its key begins, of an

@@ -80,6 +80,28 @@ TEST(JsonText, BrokenJsonHasItsPlace)
     EXPECT_EQ(refusal("{\"a\": 1,\n \"b\" 2}").substr(0, 25), "x.json:2:6: broken JSON: ");
     EXPECT_EQ(refusal("").substr(0, 24), "x.json:1:1: broken JSON:");
     EXPECT_EQ(refusal("[[[1]]]"), "x.json: nested too deep: at most 2 levels are allowed");
-    EXPECT_EQ(refusal("[1e999]"), "x.json: broken JSON: number overflow parsing '1e999'");
+    EXPECT_EQ(refusal("[1e999]"), "x.json:1:2: /0: 1e999 is too large for a number");
     EXPECT_EQ(refusal("[[1]]"), "nothing");
+}
+
+TEST(JsonText, ANumberBeyondEveryTypeIsAMistakeWhereItStands)
+{
+    EXPECT_EQ(refusal("{\"a\": [1, -1e999]}"),
+              "x.json:1:11: /a/1: -1e999 is too large for a number");
+    EXPECT_EQ(refusal("[1e308, -1e308, 1e-999, 18446744073709551616]"), "nothing");
+}
+
+TEST(JsonText, LargeTextsAreReadInTimeOrRefused)
+{
+    std::string list = "[";
+    for (int i = 0; i < 200'000; ++i) list += R"({"a": 1},)";
+    list.back() = ']';
+    EXPECT_EQ(refusal(list), "nothing") << "linear in the number of elements";
+    std::string object = "{";
+    for (std::size_t i = 0; i <= json_members_max; ++i)
+        object += "\"" + std::to_string(i) + "\": 1,";
+    object.back() = '}';
+    EXPECT_EQ(refusal(object), "x.json: /10000: an object has at most 10000 members");
+    EXPECT_EQ(refusal(std::string(1'000'000, '[')),
+              "x.json: nested too deep: at most 2 levels are allowed");
 }

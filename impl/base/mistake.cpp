@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "impl/base/printable.hpp"
+
 namespace badwire {
 namespace {
 
@@ -63,7 +65,7 @@ std::string in_file(std::string_view file, const mistake& wrong)
     std::string line(file);
     if (wrong.place) line += fmt::format(":{}:{}", wrong.place->line, wrong.place->column);
     if (!wrong.pointer.empty()) line += ": " + wrong.pointer;
-    return line + ": " + wrong.what();
+    return printable(line + ": " + wrong.what());
 }
 
 std::string pointer_step(std::string_view key)

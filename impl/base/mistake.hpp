@@ -91,7 +91,7 @@ std::string suggestion(std::string_view wrong, const Names& valid)
 }
 
 /// "FILE:LINE:COLUMN: POINTER: WHAT", without the parts that are not known. Of mistakes, a line for
-/// each, and one more that says how many were left out; no line break at the end.
+/// each, and one more that says how many were left out; no line break at the end. Printable.
 std::string in_file(std::string_view file, const mistake& wrong);
 
 /// `key` as a step of a JSON pointer: "/key".

@@ -101,7 +101,9 @@ private:
     static void put(std::FILE* stream, std::string_view text, const char* end)
     {
         // One call under the stream's lock: lines of several threads are never mixed.
-        std::fprintf(stream, "%.*s%s", static_cast<int>(text.size()), text.data(), end);
+        std::string whole(text);
+        whole += end;
+        std::fwrite(whole.data(), 1, whole.size(), stream);
         std::fflush(stream);
     }
 

@@ -129,12 +129,11 @@ json controlled_link::impairments() const
 
 void controlled_link::write_impairments(const json& link)
 {
-    refuse_files(link);
     const auto parsed = read_request(link, [](const reading& at) {
         at.with("schedule", [](const reading& changes) {
             if (changes.size() > 0) changes.wrong("a running link takes no new schedule");
         });
-        return link::read_link_options(at, {});
+        return link::read_link_options(at, no_files);
     });
     become({.base = {parsed.up, parsed.down}, .enabled = now_.enabled});
 }
@@ -143,7 +142,6 @@ void controlled_link::merge_impairments(const json& keys)
 {
     if (!keys.is_object())
         throw problem(400, "expected an object such as {\"up\": {\"loss\": 0.1}}");
-    refuse_files(keys);
     json common = keys;
     state wanted = current();
     // A link that is not enabled is cut, but that cut is none of its impairments.
@@ -158,9 +156,10 @@ void controlled_link::merge_impairments(const json& keys)
         const reading both(in_both_ways, at.found());
         for (std::size_t way = 0; way < 2; ++way) {
             auto& base = wanted.base[way];
-            at.attempt([&] { base = link::read_impairments_over(base, both, {}); });
-            at.with(way == 0 ? "up" : "down",
-                    [&](const reading& own) { base = link::read_impairments_over(base, own, {}); });
+            at.attempt([&] { base = link::read_impairments_over(base, both, no_files); });
+            at.with(way == 0 ? "up" : "down", [&](const reading& own) {
+                base = link::read_impairments_over(base, own, no_files);
+            });
         }
         return true;
     });

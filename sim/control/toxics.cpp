@@ -135,10 +135,7 @@ impairments apply_impairment(const impairments& before, const link::impairment_r
     attributes.check_object("attributes", {"value"});
     impairments now = before;
     attributes.need("value", fmt::format("what a scenario writes for \"{}\"", type),
-                    [&](const reading& value) {
-                        refuse_files({{type, value.value()}});
-                        row.read(value, {}, now);
-                    });
+                    [&](const reading& value) { row.read(value, no_files, now); });
     const double toxicity = at.at("toxicity").probability();
     if (toxicity != 1 && (row.weaken == nullptr || !row.weaken(now, toxicity)))
         refuse_toxicity("this " + type);
@@ -240,18 +237,6 @@ impairments apply(const impairments& before, const toxic& one)
                                             fmt::join(every_type(), ", ")));
         return apply_toxiproxy_type(before, *type, at);
     });
-}
-
-void refuse_files(const json& impairments)
-{
-    if (!impairments.is_object()) return;
-    const auto rate = impairments.find("rate");
-    if (rate != impairments.end() && rate->is_object() && rate->contains("trace") &&
-        rate->at("trace").is_string())
-        throw problem(400,
-                      "/rate/trace: no file can be named here; expected its numbers as a list");
-    for (const char* holder : {"up", "down"})
-        if (impairments.contains(holder)) refuse_files(impairments.at(holder));
 }
 
 } // namespace badwire::control

@@ -27,7 +27,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/link/impairments.hpp"
+#include "sim/link/options_json.hpp"
 
 namespace badwire::control {
 
@@ -52,8 +52,7 @@ nlohmann::json to_json(const toxic& one);
 /// What holds when the toxic is added to `before`.
 link::impairments apply(const link::impairments& before, const toxic& one);
 
-/// A request cannot name files of this machine. Throws problem for a rate's trace that is a file's
-/// name, in a direction or in anything that holds directions.
-void refuse_files(const nlohmann::json& impairments);
+/// A request cannot name files of this machine.
+inline const link::surroundings no_files{.files = link::nameable::none};
 
 } // namespace badwire::control

@@ -3,6 +3,8 @@
 #include <array>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "impl/base/units.hpp"
 #include "sim/link/impairment/row.hpp"
 
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> link_keys{"up", "down", "schedule"};
 constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
+constexpr std::size_t changes_max = 10'000; // of a schedule
+constexpr std::size_t changes_at_once_max = 100;
 constexpr std::string_view direction_what = R"(an object such as {"loss": 0.05, "delay": "5ms"})";
 
 // The keys of impairments, between other keys of the object that holds them.
@@ -71,6 +75,8 @@ std::vector<part> parse_schedule(const reading& schedule, const surroundings& ar
 {
     constexpr std::string_view what = R"(changes such as [{"at": "2s", "for": "1s", "cut": true}])";
     schedule.check_array(what);
+    if (schedule.size() > changes_max)
+        schedule.wrong(fmt::format("a schedule has at most {} changes", changes_max));
     std::vector<part> parts;
     schedule.each([&](const reading& one) {
         one.check_object(what, with_impairments(change_keys, std::span(link_keys).first(2)));
@@ -87,7 +93,7 @@ std::vector<part> parse_schedule(const reading& schedule, const surroundings& ar
 }
 
 // What holds after each moment at which something begins or ends: first the changes for good, then
-// those for a while, which override them.
+// those for a while, which override them. `parts` are in the order in which they begin.
 std::vector<change> changes_of(const impairments& base, const std::vector<part>& parts,
                                direction which, const surroundings& around)
 {
@@ -97,13 +103,21 @@ std::vector<change> changes_of(const impairments& base, const std::vector<part>&
         if (one.until != duration::max()) moments.insert(one.until);
     }
     std::vector<change> made;
+    impairments for_good = base;
+    std::vector<const part*> for_a_while; // that hold, in the order in which they began
+    auto next = parts.begin();
     for (const duration moment : moments) {
-        impairments now = base;
-        for (const bool for_good : {true, false})
-            for (const part& one : parts)
-                if (one.at <= moment && moment < one.until &&
-                    (one.until == duration::max()) == for_good)
-                    now = direction_over(now, one.says, which, around);
+        std::erase_if(for_a_while, [&](const part* one) { return one->until <= moment; });
+        for (; next != parts.end() && next->at <= moment; ++next) {
+            if (next->until == duration::max())
+                for_good = direction_over(for_good, next->says, which, around);
+            else if (next->until > moment) for_a_while.push_back(&*next);
+        }
+        if (for_a_while.size() > changes_at_once_max)
+            for_a_while.back()->says.wrong(
+                fmt::format("more than {} changes hold at the same time", changes_at_once_max));
+        impairments now = for_good;
+        for (const part* one : for_a_while) now = direction_over(now, one->says, which, around);
         made.push_back({moment, std::move(now)});
     }
     return made;

@@ -18,11 +18,19 @@
 
 namespace badwire::link {
 
+/// Which files options may name.
+enum class nameable {
+    any,   // they were typed by the person who runs badwire
+    below, // those below the folder, through no link that leads out of it
+    none   // they come from somebody else
+};
+
 /// What options may refer to.
 struct surroundings {
     std::filesystem::path folder{}; // of delivery traces
-    wire_tables wires{};            // that were declared
-    bool wires_flawed = false;      // by mistakes of their own: nothing is said of their fields
+    nameable files = nameable::any;
+    wire_tables wires{};       // that were declared
+    bool wires_flawed = false; // by mistakes of their own: nothing is said of their fields
 };
 
 /// Throw mistakes: unknown keys (with the nearest valid name), wrong types, what is out of range;

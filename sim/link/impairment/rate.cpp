@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 
+#include "impl/base/text_file.hpp"
 #include "impl/base/units.hpp"
 #include "sim/link/impairment/rows.hpp"
 
@@ -34,11 +35,17 @@ constexpr std::string_view schema = R"json({
     ]
 })json";
 
+constexpr std::size_t trace_bytes_max = std::size_t{64} << 20;
+
 // One number a line, as mahimahi reads it.
 std::vector<std::uint32_t> read_trace_file(const reading& at, const std::filesystem::path& file)
 {
-    std::ifstream lines(file);
-    if (!lines) at.wrong(fmt::format("cannot read {}", file.string()));
+    std::istringstream lines;
+    try {
+        lines.str(read_regular_file(file, trace_bytes_max));
+    } catch (const unreadable& error) {
+        at.wrong(fmt::format("cannot read {}: {}", file.string(), error.what()));
+    }
     std::vector<std::uint32_t> read;
     std::string line;
     while (std::getline(lines, line)) {
@@ -58,11 +65,24 @@ std::vector<std::uint32_t> read_trace_file(const reading& at, const std::filesys
     return read;
 }
 
+bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder)
+{
+    std::error_code failed;
+    const auto root = std::filesystem::weakly_canonical(folder.empty() ? "." : folder, failed);
+    const auto inside = std::filesystem::weakly_canonical(file, failed).lexically_relative(root);
+    return !failed && !inside.empty() && *inside.begin() != "..";
+}
+
 std::shared_ptr<const delivery_trace> read_trace(const reading& at, const surroundings& around)
 {
     delivery_trace read;
     if (at.value().is_string()) {
-        read.file = (around.folder / at.text("")).string();
+        const auto file = around.folder / at.text("");
+        if (around.files == nameable::none)
+            at.wrong("no file can be named here; expected its numbers as a list");
+        if (around.files == nameable::below && !is_below(file, around.folder))
+            at.wrong(fmt::format("{} is not below the folder of the scenario", file.string()));
+        read.file = file.string();
         read.at_ms = read_trace_file(at, read.file);
     } else {
         at.check_array("a file, or times in milliseconds such as [0, 4, 4, 9]");

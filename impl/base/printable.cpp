@@ -1,0 +1,88 @@
+#include "impl/base/printable.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "impl/base/utf8.hpp"
+
+namespace badwire {
+namespace {
+
+struct character {
+    std::uint32_t code = 0;
+    std::size_t length = 0; // 0: not UTF-8
+};
+
+// The first character of a text that is not empty (RFC 3629).
+character first_of(std::string_view text)
+{
+    struct form {
+        unsigned char mask, mark;
+        std::uint32_t least; // shorter forms are wrong for smaller ones
+    };
+    constexpr std::array<form, 4> forms{
+        {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}}};
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    for (std::size_t length = 1; length <= forms.size(); ++length) {
+        const form& one = forms[length - 1];
+        if ((byte(0) & one.mask) != one.mark) continue;
+        if (text.size() < length) return {};
+        std::uint32_t code = byte(0) & static_cast<unsigned char>(~one.mask);
+        for (std::size_t i = 1; i < length; ++i) {
+            if (!continues_character(text[i])) return {};
+            code = code << 6 | (byte(i) & 0x3f);
+        }
+        const bool surrogate = code >= 0xd800 && code < 0xe000;
+        if (code < one.least || code > 0x10ffff || surrogate) return {};
+        return {code, length};
+    }
+    return {};
+}
+
+bool obeyed(std::uint32_t code)
+{
+    const auto within = [code](std::uint32_t first, std::uint32_t last) {
+        return code >= first && code <= last;
+    };
+    return code < 0x20 || within(0x7f, 0x9f) ||                // C0, DEL, C1
+           within(0x200e, 0x200f) || within(0x2028, 0x202e) || // marks, separators, overrides
+           within(0x2066, 0x2069);                             // isolates
+}
+
+} // namespace
+
+std::string printable(std::string_view text, std::size_t bytes_max)
+{
+    std::string made;
+    while (!text.empty()) {
+        if (made.size() >= bytes_max) return made + "…";
+        const auto [code, length] = first_of(text);
+        const auto to = std::back_inserter(made);
+        if (length == 0) fmt::format_to(to, "\\x{:02x}", static_cast<unsigned char>(text.front()));
+        else if (code == '\n') made += "\\n";
+        else if (code == '\t') made += "\\t";
+        else if (code == '\r') made += "\\r";
+        else if (obeyed(code)) fmt::format_to(to, "\\u{:04x}", code);
+        else made += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(1, length));
+    }
+    return made;
+}
+
+std::string printable_lines(std::string_view text, std::size_t bytes_max)
+{
+    std::string made;
+    for (;;) {
+        const auto end = text.find('\n');
+        made += printable(text.substr(0, end), bytes_max);
+        if (end == std::string_view::npos) return made;
+        made += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
+} // namespace badwire

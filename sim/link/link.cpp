@@ -80,7 +80,6 @@ struct lane::state {
         strikes.watch(asked);
         draws = draws_by_contents(asked);
         clean = leaves_datagrams_alone(asked);
-        delaying = !asked.delay.is_zero() || asked.rate.limited();
     }
 
     /// A number in [0, 1) for this packet and rule.
@@ -223,7 +222,6 @@ struct lane::state {
     impairments asked;
     bool draws = false; // whether any decision depends on contents
     bool clean = true;  // nothing is asked of datagrams
-    bool delaying = false;
     delay_sampler sampler{delay_model{}};
     std::optional<explainer> explained; // made when first asked for
     bottleneck narrow;
@@ -369,7 +367,6 @@ std::string lane::explain(const fate& decided) const
 }
 
 const impairments& lane::asked() const { return state_->asked; }
-bool lane::delays() const { return state_->delaying; }
 
 void lane::change_to(const impairments& asked) { state_->apply(asked); }
 

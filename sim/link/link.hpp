@@ -90,7 +90,7 @@ public:
     /// What holds now: since the last decide(), change_to() or advance().
     const impairments& asked() const;
     /// Whether packets are to be delayed now, if only some of them.
-    bool delays() const;
+    bool delays() const { return !asked().delay.is_zero() || asked().rate.limited(); }
     /// From now on this holds, until the schedule's next change. States and counters stay.
     void change_to(const impairments& asked);
     /// Applies the schedule up to `now`.

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <random>
 
@@ -24,6 +25,17 @@ std::uint64_t program_seed()
     return std::uint64_t{entropy()} << 32 | entropy();
 }
 
+// The program's result stands: a request to end that comes now, while this process ends, must not
+// make it one that a signal ended.
+void take_no_more_requests()
+{
+    sigset_t requests;
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGINT);
+    sigaddset(&requests, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &requests, nullptr);
+}
+
 int run_on_real_network(const apps::program& program, std::vector<std::string> arguments)
 {
     boost::asio::io_context context(1);
@@ -44,6 +56,7 @@ int run_on_real_network(const apps::program& program, std::vector<std::string> a
     boost::asio::co_spawn(context, apps::run_program(program, std::move(arguments), network),
                           [&](std::exception_ptr problem, int code) {
                               if (!problem) exit_code = code;
+                              take_no_more_requests();
                               signals.cancel();
                               farewell.cancel();
                               network.stop();

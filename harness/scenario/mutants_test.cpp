@@ -16,7 +16,18 @@ using namespace badwire::harness;
 
 namespace {
 
-constexpr int mutants_each = 500;
+#if defined(__SANITIZE_ADDRESS__)
+#define BADWIRE_SLOW_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BADWIRE_SLOW_BUILD 1
+#endif
+#endif
+#ifdef BADWIRE_SLOW_BUILD
+constexpr int mutants_each = 4; // times the shards
+#else
+constexpr int mutants_each = 100; // times the shards
+#endif
 
 class mutator {
 public:
@@ -121,7 +132,10 @@ std::string told(const std::string& text, const std::string& file)
 
 } // namespace
 
-TEST(Mutants, EveryDamagedScenarioIsGoodOrAMistakeWithItsPlace)
+class Mutants : public ::testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Shard, Mutants, ::testing::Range<std::uint64_t>(0, 5));
+
+TEST_P(Mutants, EveryDamagedScenarioIsGoodOrAMistakeWithItsPlace)
 {
     int scenarios = 0;
     int good = 0;
@@ -131,7 +145,7 @@ TEST(Mutants, EveryDamagedScenarioIsGoodOrAMistakeWithItsPlace)
         std::ostringstream text;
         text << std::ifstream(file).rdbuf();
         ASSERT_EQ(told(text.str(), file), "good");
-        mutator mutate(static_cast<std::uint64_t>(++scenarios));
+        mutator mutate(1000 * GetParam() + static_cast<std::uint64_t>(++scenarios));
         for (int i = 0; i < mutants_each; ++i) {
             const std::string mutant = mutate.mutant(text.str());
             SCOPED_TRACE(file + ", mutant " + std::to_string(i));

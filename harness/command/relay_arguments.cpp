@@ -130,6 +130,8 @@ void describe(relay_arguments& given, command_line& command)
     command.flag(
         "--precise", given.precise,
         "Delay precisely to some hundredths of a millisecond; needs a processor of its own");
+    command.flag("--keep-ports", given.keep_ports,
+                 "Let the server see each client's own port, at another loopback address");
     command.flag("--json", given.as_json,
                  "Print the counters at the end as JSON, those of each client too");
 }
@@ -169,6 +171,7 @@ link::link_options parse_link(const relay_arguments& given)
     if (!given.schedule.empty())
         asked["schedule"] =
             parse_json("--schedule", given.schedule, R"([{"at": "2s", "for": "1s", "cut": true}])");
+    if (given.keep_ports) asked["keep_ports"] = true;
     link::surroundings around;
     try {
         if (!given.wires.empty())

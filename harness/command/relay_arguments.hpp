@@ -20,6 +20,7 @@ struct relay_arguments {
     std::string name = "relay";
     std::uint64_t seed = 1;
     bool precise = false;
+    bool keep_ports = false;
     bool as_json = false;
     std::chrono::nanoseconds idle_after = relay::relay_options{}.idle_after;
 };

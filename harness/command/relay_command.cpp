@@ -130,6 +130,10 @@ void run_relay(const relay_arguments& given)
         if (control) control->close();
         through.close();
     });
+    if (relay::leads_to_itself(listen, upstream))
+        throw bad_value(fmt::format("--to {}: the relay would send to itself; name the server's "
+                                    "address, or listen on another port",
+                                    given.to));
     relay::endpoint bound;
     try {
         bound = through.open(listen, upstream, "");

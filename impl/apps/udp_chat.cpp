@@ -96,7 +96,8 @@ private:
             co_await flush();
             if (channel_.finished()) break;
             auto event = co_await events_.next(std::min(channel_.deadline(), reply_deadline_));
-            if (event) take(*event);
+            if (event && is_stranger(*event)) co_await turn_away(*event);
+            else if (event) take(*event);
             channel_.on_time(network_.now());
             tell();
             if (network_.now() >= reply_deadline_) problem_ = no_reply();
@@ -139,6 +140,22 @@ private:
         channel_.close(network_.now());
     }
 
+    bool is_stranger(const chat_event& event) const
+    {
+        return event.what == chat_event::datagram && peer_ && event.from != *peer_;
+    }
+
+    net::awaitable<void> turn_away(const chat_event& stranger)
+    {
+        network_.metrics().add("strangers");
+        const auto busy = wire::busy_answer(as_bytes(stranger.text));
+        net::error_code ignored; // it may be gone
+        if (busy && options_.wire == wire_format::framed)
+            co_await socket_.async_send_to(
+                net::asio::buffer(*busy), stranger.from,
+                net::asio::redirect_error(net::asio::use_awaitable, ignored));
+    }
+
     // A datagram that cannot be sent counts as lost in the network.
     net::awaitable<void> flush()
     {
@@ -160,8 +177,7 @@ private:
         case chat_event::datagram: break;
         }
         if (!peer_) peer_ = event.from; // no --peer: the first that writes
-        if (event.from == *peer_) channel_.on_datagram(as_bytes(event.text), network_.now());
-        else network_.metrics().add("strangers");
+        channel_.on_datagram(as_bytes(event.text), network_.now());
     }
 
     void take_line(const std::string& line)

@@ -81,6 +81,10 @@ public:
 
     /// Opens a file for reading; throws failure when it is missing, unreadable or not a plain file.
     virtual std::unique_ptr<std::istream> open(const std::string& path) const = 0;
+    /// The same for a file that a peer named, in `directory` itself: not through a link that leads
+    /// out of it.
+    virtual std::unique_ptr<std::istream> open_inside(const std::string& directory,
+                                                      const std::string& peer_name) const = 0;
 
     /// Starts to receive a file that a peer named, inside `directory` under its base name. Throws
     /// failure for a name that is empty, too long, `.` or `..`, or holds NUL or control characters.

@@ -137,6 +137,20 @@ std::unique_ptr<std::istream> disk_files::open(const std::string& path) const
     return stream;
 }
 
+std::unique_ptr<std::istream> disk_files::open_inside(const std::string& directory,
+                                                      const std::string& peer_name) const
+{
+    if (peer_name.empty() || base_name(peer_name) != peer_name)
+        throw failure("there is no such file: its name is not allowed");
+    const std::string path = directory + "/" + peer_name;
+    std::error_code failed;
+    const auto folder = fs::canonical(folder_ / directory, failed);
+    const auto file = fs::canonical(folder_ / path, failed);
+    if (!failed && file.parent_path() != folder)
+        throw failure(fmt::format("cannot read {}: it is a link that leads elsewhere", path));
+    return open(path);
+}
+
 // Where a file of that name is to be: the name must be legal, its folder must exist, and nothing
 // may be in its place.
 fs::path disk_files::place_for(const fs::path& directory, std::string_view peer_name) const

@@ -14,6 +14,8 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
 
     std::unique_ptr<std::istream> open(const std::string& path) const override;
+    std::unique_ptr<std::istream> open_inside(const std::string& directory,
+                                              const std::string& peer_name) const override;
     std::unique_ptr<incoming_file> receive_into(const std::string& directory,
                                                 std::string_view peer_name) override;
     std::unique_ptr<incoming_file> receive_as(const std::string& path) override;

@@ -88,6 +88,7 @@ void datagram_channel::on_datagram(std::span<const std::byte> bytes, net::time_p
     case bye:
         if (linger_until_ != net::never && frame->session == peer_session_) finished_ = true;
         return;
+    case busy: return on_busy(*frame);
     default: ++counters_.corrupt;
     }
 }
@@ -162,6 +163,23 @@ void datagram_channel::on_ack(const frame& frame, net::time_point now)
     }
     ++unit_;
     send_next(now);
+}
+
+// Only a peer that never took anything of ours can be busy with somebody else.
+void datagram_channel::on_busy(const frame& frame)
+{
+    const bool of_ours = on_its_way_ && frame.session == options_.session && frame.unit == unit_;
+    if (!of_ours || unit_ > 0 || peer_session_) return;
+    events_.push_back({channel_event::lost, "the other side talks with somebody else; try again "
+                                            "when they have ended"});
+    finished_ = true;
+}
+
+std::optional<std::vector<std::byte>> busy_answer(std::span<const std::byte> datagram)
+{
+    const auto asked = decode_frame(letter, datagram);
+    if (!asked || asked->kind > datagram_channel::end) return {};
+    return encode_frame(letter, {datagram_channel::busy, asked->session, asked->unit});
 }
 
 void datagram_channel::on_time(net::time_point now)

@@ -4,6 +4,7 @@
 // Framed wire: frames of letter C (frame.hpp), of the kinds
 //   0 data  the payload is a message       2 ack   of the data or end with this session and unit
 //   1 end   no more messages will come     3 bye   the ack of the end has come; never answered
+//   4 busy  to data or an end of that session and unit: its receiver talks with somebody else
 // Each side numbers data and end from 0 under a session of its own. One message is on its way at a
 // time, sent again after RFC 6298 until acknowledged. A side that ends has 5 s for the messages that are
 // not acknowledged yet and for its end, and repeats them at least every 250 ms: nobody likes to wait for a
@@ -60,6 +61,10 @@ struct channel_event {
     std::string text = {};
 };
 
+/// What a stranger hears who sends that datagram to somebody who talks with another peer already;
+/// nothing where it would not understand.
+std::optional<std::vector<std::byte>> busy_answer(std::span<const std::byte> datagram);
+
 class datagram_channel {
 public:
     explicit datagram_channel(channel_options options);
@@ -86,7 +91,8 @@ public:
     const rto_estimator& rto() const { return rto_; }
 
 private:
-    enum kind : std::uint8_t { data, end, ack, bye };
+    enum kind : std::uint8_t { data, end, ack, bye, busy };
+    friend std::optional<std::vector<std::byte>> busy_answer(std::span<const std::byte> datagram);
     struct outgoing {
         kind what;
         std::string text;
@@ -102,6 +108,7 @@ private:
     void on_plain(std::span<const std::byte> bytes);
     void on_unit(const frame& frame, net::time_point now);
     void on_ack(const frame& frame, net::time_point now);
+    void on_busy(const frame& frame);
     void turn_classic();
     void deliver(std::string_view text);
 

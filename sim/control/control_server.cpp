@@ -1,7 +1,7 @@
 #include "sim/control/control_server.hpp"
 
+#include <map>
 #include <optional>
-#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -97,7 +97,8 @@ struct control_server::state : std::enable_shared_from_this<control_server::stat
     api answers;
     tcp::acceptor acceptor;
     boost::asio::steady_timer room; // cancelled when a connection ends
-    std::set<beast::tcp_stream*> connections;
+    using request_began = std::chrono::steady_clock::time_point;
+    std::map<beast::tcp_stream*, request_began> connections;
     bool closed = false;
 };
 
@@ -120,18 +121,12 @@ void control_server::state::close()
     error_code ignored;
     acceptor.close(ignored);
     room.cancel();
-    for (beast::tcp_stream* const one : connections) one->close();
+    for (const auto& [one, began] : connections) one->close();
 }
 
 awaitable<void> control_server::state::accept()
 {
     while (!closed) {
-        if (connections.size() >= options.connections_max) {
-            room.expires_at(boost::asio::steady_timer::time_point::max());
-            error_code ended;
-            co_await room.async_wait(redirect_error(use_awaitable, ended));
-            continue;
-        }
         error_code failed;
         tcp::socket socket = co_await acceptor.async_accept(redirect_error(use_awaitable, failed));
         if (closed) co_return;
@@ -139,6 +134,16 @@ awaitable<void> control_server::state::accept()
             room.expires_after(std::chrono::milliseconds(100));
             co_await room.async_wait(redirect_error(use_awaitable, failed));
             continue;
+        }
+        // Who waits for the next one's place has it at once: the slowest goes, who has not yet sent
+        // what it wants.
+        if (connections.size() >= options.connections_max)
+            std::ranges::min_element(connections, {}, [](const auto& one) {
+                return one.second;
+            })->first->close();
+        while (connections.size() >= options.connections_max && !closed) {
+            room.expires_at(boost::asio::steady_timer::time_point::max());
+            co_await room.async_wait(redirect_error(use_awaitable, failed));
         }
         boost::asio::co_spawn(context, serve(std::move(socket)),
                               [kept = shared_from_this()](std::exception_ptr) {});
@@ -153,7 +158,7 @@ awaitable<void> control_server::state::serve(tcp::socket socket)
         beast::tcp_stream& taken;
         place(state& server, beast::tcp_stream& by) : of(server), taken(by)
         {
-            of.connections.insert(&taken);
+            of.connections.emplace(&taken, std::chrono::steady_clock::now());
         }
         ~place()
         {
@@ -163,7 +168,8 @@ awaitable<void> control_server::state::serve(tcp::socket socket)
     } const held(*this, stream);
 
     beast::flat_buffer buffer;
-    while (co_await serve_one(stream, buffer)) {}
+    while (co_await serve_one(stream, buffer))
+        connections[&stream] = std::chrono::steady_clock::now();
     // A close with unread bytes would destroy the answer for a client that still sends.
     error_code failed;
     stream.socket().shutdown(tcp::socket::shutdown_send, failed);

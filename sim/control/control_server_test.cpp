@@ -191,7 +191,7 @@ TEST_F(ControlServerTest, WhoWaitsToSendIsToldToGoOn)
 
 TEST_F(ControlServerTest, SlowClientsLoseTheirPlace)
 {
-    start({.connections_max = 2, .request_timeout = 200ms});
+    start({.connections_max = 2, .request_timeout = 30s});
     std::vector<std::unique_ptr<tcp::socket>> slow;
     for (int i = 0; i < 2; ++i) {
         slow.push_back(std::make_unique<tcp::socket>(context));
@@ -200,7 +200,7 @@ TEST_F(ControlServerTest, SlowClientsLoseTheirPlace)
     }
     const auto asked = std::chrono::steady_clock::now();
     EXPECT_EQ(ask("GET", "/version").status, 200u);
-    EXPECT_GE(std::chrono::steady_clock::now() - asked, 100ms) << "it had to wait for a place";
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, 10s) << "who has asked has a place at once";
 }
 
 TEST_F(ControlServerTest, ForeignHostsAndWebPagesAreRefused)

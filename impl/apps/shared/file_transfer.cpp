@@ -5,9 +5,7 @@ namespace badwire::apps {
 std::unique_ptr<std::istream> open_offered(net::network& network, const std::string& folder,
                                            const std::string& name)
 {
-    if (name.empty() || net::base_name(name) != name)
-        throw net::failure("there is no such file: its name is not allowed");
-    return network.files().open(folder + "/" + name);
+    return network.files().open_inside(folder, name);
 }
 
 std::uint64_t size_of(std::istream& file)

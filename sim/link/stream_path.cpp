@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +24,55 @@ void stream_path::offer(std::span<const std::byte> bytes, duration now)
     lane_.strikes().used(now);
     if (waiting() == 0) offered_at_ = now;
     bytes_.append(bytes);
+    unacknowledged_ += bytes.size();
+}
+
+std::size_t stream_path::room(duration now)
+{
+    if (ended_) return std::numeric_limits<std::size_t>::max(); // further bytes are thrown away
+    if (read_during_cut_ > 0) acknowledge(std::exchange(read_during_cut_, 0), now);
+    for (; !acknowledgments_.empty() && acknowledgments_.front().due <= now;
+         acknowledgments_.pop_front())
+        unacknowledged_ -= acknowledgments_.front().bytes;
+    if (closed_) return 0; // a reset is on its way
+    // A list of very small pieces takes more memory than their bytes.
+    constexpr std::size_t list_bytes_max = 4 << 20;
+    const std::uint64_t window = lane_.asked().tcp.window_bytes;
+    if (unacknowledged_ < window && held() < bytes_.size() + list_bytes_max)
+        return static_cast<std::size_t>(window - unacknowledged_);
+    if (window != stream_faults{}.window_bytes) touched_by(touch::tcp);
+    return 0;
+}
+
+duration stream_path::next_room() const
+{
+    if (!acknowledgments_.empty()) return acknowledgments_.front().due;
+    return read_during_cut_ > 0 ? back_.through->next_change() : forever;
+}
+
+void stream_path::was_read(std::size_t bytes, duration now)
+{
+    acknowledge(bytes + std::exchange(read_during_cut_, 0), now);
+}
+
+void stream_path::acknowledge(std::size_t bytes, duration now)
+{
+    duration due = now;
+    if (back_.through != nullptr) {
+        if (back_.through->asked().cut) {
+            read_during_cut_ = bytes;
+            return;
+        }
+        due += back_.through->stream_delay(*back_.of, number_, plan_.offset());
+    }
+    if (!acknowledgments_.empty()) due = std::max(due, acknowledgments_.back().due);
+    acknowledgments_.push_back({due, bytes});
+}
+
+void stream_path::offer_reset()
+{
+    if (std::exchange(reset_may_follow_, false)) closed_ = false;
+    offer_last(arrival::kind::reset);
 }
 
 void stream_path::touched_by(touch which)
@@ -95,7 +145,8 @@ void stream_path::enter_last(arrival::kind what, bool by_fault, duration now)
     last_due_ = std::max(last_due_, now + lane_.stream_delay(flow_, number_, plan_.offset()));
     on_way_.push_back({last_due_, 0, what, by_fault, true});
     closed_ = true;
-    ended_ = what == arrival::kind::end;
+    ended_ |= what == arrival::kind::end;
+    reset_may_follow_ = what == arrival::kind::end && !by_fault;
     bytes_.cut_to(bytes_on_way_);
 }
 

@@ -8,8 +8,11 @@
 // payload, so that streams and datagrams share the bottleneck.
 //
 // A driver calls advance() and take() whenever something was offered, when next_entry() or
-// next_arrival() has come, and when the link was changed; and it keeps held() within a bound. A
-// reset after some time (reset_after) concerns the whole connection: reset_due(). Not thread-safe.
+// next_arrival() has come, and when the link was changed. It offers no more than there is room()
+// for: so many bytes as the window (tcp.window) lets be on their way until they are acknowledged,
+// which takes the delay of the other direction from when the receiver has read them and that
+// direction is not cut. A reset after some time (reset_after) concerns the whole connection:
+// reset_due(). Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -32,9 +35,16 @@ public:
         std::vector<std::byte> bytes{};
     };
 
+    /// The other direction, by which acknowledgments come back.
+    struct way_back {
+        lane* through; // null: they take no time
+        const flow* of;
+    };
+
     /// The path of the number-th stream of a flow. Times count from the link's start.
-    stream_path(lane& through, const flow& of, std::uint64_t number)
-        : lane_(through), flow_(of), number_(number)
+    stream_path(lane& through, const flow& of, std::uint64_t number,
+                way_back back = {nullptr, nullptr})
+        : lane_(through), flow_(of), number_(number), back_(back)
     {
         through.strikes().stream_opened();
     }
@@ -42,13 +52,21 @@ public:
     /// What the sender does. After a close or a reset these are ignored.
     void offer(std::span<const std::byte> bytes, duration now);
     void offer_end() { offer_last(arrival::kind::end); }
-    void offer_reset() { offer_last(arrival::kind::reset); }
+    /// Also after the sender's own end, which may have entered: then the reset follows it.
+    void offer_reset();
 
     /// Lets pieces enter that may do so by `now`, which never falls.
     void advance(duration now);
     /// The next thing that has arrived by `now`. Pieces that were not cut on purpose come together,
     /// up to 16 KiB.
     std::optional<arrival> take(duration now);
+
+    /// How many bytes may be offered now.
+    std::size_t room(duration now);
+    /// The receiver has read so many bytes that it took.
+    void was_read(std::size_t bytes, duration now);
+    /// When there may be more room; forever: not before more is read.
+    duration next_room() const;
 
     /// The latest time to call advance() again, and the time when take() has something; forever:
     /// not unless something changes.
@@ -69,10 +87,16 @@ private:
         bool alone;
     };
 
+    struct acknowledgment {
+        duration due;
+        std::size_t bytes;
+    };
+
     /// One of the impairments did something to this stream.
     enum class touch : unsigned { delay, rate, cut, tcp };
     void touched_by(touch which);
 
+    void acknowledge(std::size_t bytes, duration now);
     std::size_t waiting() const { return bytes_.size() - bytes_on_way_; }
     void offer_last(arrival::kind what);
     void enter(std::size_t bytes, duration now);
@@ -81,7 +105,11 @@ private:
     lane& lane_;
     const flow& flow_;
     std::uint64_t number_;
+    way_back back_;
     stream_plan plan_;
+    std::uint64_t unacknowledged_ = 0;           // bytes that were offered
+    std::deque<acknowledgment> acknowledgments_; // on their way back
+    std::size_t read_during_cut_ = 0;            // of the way back: acknowledged when it heals
 
     byte_queue bytes_; // on their way, then those that wait to enter
     std::size_t bytes_on_way_ = 0;
@@ -89,7 +117,8 @@ private:
     std::optional<arrival::kind> last_offered_; // comes after all bytes
     bool closed_ = false;                       // nothing more enters
     bool ended_ = false;
-    unsigned touched_ = 0; // a bit for each touch
+    bool reset_may_follow_ = false; // the sender's own end was the last that entered
+    unsigned touched_ = 0;          // a bit for each touch
 
     duration offered_at_{0}; // since when something waits
     duration departs_{0};    // when the last piece has left the bottleneck

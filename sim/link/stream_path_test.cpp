@@ -14,8 +14,10 @@ namespace {
 
 // What arrived, and when: moves the path from event to event, as a driver does.
 struct driver {
-    explicit driver(const impairments& asked, std::vector<change> changes = {})
-        : through(1, "wan", direction::up, asked, std::move(changes))
+    explicit driver(const impairments& asked, std::vector<change> changes = {},
+                    const impairments& asked_back = {}, std::vector<change> changes_back = {})
+        : through(1, "wan", direction::up, asked, std::move(changes)),
+          back(1, "wan", direction::down, asked_back, std::move(changes_back))
     {
     }
 
@@ -54,8 +56,8 @@ struct driver {
         now = until;
     }
 
-    lane through;
-    stream_path path{through, through.open_flow("client"), 0};
+    lane through, back;
+    stream_path path{through, through.open_flow("client"), 0, {&back, &back.open_flow("client")}};
     duration now{0};
     std::string log, heard;
 };
@@ -246,4 +248,71 @@ TEST(ByteQueue, GivesBackWhatWasPutInAndForgetsTheTail)
     queue.append(std::as_bytes(std::span(std::string_view("x"))));
     queue.cut_to(0);
     EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(StreamPath, AWindowIsFreeAgainAfterTheWayBack)
+{
+    impairments asked = delayed(5ms);
+    asked.tcp.window_bytes = 8;
+    driver drive(asked, {}, delayed(3ms));
+    EXPECT_EQ(drive.path.room(0ms), 8u);
+    drive.offer("hello");
+    EXPECT_EQ(drive.path.room(0ms), 3u);
+    drive.offer("abc");
+    EXPECT_EQ(drive.path.room(0ms), 0u);
+    EXPECT_EQ(drive.path.next_room(), forever) << "nothing was read";
+    drive.run_until(6ms);
+    drive.path.was_read(2, 6ms);
+    drive.path.was_read(6, 7ms);
+    EXPECT_EQ(drive.path.next_room(), 9ms);
+    EXPECT_EQ(drive.path.room(8ms), 0u);
+    EXPECT_EQ(drive.path.room(9ms), 2u);
+    EXPECT_EQ(drive.path.room(10ms), 8u);
+}
+
+TEST(StreamPath, WhatIsReadWhileTheWayBackIsCutIsAcknowledgedWhenItHeals)
+{
+    impairments asked;
+    asked.tcp.window_bytes = 8;
+    impairments cut = delayed(3ms);
+    cut.cut = true;
+    driver drive(asked, {}, cut, {{20ms, delayed(3ms)}});
+    drive.offer("12345678");
+    drive.path.was_read(8, 0ms);
+    EXPECT_EQ(drive.path.room(10ms), 0u);
+    EXPECT_EQ(drive.path.next_room(), 20ms);
+    drive.back.advance(20ms);
+    EXPECT_EQ(drive.path.room(20ms), 0u);
+    EXPECT_EQ(drive.path.next_room(), 23ms);
+    EXPECT_EQ(drive.path.room(23ms), 8u);
+}
+
+TEST(StreamPath, WhatIsThrownAwayNeedsNoRoom)
+{
+    impairments asked;
+    asked.tcp.window_bytes = 8;
+    asked.tcp.close_after_bytes = 3;
+    driver drive(asked);
+    drive.offer("12345678");
+    EXPECT_GT(drive.path.room(0ms), 1u << 20);
+}
+
+TEST(StreamPath, AResetFollowsTheSendersOwnEndOnly)
+{
+    driver drive(delayed(5ms));
+    drive.end();
+    drive.run_until(1ms);
+    drive.path.offer_reset();
+    drive.look();
+    drive.run_until(1s);
+    EXPECT_EQ(drive.log, "5000us end, 6000us reset");
+
+    impairments asked = delayed(5ms);
+    asked.tcp.close_after_bytes = 3;
+    driver closed(asked);
+    closed.offer("12345678");
+    closed.path.offer_reset();
+    closed.look();
+    closed.run_until(1s);
+    EXPECT_EQ(closed.log, "5000us 123, 5000us end");
 }

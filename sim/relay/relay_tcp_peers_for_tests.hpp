@@ -28,9 +28,10 @@ protected:
     tcp::acceptor listening{context, tcp::endpoint(loopback, 0)};
     int running = 0;
 
-    endpoint open(relay& through)
+    endpoint open(relay& through) { return open_to(through, listening.local_endpoint().port()); }
+    static endpoint open_to(relay& through, std::uint16_t port)
     {
-        return through.open({loopback, 0}, {loopback, listening.local_endpoint().port()}, "");
+        return through.open({loopback, 0}, {loopback, port}, "");
     }
 
     // An awaitable, or a function that makes one: kept as long as its coroutine needs its captures.

@@ -12,6 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "sim/relay/listening_pair.hpp"
+
 namespace badwire::relay {
 
 using boost::asio::awaitable;
@@ -23,7 +25,6 @@ using arrival = link::stream_path::arrival;
 namespace {
 
 constexpr std::size_t read_bytes_max = 16 << 10;
-constexpr std::size_t held_bytes_max = 4 << 20; // of one stream; then its sender has to wait
 constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // Bytes that the receiver's system does not have yet; a reset would discard them.
@@ -47,7 +48,8 @@ tcp_connection::stream::stream(core& shared, named_flow& names, std::uint64_t nu
     : which(towards),
       from(source),
       to(sink),
-      path(shared.along(towards), names.along(towards), number),
+      path(shared.along(towards), names.along(towards), number,
+           {&shared.along(link::opposite(towards)), &names.along(link::opposite(towards))}),
       room(shared.context, clock::time_point::max()),
       wake(shared.context)
 {
@@ -62,26 +64,25 @@ tcp_connection::tcp_connection(std::shared_ptr<core> shared, tcp::socket client,
       names_(core_, flow_name),
       number_(number),
       on_end_(std::move(on_end)),
-      started_(now(link::direction::up)),
+      started_(core_->time_of_both(clock::now())),
+      setup_(core_->up, names_.along(link::direction::up), core_->down,
+             names_.along(link::direction::down), number, started_),
       up_(*core_, names_, number, link::direction::up, client_, server_),
       down_(*core_, names_, number, link::direction::down, server_, client_),
-      connecting_(core_->context),
+      setting_up_(core_->context),
       reset_timer_(core_->context)
 {
 }
 
-void tcp_connection::start(const endpoint& upstream)
+tcp_connection::~tcp_connection()
 {
-    core_->up.advance(now(link::direction::up));
-    if (core_->up.stream_refused(names_.along(link::direction::up), number_)) {
-        abort();
-        return;
-    }
+    for (const stream* along : {&up_, &down_}) core_->stream_bytes -= along->held;
+}
+
+void tcp_connection::start(const endpoint& upstream, std::shared_ptr<listener_probe> probe)
+{
     await_reset();
-    if (aborted_) return;
-    spawn(read(up_));
-    spawn(write(up_));
-    spawn(connect(upstream));
+    if (!over_) spawn(set_up(upstream, std::move(probe)));
 }
 
 // Every part keeps the connection alive until the part has ended.
@@ -95,20 +96,22 @@ void tcp_connection::spawn(awaitable<void> part)
 
 void tcp_connection::abort()
 {
-    if (std::exchange(aborted_, true)) return;
+    if (over_) return;
     reset(client_);
     reset(server_);
-    connecting_.cancel();
+    end();
+}
+
+// The parts that wait for something wake up, and end.
+void tcp_connection::end()
+{
+    if (std::exchange(over_, true)) return;
+    setting_up_.cancel();
+    reset_timer_.cancel();
     for (stream* along : {&up_, &down_}) {
         along->room.cancel();
         along->wake.cancel();
     }
-    end();
-}
-
-void tcp_connection::end()
-{
-    reset_timer_.cancel();
     if (auto tell = std::exchange(on_end_, nullptr)) tell(*this);
 }
 
@@ -120,10 +123,11 @@ void tcp_connection::part_ended()
 
 void tcp_connection::asked_changed()
 {
-    if (aborted_) return;
-    connecting_.cancel();
-    up_.wake.cancel();
-    down_.wake.cancel();
+    if (over_) return;
+    for (stream* along : {&up_, &down_}) {
+        along->room.cancel();
+        along->wake.cancel();
+    }
     await_reset();
 }
 
@@ -159,51 +163,100 @@ awaitable<void> tcp_connection::sleep_until(boost::asio::steady_timer& timer, li
     co_await timer.async_wait(as_result);
 }
 
-awaitable<void> tcp_connection::pass_request()
+awaitable<void> tcp_connection::set_up(endpoint upstream, std::shared_ptr<listener_probe> probe)
 {
-    link::lane& lane = core_->up;
-    for (lane.advance(now(link::direction::up)); lane.asked().cut && !aborted_;
-         lane.advance(now(link::direction::up)))
-        co_await sleep_until(connecting_, lane.next_change());
-    const auto passed = now(link::direction::up);
-    const auto due = passed + lane.stream_delay(names_.along(link::direction::up), number_, 0);
-    while (!aborted_ && now(link::direction::up) < due) co_await sleep_until(connecting_, due);
+    using event = link::stream_setup::event;
+    while (setup_.next_event() != link::forever) {
+        switch (setup_.next(core_->time_of_both(clock::now()))) {
+        case event::none: co_await sleep_until(setting_up_, setup_.next_event()); break;
+        case event::asked: setup_.answer(co_await accepts(upstream, *probe)); break;
+        case event::established: established(); break;
+        case event::acknowledged: {
+            bool connected = server_.is_open();
+            if (!connected) connected = co_await connect(upstream);
+            if (connected && !over_) acknowledged();
+            else abort();
+            break;
+        }
+        case event::refused:
+        case event::given_up: abort(); break;
+        }
+        if (over_) co_return;
+    }
 }
 
-awaitable<void> tcp_connection::connect(endpoint upstream)
+awaitable<bool> tcp_connection::accepts(const endpoint& upstream, listener_probe& probe)
 {
-    co_await pass_request();
-    if (aborted_) co_return;
-    auto [failed] = co_await server_.async_connect(
-        tcp::endpoint(upstream.address(), upstream.port()), as_result);
-    if (aborted_) co_return;
-    if (failed) {
-        abort();
-        co_return;
-    }
-    error_code ignored; // only a matter of speed
-    server_.set_option(tcp::no_delay(true), ignored);
+    if (core_->up.stream_refused(names_.along(link::direction::up), number_)) co_return false;
+    if (const auto listens = probe.listens(upstream)) co_return *listens;
+    if (server_.is_open()) co_return true; // was asked before
+    co_return co_await connect(upstream);
+}
+
+awaitable<bool> tcp_connection::connect(const endpoint& upstream)
+{
+    const tcp::endpoint server(upstream.address(), upstream.port());
+    error_code ignored;
+    server_.open(server.protocol(), ignored); // else connecting fails
+    limit_buffers(server_);
+    auto [failed] = co_await server_.async_connect(server, as_result);
+    if (failed) server_.close(ignored);
+    co_return !failed;
+}
+
+// Only a matter of speed, so that failures do not matter.
+void tcp_connection::established()
+{
+    error_code ignored;
     client_.set_option(tcp::no_delay(true), ignored);
+    spawn(read(up_));
+    spawn(write(up_));
+}
+
+void tcp_connection::acknowledged()
+{
+    error_code ignored;
+    server_.set_option(tcp::no_delay(true), ignored);
     up_.connected = down_.connected = true;
     up_.wake.cancel();
     spawn(read(down_));
     spawn(write(down_));
 }
 
+void tcp_connection::count_held(stream& along)
+{
+    core_->stream_bytes -= along.held;
+    along.held = along.path.held();
+    core_->stream_bytes += along.held;
+}
+
+// There may be room on a look later: when what was read is acknowledged, or the link changes; when
+// all connections together hold too much, after a little while.
+awaitable<void> tcp_connection::await_room(stream& along)
+{
+    while (!over_) {
+        const bool full = core_->stream_bytes >= core_->options.in_flight_bytes_max;
+        if (!full && along.path.room(now(along.which)) > 0) co_return;
+        constexpr auto pause = 5ms;
+        co_await sleep_until(along.room, full ? now(along.which) + pause : along.path.next_room());
+    }
+}
+
 awaitable<void> tcp_connection::read(stream& along)
 {
     std::array<std::byte, read_bytes_max> bytes;
     for (bool ended = false; !ended;) {
-        while (along.path.held() >= held_bytes_max && !aborted_)
-            co_await along.room.async_wait(as_result);
-        if (aborted_) co_return;
+        co_await await_room(along);
+        if (over_) co_return;
+        const std::size_t most = std::min(bytes.size(), along.path.room(now(along.which)));
         auto [failed, count] =
-            co_await along.from.async_read_some(boost::asio::buffer(bytes), as_result);
-        if (aborted_) co_return;
+            co_await along.from.async_read_some(boost::asio::buffer(bytes.data(), most), as_result);
+        if (over_) co_return;
 
         ended = failed.failed();
         if (!ended) {
             along.path.offer({bytes.data(), count}, now(along.which));
+            count_held(along);
         } else if (failed == boost::asio::error::eof) {
             along.path.offer_end();
         } else {
@@ -220,14 +273,14 @@ awaitable<void> tcp_connection::write(stream& along)
     for (;;) {
         const auto at = now(along.which);
         along.path.advance(at);
-        if (along.path.held() < held_bytes_max) along.room.cancel();
+        if (along.path.ended()) along.room.cancel(); // further bytes are thrown away
         const bool hands_on = along.connected && !resetting_;
         auto next = hands_on ? along.path.take(at) : std::nullopt;
         if (!next) {
             const auto entry = along.path.next_entry();
             const auto when = hands_on ? std::min(entry, along.path.next_arrival()) : entry;
             co_await sleep_until(along.wake, when);
-            if (aborted_) co_return;
+            if (over_) co_return;
             continue;
         }
         if (next->is == arrival::kind::reset) {
@@ -239,25 +292,31 @@ awaitable<void> tcp_connection::write(stream& along)
         if (next->is == arrival::kind::end) {
             error_code ignored; // a peer that is gone needs no end
             along.to.shutdown(tcp::socket::shutdown_send, ignored);
-            along.room.cancel(); // further bytes are thrown away
             part_ended();
-            co_return;
+            if (over_) co_return;
+            continue; // a reset may follow
         }
         const auto& bytes = next->bytes;
         auto [failed, count] =
             co_await boost::asio::async_write(along.to, boost::asio::buffer(bytes), as_result);
-        if (aborted_) co_return;
-        if (failed) {
-            abort();
+        if (over_) co_return;
+        count_held(along);
+        if (failed) { // nobody reads there: the system has answered with a reset, which goes back
+            stream& back = opposite(along);
+            back.path.offer_reset();
+            back.wake.cancel();
+            part_ended();
             co_return;
         }
+        along.path.was_read(count, now(along.which));
+        along.room.cancel();
     }
 }
 
 // The system does not report acknowledgments, so this polls, less and less often.
 awaitable<void> tcp_connection::await_acknowledgment(stream& along)
 {
-    for (auto pause = 1ms; !aborted_ && unacknowledged_bytes(along.to) > 0;
+    for (auto pause = 1ms; !over_ && unacknowledged_bytes(along.to) > 0;
          pause = std::min(2 * pause, std::chrono::milliseconds(64)))
         co_await sleep_until(along.wake, now(along.which) + pause);
 }

@@ -1,8 +1,10 @@
 // tcp_connection.hpp: one connection through the relay: two sockets, and a stream each way.
 //
-// The link's stream_path decides what passes when (stream_path.hpp); this class reads, waits and
-// writes. It connects to the upstream when the link is not cut, one delay after it accepted the
-// client. One io_context's thread.
+// The link decides how it begins (stream_setup.hpp) and what passes when (stream_path.hpp); this class
+// reads, waits and writes. The system has connected the client before we know of it: so what the
+// client sends is read when its connect() would have returned in reality, a refusal is a reset at
+// that time, and the server gets its connection when the client's acknowledgment has come. A server
+// on another machine is connected to at once, to know whether it answers. One io_context's thread.
 #pragma once
 
 #include <functional>
@@ -13,7 +15,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "sim/link/stream_path.hpp"
+#include "sim/link/stream_setup.hpp"
 #include "sim/relay/core.hpp"
+#include "sim/relay/listener_probe.hpp"
 
 namespace badwire::relay {
 
@@ -26,8 +30,9 @@ public:
     tcp_connection(std::shared_ptr<core> shared, boost::asio::ip::tcp::socket client,
                    const std::string& flow_name, std::uint64_t number,
                    std::function<void(tcp_connection&)> on_end);
+    ~tcp_connection();
 
-    void start(const endpoint& upstream);
+    void start(const endpoint& upstream, std::shared_ptr<listener_probe> probe);
     /// Resets both sides at once.
     void abort();
     /// What the link is asked to do has changed.
@@ -42,13 +47,20 @@ private:
         boost::asio::ip::tcp::socket& from;
         boost::asio::ip::tcp::socket& to;
         link::stream_path path;
-        bool connected = false;               // the other side is connected
+        bool connected = false;               // the sink is
+        std::size_t held = 0;                 // bytes that are counted in core::stream_bytes
         boost::asio::steady_timer room, wake; // for the reading part, and for the writing part
     };
 
     link::duration now(link::direction which) { return core_->lane_time(which, clock::now()); }
-    boost::asio::awaitable<void> connect(endpoint upstream);
-    boost::asio::awaitable<void> pass_request();
+    boost::asio::awaitable<void> set_up(endpoint upstream, std::shared_ptr<listener_probe> probe);
+    boost::asio::awaitable<bool> connect(const endpoint& upstream);
+    boost::asio::awaitable<bool> accepts(const endpoint& upstream, listener_probe& probe);
+    void established();
+    void acknowledged();
+    stream& opposite(const stream& of) { return &of == &up_ ? down_ : up_; }
+    void count_held(stream& along);
+    boost::asio::awaitable<void> await_room(stream& along);
     boost::asio::awaitable<void> read(stream& along);
     boost::asio::awaitable<void> write(stream& along);
     boost::asio::awaitable<void> await_acknowledgment(stream& along);
@@ -64,9 +76,10 @@ private:
     std::uint64_t number_;
     std::function<void(tcp_connection&)> on_end_;
     link::duration started_;
+    link::stream_setup setup_;
     stream up_, down_;
-    boost::asio::steady_timer connecting_, reset_timer_;
-    bool aborted_ = false;
+    boost::asio::steady_timer setting_up_, reset_timer_;
+    bool over_ = false;
     bool resetting_ = false; // nothing more is handed on, in either direction
     int parts_ended_ = 0;    // of those that read and those that write
     int senders_gone_ = 0;   // by a reset

@@ -1,5 +1,9 @@
 #include "sim/relay/tcp_forwarder.hpp"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,6 +21,15 @@ namespace {
 
 constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
+// What comes to the socket is dropped, or no longer.
+void drop_all(int socket, bool drop)
+{
+    sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+    sock_fprog program{.len = 1, .filter = &nothing};
+    ::setsockopt(socket, SOL_SOCKET, drop ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program,
+                 sizeof program);
+}
+
 } // namespace
 
 void tcp_forwarder::open(tcp::acceptor listening, const endpoint& upstream,
@@ -26,6 +39,7 @@ void tcp_forwarder::open(tcp::acceptor listening, const endpoint& upstream,
                                                  .pause = boost::asio::steady_timer(core_->context),
                                                  .upstream = upstream,
                                                  .flow_name = flow_name}));
+    shut_during_cuts();
     // The coroutine's frame refers to this: the handler keeps it.
     boost::asio::co_spawn(core_->context, accept(ports_.back()),
                           [self = shared_from_this()](const std::exception_ptr& failed) {
@@ -36,6 +50,7 @@ void tcp_forwarder::open(tcp::acceptor listening, const endpoint& upstream,
 void tcp_forwarder::close()
 {
     closed_ = true;
+    next_change_.cancel();
     boost::system::error_code ignored; // nothing to do about it
     for (const auto& at : ports_) {
         at->listening.close(ignored);
@@ -47,8 +62,28 @@ void tcp_forwarder::close()
 
 void tcp_forwarder::asked_changed()
 {
+    shut_during_cuts();
     for (const auto& connection : std::vector(connections_.begin(), connections_.end()))
         connection->asked_changed(); // may end it
+}
+
+void tcp_forwarder::shut_during_cuts()
+{
+    const link::duration now = core_->time_of_both(clock::now());
+    core_->up.advance(now);
+    core_->down.advance(now);
+    const bool cut = core_->up.asked().cut || core_->down.asked().cut;
+    for (const auto& at : ports_)
+        if (cut || shut_) drop_all(at->listening.native_handle(), cut);
+    shut_ = cut;
+
+    const auto next = std::min(core_->up.next_change(), core_->down.next_change());
+    if (next == link::forever) return;
+    next_change_.expires_at(core_->start + next);
+    next_change_.async_wait([self = weak_from_this()](boost::system::error_code cancelled) {
+        const auto still = self.lock();
+        if (!cancelled && still && !still->closed_) still->shut_during_cuts();
+    });
 }
 
 awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
@@ -76,7 +111,7 @@ awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
                     owner->connections_.erase(ended.shared_from_this());
             });
         connections_.insert(connection);
-        connection->start(at->upstream);
+        connection->start(at->upstream, probe_);
     }
 }
 

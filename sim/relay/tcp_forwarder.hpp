@@ -1,5 +1,8 @@
 // tcp_forwarder.hpp: the stream half of the relay: accepts connections and makes a tcp_connection
-// of each. One io_context's thread.
+// of each.
+//
+// The system answers a client's request before we know of it. While the link is cut, a filter drops
+// the requests, so that the client's system repeats them. One io_context's thread.
 #pragma once
 
 #include <memory>
@@ -18,7 +21,10 @@ namespace badwire::relay {
 
 class tcp_forwarder : public std::enable_shared_from_this<tcp_forwarder> {
 public:
-    explicit tcp_forwarder(std::shared_ptr<core> shared) : core_(std::move(shared)) {}
+    explicit tcp_forwarder(std::shared_ptr<core> shared)
+        : core_(std::move(shared)), next_change_(core_->context)
+    {
+    }
 
     void open(boost::asio::ip::tcp::acceptor listening, const endpoint& upstream,
               const std::string& flow_name);
@@ -30,14 +36,18 @@ public:
 private:
     struct port {
         boost::asio::ip::tcp::acceptor listening;
-        boost::asio::steady_timer pause;
+        boost::asio::steady_timer pause; // of the accepting part
         endpoint upstream;
         std::string flow_name;
         std::uint64_t accepted = 0;
     };
     boost::asio::awaitable<void> accept(std::shared_ptr<port> at);
+    void shut_during_cuts();
 
     std::shared_ptr<core> core_;
+    std::shared_ptr<listener_probe> probe_ = std::make_shared<listener_probe>();
+    boost::asio::steady_timer next_change_; // of the link
+    bool shut_ = false;
     bool closed_ = false;
     std::vector<std::shared_ptr<port>> ports_;
     std::set<std::shared_ptr<tcp_connection>> connections_;

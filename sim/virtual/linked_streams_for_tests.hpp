@@ -3,6 +3,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
@@ -111,6 +112,16 @@ struct LinkedStreams : ::testing::Test {
             co_await hear(stream, by_client);
         });
         world.run();
+    }
+
+    // The server waits in vain.
+    void nobody_is_accepted()
+    {
+        listener.expires_after(1s);
+        spawn(server, [this]() -> awaitable<void> {
+            auto [failed, stream] = co_await listener.async_accept(as_result);
+            EXPECT_EQ(failed, error::timed_out);
+        });
     }
 
     awaitable<void> hear(net::tcp_stream& from, heard& into)

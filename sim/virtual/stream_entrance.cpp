@@ -7,8 +7,8 @@ namespace badwire::sim {
 namespace error = net::asio::error;
 using arrival = link::stream_path::arrival;
 
-/// One connection. Its two ends share ownership, because both pipes are parts of it; a client that
-/// waits for the answer owns it, too.
+/// One connection. Its two ends share ownership, because both pipes are parts of it; before, the
+/// client does that waits for the answer, and then itself until the server has its end.
 class linked_connection final : public stream_carrier,
                                 public stream_entrance::list_hook,
                                 public std::enable_shared_from_this<linked_connection> {
@@ -19,8 +19,10 @@ public:
           client_address_(client.local_endpoint()),
           number_(through.asked_++),
           started_(now()),
-          up_(through.up_, through.flow_up_, number_),
-          down_(through.down_, through.flow_down_, number_),
+          setup_(through.up_, through.flow_up_, through.down_, through.flow_down_, number_,
+                 started_),
+          up_(through.up_, through.flow_up_, number_, {&through.down_, &through.flow_down_}),
+          down_(through.down_, through.flow_down_, number_, {&through.up_, &through.flow_up_}),
           alarm_(through.world_, *this)
     {
         through.connections_.push_back(*this);
@@ -30,6 +32,13 @@ public:
     }
     linked_connection(const linked_connection&) = delete;
 
+    std::size_t room(const byte_pipe& along) override
+    {
+        if (!over()) return path(along).room(now());
+        constexpr std::size_t window = link::stream_faults{}.window_bytes;
+        return window - std::min(window, along.in_flight); // nothing arrives any more
+    }
+    void await_room(const byte_pipe&) override { arm(); }
     void carry(byte_pipe& along, std::span<const std::byte> bytes) override
     {
         if (over()) return;
@@ -41,6 +50,18 @@ public:
         if (over()) return;
         path(along).offer_end();
         entered(along);
+    }
+    void carry_reset(byte_pipe& along) override
+    {
+        if (over()) return;
+        path(along).offer_reset();
+        entered(along);
+    }
+    void was_read(byte_pipe& along, std::size_t bytes) override
+    {
+        if (over()) return;
+        path(along).was_read(bytes, now());
+        arm();
     }
 
     /// Does whatever is due.
@@ -55,14 +76,11 @@ public:
     {
         entrance_ = nullptr;
         alarm_.stop();
+        unaccepted_.reset();
     }
 
 private:
-    enum class stage { asking, asked, answering, answered, established, over };
-
-    bool over() const { return entrance_ == nullptr || stage_ == stage::over; }
-    bool server_there() const { return accepted_ && stage_ >= stage::answering; }
-    bool client_there() const { return stage_ == stage::established; }
+    bool over() const { return entrance_ == nullptr || over_; }
     link::duration now() const { return entrance_->world_.now() - entrance_->start_; }
     link::stream_path& path(const byte_pipe& along)
     {
@@ -80,7 +98,7 @@ private:
     void move_on()
     {
         if (over()) return;
-        // Both lanes, in every stage: arm() asks both for their next change.
+        // Both lanes, also while nothing is on its way: arm() asks both for their next change.
         entrance_->up_.advance(now());
         entrance_->down_.advance(now());
         if (reset_due() <= now()) {
@@ -90,13 +108,11 @@ private:
             reset();
             return;
         }
-        while (next_stage()) {}
+        set_up();
         up_.advance(now());
-        if (server_there()) {
-            down_.advance(now());
-            hand_on(up_, towards_server_);
-        }
-        if (client_there()) hand_on(down_, towards_client_);
+        down_.advance(now());
+        if (acknowledged_) hand_on(up_, towards_server_);
+        if (established_) hand_on(down_, towards_client_);
     }
 
     link::duration reset_due() const
@@ -105,84 +121,91 @@ private:
                         link::reset_due(entrance_->down_.asked().tcp, started_));
     }
 
-    // One step of the request's path to the server and back; false where it has to wait.
-    bool next_stage()
+    void set_up()
     {
-        stream_entrance& by = *entrance_;
-        switch (stage_) {
-        case stage::asking: return pass(by.up_, by.flow_up_, stage::asked);
-        case stage::asked:
-            if (now() < due_) return false;
-            ask_server();
-            stage_ = stage::answering;
-            return true;
-        case stage::answering: return pass(by.down_, by.flow_down_, stage::answered);
-        case stage::answered:
-            if (now() < due_) return false;
-            answer_client();
-            return true;
-        case stage::established:
-        case stage::over: break;
+        using happened = link::stream_setup::event;
+        while (!over()) {
+            switch (setup_.next(now())) {
+            case happened::none: return;
+            case happened::asked: setup_.answer(!refused_ && listener() != nullptr); break;
+            case happened::established: establish(); break;
+            case happened::refused: give_up(error::connection_refused); break;
+            case happened::acknowledged: accept(); break;
+            case happened::given_up: give_up(error::timed_out); break;
+            }
         }
-        return false;
     }
 
-    bool pass(link::lane& lane, const link::flow& flow, stage next)
+    virtual_listener* listener() const
     {
-        if (lane.asked().cut) {
-            if (!std::exchange(cut_off_, true)) lane.strikes().stream_struck("cut");
-            return false;
-        }
-        due_ = now() + lane.stream_delay(flow, number_, 0);
-        stage_ = next;
-        return true;
+        return dynamic_cast<virtual_listener*>(entrance_->world_.find(entrance_->upstream_));
     }
 
-    void ask_server()
+    // The client's connect(), if it still waits.
+    virtual_stream* waiting_client() const
     {
-        if (refused_) return;
-        auto* listener =
-            dynamic_cast<virtual_listener*>(entrance_->world_.find(entrance_->upstream_));
-        accepted_ = listener != nullptr;
-        if (accepted_)
-            listener->incoming(entrance_->upstream_, client_address_, share(towards_server_),
-                               share(towards_client_));
-    }
-
-    void answer_client()
-    {
-        stage_ = accepted_ ? stage::established : stage::over;
         const auto client = client_.lock();
-        if (client && (*client)->awaits_answer(this)) {
-            if (accepted_) (*client)->accepted(share(towards_client_), share(towards_server_));
-            else (*client)->refused(error::connection_refused);
+        return client && (*client)->awaits_answer(this) ? *client : nullptr;
+    }
+
+    void establish()
+    {
+        if (virtual_stream* client = waiting_client()) {
+            established_ = true;
+            unaccepted_ = shared_from_this();
+            client->accepted(share(towards_client_), share(towards_server_));
         } else {
-            towards_client_.reader_gone = true;
-            up_.offer_reset(); // nobody listens there
+            over_ = true; // the server's answer is answered by a reset: it accepts nothing
         }
+    }
+
+    void accept()
+    {
+        acknowledged_ = true;
+        if (virtual_listener* server = listener())
+            server->incoming(entrance_->upstream_, client_address_, share(towards_server_),
+                             share(towards_client_));
+        else refuse_more(towards_server_);
+        unaccepted_.reset(); // look() keeps it
+    }
+
+    void give_up(net::error_code why)
+    {
+        over_ = true;
+        if (virtual_stream* client = waiting_client()) client->refused(why);
+    }
+
+    // Nobody reads there (any more): what arrives is answered by a reset.
+    void refuse_more(byte_pipe& along)
+    {
+        byte_pipe& back = &along == &towards_server_ ? towards_client_ : towards_server_;
+        path(back).offer_reset();
+        path(back).advance(now());
     }
 
     void hand_on(link::stream_path& along, byte_pipe& pipe)
     {
-        if (along.ended() && !std::exchange(pipe.thrown_away, true))
-            virtual_stream::let_write(pipe);
+        if (along.ended()) pipe.thrown_away = true;
         while (!over()) {
             auto next = along.take(now());
-            if (!next) return;
+            if (!next) break;
             switch (next->is) {
-            case arrival::kind::data: virtual_stream::arrived(pipe, next->bytes); break;
+            case arrival::kind::data:
+                if (!virtual_stream::arrived(pipe, next->bytes)) refuse_more(pipe);
+                break;
             case arrival::kind::end: virtual_stream::arrived_end(pipe); break;
             case arrival::kind::reset: reset(); break;
             }
-            if (next->alone) return; // the reader must read it first
+            if (next->alone) break; // the reader must read it first
         }
+        virtual_stream::let_write(pipe);
     }
 
     void reset()
     {
-        stage_ = stage::over;
-        const auto client = client_.lock();
-        if (client && (*client)->awaits_answer(this)) (*client)->refused(error::connection_reset);
+        over_ = true;
+        const auto keep = std::exchange(unaccepted_, nullptr);
+        if (virtual_stream* client = waiting_client()) client->refused(error::connection_reset);
         for (virtual_stream* end : {towards_server_.reader, towards_client_.reader})
             if (end != nullptr) end->reset();
     }
@@ -193,11 +216,14 @@ private:
             alarm_.stop();
             return;
         }
-        auto next = std::min({reset_due(), entrance_->up_.next_change(),
-                              entrance_->down_.next_change(), up_.next_entry()});
-        if (stage_ == stage::asked || stage_ == stage::answered) next = std::min(next, due_);
-        if (server_there()) next = std::min({next, up_.next_arrival(), down_.next_entry()});
-        if (client_there()) next = std::min(next, down_.next_arrival());
+        auto next =
+            std::min({reset_due(), entrance_->up_.next_change(), entrance_->down_.next_change(),
+                      setup_.next_event(), up_.next_entry(), down_.next_entry()});
+        if (acknowledged_) next = std::min(next, up_.next_arrival());
+        if (established_) next = std::min(next, down_.next_arrival());
+        if (virtual_stream::waits_to_write(towards_server_)) next = std::min(next, up_.next_room());
+        if (virtual_stream::waits_to_write(towards_client_))
+            next = std::min(next, down_.next_room());
         if (next == link::forever) {
             alarm_.stop();
         } else if (!alarm_.scheduled() || armed_for_ != next) {
@@ -208,16 +234,17 @@ private:
 
     stream_entrance* entrance_;
     std::weak_ptr<virtual_stream*> client_;
+    std::shared_ptr<linked_connection> unaccepted_; // itself
     net::tcp::endpoint client_address_;
     std::uint64_t number_;
     link::duration started_;
+    link::stream_setup setup_;
     link::stream_path up_, down_;
     byte_pipe towards_server_, towards_client_;
-    stage stage_ = stage::asking;
-    link::duration due_{0}; // the request at the server, or the answer at the client
-    bool refused_ = false;
-    bool cut_off_ = false; // its request met a cut
-    bool accepted_ = false;
+    bool refused_ = false;      // by the link
+    bool established_ = false;  // the client is connected
+    bool acknowledged_ = false; // the server is connected
+    bool over_ = false;
     link::duration armed_for_{0};
     alarm<linked_connection, &linked_connection::look> alarm_;
 };
@@ -237,7 +264,7 @@ stream_entrance::stream_entrance(world& in, link::lane& up, link::lane& down,
 
 stream_entrance::~stream_entrance()
 {
-    for (linked_connection& known : connections_) known.lose_link();
+    for (const auto& known : all()) known->lose_link();
 }
 
 void stream_entrance::request(virtual_stream& client)
@@ -249,9 +276,15 @@ void stream_entrance::request(virtual_stream& client)
 
 void stream_entrance::asked_changed()
 {
-    std::vector<std::shared_ptr<linked_connection>> all; // look() may end one
-    for (linked_connection& known : connections_) all.push_back(known.shared_from_this());
-    for (const auto& known : all) known->look();
+    for (const auto& known : all()) known->look();
+}
+
+// What is done to one may end it.
+std::vector<std::shared_ptr<linked_connection>> stream_entrance::all()
+{
+    std::vector<std::shared_ptr<linked_connection>> kept;
+    for (linked_connection& known : connections_) kept.push_back(known.shared_from_this());
+    return kept;
 }
 
 } // namespace badwire::sim

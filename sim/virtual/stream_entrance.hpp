@@ -1,19 +1,21 @@
 // stream_entrance.hpp: connections through a virtual link, as the relay's tcp_connection is for
 // real ones: with the same link::stream_path in each direction, and the world's clock.
 //
-// A request takes the link's delay up and its answer the delay down, and each waits while the link
-// is cut. A refused request is answered connection_refused after that round trip. Where the link
-// resets a connection, both ends are reset at once, even an end that still waits in connect().
-// World's thread.
+// Connections begin as link::stream_setup says. A client that was refused gets connection_refused,
+// one that was never answered timed_out. What arrives for an end that has closed is answered by a
+// reset, which takes its time. Where the link resets a connection, both ends are reset at once, even
+// an end that still waits in connect(). World's thread.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <boost/intrusive/list.hpp>
 
 #include "sim/link/stream_path.hpp"
+#include "sim/link/stream_setup.hpp"
 #include "sim/virtual/virtual_stream.hpp"
 
 namespace badwire::sim {
@@ -38,6 +40,8 @@ private:
     friend linked_connection;
     using list_hook = boost::intrusive::list_base_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+    std::vector<std::shared_ptr<linked_connection>> all();
 
     world& world_;
     link::lane& up_;

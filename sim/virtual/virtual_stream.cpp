@@ -77,6 +77,7 @@ std::size_t virtual_stream::take_arrived()
     const auto end = incoming_->arrived.begin() + static_cast<std::ptrdiff_t>(length);
     std::copy(incoming_->arrived.begin(), end, static_cast<std::byte*>(read_buffer_.data()));
     incoming_->arrived.erase(incoming_->arrived.begin(), end);
+    if (incoming_->carrier != nullptr) incoming_->carrier->was_read(*incoming_, length);
     return length;
 }
 
@@ -88,8 +89,8 @@ void virtual_stream::read_some(net::asio::mutable_buffer buffer, net::io_handler
     if (!incoming_) return read_.finish(error::not_connected);
     if (buffer.size() == 0) return read_.finish({}, 0);
     if (incoming_->arrived.empty()) {
-        if (reset_) read_.finish(error::connection_reset);
-        else if (incoming_->end_arrived) read_.finish(error::eof);
+        if (incoming_->end_arrived) read_.finish(error::eof);
+        else if (reset_) read_.finish(error::connection_reset);
         else watch();
         return;
     }
@@ -104,7 +105,9 @@ std::size_t virtual_stream::put(net::asio::const_buffer buffer)
     byte_pipe& pipe = *outgoing_;
     if (pipe.thrown_away) return buffer.size();
     const std::size_t used = pipe.in_flight + pipe.arrived.size();
-    const std::size_t length = std::min(buffer.size(), window_bytes - std::min(window_bytes, used));
+    const std::size_t room = pipe.carrier != nullptr ? pipe.carrier->room(pipe)
+                                                     : window_bytes - std::min(window_bytes, used);
+    const std::size_t length = std::min(buffer.size(), room);
     if (length == 0) return 0;
     pipe.in_flight += length;
     const auto bytes = bytes_of(buffer, length);
@@ -131,26 +134,31 @@ void virtual_stream::write_some(net::asio::const_buffer buffer, net::io_handler 
     if (!open_) return write_.finish(error::bad_descriptor);
     if (!outgoing_) return write_.finish(error::not_connected);
     if (outgoing_->end_sent) return write_.finish(error::shut_down);
-    if (reset_) return write_.finish(error::connection_reset);
-    if (outgoing_->reader_gone && !outgoing_->thrown_away) return write_.finish(error::broken_pipe);
+    if (reset_) return write_.finish(why_no_write());
+    stream_carrier* carrier = outgoing_->carrier;
+    if (outgoing_->reader_gone && carrier == nullptr) return write_.finish(error::broken_pipe);
     if (buffer.size() == 0) return write_.finish({}, 0);
-    if (const std::size_t length = put(buffer)) write_.finish({}, length);
-    else watch();
+    if (const std::size_t length = put(buffer)) return write_.finish({}, length);
+    watch();
+    if (carrier != nullptr) carrier->await_room(*outgoing_);
 }
 
-void virtual_stream::arrived(byte_pipe& pipe, std::span<const std::byte> bytes)
+error_code virtual_stream::why_no_write() const
+{
+    return incoming_->end_arrived ? error_code(error::broken_pipe) : error::connection_reset;
+}
+
+bool virtual_stream::arrived(byte_pipe& pipe, std::span<const std::byte> bytes)
 {
     pipe.in_flight -= bytes.size();
-    if (pipe.reader_gone) {
-        virtual_stream* writer = pipe.writer;
-        if (writer && writer->write_.waiting()) writer->write_.finish(error::broken_pipe);
-        return;
-    }
+    if (pipe.reader_gone) return false;
     pipe.arrived.insert(pipe.arrived.end(), bytes.begin(), bytes.end());
     virtual_stream* reader = pipe.reader;
-    if (!reader || !reader->read_.waiting()) return;
-    reader->read_.finish({}, reader->take_arrived());
-    let_write(pipe);
+    if (reader != nullptr && reader->read_.waiting()) {
+        reader->read_.finish({}, reader->take_arrived());
+        let_write(pipe);
+    }
+    return true;
 }
 
 void virtual_stream::arrived_end(byte_pipe& pipe)
@@ -163,6 +171,7 @@ void virtual_stream::arrived_end(byte_pipe& pipe)
 void virtual_stream::reset()
 {
     if (!open_ || std::exchange(reset_, true)) return;
+    if (write_.waiting()) write_.finish(why_no_write());
     end_waits(error::connection_reset);
 }
 
@@ -173,20 +182,29 @@ void virtual_stream::shutdown_send()
     else world_.post([to = outgoing_] { arrived_end(*to); });
 }
 
+void virtual_stream::send_reset()
+{
+    if (reset_) return;
+    outgoing_->end_sent = true;
+    if (outgoing_->carrier != nullptr) outgoing_->carrier->carry_reset(*outgoing_);
+    else
+        world_.post([to = outgoing_] {
+            if (to->reader != nullptr) to->reader->reset();
+        });
+}
+
 void virtual_stream::close()
 {
     if (!std::exchange(open_, false)) return;
-    shutdown_send();
+    if (incoming_ && !incoming_->arrived.empty()) send_reset();
+    else shutdown_send();
     if (outgoing_) outgoing_->writer = nullptr;
     if (incoming_) {
         incoming_->reader = nullptr;
         incoming_->reader_gone = true;
         incoming_->arrived.clear();
-        virtual_stream* writer = incoming_->writer;
-        if (writer && writer->write_.waiting()) {
-            if (incoming_->thrown_away) let_write(*incoming_);
-            else writer->write_.finish(error::broken_pipe);
-        }
+        if (incoming_->carrier == nullptr && waits_to_write(*incoming_))
+            incoming_->writer->write_.finish(error::broken_pipe);
     }
     request_.reset();
     end_waits(error::operation_aborted);

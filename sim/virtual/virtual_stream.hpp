@@ -1,10 +1,14 @@
 // virtual_stream.hpp: connections of the virtual network.
 //
-// Bytes take no time between two sockets of the world, unless a carrier (stream_entrance.hpp) is
-// between them. A stream is reliable and in order, with a window of 256 KiB in each direction; what
-// its reader reads makes room in the window at once. Closing sends an end of file, never a reset. A
-// carrier may reset a connection: what has arrived can still be read; then reads fail with
-// connection_reset, and writes fail at once.
+// Bytes take no time between two sockets of the world, with a window of 256 KiB in each direction,
+// where what is read makes room at once, and a writer knows at once that its peer has closed. A
+// carrier (stream_entrance.hpp) between them has a window and times of its own: what is written
+// after the peer has closed is answered by a reset, as by a real one.
+//
+// A stream is reliable and in order. Closing sends an end of file; a reset where bytes have come
+// that nobody has read, or more come (RFC 1122, section 4.2.2.13). After a reset what has arrived
+// can still be read; then reads fail with connection_reset and writes with that, too; where the end
+// of file had come before, reads tell that and writes fail with broken_pipe, as on Linux.
 #pragma once
 
 #include <deque>
@@ -23,6 +27,13 @@ struct stream_carrier {
     /// Takes what was written; hands it to virtual_stream::arrived in time.
     virtual void carry(byte_pipe& along, std::span<const std::byte> bytes) = 0;
     virtual void carry_end(byte_pipe& along) = 0;
+    virtual void carry_reset(byte_pipe& along) = 0;
+    /// How many bytes may be written now.
+    virtual std::size_t room(const byte_pipe& along) = 0;
+    /// A writer waits for room: virtual_stream::let_write is called when there is some.
+    virtual void await_room(const byte_pipe& along) = 0;
+    /// The reader has taken so many.
+    virtual void was_read(byte_pipe& along, std::size_t bytes) = 0;
 
 protected:
     ~stream_carrier() = default;
@@ -75,8 +86,13 @@ public:
     /// This side of the connection is reset.
     void reset();
 
-    static void arrived(byte_pipe& pipe, std::span<const std::byte> bytes);
+    /// False where nobody reads there any more.
+    static bool arrived(byte_pipe& pipe, std::span<const std::byte> bytes);
     static void arrived_end(byte_pipe& pipe);
+    static bool waits_to_write(const byte_pipe& pipe)
+    {
+        return pipe.writer != nullptr && pipe.writer->write_.waiting();
+    }
     /// Lets a waiting writer write, if there is room.
     static void let_write(byte_pipe& pipe);
 
@@ -86,7 +102,9 @@ private:
     {
         return connect_.waiting() || read_.waiting() || write_.waiting();
     }
+    void send_reset();
     std::size_t take_arrived();
+    net::error_code why_no_write() const;
     std::size_t put(net::asio::const_buffer buffer);
 
     bool open_ = true;

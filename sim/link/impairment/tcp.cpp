@@ -14,6 +14,7 @@ constexpr std::string_view schema = R"json({
         "close_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which this direction ends; the rest is lost", "$ref": "#/definitions/size"},
         "stall_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which nothing passes", "$ref": "#/definitions/size"},
         "stall_for": {"description": "a duration such as \"2s\" for which nothing passes. Default: for ever.", "$ref": "#/definitions/duration"},
+        "window": {"description": "a size such as \"64KiB\": so many bytes are sent and not yet acknowledged, at most; then the sender waits. Default 256KiB.", "$ref": "#/definitions/size"},
         "slice": {
             "description": "pieces of at most so many bytes, or {\"bytes\": 1, \"gap\": \"1ms\"}",
             "anyOf": [
@@ -44,7 +45,7 @@ stream_faults read_tcp(const reading& at)
     constexpr std::string_view what =
         R"(faults of connections such as {"reset_after_bytes": 1000} or {"slice": 1})";
     at.check_object(what, {"refuse", "reset_after_bytes", "reset_after", "close_after_bytes",
-                           "stall_after_bytes", "stall_for", "slice"});
+                           "stall_after_bytes", "stall_for", "slice", "window"});
     stream_faults read;
     at.with("refuse", [&](const reading& refuse) {
         if (refuse.value().is_boolean()) read.refuse = refuse.truth() ? 1 : 0;
@@ -62,6 +63,7 @@ stream_faults read_tcp(const reading& at)
         if (!at.has("stall_after_bytes"))
             time.wrong("\"stall_for\" also needs a key \"stall_after_bytes\"");
     });
+    at.with("window", [&](const reading& size) { read.window_bytes = size.size_in_bytes(1); });
     at.with("slice", [&](const reading& slice) { read_slice(slice, read); });
     return read;
 }
@@ -76,6 +78,7 @@ nlohmann::json write(const impairments& asked)
     if (tcp.close_after_bytes) made["close_after_bytes"] = *tcp.close_after_bytes;
     if (tcp.stall_after_bytes) made["stall_after_bytes"] = *tcp.stall_after_bytes;
     if (tcp.stall_for) made["stall_for"] = format_duration(*tcp.stall_for);
+    if (tcp.window_bytes != stream_faults{}.window_bytes) made["window"] = tcp.window_bytes;
     if (tcp.slice_bytes > 0)
         made["slice"] = {{"bytes", tcp.slice_bytes}, {"gap", format_duration(tcp.slice_gap)}};
     return made;

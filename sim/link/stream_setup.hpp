@@ -1,0 +1,59 @@
+// stream_setup.hpp: how a TCP connection through a link begins (RFC 9293, section 3.5): the client's
+// request (SYN) goes up, the server's answer (SYN with ACK, or RST) comes down, and the client's
+// acknowledgment goes up. Each takes the link's delay. A request or an answer that meets a cut is
+// lost: the request is sent again after 1, 3, 7, … seconds, and given up after 127 (RFC 6298,
+// section 5.7, with Linux's six repetitions). Clock-free, as stream_path is, for the same drivers.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/link/link.hpp"
+#include "sim/link/stream_plan.hpp"
+
+namespace badwire::link {
+
+class stream_setup {
+public:
+    enum class event {
+        none,         // nothing yet
+        asked,        // the request is at the server: say answer()
+        established,  // the client knows that it is connected, and may send
+        refused,      // the client knows that it is not
+        acknowledged, // the server knows that the client is connected: it accepts
+        given_up      // the client was never answered
+    };
+
+    /// Of the number-th stream of a flow, begun at `start`. The lanes must outlive it.
+    stream_setup(lane& up, const flow& flow_up, lane& down, const flow& flow_down,
+                 std::uint64_t number, duration start);
+
+    /// The next thing that has happened by `now`, which never falls for either lane. Call again until
+    /// none.
+    event next(duration now);
+    /// The server's answer, once it was asked.
+    void answer(bool accepts) { accepts_ = accepts; }
+
+    /// When next() may have something; forever: it is over.
+    duration next_event() const { return step_ == step::over ? forever : due_; }
+
+private:
+    enum class step { asking, asked, answering, answered, acknowledging, over };
+
+    bool cut(lane& lane, duration now);
+    void go(step to, duration due) { step_ = to, due_ = due; }
+    void ask_again();
+
+    lane& up_;
+    lane& down_;
+    const flow& flow_up_;
+    const flow& flow_down_;
+    std::uint64_t number_;
+    duration start_;
+    step step_ = step::asking;
+    duration due_;
+    int repetitions_ = 0;
+    bool accepts_ = false;
+    bool met_cut_ = false;
+};
+
+} // namespace badwire::link

@@ -203,6 +203,34 @@ def test_a_second_interrupt_ends_a_run_at_once(badwire):
     wait_until(lambda: not badwire.marked_processes(), "the guard to end what is left")
 
 
+def test_a_relay_that_would_send_to_itself_is_refused(badwire):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for listen in ("127.0.0.1", "0.0.0.0"):
+        refused = badwire("relay", "--listen", f"{listen}:{port}", "--to", f"localhost:{port}")
+        assert refused.returncode == 2
+        assert "the relay would send to itself" in refused.stderr
+
+
+def test_a_server_sees_its_clients_port_where_the_relay_keeps_it(badwire):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        for end in (server, client):
+            end.bind(("127.0.0.1", 0))
+            end.settimeout(20)
+        relay = badwire.start("relay", "--listen", "127.0.0.1:0", "--keep-ports",
+                              "--to", f"127.0.0.1:{server.getsockname()[1]}")
+        port = int(relay.stdout.readline().rsplit(":", 1)[1])
+        client.sendto(b"hello", ("127.0.0.1", port))
+        heard, seen = server.recvfrom(100)
+        assert (heard, seen[1]) == (b"hello", client.getsockname()[1])
+        server.sendto(b"hi", seen)
+        assert client.recvfrom(100) == (b"hi", ("127.0.0.1", port))
+        relay.send_signal(signal.SIGTERM)
+        relay.communicate(timeout=20)
+
+
 def test_a_relay_that_resets_a_connection_at_its_very_start_still_ends(badwire):
     relay = badwire.start("relay", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:9",
                           "--up", '{"tcp": {"reset_after": "0ms"}}')

@@ -86,7 +86,8 @@ class Relay:
         """Datagrams in each direction so far, as ``{"up": {"offered": 3, …}, "down": {…}}``.
 
         There are offered, delivered, dropped (and dropped_by, by rule), duplicated, corrupted,
-        reordered, rebound, undeliverable, offered_bytes, delivered_bytes. Final after ``close()``.
+        reordered, rebound, undeliverable, in_flight, offered_bytes, delivered_bytes. Final after
+        ``close()``.
 
         Raises:
             badwire.HarnessError: The relay failed.

@@ -56,7 +56,9 @@ class Counters:
     rebound: int = 0
     """How often a NAT forgot a client, so that the server saw it from a new port."""
     undeliverable: int = 0
-    """Packets that the link let through, but the system could not hand on."""
+    """Packets that the link let through, but the system could not hand on, or nobody took."""
+    in_flight: int = 0
+    """Packets that the link let through, and that had not arrived when the run ended."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
     """Dropped packets by rule: exact, cut, rebind, mtu, queue, loss."""
     struck: dict[str, int] = dataclasses.field(default_factory=dict)
@@ -81,6 +83,8 @@ class Link:
     """The same counters for each process that sent, as ``{"client": {"up": {…}, "down": {…}}}``."""
     lateness_ms: dict[str, float] | None = dataclasses.field(default=None, compare=False)
     """How much later than decided packets left: samples, p50, p99, p999, max. None in virtual time."""
+    dropped_by_kernel: int = 0
+    """Datagrams lost at the relay's own sockets, whose buffers were full. Such a run is inconclusive."""
 
 
 @dataclasses.dataclass(frozen=True)

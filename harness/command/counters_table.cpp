@@ -31,6 +31,8 @@ std::string counters_table(const json& state)
         const bool always = name == "offered" || name == "delivered" || name == "dropped";
         if (always || !is_zero(up.at(name), down.at(name)))
             table += row(name, up.at(name), down.at(name));
+        if (name == "undeliverable" && !is_zero(up.at("in_flight"), down.at("in_flight")))
+            table += row("in_flight", up.at("in_flight"), down.at("in_flight"));
         if (name != "dropped") continue;
         for (const auto& [cause, count] : up.at("dropped_by").items())
             if (const json& back = down.at("dropped_by").at(cause); !is_zero(count, back))
@@ -42,6 +44,9 @@ std::string counters_table(const json& state)
                              late.at("max").get<double>());
     if (const json& refused = state.at("refused"); refused != 0)
         table += fmt::format("{:<18}{:>12}\n", "clients refused", refused.dump());
+    if (const json& lost = state.at("dropped_by_kernel"); lost != 0)
+        table += fmt::format("{:<18}{:>12}   at the relay's own sockets, whose buffers were full\n",
+                             "lost by the kernel", lost.dump());
     return table;
 }
 

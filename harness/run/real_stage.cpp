@@ -189,6 +189,7 @@ public:
             entry["flows"] = link::flows_json(relay->decisions(direction::up),
                                               relay->decisions(direction::down));
             entry["lateness_ms"] = relay::to_json(relay->how_late());
+            if (const auto lost = relay->dropped_by_kernel()) entry["dropped_by_kernel"] = lost;
             results[name] = std::move(entry);
         }
         return results;

@@ -18,6 +18,17 @@
 namespace badwire::harness {
 namespace {
 
+// Datagrams over which no link has decided; empty where there are none.
+std::string lost_by_kernel(const run_record& record)
+{
+    for (const auto& [name, link] : record.links.items())
+        if (const auto lost = link.value("dropped_by_kernel", std::uint64_t{0}); lost > 0)
+            return fmt::format("the kernel dropped {} datagrams at link {}'s own sockets, because "
+                               "their buffers were full: this machine is too slow for such a load",
+                               lost, name);
+    return {};
+}
+
 // What a link's relay exceeded of the scenario's limits; empty when it kept to them all.
 std::string beyond_limits(const run_record& record)
 {
@@ -62,9 +73,10 @@ void decide_verdict(run_record& record)
         record.message = record.trouble;
         return;
     }
-    if (const std::string beyond = beyond_limits(record); !beyond.empty()) {
+    for (const std::string& untrue : {beyond_limits(record), lost_by_kernel(record)}) {
+        if (untrue.empty()) continue;
         record.verdict = verdict::inconclusive;
-        record.message += (record.message.empty() ? "" : "; ") + beyond;
+        record.message += (record.message.empty() ? "" : "; ") + untrue;
         return;
     }
     bool failed = false;

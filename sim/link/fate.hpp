@@ -79,6 +79,13 @@ struct counters {
     bool operator==(const counters&) const = default;
 
     counters& operator+=(const counters& others);
+    /// One that was delivered was not taken by anybody.
+    void refused(std::uint64_t bytes)
+    {
+        --delivered;
+        delivered_bytes -= bytes;
+        ++undeliverable;
+    }
 };
 
 /// A counter and the name that reports give it. dropped_by is not among them: it has a name for
@@ -98,6 +105,12 @@ inline constexpr std::array named_counters{
     named_counter{"undeliverable", &counters::undeliverable},
     named_counter{"offered_bytes", &counters::offered_bytes},
     named_counter{"delivered_bytes", &counters::delivered_bytes}};
+
+/// Packets that were let through and have not arrived.
+constexpr std::uint64_t in_flight(const counters& of)
+{
+    return of.offered + of.duplicated - of.delivered - of.dropped - of.undeliverable;
+}
 
 inline counters& counters::operator+=(const counters& others)
 {

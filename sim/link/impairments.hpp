@@ -18,6 +18,10 @@ using duration = std::chrono::nanoseconds;
 
 /// up: towards the server. down: towards the client.
 enum class direction { up, down };
+constexpr direction opposite(direction of)
+{
+    return of == direction::up ? direction::down : direction::up;
+}
 std::string_view to_string(direction which);
 
 /// Loss: independent (Bernoulli), or in bursts after Gilbert and Elliott: a chain of two states
@@ -170,9 +174,10 @@ struct stream_faults {
     std::optional<duration> reset_after{};
     std::optional<std::uint64_t> close_after_bytes{}; // the stream ends here, and the rest is lost
     std::optional<std::uint64_t> stall_after_bytes{};
-    std::optional<duration> stall_for{}; // nothing: for ever
-    std::uint32_t slice_bytes = 0;       // pieces of at most so many bytes; 0: any size
-    duration slice_gap{0};               // between pieces
+    std::optional<duration> stall_for{};    // nothing: for ever
+    std::uint32_t slice_bytes = 0;          // pieces of at most so many bytes; 0: any size
+    duration slice_gap{0};                  // between pieces
+    std::uint64_t window_bytes = 256 << 10; // sent and not yet acknowledged, at most
     bool operator==(const stream_faults&) const = default;
 };
 
@@ -207,6 +212,9 @@ struct link_options {
     impairments down{};
     std::vector<change> up_changes{};
     std::vector<change> down_changes{};
+    /// A server sees a client's own port, where it is free at another loopback address (real sockets:
+    /// 127.0.0.2 and so on; where a server is on another machine, at any address).
+    bool keep_ports = false;
     bool operator==(const link_options&) const = default;
 };
 

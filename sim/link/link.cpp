@@ -316,6 +316,7 @@ void lane::delivered(flow& of, std::uint64_t index, std::size_t bytes)
 }
 
 void lane::undeliverable(flow& of) { ++of.count.undeliverable; }
+void lane::refused(flow& of, std::size_t bytes) { of.count.refused(bytes); }
 
 duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const
 {

@@ -67,6 +67,9 @@ public:
     void delivered(flow& of, std::uint64_t index, std::size_t bytes);
     /// For the carrier: a packet that was let through, or a copy of one, could not be handed on.
     void undeliverable(flow& of);
+    /// For the carrier: one that was delivered, of so many bytes, was refused where it arrived, and
+    /// so was undeliverable.
+    void refused(flow& of, std::size_t bytes);
 
     /// The delay of a piece of a byte stream, the piece that begins at `offset` of the stream-th
     /// stream of this flow. Counts nothing: a stream is not made of the link's packets.

@@ -11,7 +11,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::array<std::string_view, 3> link_keys{"up", "down", "schedule"};
+constexpr std::array<std::string_view, 4> link_keys{"up", "down", "schedule", "keep_ports"};
 constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
 constexpr std::size_t changes_max = 10'000; // of a schedule
 constexpr std::size_t changes_at_once_max = 100;
@@ -131,6 +131,7 @@ link_options read_link_options(const reading& all, const surroundings& around)
                      with_impairments({}, link_keys));
     link_options read{.up = direction_over({}, all, direction::up, around),
                       .down = direction_over({}, all, direction::down, around)};
+    all.with("keep_ports", [&](const reading& wanted) { read.keep_ports = wanted.truth(); });
     all.with("schedule", [&](const reading& schedule) {
         const auto parts = parse_schedule(schedule, around);
         read.up_changes = changes_of(read.up, parts, direction::up, around);
@@ -160,6 +161,7 @@ nlohmann::json to_json(const link_options& options)
         write_changes(made["schedule"], "up", options.up_changes);
         write_changes(made["schedule"], "down", options.down_changes);
     }
+    if (options.keep_ports) made["keep_ports"] = true;
     return made;
 }
 

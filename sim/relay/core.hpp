@@ -57,6 +57,15 @@ struct core {
         return last;
     }
 
+    /// The same for both lanes at once.
+    link::duration time_of_both(clock::time_point when)
+    {
+        lane_time(link::direction::up, when);
+        lane_time(link::direction::down, when);
+        return last_lane_time[0] = last_lane_time[1] =
+                   std::max(last_lane_time[0], last_lane_time[1]);
+    }
+
     /// Takes in one more client if there is room; false counts it as refused.
     bool admit()
     {
@@ -78,10 +87,12 @@ struct core {
     punctuality late;
     const clock::time_point start = clock::now();
     std::array<link::duration, 2> last_lane_time{};
-    std::array<bool, 2> changed{}; // whether relay::change was called
-    std::uint64_t names_given = 0; // to flows that nobody named
-    std::size_t clients = 0;       // datagram flows and connections
-    std::uint64_t refused = 0;     // datagrams and connections beyond clients_max
+    std::array<bool, 2> changed{};       // whether relay::change was called
+    std::uint64_t names_given = 0;       // to flows that nobody named
+    std::size_t clients = 0;             // datagram flows and connections
+    std::uint64_t refused = 0;           // datagrams and connections beyond clients_max
+    std::uint64_t dropped_by_kernel = 0; // at sockets that are closed now
+    std::size_t stream_bytes = 0;        // that connections hold, as of their last look
 
 private:
     link::witnesses witnesses() const { return {options.trace, options.watcher}; }

@@ -28,6 +28,7 @@ listening_pair listen_to_both(boost::asio::io_context& context, const endpoint& 
         const tcp::endpoint same(at.address(), made.datagrams.local_endpoint().port());
         made.connections.open(same.protocol());
         made.connections.set_option(tcp::acceptor::reuse_address(true));
+        limit_buffers(made.connections); // and so those of what it accepts
         error_code failed;
         made.connections.bind(same, failed);
         if (!failed)

@@ -12,6 +12,7 @@
 #include <boost/asio/ip/multicast.hpp>
 
 #include "sim/relay/multicast_lane.hpp"
+#include "sim/relay/refusals.hpp"
 
 namespace badwire::relay {
 
@@ -162,7 +163,10 @@ void multicast_hub::close()
     state_->closed = true;
     error_code ignored; // nothing to do about it
     for (const auto& one : state_->seats) {
-        if (one->up) one->up->close();
+        if (one->up) {
+            one->up->dropped_by_kernel(dropped_by_kernel(one->socket.native_handle()));
+            one->up->close();
+        }
         if (one->down) one->down->close();
         one->socket.close(ignored);
         one->sources.clear();

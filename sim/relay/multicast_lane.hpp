@@ -23,6 +23,11 @@ public:
     /// A datagram that came from `from` and is to leave for `to`.
     void carry(bytes contents, const endpoint& from, const endpoint& to, delivery deliver);
 
+    /// The member's own socket has lost so many datagrams.
+    void dropped_by_kernel(std::uint64_t datagrams)
+    {
+        departures_->shared()->dropped_by_kernel += datagrams;
+    }
     /// Forgets datagrams that are still on their way.
     void close() { closed_ = true; }
 

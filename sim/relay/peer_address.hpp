@@ -19,6 +19,14 @@ struct peer_address {
         std::memcpy(&raw, at.data(), at.size());
     }
 
+    boost::asio::ip::udp::endpoint to_endpoint() const
+    {
+        boost::asio::ip::udp::endpoint made;
+        std::memcpy(made.data(), &raw, size);
+        made.resize(size);
+        return made;
+    }
+
     sockaddr_storage raw{}; // sockaddr_in or sockaddr_in6
     socklen_t size = 0;
 

@@ -8,10 +8,6 @@
 #include "sim/relay/udp_forwarder.hpp"
 
 namespace badwire::relay {
-namespace {
-
-} // namespace
-
 struct relay::state {
     state(boost::asio::io_context& context, relay_options options)
         : shared(std::make_shared<core>(context, std::move(options))),
@@ -36,8 +32,18 @@ relay::relay(boost::asio::io_context& context, relay_options options)
 
 relay::~relay() { close(); }
 
+bool leads_to_itself(const endpoint& listen, const endpoint& upstream)
+{
+    if (listen.port() != upstream.port()) return false;
+    return listen.address() == upstream.address() || upstream.address().is_unspecified() ||
+           (listen.address().is_unspecified() && upstream.address().is_loopback());
+}
+
 endpoint relay::open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name)
 {
+    if (leads_to_itself(listen, upstream))
+        throw boost::system::system_error(boost::asio::error::address_in_use,
+                                          "the relay would lead to itself");
     auto pair = listen_to_both(state_->shared->context, listen);
     endpoint bound = pair.datagrams.local_endpoint();
     state_->datagrams->open(std::move(pair.datagrams), upstream, flow_name);
@@ -117,5 +123,7 @@ delay_statistics relay::delays(link::direction which) const
 const std::shared_ptr<departures>& relay::waiting() const { return state_->waiting; }
 
 std::uint64_t relay::refused() const { return state_->shared->refused; }
+
+std::uint64_t relay::dropped_by_kernel() const { return state_->datagrams->dropped_by_kernel(); }
 
 } // namespace badwire::relay

@@ -2,7 +2,9 @@
 // does to them what the link decides.
 //
 // UDP: every client address is a flow with an upstream socket of its own, so replies find their way
-// back. TCP: each connection is forwarded in order, with the link's delay and rate and its faults
+// back; those that come to it from another port than the upstream's reach the client from another
+// port, too, which leads back there. A datagram to a port where nobody listens is undeliverable, and
+// its sender is told where the system allows it (refusals.hpp). TCP: each connection is forwarded in order, with the link's delay and rate and its faults
 // of streams; loss does not apply to a byte stream (TCP would repair it).
 //
 // UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
@@ -17,8 +19,10 @@
 // Besides, the relay has 5 MiB of buffers to read into, of which it rarely touches more than 0.5
 // MiB, and keeps up to 26 MiB of blocks for later datagrams.
 //
-// TCP limits: at most 4 MiB are on their way in each direction of a connection; then the sender
-// waits. The counters count datagrams only.
+// TCP limits: tcp.window bounds what is on its way in each direction of a connection, and
+// in_flight_bytes_max what all connections hold, after which they are read more slowly. A client's
+// connect() returns before the relay knows of it; what follows takes its time from when it would
+// have returned (stream_setup.hpp). The counters count datagrams only.
 //
 // Runs on one io_context that one thread runs; not thread-safe.
 #pragma once
@@ -49,9 +53,9 @@ struct relay_options {
     std::uint64_t seed = 1;
     link::link_options link{};
     link::trace_sink trace{};
-    std::size_t clients_max = 16'384; // each takes one or two descriptors; more are refused
+    std::size_t clients_max = 16'384; // each takes two descriptors; more are refused
     std::chrono::nanoseconds idle_after = std::chrono::minutes(5);
-    std::size_t in_flight_bytes_max = std::size_t{256} << 20;
+    std::size_t in_flight_bytes_max = std::size_t{256} << 20; // of datagrams, and of streams
     /// Stays awake before each departure: at most some hundredths of a millisecond late instead of
     /// tenths, but needs a processor of its own.
     bool precise = false;
@@ -79,6 +83,9 @@ struct opened {
     std::string flow_name; // empty: each client is a flow of its own
 };
 
+/// Whether a relay that listens there would be its own upstream.
+bool leads_to_itself(const endpoint& listen, const endpoint& upstream);
+
 class relay {
 public:
     /// Raises the process's soft limit on descriptors to its hard one.
@@ -91,7 +98,8 @@ public:
     /// TCP) and forwards them to `upstream`. Packets count as the flow `flow_name`, so that a
     /// process keeps its network whatever socket it uses; with an empty name each client address is
     /// a flow of its own, named in order of appearance ("1", "2", …). May be called many times.
-    /// Returns the endpoint that it listens on. Throws system_error.
+    /// Returns the endpoint that it listens on. Throws system_error; also where it would lead to
+    /// itself.
     endpoint open(const endpoint& listen, const endpoint& upstream, const std::string& flow_name);
 
     /// The listening endpoints of two calls of open(), which lead from one process to another and
@@ -122,6 +130,9 @@ public:
     delay_statistics delays(link::direction which) const;
     /// Datagrams and connections of clients beyond clients_max or the system's descriptors.
     std::uint64_t refused() const;
+    /// Datagrams that the kernel dropped at the relay's own sockets, because their buffers were full:
+    /// no link has decided over them.
+    std::uint64_t dropped_by_kernel() const;
 
 private:
     friend class multicast_hub; // its datagrams wait in the same queues

@@ -17,7 +17,7 @@ inline nlohmann::json to_json(const lateness& late)
             {"p999", ms(late.p999)},   {"max", ms(late.max)}, {"behind", ms(late.behind)}};
 }
 
-/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …}
+/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …, "dropped_by_kernel": …}
 inline nlohmann::json state_json(const relay& of)
 {
     const auto direction = [&of](link::direction which) {
@@ -27,7 +27,8 @@ inline nlohmann::json state_json(const relay& of)
     return {{"up", direction(link::direction::up)},
             {"down", direction(link::direction::down)},
             {"lateness_ms", to_json(of.how_late())},
-            {"refused", of.refused()}};
+            {"refused", of.refused()},
+            {"dropped_by_kernel", of.dropped_by_kernel()}};
 }
 
 } // namespace badwire::relay

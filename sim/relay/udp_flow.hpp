@@ -2,8 +2,12 @@
 // client, and datagrams that leave through one of their sockets.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -14,6 +18,7 @@
 #include "sim/link/nat_port.hpp"
 #include "sim/relay/core.hpp"
 #include "sim/relay/packet_pool.hpp"
+#include "sim/relay/refusals.hpp"
 
 namespace badwire::relay {
 
@@ -61,6 +66,41 @@ struct udp_port : datagram_exit {
     std::unordered_map<peer_address, std::shared_ptr<udp_flow>, peer_address::hash> flows{};
     udp_flow* latest = nullptr;                         // datagrams come in runs from one client
     std::vector<std::shared_ptr<udp_flow>> forgotten{}; // by a NAT: former ports of clients
+    bool of_stranger = false;                           // made for one: see side_door
+};
+
+/// Beside a flow's connected socket, at the same address: here arrives what others than the upstream
+/// send to the client (a TFTP server answers from a new port). Each of those strangers gets a port of
+/// its own that faces the client, and the client's answers to it leave from here.
+struct side_door : datagram_exit {
+    using datagram_exit::datagram_exit;
+    std::unordered_map<peer_address, std::weak_ptr<udp_flow>, peer_address::hash> strangers{};
+};
+
+/// The datagrams of one direction of a flow that were handed to the system last: by these a refusal
+/// is known again.
+class last_sent {
+public:
+    struct one {
+        std::uint32_t bytes = 0;
+        bool there = false;
+        datagram_start start{};
+    };
+
+    void add(std::span<const std::byte> payload)
+    {
+        one& now = all_[next_++ % all_.size()];
+        now = {static_cast<std::uint32_t>(payload.size()), true, {}};
+        std::memcpy(now.start.data(), payload.data(), std::min(payload.size(), now.start.size()));
+    }
+    /// The oldest that it may be about, and those of the same bundle; none: too many left since.
+    std::vector<one> take(const refusal& about);
+
+private:
+    one& at(std::size_t i) { return all_[(next_ + i) % all_.size()]; }
+
+    std::array<one, 64> all_{};
+    std::size_t next_ = 0;
 };
 
 /// One client address; its datagrams leave through a socket of its own, connected to the upstream.
@@ -77,12 +117,18 @@ struct udp_flow : datagram_exit {
     {
     }
 
+    /// Opens the socket, at the client's own port where that is wanted and free. False, and closed,
+    /// when the system refuses.
+    bool open(bool keep_port);
+    /// Best effort.
+    void open_side_door();
+
     link::flow& along(link::direction which) { return which == link::direction::up ? up_ : down_; }
 
     datagram_exit& exit(link::direction which)
     {
         if (which == link::direction::down) return *port;
-        return leaves_by ? static_cast<datagram_exit&>(*leaves_by) : *this;
+        return leaves_by ? *leaves_by : *this;
     }
 
     /// Where a datagram goes; null: its exit is connected.
@@ -107,12 +153,17 @@ struct udp_flow : datagram_exit {
     }
 
     std::shared_ptr<udp_port> port;
-    std::shared_ptr<udp_port> leaves_by{}; // instead of its own socket: see relay::join()
+    /// Instead of its own socket: see relay::join(), and side_door.
+    std::shared_ptr<datagram_exit> leaves_by{};
+    std::shared_ptr<side_door>
+        side{}; // null where the system refuses it, and for very many clients
     peer_address client;
     std::shared_ptr<named_flow> names;
     std::size_t held = 0; // its datagrams that wait somewhere and need it
     clock::time_point last_used{};
     link::nat_port nat{};
+    std::array<last_sent, 2> left{}; // by direction
+    bool tells_refusal = false;      // one is on its way to who sent
 
 private:
     link::flow& up_;

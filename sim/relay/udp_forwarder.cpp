@@ -36,9 +36,6 @@ bool may_rebind(const link::impairments& asked, const std::vector<link::change>&
            });
 }
 
-// How many former ports of clients are kept for one listening port; the oldest goes first.
-constexpr std::size_t forgotten_max = 1024;
-
 // The kernel's time on CLOCK_REALTIME, on our clock. The two clocks drift apart, so both are read
 // for each batch.
 class arrival_clock {
@@ -101,8 +98,10 @@ void udp_forwarder::asked_changed()
     if (!times_arrivals_) return;
     for (const auto& port : ports_) {
         receive_arrival_times(port->socket.native_handle(), true);
-        for (const auto& [client, flow] : port->flows)
+        for (const auto& [client, flow] : port->flows) {
             receive_arrival_times(flow->socket.native_handle(), true);
+            if (flow->side) receive_arrival_times(flow->side->socket.native_handle(), true);
+        }
     }
 }
 
@@ -110,20 +109,13 @@ void udp_forwarder::close()
 {
     closed_ = true;
     idle_timer_.cancel();
-    error_code ignored; // nothing to do about it
     for (const auto& port : ports_) {
-        for (const auto& [client, flow] : port->flows) {
-            flow->waiting.clear();
-            flow->socket.close(ignored);
-        }
-        for (const auto& flow : port->forgotten) {
-            flow->waiting.clear();
-            flow->socket.close(ignored);
-        }
+        take_refusals(*port);
+        for (const auto& [client, flow] : port->flows) shut(*flow);
+        for (const auto& flow : port->forgotten) shut(*flow);
         port->flows.clear();
         port->forgotten.clear();
-        port->waiting.clear();
-        port->socket.close(ignored);
+        shut(*port);
     }
     ports_.clear();
 }
@@ -131,6 +123,7 @@ void udp_forwarder::close()
 void udp_forwarder::prepare(udp::socket& socket)
 {
     receive_bundles(socket.native_handle());
+    keep_refusals(socket.native_handle());
     if (times_arrivals_) receive_arrival_times(socket.native_handle(), true);
 }
 
@@ -139,10 +132,11 @@ void udp_forwarder::await_clients(std::shared_ptr<udp_port> at)
     auto& socket = at->socket;
     socket.async_wait(udp::socket::wait_read,
                       [self = shared_from_this(), at = std::move(at)](error_code failed) mutable {
-                          if (failed || self->closed_) return;
-                          self->drain(at->socket, link::direction::up, [&](std::size_t i) {
-                              return self->flow_from(*at, self->received_.peer(i));
-                          });
+                          if (failed || self->closed_ || !at->socket.is_open()) return;
+                          if (self->drain(at->socket, link::direction::up, [&](std::size_t i) {
+                                  return self->flow_from(*at, self->received_.peer(i));
+                              }))
+                              self->take_refusals(*at);
                           self->await_clients(std::move(at));
                       });
 }
@@ -153,18 +147,38 @@ void udp_forwarder::await_replies(std::shared_ptr<udp_flow> of)
     socket.async_wait(udp::socket::wait_read, [self = shared_from_this(),
                                                of = std::move(of)](error_code failed) mutable {
         if (failed || self->closed_ || !of->socket.is_open()) return;
-        self->drain(of->socket, link::direction::down, [&](std::size_t) { return of.get(); });
+        if (self->drain(of->socket, link::direction::down, [&](std::size_t) { return of.get(); }))
+            self->take_refusals(*of);
         self->await_replies(std::move(of));
     });
 }
 
-template <typename FlowFrom>
-void udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom flow_from)
+void udp_forwarder::await_strangers(std::shared_ptr<udp_flow> of)
 {
+    auto& socket = of->side->socket;
+    socket.async_wait(udp::socket::wait_read,
+                      [self = shared_from_this(), of = std::move(of)](error_code failed) mutable {
+                          auto& door = of->side->socket;
+                          if (failed || self->closed_ || !door.is_open()) return;
+                          if (self->drain(door, link::direction::down, [&](std::size_t i) {
+                                  return self->flow_of_stranger(*of, self->received_.peer(i));
+                              }))
+                              self->take_refusals(*of);
+                          self->await_strangers(std::move(of));
+                      });
+}
+
+// Whether there may be refusals to read: it was woken for something else than a datagram.
+template <typename FlowFrom>
+bool udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom flow_from)
+{
+    bool refused = false;
     for (int round = 0; round < rounds_max; ++round) {
         const int count = received_.receive(socket.native_handle());
-        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-        // Any other error concerns an earlier datagram that nobody took; reading clears it.
+        // An error concerns an earlier datagram that nobody took; reading clears it.
+        const bool nothing = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        refused |= count < 0 && (!nothing || round == 0);
+        if (nothing) break;
         if (count < 0) continue;
         const auto now = clock::now();
         offer_all(static_cast<std::size_t>(count), which, flow_from, now);
@@ -173,6 +187,7 @@ void udp_forwarder::drain(udp::socket& socket, link::direction which, FlowFrom f
         if (received_.was_last()) break;
     }
     departures_->arm();
+    return refused;
 }
 
 template <typename FlowFrom>
@@ -202,81 +217,6 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
     for (offered& one : offered_)
         one.foreseen = conveyor.foresee(one.flow.along(which), one.payload);
     for (const offered& one : offered_) offer(one);
-}
-
-udp_flow* udp_forwarder::flow_from(udp_port& at, const peer_address& client)
-{
-    if (at.latest != nullptr && at.latest->client == client) return at.latest;
-    auto known = at.flows.find(client);
-    if (known == at.flows.end()) {
-        if (!core_->admit()) return nullptr;
-        auto flow = open_flow(at, client, std::make_shared<named_flow>(core_, at.flow_name));
-        if (!flow) {
-            ++core_->refused;
-            return nullptr;
-        }
-        if (const auto back = at.way_back.lock(); back && client == back->upstream_address)
-            flow->leaves_by = back;
-        known = at.flows.emplace(client, std::move(flow)).first;
-    }
-    return at.latest = known->second.get();
-}
-
-// Null when the system refuses a socket.
-std::shared_ptr<udp_flow> udp_forwarder::open_flow(udp_port& at, const peer_address& client,
-                                                   std::shared_ptr<named_flow> names)
-{
-    auto port = std::static_pointer_cast<udp_port>(at.shared_from_this());
-    auto flow =
-        std::make_shared<udp_flow>(core_->context, std::move(port), client, std::move(names));
-    error_code failed;
-    flow->socket.open(at.upstream.protocol(), failed);
-    if (!failed) flow->socket.non_blocking(true, failed);
-    if (!failed) flow->socket.connect(at.upstream, failed);
-    if (!failed) flow->local = peer_address(flow->socket.local_endpoint(failed));
-    if (failed) return nullptr;
-    enlarge_buffers(flow->socket);
-    prepare(flow->socket);
-    await_replies(flow);
-    return flow;
-}
-
-// What a NAT on the path does to a datagram; going up, it may have to leave by another flow.
-link::mapping udp_forwarder::translate(udp_flow*& flow, link::direction which, link::duration now)
-{
-    link::lane& lane = core_->along(which);
-    if (which == link::direction::down)
-        return flow->nat.forgotten(lane, now) ? link::mapping::forgotten : link::mapping::kept;
-    // A datagram in the same batch may have given the client a new port.
-    auto& current = flow->port->flows.at(flow->client);
-    auto nat = link::mapping::kept;
-    if (current->nat.forgotten(lane, now) && give_new_port(*current)) nat = link::mapping::renewed;
-    flow = current.get();
-    flow->nat.use(now);
-    return nat;
-}
-
-// Replaces the client's flow. The former flow still receives, so that datagrams to it are counted.
-// False, and nothing has changed, when the system refuses.
-bool udp_forwarder::give_new_port(udp_flow& flow)
-{
-    udp_port& at = *flow.port;
-    auto next = open_flow(at, flow.client, flow.names);
-    if (!next) return false;
-    next->last_used = flow.last_used;
-    if (at.forgotten.size() >= forgotten_max) {
-        const auto oldest = std::ranges::find(at.forgotten, std::size_t{0},
-                                              [](const auto& one) { return one->held; });
-        if (oldest != at.forgotten.end()) {
-            error_code ignored;
-            (*oldest)->socket.close(ignored);
-            at.forgotten.erase(oldest);
-        }
-    }
-    auto& current = at.flows.at(flow.client);
-    at.forgotten.push_back(std::exchange(current, std::move(next)));
-    if (at.latest == &flow) at.latest = current.get();
-    return true;
 }
 
 struct udp_forwarder::carrier {
@@ -338,27 +278,6 @@ void udp_forwarder::offer(const offered& what)
         .offer({flow->along(what.which), what.payload, now, what.arrived - core_->start,
                 what.foreseen, nat},
                carrier{*this, what, *flow, now});
-}
-
-void udp_forwarder::forget_idle_flows()
-{
-    const auto idle_after = core_->options.idle_after;
-    const auto now = clock::now();
-    const auto closed_when_idle = [&](udp_flow& flow) {
-        if (flow.held > 0 || now - flow.last_used < idle_after) return false;
-        error_code ignored;
-        flow.socket.close(ignored);
-        if (flow.port->latest == &flow) flow.port->latest = nullptr;
-        return true;
-    };
-    for (const auto& port : ports_) {
-        std::erase_if(port->flows, [&](const auto& one) { return closed_when_idle(*one.second); });
-        std::erase_if(port->forgotten, [&](const auto& one) { return closed_when_idle(*one); });
-    }
-    idle_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(idle_after / 4, 10ms, 30s));
-    idle_timer_.async_wait([self = shared_from_this()](error_code failed) {
-        if (!failed && !self->closed_) self->forget_idle_flows();
-    });
 }
 
 } // namespace badwire::relay

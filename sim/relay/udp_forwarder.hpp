@@ -27,18 +27,25 @@ public:
     /// Must be called before the last reference is gone; nothing happens afterwards.
     void close();
 
+    /// Datagrams that the kernel dropped because a socket's buffer was full.
+    std::uint64_t dropped_by_kernel() const;
+
 private:
     void prepare(boost::asio::ip::udp::socket& socket);
+    void shut(datagram_exit& by);
+    void shut(udp_flow& flow);
     void await_clients(std::shared_ptr<udp_port> at);
     void await_replies(std::shared_ptr<udp_flow> of);
+    void await_strangers(std::shared_ptr<udp_flow> of);
     template <typename FlowFrom>
-    void drain(boost::asio::ip::udp::socket& socket, link::direction which, FlowFrom flow_from);
+    bool drain(boost::asio::ip::udp::socket& socket, link::direction which, FlowFrom flow_from);
     template <typename FlowFrom>
     void offer_all(std::size_t messages, link::direction which, FlowFrom flow_from,
                    clock::time_point now);
     udp_flow* flow_from(udp_port& at, const peer_address& client);
     std::shared_ptr<udp_flow> open_flow(udp_port& at, const peer_address& client,
                                         std::shared_ptr<named_flow> names);
+    udp_flow* flow_of_stranger(udp_flow& met, const peer_address& stranger);
     link::mapping translate(udp_flow*& flow, link::direction which, link::duration now);
     bool give_new_port(udp_flow& flow);
 
@@ -54,6 +61,9 @@ private:
     void offer(const offered& what);
 
     void forget_idle_flows();
+    void take_refusals(udp_flow& of);
+    void take_refusals(udp_port& at);
+    void was_refused(udp_flow& of, link::direction which, const refusal& what);
 
     std::shared_ptr<core> core_;
     std::shared_ptr<departures> departures_;
@@ -65,6 +75,7 @@ private:
     std::vector<offered> offered_; // those of a batch, while they are offered
     std::vector<std::shared_ptr<udp_port>> ports_;
     boost::asio::steady_timer idle_timer_;
+    refusal_teller teller_;
 };
 
 } // namespace badwire::relay

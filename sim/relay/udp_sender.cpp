@@ -119,6 +119,7 @@ void udp_sender::send(datagram_exit& by)
 
 void udp_sender::delivered(outgoing& item, clock::time_point left)
 {
+    item.flow->left[static_cast<std::size_t>(item.which)].add(item.payload);
     core_->delivered(item.which, leaving(item, left - core_->start));
     release(item);
 }

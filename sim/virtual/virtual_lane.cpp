@@ -71,13 +71,14 @@ void virtual_lane::carry(const std::string& flow_name, const route& way, datagra
 
 void virtual_lane::arrive(packet& one)
 {
-    const auto now = world_.now().time_since_epoch();
-    conveyor_.delivered({*one.facts.of,
-                         one.facts.index,
-                         one.contents,
-                         {one.from.data(), one.to.data()},
-                         now,
-                         &one.facts});
+    const link::leaving_packet leaving{*one.facts.of,
+                                       one.facts.index,
+                                       one.contents,
+                                       {one.from.data(), one.to.data()},
+                                       world_.now().time_since_epoch(),
+                                       &one.facts};
+    conveyor_.delivered(leaving);
+    if (!world_.receives(one.to)) lane_.refused(*one.facts.of, one.contents.size());
     world_.send(one.from, one.to, std::move(one.contents));
 }
 

@@ -8,15 +8,14 @@
 namespace badwire::sim {
 
 struct virtual_link::client final : datagram_port {
-    client(entrance& way_in, const net::udp::endpoint& back_to, world& in)
-        : owner(way_in),
-          address(back_to),
-          local(in.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
+    client(entrance& way_in, const net::udp::endpoint& back_to, virtual_link& in)
+        : owner(way_in), address(back_to), local(in.world_.open(*this, in.address_for(back_to)))
     {
     }
     void arrive(const net::udp::endpoint& from, datagram contents) override;
 
     entrance& owner;
+    std::map<net::udp::endpoint, entrance*> strangers{}; // who answer in the upstream's stead
     net::udp::endpoint address;
     net::udp::endpoint local;
     link::nat_port nat{};
@@ -44,6 +43,10 @@ struct virtual_link::entrance final : datagram_port {
 
     void arrive(const net::udp::endpoint& from, datagram contents) override
     {
+        if (met != nullptr && from == met->address) {
+            link.up_.carry(flow_name, {from, local, met->local, upstream}, std::move(contents));
+            return;
+        }
         const auto now = link.world_.now().time_since_epoch();
         auto& known = clients[from];
         auto nat = link::mapping::kept;
@@ -52,7 +55,7 @@ struct virtual_link::entrance final : datagram_port {
             // The old one still receives, so that datagrams sent to it are counted.
             forgotten.push_back(std::exchange(known, nullptr));
         }
-        if (!known) known = std::make_unique<client>(*this, from, link.world_);
+        if (!known) known = std::make_unique<client>(*this, from, link);
         known->nat.use(now);
         const bool joined = way_back != nullptr && from == way_back->upstream;
         link.up_.carry(flow_name, {from, local, joined ? way_back->local : known->local, upstream},
@@ -62,6 +65,7 @@ struct virtual_link::entrance final : datagram_port {
     virtual_link& link;
     net::udp::endpoint upstream;
     entrance* way_back = nullptr; // see join()
+    const client* met = nullptr;  // where the upstream is a stranger: by whom
     std::string flow_name;
     net::udp::endpoint local;
     stream_entrance streams;
@@ -71,16 +75,27 @@ struct virtual_link::entrance final : datagram_port {
 
 void virtual_link::client::arrive(const net::udp::endpoint& from, datagram contents)
 {
-    if (from != owner.upstream) return; // a stranger: a connected socket would not hear it either
+    entrance* facing = &owner;
+    if (from != owner.upstream) { // it gets a port of its own that faces the client
+        auto& port = strangers[from];
+        if (port == nullptr) {
+            port = owner.link.entrances_
+                       .emplace_back(std::make_unique<entrance>(owner.link, from, owner.flow_name))
+                       .get();
+            port->met = this;
+        }
+        facing = port;
+    }
     auto& down = owner.link.down_;
     const bool lost = nat.forgotten(down.decisions(), owner.link.world_.now().time_since_epoch());
-    down.carry(owner.flow_name, {from, local, owner.local, address}, std::move(contents),
+    down.carry(owner.flow_name, {from, local, facing->local, address}, std::move(contents),
                lost ? link::mapping::forgotten : link::mapping::kept);
 }
 
 virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t seed,
                            const link::link_options& options, const link::witnesses& seen_by)
     : world_(in),
+      keep_ports_(options.keep_ports),
       up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by),
       down_(in, name, seed, link::direction::down, options.down, options.down_changes, seen_by)
 {
@@ -103,6 +118,18 @@ void virtual_link::join(const net::udp::endpoint& there, const net::udp::endpoin
     };
     at(there)->way_back = at(back);
     at(back)->way_back = at(there);
+}
+
+// As the relay does: the client's own port, at another address of the host.
+net::udp::endpoint virtual_link::address_for(const net::udp::endpoint& of) const
+{
+    constexpr unsigned loopback = 0x7f000000;
+    constexpr unsigned last_host = 254;
+    for (unsigned host = 2; keep_ports_ && host <= last_host; ++host) {
+        const net::udp::endpoint kept(net::asio::ip::address_v4(loopback + host), of.port());
+        if (!world_.taken(kept)) return kept;
+    }
+    return {net::asio::ip::address_v4::loopback(), 0};
 }
 
 virtual_lane& virtual_link::along(link::direction which)

@@ -32,10 +32,12 @@ public:
     link::counters count(link::direction which) const { return along(which).decisions().count(); }
 
 private:
-    struct client;   // the side of a flow that faces the server
+    struct client; // the side of a flow that faces the server
+    net::udp::endpoint address_for(const net::udp::endpoint& of) const;
     struct entrance; // the port that faces the clients of one flow
 
     world& world_;
+    bool keep_ports_;
     virtual_lane up_;
     virtual_lane down_;
     std::vector<std::unique_ptr<entrance>> entrances_;

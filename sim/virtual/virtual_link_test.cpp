@@ -179,7 +179,7 @@ TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
     std::string expected;
     spawn(server, [&]() -> awaitable<void> {
         auto stream = co_await listener.async_accept();
-        EXPECT_EQ(world.now().time_since_epoch(), 10ms);
+        EXPECT_GT(world.now().time_since_epoch(), 20ms) << "there, back and there";
         for (int i = 0; i < 100; ++i) {
             const std::string piece = fmt::format("{} ", i);
             expected += piece;
@@ -236,4 +236,71 @@ TEST(VirtualWorld, AProgramThatNeverWaitsIsFoundOut)
     EXPECT_THROW(world.run(), sim::stuck);
     network.stop();
     EXPECT_FALSE(world.run(1000)); // stopped, the program unwinds
+}
+
+TEST_F(Link, AnAnswerFromANewPortArrivesFromANewPortAndIsAnsweredThere)
+{
+    auto link = link_with({asked(0, 1ms, 1ms), asked(0, 1ms, 1ms)});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "client");
+    int acknowledged = 0;
+    spawn(server, [&]() -> awaitable<void> {
+        std::array<char, 10> buffer{};
+        asio::ip::udp::endpoint met;
+        co_await service.async_receive_from(asio::buffer(buffer), met);
+        auto transfer = server.bind_udp({loopback, 0});
+        for (int i = 0; i < 2; ++i) {
+            co_await transfer.async_send_to(asio::buffer("block", 5), met);
+            asio::ip::udp::endpoint from;
+            co_await transfer.async_receive_from(asio::buffer(buffer), from);
+            EXPECT_EQ(from, met);
+            ++acknowledged;
+        }
+    });
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        co_await socket.async_send_to(asio::buffer("read", 4), entrance);
+        for (int i = 0; i < 2; ++i) {
+            std::array<char, 10> buffer{};
+            asio::ip::udp::endpoint from;
+            EXPECT_EQ(co_await socket.async_receive_from(asio::buffer(buffer), from), 5u);
+            EXPECT_NE(from, entrance);
+            co_await socket.async_send_to(asio::buffer("ack", 3), from);
+        }
+    });
+    world.run();
+    EXPECT_EQ(acknowledged, 2);
+    EXPECT_EQ(world.now().time_since_epoch(), 5ms);
+}
+
+TEST_F(Link, AServerSeesTheClientsOwnPortWhereItIsAskedFor)
+{
+    auto link = link_with({.up = {}, .down = {}, .keep_ports = true});
+    auto service = server.bind_udp({loopback, 0});
+    const auto entrance = link->open(service.local_endpoint(), "client");
+    auto socket = client.bind_udp({loopback, 5000});
+    spawn(client, [&]() -> awaitable<void> {
+        co_await socket.async_send_to(asio::buffer("hello", 5), entrance);
+    });
+    asio::ip::udp::endpoint seen;
+    std::array<char, 10> buffer{};
+    spawn(server, [&]() -> awaitable<void> {
+        co_await service.async_receive_from(asio::buffer(buffer), seen);
+    });
+    world.run();
+    EXPECT_EQ(seen.port(), 5000);
+    EXPECT_NE(seen.address(), loopback);
+}
+
+TEST_F(Link, DatagramsToAPortWhereNobodyListensAreUndeliverable)
+{
+    auto link = link_with({asked(0, 20ms, 20ms), {}});
+    const auto entrance = link->open({loopback, 9}, "client");
+    spawn(client, [&]() -> awaitable<void> {
+        auto socket = client.bind_udp({loopback, 0});
+        co_await socket.async_send_to(asio::buffer("hello", 5), entrance);
+    });
+    world.run();
+    EXPECT_EQ(link->count(link::direction::up).delivered, 0u);
+    EXPECT_EQ(link->count(link::direction::up).undeliverable, 1u);
 }

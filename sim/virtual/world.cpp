@@ -116,6 +116,11 @@ auto* lookup(const Ports& ports, const Endpoint& to)
 
 } // namespace
 
+bool world::receives(const net::udp::endpoint& to) const
+{
+    return to.address().is_multicast() || lookup(datagram_ports_, to) != nullptr;
+}
+
 void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents)
 {
     post([this, from, to, contents = std::move(contents)]() mutable {

@@ -130,6 +130,11 @@ public:
     /// which they joined, each as an event of this instant. Without an owner it is lost.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
 
+    /// Whether that datagram would find an owner now, or goes to a group.
+    bool receives(const net::udp::endpoint& to) const;
+
+    bool taken(const net::udp::endpoint& local) const { return datagram_ports_.contains(local); }
+
     /// Whether a socket has bound the port, for datagrams or connections.
     bool bound(std::uint16_t port) const;
 

@@ -2,30 +2,23 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "impl/base/utf8.hpp"
 #include "sim/capture/internet_packet.hpp"
+#include "sim/capture/pcapng_format.hpp"
+#include "sim/capture/time_order.hpp"
 
 namespace badwire::capture {
 namespace {
 
 using std::chrono::nanoseconds;
 
-// The draft's names and numbers. Everything is in the machine's byte order; the magic tells readers
-// which that is.
-enum block_type : std::uint32_t {
-    section_header = 0x0A0D0D0A,
-    interface_description = 1,
-    enhanced_packet = 6,
-};
 constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
 constexpr std::uint16_t opt_endofopt = 0, opt_comment = 1;
 constexpr std::uint16_t shb_userappl = 4, if_name = 2, if_tsresol = 9;
 constexpr std::uint16_t linktype_raw = 101;
 
-// Type and total length; interface, time (two halves), captured and original length.
-constexpr std::size_t packet_offset = 28;
-constexpr std::size_t captured_length_offset = 20;
 constexpr std::size_t trailer_bytes = 4;     // the total length again
 constexpr std::size_t option_head_bytes = 4; // code and length
 constexpr nanoseconds handed_over_every = std::chrono::seconds(1);
@@ -54,13 +47,6 @@ void put_option(std::byte*& out, std::uint16_t code, std::string_view value)
     put16(out, static_cast<std::uint16_t>(value.size()));
     put(out, value.data(), value.size());
     pad(out, value.size());
-}
-
-std::uint32_t read32(const std::byte* at)
-{
-    std::uint32_t value = 0;
-    std::memcpy(&value, at, sizeof value);
-    return value;
 }
 
 // At most that many bytes, without cutting a character of UTF-8 in halves.
@@ -93,7 +79,9 @@ background_file::options with_room_for_a_block(background_file::options asked)
 } // namespace
 
 pcapng_writer::pcapng_writer(const std::string& path, const options& wanted)
-    : file_(path, with_room_for_a_block(wanted.file), complete_blocks), epoch_(wanted.epoch)
+    : path_(path),
+      file_(path, with_room_for_a_block(wanted.file), complete_blocks),
+      epoch_(wanted.epoch)
 {
     constexpr std::string_view writer = "badwire";
     const std::size_t bytes =
@@ -117,6 +105,12 @@ pcapng_writer::sides pcapng_writer::add_link(std::string_view link)
     add_interface(name + " client side");
     add_interface(name + " server side");
     return {interface_id{interfaces_ - 2}, interface_id{interfaces_ - 1}};
+}
+
+void pcapng_writer::close()
+{
+    file_.close();
+    if (std::exchange(disordered_, false)) put_in_order_of_time(path_);
 }
 
 void pcapng_writer::add_interface(const std::string& name)
@@ -158,6 +152,8 @@ void pcapng_writer::packet(interface_id where, const sockaddr* from, const socka
         comment.empty() ? 0 : option_head_bytes + padded(comment.size()) + option_head_bytes;
     const std::size_t bytes = packet_offset + padded(packet_bytes) + options_bytes + trailer_bytes;
 
+    disordered_ |= time_since_start < latest_;
+    latest_ = std::max(latest_, time_since_start);
     const auto time = static_cast<std::uint64_t>((epoch_ + time_since_start).count());
     std::byte* out = file_.append(bytes);
     put32(out, enhanced_packet);

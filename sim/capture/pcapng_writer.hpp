@@ -58,17 +58,21 @@ public:
         packet(where, from.data(), to.data(), payload, time_since_start, comment);
     }
 
-    /// Writes everything and closes the file. Throws system_error for the first error since the
-    /// file was made; errors are not reported earlier. Later calls do nothing.
-    void close() { file_.close(); }
+    /// Writes everything, closes the file and puts its packets in the order of their times, unless
+    /// it is a pipe. Throws system_error for the first error since the file was made; errors are not
+    /// reported earlier. Later calls do nothing.
+    void close();
 
 private:
     void add_interface(const std::string& name);
 
+    const std::string path_;
     background_file file_;
     const std::chrono::nanoseconds epoch_;
     std::uint32_t interfaces_ = 0;
     std::chrono::nanoseconds handed_over_{0};
+    std::chrono::nanoseconds latest_{0};
+    bool disordered_ = false; // a packet came whose time is before another's
 };
 
 } // namespace badwire::capture

@@ -123,6 +123,24 @@ TEST_F(PcapngWriterTest, ASectionAndTwoInterfacesForEachLink)
     }
 }
 
+TEST_F(PcapngWriterTest, PacketsStandInTheOrderOfTheirTimes)
+{
+    pcapng_writer writer(path, {.epoch = 0s});
+    const auto wan = writer.add_link("wan");
+    for (const auto time : {5ms, 9ms, 2ms, 9ms, 7ms})
+        writer.packet(wan.client, client, relay, bytes("x"), time);
+    writer.add_link("lan"); // its interfaces stand before all packets
+    writer.close();
+    std::vector<std::uint64_t> times;
+    std::vector<std::uint32_t> types;
+    for (const block& one : read_blocks(path)) {
+        types.push_back(one.type);
+        if (one.type == 6) times.push_back(time_of(one) / 1'000'000);
+    }
+    EXPECT_EQ(times, (std::vector<std::uint64_t>{2, 5, 7, 9, 9}));
+    EXPECT_EQ(types, (std::vector<std::uint32_t>{0x0A0D0D0A, 1, 1, 1, 1, 6, 6, 6, 6, 6}));
+}
+
 TEST_F(PcapngWriterTest, PacketsOfAllLengthsWithAndWithoutComments)
 {
     pcapng_writer writer(path, {.epoch = 1'700'000'000s, .file = {.own_thread = false}});

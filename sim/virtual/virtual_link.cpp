@@ -126,7 +126,7 @@ net::udp::endpoint virtual_link::address_for(const net::udp::endpoint& of) const
     constexpr unsigned loopback = 0x7f000000;
     constexpr unsigned last_host = 254;
     for (unsigned host = 2; keep_ports_ && host <= last_host; ++host) {
-        const net::udp::endpoint kept(net::asio::ip::address_v4(loopback + host), of.port());
+        net::udp::endpoint kept(net::asio::ip::address_v4(loopback + host), of.port());
         if (!world_.taken(kept)) return kept;
     }
     return {net::asio::ip::address_v4::loopback(), 0};

@@ -18,7 +18,7 @@ void enlarge_buffers(boost::asio::ip::udp::socket& socket);
 template <typename Socket>
 void limit_buffers(Socket& socket)
 {
-    constexpr int wanted = 64 << 10;
+    constexpr int wanted = 256 << 10;
     boost::system::error_code refused; // best effort
     socket.set_option(boost::asio::socket_base::receive_buffer_size(wanted), refused);
     socket.set_option(boost::asio::socket_base::send_buffer_size(wanted), refused);

@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 #include <random>
 
@@ -13,6 +12,7 @@
 #include "impl/base/mistake.hpp"
 #include "impl/real/process_limits.hpp"
 #include "impl/real/real_network.hpp"
+#include "impl/real/real_process.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -23,17 +23,6 @@ std::uint64_t program_seed()
     if (const char* given = std::getenv("BADWIRE_SEED")) return std::strtoull(given, nullptr, 10);
     std::random_device entropy;
     return std::uint64_t{entropy()} << 32 | entropy();
-}
-
-// The program's result stands: a request to end that comes now, while this process ends, must not
-// make it one that a signal ended.
-void take_no_more_requests()
-{
-    sigset_t requests;
-    sigemptyset(&requests);
-    sigaddset(&requests, SIGINT);
-    sigaddset(&requests, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &requests, nullptr);
 }
 
 int run_on_real_network(const apps::program& program, std::vector<std::string> arguments)
@@ -56,7 +45,9 @@ int run_on_real_network(const apps::program& program, std::vector<std::string> a
     boost::asio::co_spawn(context, apps::run_program(program, std::move(arguments), network),
                           [&](std::exception_ptr problem, int code) {
                               if (!problem) exit_code = code;
-                              take_no_more_requests();
+                              // A request to end that comes now must not make it one that a
+                              // signal ended.
+                              net::ignore_requests_to_end();
                               signals.cancel();
                               farewell.cancel();
                               network.stop();

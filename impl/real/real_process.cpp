@@ -111,13 +111,26 @@ std::string reap_child(pid_t child)
                        ::sigdescr_np(number));
 }
 
-int block_requests_to_end()
+namespace {
+
+// Blocks them, and says which they are.
+sigset_t block_requests()
 {
     sigset_t requests;
     sigemptyset(&requests);
     sigaddset(&requests, SIGINT);
     sigaddset(&requests, SIGTERM);
-    ::sigprocmask(SIG_BLOCK, &requests, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &requests, nullptr);
+    return requests;
+}
+
+} // namespace
+
+void ignore_requests_to_end() { block_requests(); }
+
+int block_requests_to_end()
+{
+    const sigset_t requests = block_requests();
     const int descriptor = ::signalfd(-1, &requests, SFD_CLOEXEC | SFD_NONBLOCK);
     if (descriptor < 0)
         throw failure("cannot listen for signals: " + std::generic_category().message(errno));

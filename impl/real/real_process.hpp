@@ -31,6 +31,9 @@ std::string reap_child(pid_t child);
 /// kill it. Instead, the returned descriptor becomes readable; the caller owns it. Throws failure.
 int block_requests_to_end();
 
+/// For a process that is ending: SIGINT and SIGTERM no longer kill it.
+void ignore_requests_to_end();
+
 /// Sends SIGTERM.
 void ask_child_to_end(pid_t child);
 

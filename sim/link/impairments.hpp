@@ -212,8 +212,8 @@ struct link_options {
     impairments down{};
     std::vector<change> up_changes{};
     std::vector<change> down_changes{};
-    /// A server sees a client's own port, where it is free at another loopback address (real sockets:
-    /// 127.0.0.2 and so on; where a server is on another machine, at any address).
+    /// A server sees the port from which a client sends its datagrams, where it is free at another
+    /// loopback address (kept_port.hpp); where a server is on another machine, at any address.
     bool keep_ports = false;
     bool operator==(const link_options&) const = default;
 };

@@ -47,7 +47,7 @@ std::size_t stream_path::room(duration now)
 duration stream_path::next_room() const
 {
     if (!acknowledgments_.empty()) return acknowledgments_.front().due;
-    return read_during_cut_ > 0 ? back_.through->next_change() : forever;
+    return read_during_cut_ > 0 ? back_.through.next_change() : forever;
 }
 
 void stream_path::was_read(std::size_t bytes, duration now)
@@ -57,14 +57,11 @@ void stream_path::was_read(std::size_t bytes, duration now)
 
 void stream_path::acknowledge(std::size_t bytes, duration now)
 {
-    duration due = now;
-    if (back_.through != nullptr) {
-        if (back_.through->asked().cut) {
-            read_during_cut_ = bytes;
-            return;
-        }
-        due += back_.through->stream_delay(*back_.of, number_, plan_.offset());
+    if (back_.through.asked().cut) {
+        read_during_cut_ = bytes;
+        return;
     }
+    duration due = now + back_.through.stream_delay(back_.of, number_, plan_.offset());
     if (!acknowledgments_.empty()) due = std::max(due, acknowledgments_.back().due);
     acknowledgments_.push_back({due, bytes});
 }

@@ -37,13 +37,12 @@ public:
 
     /// The other direction, by which acknowledgments come back.
     struct way_back {
-        lane* through; // null: they take no time
-        const flow* of;
+        lane& through;
+        const flow& of;
     };
 
     /// The path of the number-th stream of a flow. Times count from the link's start.
-    stream_path(lane& through, const flow& of, std::uint64_t number,
-                way_back back = {nullptr, nullptr})
+    stream_path(lane& through, const flow& of, std::uint64_t number, way_back back)
         : lane_(through), flow_(of), number_(number), back_(back)
     {
         through.strikes().stream_opened();

@@ -57,7 +57,7 @@ struct driver {
     }
 
     lane through, back;
-    stream_path path{through, through.open_flow("client"), 0, {&back, &back.open_flow("client")}};
+    stream_path path{through, through.open_flow("client"), 0, {back, back.open_flow("client")}};
     duration now{0};
     std::string log, heard;
 };

@@ -102,8 +102,9 @@ TEST(Strikes, TheLastUseIsTheTimeOfTheLastDatagram)
 TEST(Strikes, AStreamCountsOnceForEachImpairmentThatItMeets)
 {
     lane through = lane_of(R"({"delay": "5ms", "loss": 1, "tcp": {"slice": 1}})");
+    lane back = lane_of("{}");
     auto& of = through.open_flow("client");
-    stream_path path(through, of, 0);
+    stream_path path(through, of, 0, {back, back.open_flow("client")});
     path.offer(bytes_of("hello"), 1ms);
     path.advance(1ms);
     const strikes count = through.struck();
@@ -117,7 +118,8 @@ TEST(Strikes, AStreamCountsOnceForEachImpairmentThatItMeets)
 TEST(Strikes, AStreamThatACutHoldsUpIsStruckByIt)
 {
     lane through = lane_of(R"({"cut": true})");
-    stream_path path(through, through.open_flow("client"), 0);
+    lane back = lane_of("{}");
+    stream_path path(through, through.open_flow("client"), 0, {back, back.open_flow("client")});
     path.advance(1ms);
     EXPECT_EQ(through.struck().of("cut"), 0U); // nothing waits
     path.offer(bytes_of("hello"), 2ms);

@@ -1,5 +1,8 @@
 #include "sim/relay/listening_pair.hpp"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
+
 namespace badwire::relay {
 
 using boost::asio::ip::tcp;
@@ -12,6 +15,14 @@ void enlarge_buffers(udp::socket& socket)
     error_code refused; // best effort
     socket.set_option(udp::socket::receive_buffer_size(wanted), refused);
     socket.set_option(udp::socket::send_buffer_size(wanted), refused);
+}
+
+void drop_all(int socket, bool drop)
+{
+    sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+    const sock_fprog program{.len = 1, .filter = &nothing};
+    ::setsockopt(socket, SOL_SOCKET, drop ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program,
+                 sizeof program);
 }
 
 listening_pair listen_to_both(boost::asio::io_context& context, const endpoint& at)

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <linux/errqueue.h>
-#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -17,6 +16,8 @@
 #include <cerrno>
 #include <cstring>
 #include <span>
+
+#include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
 namespace {
@@ -159,11 +160,8 @@ refusal_teller::refusal_teller()
       v6_(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6))
 {
     // They only send: what the system receives is not for them.
-    sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
-    const sock_fprog program{.len = 1, .filter = &nothing};
     for (const int socket : {v4_, v6_})
-        if (socket >= 0)
-            ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+        if (socket >= 0) drop_all(socket, true);
 }
 
 refusal_teller::~refusal_teller()

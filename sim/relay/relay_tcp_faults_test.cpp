@@ -32,8 +32,6 @@ impairments cut()
 
 class RelayTcpFaults : public RelayTcpTest {
 protected:
-    using clock = std::chrono::steady_clock;
-
     // One connection: each side does its part with its socket.
     template <typename ClientPart, typename ServerPart>
     void play(endpoint at, ClientPart client_part, ServerPart server_part)
@@ -46,12 +44,6 @@ protected:
             auto client = co_await connect(at);
             co_await client_part(client);
         });
-    }
-
-    awaitable<void> nap(std::chrono::milliseconds length)
-    {
-        boost::asio::steady_timer timer(context, length);
-        co_await timer.async_wait(boost::asio::use_awaitable);
     }
 
     static auto hears(std::string& text, error_code& ended_by)

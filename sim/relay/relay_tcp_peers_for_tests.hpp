@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
@@ -24,6 +25,8 @@ constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 class RelayTcpTest : public ::testing::Test {
 protected:
+    using clock = std::chrono::steady_clock;
+
     boost::asio::io_context context;
     tcp::acceptor listening{context, tcp::endpoint(loopback, 0)};
     int running = 0;
@@ -48,6 +51,22 @@ protected:
     void run()
     {
         EXPECT_TRUE(run_until(context, [&] { return running == 0; }));
+    }
+
+    awaitable<void> nap(std::chrono::milliseconds length)
+    {
+        boost::asio::steady_timer timer(context, length);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+
+    // A client that sends all of it, and closes.
+    void send_to(endpoint at, const std::string& text)
+    {
+        spawn([this, at, &text]() -> awaitable<void> {
+            auto client = co_await connect(at);
+            co_await boost::asio::async_write(client, boost::asio::buffer(text),
+                                              boost::asio::use_awaitable);
+        });
     }
 
     awaitable<tcp::socket> connect(endpoint at)

@@ -21,14 +21,6 @@ impairments delayed(std::chrono::milliseconds by)
 
 class RelayTcpSetup : public RelayTcpTest {
 protected:
-    using clock = std::chrono::steady_clock;
-
-    awaitable<void> nap(std::chrono::milliseconds length)
-    {
-        boost::asio::steady_timer timer(context, length);
-        co_await timer.async_wait(boost::asio::use_awaitable);
-    }
-
     awaitable<error_code> try_to_connect(endpoint at)
     {
         tcp::socket client(context);
@@ -128,11 +120,7 @@ TEST_F(RelayTcpSetup, AWindowLimitsWhatIsOnItsWayInARoundTrip)
     const auto at = open(through);
     const std::string sent = pattern(1 << 20);
     const auto started = clock::now();
-    spawn([&]() -> awaitable<void> {
-        auto client = co_await connect(at);
-        co_await boost::asio::async_write(client, boost::asio::buffer(sent),
-                                          boost::asio::use_awaitable);
-    });
+    send_to(at, sent);
     spawn([&]() -> awaitable<void> {
         auto peer = co_await listening.async_accept(boost::asio::use_awaitable);
         EXPECT_TRUE((co_await read_all(peer)).first == sent);

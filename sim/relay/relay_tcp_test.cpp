@@ -67,11 +67,7 @@ TEST_F(RelayTcpTest, ASenderWaitsForASlowReaderAndNothingIsLost)
     const std::string sent = pattern(24 << 20);
     bool stalled = false;
     std::string arrived;
-    spawn([&]() -> awaitable<void> {
-        auto client = co_await connect(at);
-        co_await boost::asio::async_write(client, boost::asio::buffer(sent),
-                                          boost::asio::use_awaitable);
-    });
+    send_to(at, sent);
     spawn([&]() -> awaitable<void> {
         auto peer = co_await listening.async_accept(boost::asio::use_awaitable);
         boost::asio::steady_timer nap(context, 100ms);

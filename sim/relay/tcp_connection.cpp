@@ -49,7 +49,7 @@ tcp_connection::stream::stream(core& shared, named_flow& names, std::uint64_t nu
       from(source),
       to(sink),
       path(shared.along(towards), names.along(towards), number,
-           {&shared.along(link::opposite(towards)), &names.along(link::opposite(towards))}),
+           {shared.along(link::opposite(towards)), names.along(link::opposite(towards))}),
       room(shared.context, clock::time_point::max()),
       wake(shared.context)
 {
@@ -82,6 +82,7 @@ tcp_connection::~tcp_connection()
 void tcp_connection::start(const endpoint& upstream, std::shared_ptr<listener_probe> probe)
 {
     await_reset();
+    refused_ = core_->up.stream_refused(names_.along(link::direction::up), number_);
     if (!over_) spawn(set_up(upstream, std::move(probe)));
 }
 
@@ -187,7 +188,7 @@ awaitable<void> tcp_connection::set_up(endpoint upstream, std::shared_ptr<listen
 
 awaitable<bool> tcp_connection::accepts(const endpoint& upstream, listener_probe& probe)
 {
-    if (core_->up.stream_refused(names_.along(link::direction::up), number_)) co_return false;
+    if (refused_) co_return false;
     if (const auto listens = probe.listens(upstream)) co_return *listens;
     if (server_.is_open()) co_return true; // was asked before
     co_return co_await connect(upstream);

@@ -79,6 +79,7 @@ private:
     link::stream_setup setup_;
     stream up_, down_;
     boost::asio::steady_timer setting_up_, reset_timer_;
+    bool refused_ = false; // by the link
     bool over_ = false;
     bool resetting_ = false; // nothing more is handed on, in either direction
     int parts_ended_ = 0;    // of those that read and those that write

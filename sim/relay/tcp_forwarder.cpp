@@ -1,8 +1,5 @@
 #include "sim/relay/tcp_forwarder.hpp"
 
-#include <linux/filter.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
 
@@ -20,15 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
-
-// What comes to the socket is dropped, or no longer.
-void drop_all(int socket, bool drop)
-{
-    sock_filter nothing{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
-    sock_fprog program{.len = 1, .filter = &nothing};
-    ::setsockopt(socket, SOL_SOCKET, drop ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program,
-                 sizeof program);
-}
 
 } // namespace
 

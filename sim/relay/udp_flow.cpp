@@ -1,11 +1,30 @@
 #include "sim/relay/udp_flow.hpp"
 
+#include "sim/link/kept_port.hpp"
 #include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
 
 using boost::asio::ip::udp;
 using boost::system::error_code;
+
+namespace {
+
+// The port's owner keeps it: this is another address of this machine, or all of them where the
+// upstream is not reached from such a one. Where none is free the socket stays unbound.
+void bind_to_port(udp::socket& socket, const endpoint& upstream, std::uint16_t port)
+{
+    error_code failed;
+    if (!upstream.address().is_v4() || !upstream.address().is_loopback())
+        socket.bind(endpoint(upstream.protocol(), port), failed);
+    else
+        link::keep_port(port, [&](const endpoint& at) {
+            socket.bind(at, failed);
+            return !failed;
+        });
+}
+
+} // namespace
 
 // Two sockets share the address: what comes from the upstream goes to the connected one. That one
 // was bound alone, so that no two flows share it.

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -164,6 +163,7 @@ struct udp_flow : datagram_exit {
     link::nat_port nat{};
     std::array<last_sent, 2> left{}; // by direction
     bool tells_refusal = false;      // one is on its way to who sent
+    std::uint64_t refusals_told = 0;
 
 private:
     link::flow& up_;

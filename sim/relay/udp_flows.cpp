@@ -160,8 +160,7 @@ void udp_forwarder::was_refused(udp_flow& of, link::direction which, const refus
     link::lane& back = core_->along(link::opposite(which));
     back.advance(core_->lane_time(back.which(), clock::now()));
     if (closed_ || back.asked().cut || std::exchange(of.tells_refusal, true)) return;
-    const auto delay =
-        back.stream_delay(of.along(back.which()), 0, core_->along(which).count().undeliverable);
+    const auto delay = back.stream_delay(of.along(back.which()), 0, of.refusals_told++);
     auto timer = std::make_shared<boost::asio::steady_timer>(core_->context, delay);
     timer->async_wait([self = shared_from_this(), which, bytes = sent.front().bytes, timer,
                        of = std::static_pointer_cast<udp_flow>(of.shared_from_this())](error_code) {
@@ -220,22 +219,12 @@ void udp_forwarder::forget_idle_flows()
     });
 }
 
-std::uint64_t udp_forwarder::dropped_by_kernel() const
+std::uint64_t udp_forwarder::dropped_by_kernel()
 {
     std::uint64_t all = core_->dropped_by_kernel;
-    const auto add = [&](const datagram_exit& by) {
-        all += badwire::relay::dropped_by_kernel(
-            const_cast<datagram_exit&>(by).socket.native_handle());
-    };
-    const auto add_flow = [&](const udp_flow& flow) {
-        add(flow);
-        if (flow.side) add(*flow.side);
-    };
-    for (const auto& port : ports_) {
-        add(*port);
-        for (const auto& [client, flow] : port->flows) add_flow(*flow);
-        for (const auto& flow : port->forgotten) add_flow(*flow);
-    }
+    each_exit([&](datagram_exit& by) {
+        all += badwire::relay::dropped_by_kernel(by.socket.native_handle());
+    });
     return all;
 }
 

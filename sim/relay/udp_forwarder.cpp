@@ -96,13 +96,7 @@ void udp_forwarder::asked_changed()
     if (times_arrivals_) return;
     times_arrivals_ = needs_times(core_->up.asked(), {}) || needs_times(core_->down.asked(), {});
     if (!times_arrivals_) return;
-    for (const auto& port : ports_) {
-        receive_arrival_times(port->socket.native_handle(), true);
-        for (const auto& [client, flow] : port->flows) {
-            receive_arrival_times(flow->socket.native_handle(), true);
-            if (flow->side) receive_arrival_times(flow->side->socket.native_handle(), true);
-        }
-    }
+    each_exit([](datagram_exit& by) { receive_arrival_times(by.socket.native_handle(), true); });
 }
 
 void udp_forwarder::close()

@@ -28,10 +28,12 @@ public:
     void close();
 
     /// Datagrams that the kernel dropped because a socket's buffer was full.
-    std::uint64_t dropped_by_kernel() const;
+    std::uint64_t dropped_by_kernel();
 
 private:
     void prepare(boost::asio::ip::udp::socket& socket);
+    template <typename Use>
+    void each_exit(Use use);
     void shut(datagram_exit& by);
     void shut(udp_flow& flow);
     void await_clients(std::shared_ptr<udp_port> at);
@@ -77,5 +79,20 @@ private:
     boost::asio::steady_timer idle_timer_;
     refusal_teller teller_;
 };
+
+/// All sockets, of former ports of clients, too.
+template <typename Use>
+void udp_forwarder::each_exit(Use use)
+{
+    const auto use_flow = [&](udp_flow& flow) {
+        if (flow.socket.is_open()) use(flow); // a stranger's has none
+        if (flow.side) use(*flow.side);
+    };
+    for (const auto& port : ports_) {
+        use(*port);
+        for (const auto& [client, flow] : port->flows) use_flow(*flow);
+        for (const auto& flow : port->forgotten) use_flow(*flow);
+    }
+}
 
 } // namespace badwire::relay

@@ -84,7 +84,7 @@ void udp_sender::send(datagram_exit& by)
     std::size_t sent = 0;
     std::size_t filled_to = 0;
     bool bundle = true;
-    bool refused_before = false;
+    bool failed_before = false;
     while (sent < group_.size() && !by.blocked) {
         if (sent == filled_to) {
             fill(by, sent, bundle);
@@ -96,14 +96,11 @@ void udp_sender::send(datagram_exit& by)
         const int taken = batch_.send(by.socket.native_handle());
         if (taken > 0) {
             for (int i = 0; i < taken; ++i) delivered(*group_[sent++], left);
-            refused_before = false;
-        } else if (errno == ECONNREFUSED && !refused_before) {
-            // Nobody took an earlier datagram; this one has not been tried yet.
-            refused_before = true;
+            failed_before = false;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             await_room(by);
-        } else if (errno == EINTR) {
-            continue;
+        } else if (errno == EINTR || !std::exchange(failed_before, true)) {
+            continue; // it may be about an earlier datagram: the system tells such an error once
         } else if (batch_.next_bundle() > 1) {
             // Sending them one by one shows which of them the error is about, if any.
             if (refuses_bundles(errno)) by.bundles = false;
@@ -112,6 +109,7 @@ void udp_sender::send(datagram_exit& by)
         } else {
             undeliverable(*group_[sent++], std::strerror(errno));
             batch_.skip();
+            failed_before = false;
         }
     }
     for (; sent < group_.size(); ++sent) park(by, *group_[sent]);

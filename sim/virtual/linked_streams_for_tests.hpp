@@ -1,6 +1,8 @@
 // linked_streams_for_tests.hpp: two programs in virtual time, and a link between their connections.
 #pragma once
 
+#include <optional>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
@@ -122,6 +124,21 @@ struct LinkedStreams : ::testing::Test {
             auto [failed, stream] = co_await listener.async_accept(as_result);
             EXPECT_EQ(failed, error::timed_out);
         });
+    }
+
+    // A client whose connect() fails so, at that time, with nobody accepted; `patience` is its own.
+    void connecting_fails(net::error_code expected, net::duration when,
+                          std::optional<net::duration> patience = {})
+    {
+        spawn(client, [this, expected, when, patience]() -> awaitable<void> {
+            auto stream = client.make_tcp_stream();
+            if (patience) stream.expires_after(*patience);
+            auto [failed] = co_await stream.async_connect(at, as_result);
+            EXPECT_EQ(failed, expected);
+            EXPECT_EQ(now(), when);
+        });
+        world.run();
+        EXPECT_EQ(running, 0);
     }
 
     awaitable<void> hear(net::tcp_stream& from, heard& into)

@@ -31,14 +31,7 @@ TEST_F(LinkedStreams, ARefusedConnectionFailsAfterARoundTripAndNobodySeesIt)
 {
     link_with(faulty(20ms, {.refuse = 1}), delayed(3ms));
     nobody_is_accepted();
-    spawn(client, [&]() -> awaitable<void> {
-        auto stream = client.make_tcp_stream();
-        auto [failed] = co_await stream.async_connect(at, as_result);
-        EXPECT_EQ(failed, error::connection_refused);
-        EXPECT_EQ(now(), 23ms);
-    });
-    world.run();
-    EXPECT_EQ(running, 0);
+    connecting_fails(error::connection_refused, 23ms);
 }
 
 TEST_F(LinkedStreams, TheShareThatIsAskedIsRefused)
@@ -96,28 +89,14 @@ TEST_F(LinkedStreams, AResetBeforeTheAnswerEndsConnect)
 {
     link_with(faulty(20ms, {.reset_after = 30ms}), delayed(20ms));
     nobody_is_accepted();
-    spawn(client, [&]() -> awaitable<void> {
-        auto stream = client.make_tcp_stream();
-        auto [failed] = co_await stream.async_connect(at, as_result);
-        EXPECT_EQ(failed, error::connection_reset);
-        EXPECT_EQ(now(), 30ms);
-    });
-    world.run();
-    EXPECT_EQ(running, 0);
+    connecting_fails(error::connection_reset, 30ms);
 }
 
 TEST_F(LinkedStreams, AClientThatGaveUpIsNotAccepted)
 {
     link_with(delayed(20ms), delayed(20ms));
     nobody_is_accepted();
-    spawn(client, [&]() -> awaitable<void> {
-        auto stream = client.make_tcp_stream();
-        stream.expires_after(30ms);
-        auto [failed] = co_await stream.async_connect(at, as_result);
-        EXPECT_EQ(failed, error::timed_out);
-    });
-    world.run();
-    EXPECT_EQ(running, 0);
+    connecting_fails(error::timed_out, 30ms, 30ms);
 }
 
 TEST_F(LinkedStreams, AClientThatIsNeverAnsweredGivesUp)
@@ -125,14 +104,7 @@ TEST_F(LinkedStreams, AClientThatIsNeverAnsweredGivesUp)
     impairments cut;
     cut.cut = true;
     link_with({}, cut);
-    spawn(client, [&]() -> awaitable<void> {
-        auto stream = client.make_tcp_stream();
-        auto [failed] = co_await stream.async_connect(at, as_result);
-        EXPECT_EQ(failed, error::timed_out);
-        EXPECT_EQ(now(), 127s);
-    });
-    world.run();
-    EXPECT_EQ(running, 0);
+    connecting_fails(error::timed_out, 127s);
 }
 
 TEST_F(LinkedStreams, ARequestAndItsAnswerTakeTwoRoundTripsAndTheWork)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/link/kept_port.hpp"
 #include "sim/link/nat_port.hpp"
 #include "sim/virtual/stream_entrance.hpp"
 
@@ -120,16 +121,16 @@ void virtual_link::join(const net::udp::endpoint& there, const net::udp::endpoin
     at(back)->way_back = at(there);
 }
 
-// As the relay does: the client's own port, at another address of the host.
 net::udp::endpoint virtual_link::address_for(const net::udp::endpoint& of) const
 {
-    constexpr unsigned loopback = 0x7f000000;
-    constexpr unsigned last_host = 254;
-    for (unsigned host = 2; keep_ports_ && host <= last_host; ++host) {
-        net::udp::endpoint kept(net::asio::ip::address_v4(loopback + host), of.port());
-        if (!world_.taken(kept)) return kept;
-    }
-    return {net::asio::ip::address_v4::loopback(), 0};
+    net::udp::endpoint found(net::asio::ip::address_v4::loopback(), 0);
+    if (keep_ports_)
+        link::keep_port(of.port(), [&](const net::udp::endpoint& kept) {
+            if (world_.taken(kept)) return false;
+            found = kept;
+            return true;
+        });
+    return found;
 }
 
 virtual_lane& virtual_link::along(link::direction which)

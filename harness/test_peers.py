@@ -105,6 +105,8 @@ def test_two_of_badwires_own_equals_share_a_link(badwire, network):
     for process in (one, other):
         for key in ("to", "over", "args", "ready", "after"):
             process.pop(key, None)
+    # Whoever is up first begins, so each of them ends when its turn comes and it has said all.
+    one["input"] = ["hi", "fine", {"end": True}]
     chat["links"] = {"net": {"between": [first, second], "delay": "5ms"}}
     chat.pop("$schema")
     chat.pop("matrix")

@@ -63,6 +63,45 @@ def test_list_show_and_counters_for_people(relay):
     assert "toxic latency_downstream: latency downstream, toxicity 1" in shown
 
 
+def test_closed_and_opened(relay):
+    assert relay.ctl("close", "wan").stdout == "wan is closed\n"
+    assert "closed" in relay.ctl("list").stdout
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(relay.listening, 5)
+    assert relay.ctl("open", "wan").stdout == "wan is open\n"
+    assert relay.passes(b"after")
+
+
+def test_links_come_and_go(relay):
+    host, port = relay.server.getsockname()
+    said = relay.ctl("add", "lan", "--to", f"{host}:{port}").stdout
+    listening = re.fullmatch(r"lan listens on (127\.0\.0\.1):(\d+)\n", said)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"hello", (listening[1], int(listening[2])))
+        relay.server.settimeout(20)
+        assert relay.server.recv(100) == b"hello"
+    assert len(relay.ctl("list").stdout.splitlines()) == 3
+    assert relay.ctl("add", "lan", "--to", "localhost:9").returncode == 1
+    assert relay.ctl("remove", "wan").stdout == "wan is gone\n"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(relay.listening, 5)
+    assert relay.stop()["link"]["up"]["delivered"] == 1
+
+
+def test_a_relay_may_begin_without_a_link(badwire):
+    process = badwire.start("relay", "--control", "127.0.0.1:0")
+    try:
+        url = process.stdout.readline().removeprefix("control on ").strip()
+        assert badwire("ctl", "--at", url, "add", "wan", "--to", "127.0.0.1:9").returncode == 0
+        assert badwire("ctl", "--at", url, "show", "wan").returncode == 0
+    finally:
+        process.terminate()
+    assert process.wait(20) == 0
+    alone = badwire("relay", "--listen", "127.0.0.1:0")
+    assert alone.returncode == 2 and "--to: expected" in alone.stderr
+    assert "--control takes requests" in badwire("relay").stderr
+
+
 def test_cut_and_heal(relay):
     assert relay.passes(b"before")
     assert relay.ctl("cut", "wan").stdout == "wan is cut\n"
@@ -177,7 +216,8 @@ def test_the_description_is_true(relay):
                 content = operation.get("requestBody", {}).get("content", {})
                 yield template, names, method.upper(), operation, content.get("application/json")
 
-    for template, names, method, operation, content in walk():
+    calls = sorted(walk(), key=lambda call: call[2] == "DELETE" and call[0] == "/proxies/{name}")
+    for template, names, method, operation, content in calls:  # the link goes last
         example = content and content["example"]
         if content:
             jsonschema.Draft4Validator(content["schema"], resolver=resolver).validate(example)

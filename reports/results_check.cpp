@@ -81,7 +81,9 @@ void check_process(const reading& at)
 void check_direction(const reading& at)
 {
     is_object(at);
-    optional(at, {"offered", "delivered", "dropped", "duplicated", "corrupted", "reordered"},
+    optional(at,
+             {"offered", "delivered", "dropped", "duplicated", "corrupted", "reordered",
+              "undeliverable", "in_flight"},
              is_count);
     optional(at, {"connections"}, is_count);
     optional(at, {"last_used_ms"}, is_number_or_null);
@@ -95,6 +97,7 @@ void check_link(const reading& at)
     is_object(at);
     optional(at, {"up", "down"}, check_direction);
     optional(at, {"flows"}, object_of(is_object));
+    optional(at, {"dropped_by_kernel"}, is_count);
     optional(at, {"lateness_ms"}, object_of(is_number_or_null));
 }
 

@@ -247,6 +247,18 @@ def test_a_delay_is_judged_by_what_the_relay_says_of_itself(page):
     assert "is outside" in page(results(0.01)).dom().text
 
 
+def test_what_never_arrived_is_shown_where_there_is_any(page):
+    up = {"offered": 9, "delivered": 5, "dropped": 1, "undeliverable": 2, "in_flight": 1}
+    run = {"scenario": "a.json", "network": "relay", "seed": 1, "repeat": 0, "verdict": "inconclusive",
+           "links": {"wan": {"up": up, "down": {"offered": 0}, "dropped_by_kernel": 7}}}
+    text = page({"version": 1, "runs": [run]}).dom().text
+    assert "undeliverable" in text and "in flight" in text
+    assert "The system dropped 7 datagrams" in text
+    del up["undeliverable"], up["in_flight"], run["links"]["wan"]["dropped_by_kernel"]
+    text = page({"version": 1, "runs": [run]}).dom().text
+    assert "undeliverable" not in text and "in flight" not in text and "The system dropped" not in text
+
+
 def test_a_pass_that_proves_little_says_so(page):
     run = {"scenario": "a.json", "network": "relay", "seed": 1, "repeat": 0, "verdict": "pass",
            "vacuous": ["wan.loss: it struck none of 12 packets"], "notes": ["two seconds are lost"]}

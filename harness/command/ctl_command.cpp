@@ -20,7 +20,7 @@ using nlohmann::json;
 
 // As typed.
 struct ctl_arguments {
-    std::string at = "http://127.0.0.1:8474", token_file, name, up, down, both;
+    std::string at = "http://127.0.0.1:8474", token_file, name, listen, to, up, down, both;
     bool raw = false;
 };
 
@@ -99,7 +99,10 @@ void print_link(const json& link)
 {
     say("{:<16} {:<24} {:<24} {:<8} {}\n", link.at("name").get<std::string>(),
         link.at("listen").get<std::string>(), link.at("upstream").get<std::string>(),
-        link.at("enabled").get<bool>() ? "whole" : "cut", link.at("toxics").size());
+        !link.at("enabled").get<bool>() ? "closed"
+        : link.at("cut").get<bool>()    ? "cut"
+                                        : "whole",
+        link.at("toxics").size());
 }
 
 void print_header()
@@ -167,12 +170,28 @@ void set(const ctl_arguments& given)
     else print_impairments(now);
 }
 
-void enable(const ctl_arguments& given, bool enabled)
+// `done`: what the link is then.
+void change(const ctl_arguments& given, const char* verb, const json& keys, const char* done)
 {
-    const json now = session(given).ask((enabled ? "heal " : "cut ") + given.name, "PATCH",
-                                        path_of(given.name), {{"enabled", enabled}});
+    const json now = session(given).ask(fmt::format("{} {}", verb, given.name), "PATCH",
+                                        path_of(given.name), keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
-    else say("{} is {}\n", given.name, enabled ? "whole" : "cut");
+    else say("{} is {}\n", given.name, done);
+}
+
+void add(const ctl_arguments& given)
+{
+    const json made = session(given).ask(
+        "add " + given.name, "POST", "/proxies",
+        {{"name", given.name}, {"listen", given.listen}, {"upstream", given.to}});
+    if (given.raw) write_raw(stdout, made.dump() + "\n");
+    else say("{} listens on {}\n", given.name, made.at("listen").get<std::string>());
+}
+
+void remove(const ctl_arguments& given)
+{
+    session(given).ask("remove " + given.name, "DELETE", path_of(given.name));
+    if (!given.raw) say("{} is gone\n", given.name);
 }
 
 void reset(const ctl_arguments& given)
@@ -216,26 +235,46 @@ void add_ctl_command(command_line& badwire)
     ctl.text("--token-file", given->token_file, "File whose first line is the token").takes("FILE");
     ctl.flag("--json", given->raw, "Print the relay's answer unchanged");
 
-    const auto add = [&](const char* name, const char* summary, bool of_one,
-                         auto act) -> command_line& {
+    const auto say_how = [&](const char* name, const char* summary, bool of_one,
+                             auto act) -> command_line& {
         command_line& made = ctl.command(name, summary);
         if (of_one) made.text("NAME", given->name, "The link's name").required();
         made.does([given, act] { return run(*given, act); });
         return made;
     };
-    add("list", "All links", false, list);
-    add("show", "One link, what it does, and its toxics", true, show);
+    say_how("list", "All links", false, list);
+    say_how("show", "One link, what it does, and its toxics", true, show);
     command_line& setting =
-        add("set", "Change these keys of what it does, and keep the others", true, set);
+        say_how("set", "Change these keys of what it does, and keep the others", true, set);
     setting.text("--up", given->up, "Towards the server, as a scenario writes it").takes("JSON");
     setting.text("--down", given->down, "Towards the client").takes("JSON");
     setting.text("--both", given->both, "Both directions; --up and --down override it")
         .takes("JSON");
-    add("cut", "Cut the link: nothing passes in either direction", true,
-        [](const ctl_arguments& of) { enable(of, false); });
-    add("heal", "End a cut", true, [](const ctl_arguments& of) { enable(of, true); });
-    add("reset", "Everything as at the start", false, reset);
-    add("counters", "What happened to the datagrams, and how late the relay was", true, counters);
+    struct {
+        const char *name, *summary, *key;
+        bool value;
+        const char* done;
+    } const changes[]{
+        {"cut", "Cut the link: nothing passes in either direction", "cut", true, "cut"},
+        {"heal", "End a cut", "cut", false, "whole"},
+        {"close", "Stop listening and reset all connections: clients are refused", "enabled", false,
+         "closed"},
+        {"open", "Listen again", "enabled", true, "open"},
+    };
+    for (const auto& one : changes)
+        say_how(one.name, one.summary, true, [one](const ctl_arguments& of) {
+            change(of, one.name, {{one.key, one.value}}, one.done);
+        });
+    command_line& adding = say_how("add", "Add a link to the relay", true, add);
+    adding.text("--listen", given->listen, "Address and port for clients; else one that is free")
+        .takes("ADDRESS:PORT");
+    adding.text("--to", given->to, "The server they are forwarded to")
+        .takes("ADDRESS:PORT")
+        .required();
+    say_how("remove", "Remove a link from the relay", true, remove);
+    say_how("reset", "Everything as at the start", false, reset);
+    say_how("counters", "What happened to the datagrams, and how late the relay was", true,
+            counters);
 }
 
 } // namespace badwire::harness

@@ -100,11 +100,8 @@ void describe(relay_arguments& given, command_line& command)
     command
         .text("--listen", given.listen,
               "Address and port for clients, UDP and TCP; port 0 lets the system choose")
-        .takes("ADDRESS:PORT")
-        .required();
-    command.text("--to", given.to, "The server they are forwarded to")
-        .takes("ADDRESS:PORT")
-        .required();
+        .takes("ADDRESS:PORT");
+    command.text("--to", given.to, "The server they are forwarded to").takes("ADDRESS:PORT");
     describe_the_link(given, command);
     command.duration("--idle-after", given.idle_after,
                      "Forget a client that has been silent for so long");
@@ -117,9 +114,10 @@ void describe(relay_arguments& given, command_line& command)
               "Capture every datagram as pcapng, with what happened to it as its comment")
         .takes("FILE");
     command
-        .text("--control", given.control,
-              "Address that takes changes over HTTP while the relay runs, from badwire ctl or "
-              "toxiproxy's clients")
+        .text(
+            "--control", given.control,
+            "Address that takes changes over HTTP while the relay runs, and creates further "
+            "links, from badwire ctl or toxiproxy's clients; --listen and --to may then be missing")
         .takes("ADDRESS:PORT");
     command
         .text("--control-token", given.control_token,
@@ -195,7 +193,7 @@ std::optional<control::control_options> parse_control(const relay_arguments& giv
         return {};
     }
     const auto listen = parse_endpoint("--control", given.control, true);
-    control::control_options options{.name = given.name, .version = version};
+    control::control_options options{.version = version};
     options.listen = {listen.address(), listen.port()};
     if (!given.control_token.empty()) options.token = read_token(given.control_token);
     return options;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -36,25 +37,47 @@ namespace {
 
 using nlohmann::json;
 
-void print_summary(const relay::relay& through, bool as_json)
+json summary_json(const relay::relay& through)
 {
     const json state = relay::state_json(through);
-    if (!as_json) return say("\n{}", counters_table(state));
-    const json summary{{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
-                       {"flows", link::flows_json(through.decisions(link::direction::up),
-                                                  through.decisions(link::direction::down))},
-                       {"lateness_ms", state.at("lateness_ms")},
-                       {"refused", state.at("refused")}};
+    return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
+            {"flows", link::flows_json(through.decisions(link::direction::up),
+                                       through.decisions(link::direction::down))},
+            {"lateness_ms", state.at("lateness_ms")},
+            {"refused", state.at("refused")}};
+}
+
+// Of the one link, or of each with its name.
+void print_summary(const control::fleet& links, bool as_json)
+{
+    json summaries = json::object();
+    links.each([&](const control::controlled_link& one, const relay::relay& through) {
+        if (as_json) summaries[one.name()] = summary_json(through);
+        else if (links.size() == 1) say("\n{}", counters_table(relay::state_json(through)));
+        else say("\n{}\n{}", one.name(), counters_table(relay::state_json(through)));
+    });
+    if (!as_json) return;
+    const json summary =
+        summaries.size() == 1 ? summaries.front() : json{{"links", std::move(summaries)}};
     write_raw(stdout, summary.dump() + "\n");
 }
 
+std::string counted_so_far(const control::fleet& links)
+{
+    std::string line = fmt::format("{} links", links.size());
+    links.each([&](const control::controlled_link&, const relay::relay& through) {
+        if (links.size() == 1) line = counters_line(relay::state_json(through));
+    });
+    return line;
+}
+
 // On a terminal, once a second, over the line before, until the clock is cancelled: what was counted.
-boost::asio::awaitable<void> show_counters(const relay::relay& through,
+boost::asio::awaitable<void> show_counters(const control::fleet& links,
                                            boost::asio::steady_timer& clock)
 {
     boost::system::error_code cancelled;
     while (!cancelled) {
-        write_raw(stdout, "\r\033[K" + counters_line(relay::state_json(through)));
+        write_raw(stdout, "\r\033[K" + counted_so_far(links));
         std::fflush(stdout);
         clock.expires_after(std::chrono::seconds(1));
         co_await clock.async_wait(
@@ -62,18 +85,22 @@ boost::asio::awaitable<void> show_counters(const relay::relay& through,
     }
 }
 
-// A capture, and the relay's way to it.
+// A capture, and each link's way to it.
 struct capturing {
-    capturing(const std::string& file, const std::string& link) : into(file), watcher(into, link) {}
+    explicit capturing(const std::string& file) : into(file) {}
+    capture::capture_watcher* watcher(const std::string& link)
+    {
+        return &watchers.try_emplace(link, into, link).first->second;
+    }
     capture::pcapng_writer into;
-    capture::capture_watcher watcher;
+    std::map<std::string, capture::capture_watcher> watchers{};
 };
 
 std::unique_ptr<capturing> start_capture(const relay_arguments& given)
 {
     if (given.pcap.empty()) return nullptr;
     try {
-        return std::make_unique<capturing>(given.pcap, given.name);
+        return std::make_unique<capturing>(given.pcap);
     } catch (const std::system_error& error) {
         throw bad_value(fmt::format("--pcap: {}", error.what()));
     }
@@ -81,12 +108,12 @@ std::unique_ptr<capturing> start_capture(const relay_arguments& given)
 
 // Says where it listens; and the token, if nobody gave one and one is needed.
 void start_control(std::optional<control::control_server>& server, boost::asio::io_context& context,
-                   relay::relay& through, control::control_options options)
+                   control::fleet& links, control::control_options options)
 {
     const bool made_up = options.token.empty() && !options.listen.address().is_loopback();
     if (made_up) options.token = control::random_token();
     try {
-        server.emplace(context, through, options);
+        server.emplace(context, links, options);
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error(fmt::format("--control: cannot listen on {}: {}",
                                              to_text(options.listen), error.code().message()));
@@ -96,10 +123,31 @@ void start_control(std::optional<control::control_server>& server, boost::asio::
     if (made_up) say("control token {}\n", options.token);
 }
 
-void run_relay(const relay_arguments& given)
+// The link that the arguments name; nothing where all links will come by --control.
+std::optional<control::link_wish> parse_wish(const relay_arguments& given)
 {
+    if (given.listen.empty() && given.to.empty()) {
+        if (given.control.empty())
+            throw bad_value("--listen and --to: expected where to listen and where to forward to; "
+                            "without both, --control takes requests that say so");
+        return {};
+    }
+    for (const auto& [option, value] : {std::pair("--listen", &given.listen), {"--to", &given.to}})
+        if (value->empty()) throw bad_value(fmt::format("{}: expected ADDRESS:PORT", option));
     const auto listen = parse_endpoint("--listen", given.listen, true);
     const auto upstream = parse_endpoint("--to", given.to, false);
+    if (relay::leads_to_itself(listen, upstream))
+        throw bad_value(fmt::format("--to {}: the relay would send to itself; name the server's "
+                                    "address, or listen on another port",
+                                    given.to));
+    return control::link_wish{.name = given.name,
+                              .listen = {listen, given.listen},
+                              .upstream = {upstream, to_text(upstream)}};
+}
+
+void run_relay(const relay_arguments& given)
+{
+    const auto wish = parse_wish(given);
     if (given.idle_after <= std::chrono::nanoseconds(0))
         throw bad_value("--idle-after: expected a duration above 0");
     auto control_options = parse_control(given);
@@ -116,10 +164,14 @@ void run_relay(const relay_arguments& given)
         options.trace = [&trace](std::string_view line) { trace << line << '\n'; };
     }
     const auto capture = start_capture(given);
-    if (capture) options.watcher = &capture->watcher;
 
     boost::asio::io_context context(1);
-    relay::relay through(context, std::move(options));
+    control::fleet links(context, [&](const std::string& name) {
+        relay::relay_options own = options;
+        own.name = name;
+        if (capture) own.watcher = capture->watcher(name);
+        return own;
+    });
     std::optional<control::control_server> control;
     boost::asio::steady_timer clock(context);
     boost::asio::signal_set stop(context, SIGINT, SIGTERM);
@@ -128,27 +180,16 @@ void run_relay(const relay_arguments& given)
         stop.clear(); // another signal ends it at once, as any process
         clock.cancel();
         if (control) control->close();
-        through.close();
+        links.close();
     });
-    if (relay::leads_to_itself(listen, upstream))
-        throw bad_value(fmt::format("--to {}: the relay would send to itself; name the server's "
-                                    "address, or listen on another port",
-                                    given.to));
-    relay::endpoint bound;
-    try {
-        bound = through.open(listen, upstream, "");
-    } catch (const boost::system::system_error& error) {
-        throw std::runtime_error(
-            fmt::format("cannot listen on {}: {}", given.listen, error.code().message()));
-    }
-    say("listening on {}\n", to_text(bound));
-    if (control_options) start_control(control, context, through, std::move(*control_options));
+    if (wish) say("listening on {}\n", to_text(links.add(*wish).listening()));
+    if (control_options) start_control(control, context, links, std::move(*control_options));
     std::fflush(stdout);
     if (isatty(STDOUT_FILENO) == 1 && !given.as_json)
-        boost::asio::co_spawn(context, show_counters(through, clock), boost::asio::detached);
+        boost::asio::co_spawn(context, show_counters(links, clock), boost::asio::detached);
     context.run();
 
-    print_summary(through, given.as_json);
+    print_summary(links, given.as_json);
     std::fflush(stdout);
     trace.flush();
     if (capture) capture->into.close();

@@ -70,6 +70,7 @@ function struckBy(counts) {
 // A column per direction, so that the table fits a phone.
 function linkTable(name, link) {
   const directions = ["up", "down"].filter((direction) => link[direction]);
+  const ever = (fate) => directions.some((direction) => link[direction][fate] > 0);
   const row = (title, cell) => [title, ...directions.map((direction) =>
     cell(link[direction], askedOf(link, direction)))];
   return table(`${name}: asked and achieved`,
@@ -81,8 +82,9 @@ function linkTable(name, link) {
      row("mean delay, with its 95 % interval",
        (counts) => achievedCell(counts.fidelity?.delay_ms, duration, link.lateness_ms?.p99 ?? 0)),
      row("packets offered", (counts) => count(counts.offered)),
-     ...["delivered", "dropped", "duplicated", "corrupted", "reordered"].map((fate) =>
-       row(fate, (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
+     ...["delivered", "dropped", "duplicated", "corrupted", "reordered",
+         ...["undeliverable", "in_flight"].filter(ever)].map((fate) =>
+       row(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
      row("dropped by", droppedBy),
      row("did something, times", struckBy)]);
 }
@@ -96,6 +98,10 @@ function linksSection(run) {
     element("h4", {}, "Links"),
     links.map(([name, link]) => element("div", { class: "link" },
       linkTable(name, link),
+      link.dropped_by_kernel > 0
+        ? element("p", { class: "remark" }, `The system dropped ${count(link.dropped_by_kernel)} datagrams `
+            + "at the relay's own sockets: this machine was too slow for them.")
+        : null,
       link.lateness_ms
         ? element("p", { class: "quiet" }, "Packets left late by ",
             ["p50", "p99", "p999", "max"].filter((key) => isNumber(link.lateness_ms[key]))

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "impl/base/json_text.hpp"
+#include "sim/control/link_requests.hpp"
 #include "sim/control/problem.hpp"
 #include "sim/link/impairment/row.hpp"
 
@@ -69,39 +70,71 @@ std::string written(const json& value)
     return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-struct call {
-    controlled_link& link;
-    const std::string& version;
-    std::string toxic; // of the path
-    std::string_view body;
-
-    json json_body() const { return parse_body(body); }
+struct wrong_method : problem {
+    explicit wrong_method(const std::string& methods)
+        : problem(405, fmt::format("this takes {}", methods)), allowed(methods)
+    {
+    }
+    std::string allowed;
 };
 
-// A proxy's body may repeat what else it is (toxiproxy's clients send all of it), but may change
-// only "enabled": a relay's ports are opened when it starts.
-json change_link(const call& asked)
+struct call {
+    fleet& links;
+    const std::string& version;
+    std::string name; // of the path's link
+    std::string toxic;
+    json body{};
+    address_book addresses{};
+
+    controlled_link& link() const { return links.find(name); }
+};
+
+json create_link(const call& asked)
 {
-    const json now = asked.link.description();
-    const auto enabled = read_request(asked.json_body(), [&](const reading& body) {
-        constexpr std::string_view what = R"(an object such as {"enabled": false})";
-        body.check_object(what);
-        if (body.size() == 0) body.expected(what);
-        std::optional<bool> read;
-        body.each([&](const std::string& key, const reading& at) {
-            if (key == "enabled") read = at.truth();
-            else if (!now.contains(key)) at.wrong("a link has name, listen, upstream, enabled");
-            else if (json(at.value()) != now.at(key) && !(key == "toxics" && at.value().is_null()))
-                at.wrong(fmt::format("cannot change while the relay runs; it is {}",
-                                     now.at(key).dump()));
-        });
-        return read;
-    });
-    if (enabled) asked.link.enable(*enabled);
-    return asked.link.description();
+    return asked.links.add(parse_wish(asked.body, asked.addresses)).description();
 }
 
-json all_toxics(const call& asked) { return asked.link.description().at("toxics"); }
+json populate(const call& asked)
+{
+    json made = json::array();
+    for (const link_wish& one : parse_wishes(asked.body, asked.addresses))
+        made.push_back(asked.links.add_or_move(one).description());
+    return {{"proxies", std::move(made)}};
+}
+
+json all_links(const call& asked)
+{
+    json made = json::object();
+    asked.links.each([&](const controlled_link& link, const relay::relay&) {
+        made[link.name()] = link.description();
+    });
+    return made;
+}
+
+json change_link(const call& asked)
+{
+    controlled_link& link = asked.link();
+    const link_change change = parse_change(asked.body, link, asked.addresses);
+    if (change.enabled == false) link.enable(false); // it then need not be able to listen there
+    link.move(change.listen, change.upstream);
+    if (change.enabled) link.enable(*change.enabled);
+    if (change.cut) link.cut(*change.cut);
+    return link.description();
+}
+
+json remove_link(const call& asked)
+{
+    asked.links.remove(asked.name);
+    return {};
+}
+
+json reset(const call& asked)
+{
+    asked.links.reset();
+    return {};
+}
+
+json all_toxics(const call& asked) { return asked.link().description().at("toxics"); }
 
 } // namespace
 
@@ -115,9 +148,11 @@ json openapi()
 
 struct api::route {
     std::string_view method, path;
-    json (*act)(const call&); // a null is answered as 204
+    json (*act)(const call&); // a null is answered without a body
+    unsigned status = 200;
+    bool takes_body = false;
 
-    // "{name}" matches the link's name, "{toxic}" any word; "links" matches "proxies".
+    // "{name}" and "{toxic}" match any word; "links" matches "proxies".
     static bool matches(const words& pattern, const words& asked)
     {
         if (pattern.size() != asked.size()) return false;
@@ -131,51 +166,53 @@ struct api::route {
 
 const std::vector<api::route>& api::table()
 {
+    constexpr unsigned ok = 200, created = 201, no_content = 204;
+    constexpr bool takes_body = true;
     static constexpr auto update_toxic = [](const call& c) {
-        return to_json(c.link.update(c.toxic, c.json_body()));
+        return to_json(c.link().update(c.toxic, c.body));
     };
+    static constexpr auto impairments = [](const call& c) { return c.link().impairments(); };
     static const std::vector<route> routes{
         {"GET", "/version",
          [](const call& c) {
-             return json{{"version", c.version}};
+             return json::object({{"version", c.version}});
          }},
         {"GET", "/openapi.json", [](const call&) { return openapi(); }},
-        {"POST", "/reset",
-         [](const call& c) {
-             c.link.reset();
-             return json();
-         }},
-        {"GET", "/proxies",
-         [](const call& c) {
-             return json{{c.link.name(), c.link.description()}};
-         }},
-        {"GET", "/proxies/{name}", [](const call& c) { return c.link.description(); }},
-        {"POST", "/proxies/{name}", change_link},
-        {"PATCH", "/proxies/{name}", change_link},
-        {"GET", "/proxies/{name}/counters", [](const call& c) { return c.link.counters(); }},
-        {"GET", "/proxies/{name}/impairments", [](const call& c) { return c.link.impairments(); }},
+        {"POST", "/reset", reset, no_content},
+        {"POST", "/populate", populate, created, takes_body},
+        {"GET", "/proxies", all_links},
+        {"POST", "/proxies", create_link, created, takes_body},
+        {"GET", "/proxies/{name}", [](const call& c) { return c.link().description(); }},
+        {"POST", "/proxies/{name}", change_link, ok, takes_body},
+        {"PATCH", "/proxies/{name}", change_link, ok, takes_body},
+        {"DELETE", "/proxies/{name}", remove_link, no_content},
+        {"GET", "/proxies/{name}/counters", [](const call& c) { return c.link().counters(); }},
+        {"GET", "/proxies/{name}/impairments", impairments},
         {"PUT", "/proxies/{name}/impairments",
          [](const call& c) {
-             c.link.write_impairments(c.json_body());
-             return c.link.impairments();
-         }},
+             c.link().write_impairments(c.body);
+             return impairments(c);
+         },
+         ok, takes_body},
         {"PATCH", "/proxies/{name}/impairments",
          [](const call& c) {
-             c.link.merge_impairments(c.json_body());
-             return c.link.impairments();
-         }},
+             c.link().merge_impairments(c.body);
+             return impairments(c);
+         },
+         ok, takes_body},
         {"GET", "/proxies/{name}/toxics", all_toxics},
         {"POST", "/proxies/{name}/toxics",
-         [](const call& c) { return to_json(c.link.add(parse_toxic(c.json_body()))); }},
+         [](const call& c) { return to_json(c.link().add(parse_toxic(c.body))); }, ok, takes_body},
         {"GET", "/proxies/{name}/toxics/{toxic}",
-         [](const call& c) { return to_json(c.link.find(c.toxic)); }},
-        {"POST", "/proxies/{name}/toxics/{toxic}", update_toxic},
-        {"PATCH", "/proxies/{name}/toxics/{toxic}", update_toxic},
+         [](const call& c) { return to_json(c.link().find(c.toxic)); }},
+        {"POST", "/proxies/{name}/toxics/{toxic}", update_toxic, ok, takes_body},
+        {"PATCH", "/proxies/{name}/toxics/{toxic}", update_toxic, ok, takes_body},
         {"DELETE", "/proxies/{name}/toxics/{toxic}",
          [](const call& c) {
-             c.link.remove(c.toxic);
+             c.link().remove(c.toxic);
              return json();
-         }},
+         },
+         no_content},
     };
     return routes;
 }
@@ -192,34 +229,42 @@ answer error_answer(unsigned status, std::string_view what)
     return {status, written({{"error", what}, {"status", status}})};
 }
 
-answer api::handle(const request& asked)
+// Throws problem; where only the method is wrong, with the methods there are.
+const api::route& api::find_route(const request& asked, const words& path)
+{
+    std::string allowed;
+    for (const route& one : table()) {
+        if (!route::matches(split(one.path), path)) continue;
+        if (one.method == asked.method) return one;
+        allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", one.method);
+    }
+    if (allowed.empty())
+        throw problem(404, "there is nothing here; GET /openapi.json says what there is");
+    throw wrong_method(allowed);
+}
+
+boost::asio::awaitable<answer> api::handle(request asked)
 {
     try {
         const words path = split(asked.target.substr(0, asked.target.find('?')));
-        std::string allowed;
-        for (const route& one : table()) {
-            if (!route::matches(split(one.path), path)) continue;
-            if (path.size() > 1 && path[1] != link_.name())
-                throw problem(404, fmt::format("proxy not found: \"{}\"; there is \"{}\"", path[1],
-                                               link_.name()));
-            if (one.method != asked.method) {
-                allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", one.method);
-                continue;
-            }
-            const json said =
-                one.act({link_, version_, path.size() > 3 ? path[3] : "", asked.body});
-            if (said.is_null()) return {204};
-            return {200, written(said)};
-        }
-        if (allowed.empty())
-            throw problem(404, "there is nothing here; GET /openapi.json says what there is");
-        answer refused = error_answer(405, fmt::format("this takes {}", allowed));
-        refused.allow = allowed;
-        return refused;
+        const route& found = find_route(asked, path);
+        call made{.links = links_,
+                  .version = version_,
+                  .name = path.size() > 1 ? path[1] : "",
+                  .toxic = path.size() > 3 ? path[3] : ""};
+        if (!made.name.empty()) links_.find(made.name);
+        if (found.takes_body) made.body = parse_body(asked.body);
+        made.addresses = co_await look_up(made.body);
+        const json said = found.act(made);
+        co_return answer{found.status, said.is_null() ? "" : written(said)};
+    } catch (const wrong_method& error) {
+        answer refused = error_answer(error.status, error.what());
+        refused.allow = error.allowed;
+        co_return refused;
     } catch (const problem& error) {
-        return error_answer(error.status, error.what());
+        co_return error_answer(error.status, error.what());
     } catch (const std::exception& error) {
-        return error_answer(500, error.what());
+        co_return error_answer(500, error.what());
     }
 }
 

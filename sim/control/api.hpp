@@ -7,7 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/control/controlled_link.hpp"
+#include <boost/asio/awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/control/fleet.hpp"
 
 namespace badwire::control {
 
@@ -19,7 +22,7 @@ struct request {
 
 struct answer {
     unsigned status = 200;
-    std::string body{};  // JSON; empty for 204
+    std::string body{};  // JSON; may be empty
     std::string allow{}; // methods, for 405
 };
 
@@ -28,11 +31,12 @@ answer error_answer(unsigned status, std::string_view what);
 
 class api {
 public:
-    /// The link must outlive it.
-    api(controlled_link& link, std::string version) : link_(link), version_(std::move(version)) {}
+    /// The fleet must outlive it.
+    api(fleet& links, std::string version) : links_(links), version_(std::move(version)) {}
 
-    /// Never throws, whatever the request is.
-    answer handle(const request& asked);
+    /// Never throws, whatever the request is. Waits only for the system to look up the names of
+    /// machines; the rest happens at once. What `asked` refers to must live until it is done.
+    boost::asio::awaitable<answer> handle(request asked);
 
     /// All methods and paths, as openapi.json writes them: "GET /proxies/{name}".
     static std::vector<std::string> routes();
@@ -40,8 +44,9 @@ public:
 private:
     struct route;
     static const std::vector<route>& table();
+    static const route& find_route(const request& asked, const std::vector<std::string>& path);
 
-    controlled_link& link_;
+    fleet& links_;
     const std::string version_;
 };
 

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
 
 #include "sim/link/options_json.hpp"
@@ -16,23 +19,47 @@ using nlohmann::json;
 
 namespace {
 
+const auto loopback = boost::asio::ip::make_address("127.0.0.1");
+
 struct ApiTest : ::testing::Test {
     boost::asio::io_context context;
-    relay::relay through{context, {.link = link::parse_link_options({{"loss", 0.1}})}};
-    relay::endpoint at = through.open({boost::asio::ip::make_address("127.0.0.1"), 0},
-                                      {boost::asio::ip::make_address("127.0.0.1"), 9}, "");
-    control::controlled_link link{through, "wan"};
-    control::api api{link, "1.2.3"};
+    control::fleet links{context, [](const std::string& name) {
+                             return relay::relay_options{
+                                 .name = name, .link = link::parse_link_options({{"loss", 0.1}})};
+                         }};
+    relay::endpoint at = links
+                             .add({.name = "wan",
+                                   .listen = {{loopback, 0}, "127.0.0.1:0"},
+                                   .upstream = {{loopback, 9}, "127.0.0.1:9"}})
+                             .listening();
+    const relay::relay* through = nullptr; // wan's
+    control::api api{links, "1.2.3"};
+
+    ApiTest()
+    {
+        links.each(
+            [&](const control::controlled_link&, const relay::relay& one) { through = &one; });
+    }
 
     answer ask(std::string_view method, std::string_view target, const std::string& body = {})
     {
-        return api.handle({.method = method, .target = target, .body = body});
+        std::optional<answer> said;
+        boost::asio::co_spawn(context,
+                              api.handle({.method = method, .target = target, .body = body}),
+                              [&](const std::exception_ptr& failed, answer made) {
+                                  EXPECT_FALSE(failed);
+                                  said = std::move(made);
+                              });
+        context.restart();
+        while (!said) context.run_one();
+        return *said;
     }
     // The body of an answer that must be good.
-    json get(std::string_view method, std::string_view target, const std::string& body = {})
+    json get(std::string_view method, std::string_view target, const std::string& body = {},
+             unsigned status = 200)
     {
         const answer said = ask(method, target, body);
-        EXPECT_EQ(said.status, 200u) << method << " " << target << ": " << said.body;
+        EXPECT_EQ(said.status, status) << method << " " << target << ": " << said.body;
         return json::parse(said.body);
     }
     unsigned status(std::string_view method, std::string_view target, const std::string& body = {})
@@ -44,8 +71,17 @@ struct ApiTest : ::testing::Test {
         }
         return said.status;
     }
-    const link::impairments& up() const { return through.asked(direction::up); }
-    const link::impairments& down() const { return through.asked(direction::down); }
+    // Whether nobody listens there.
+    static bool can_listen(const relay::endpoint& where)
+    {
+        boost::asio::io_context mine;
+        boost::asio::ip::udp::socket probe(mine, where.protocol());
+        boost::system::error_code failed;
+        probe.bind(where, failed);
+        return !failed;
+    }
+    const link::impairments& up() const { return through->asked(direction::up); }
+    const link::impairments& down() const { return through->asked(direction::down); }
 };
 
 } // namespace
@@ -57,6 +93,7 @@ TEST_F(ApiTest, WhatThereIsToSee)
                    {"listen", "127.0.0.1:" + std::to_string(at.port())},
                    {"upstream", "127.0.0.1:9"},
                    {"enabled", true},
+                   {"cut", false},
                    {"toxics", json::array()}};
     EXPECT_EQ(get("GET", "/proxies"), (json{{"wan", wan}}));
     EXPECT_EQ(get("GET", "/proxies/wan"), wan);
@@ -69,11 +106,98 @@ TEST_F(ApiTest, WhatThereIsToSee)
 
 TEST_F(ApiTest, CutAndHeal)
 {
-    EXPECT_EQ(get("POST", "/proxies/wan", R"({"enabled": false})").at("enabled"), false);
+    EXPECT_EQ(get("POST", "/proxies/wan", R"({"cut": true})").at("cut"), true);
     EXPECT_TRUE(up().cut && down().cut);
     EXPECT_EQ(up().loss.probability, 0.1) << "the rest stays";
-    EXPECT_EQ(get("PATCH", "/links/wan", R"({"enabled": true})").at("enabled"), true);
+    EXPECT_EQ(get("PATCH", "/links/wan", R"({"cut": false})").at("cut"), false);
     EXPECT_FALSE(up().cut || down().cut);
+}
+
+TEST_F(ApiTest, WhatIsNotEnabledDoesNotListen)
+{
+    EXPECT_EQ(get("POST", "/proxies/wan", R"({"enabled": false})").at("enabled"), false);
+    EXPECT_TRUE(can_listen(at));
+    EXPECT_FALSE(up().cut) << "no cable is pulled";
+    EXPECT_EQ(get("PATCH", "/links/wan", R"({"enabled": true})").at("enabled"), true);
+    EXPECT_FALSE(can_listen(at)) << "at the same port";
+}
+
+TEST_F(ApiTest, LinksComeMoveAndGo)
+{
+    const json made =
+        get("POST", "/proxies",
+            R"({"name": "lan", "listen": "localhost:0", "upstream": "localhost:9"})", 201);
+    const auto listening = made.at("listen").get<std::string>();
+    EXPECT_TRUE(listening.starts_with("127.0.0.1:") && !listening.ends_with(":0")) << listening;
+    EXPECT_EQ(made.at("upstream"), "localhost:9") << "as it was written";
+    EXPECT_EQ(made.at("enabled"), true);
+    EXPECT_EQ(get("GET", "/proxies/lan"), made);
+    EXPECT_EQ(get("GET", "/proxies").size(), 2u);
+    EXPECT_EQ(status("POST", "/proxies", made.dump()), 400u) << "\"cut\" is no wish";
+    EXPECT_EQ(status("POST", "/proxies", R"({"name": "lan", "upstream": "localhost:9"})"), 409u);
+
+    const json moved = get("POST", "/proxies/lan", R"({"upstream": "127.0.0.1:10"})");
+    EXPECT_EQ(moved.at("upstream"), "127.0.0.1:10");
+    EXPECT_EQ(moved.at("listen"), listening) << "it stays where it was";
+    EXPECT_NE(get("PATCH", "/proxies/lan", R"({"listen": "127.0.0.1:0"})").at("listen"), listening);
+
+    EXPECT_EQ(ask("DELETE", "/proxies/lan").status, 204u);
+    EXPECT_EQ(status("GET", "/proxies/lan"), 404u);
+    EXPECT_EQ(status("DELETE", "/proxies/lan"), 404u);
+    EXPECT_EQ(get("GET", "/proxies").size(), 1u);
+}
+
+TEST_F(ApiTest, ALinkThatCannotMoveStaysWhereItIs)
+{
+    const json before = get("GET", "/proxies/wan");
+    get("POST", "/proxies", R"({"name": "lan", "upstream": "127.0.0.1:9"})", 201);
+    const json other = get("GET", "/proxies/lan");
+    const json wish{{"listen", other.at("listen")}};
+    EXPECT_EQ(status("POST", "/proxies/wan", wish.dump()), 409u);
+    EXPECT_EQ(get("GET", "/proxies/wan"), before);
+    EXPECT_FALSE(can_listen(at)) << "it listens";
+    const json itself{{"upstream", before.at("listen")}};
+    EXPECT_EQ(status("POST", "/proxies/wan", itself.dump()), 400u);
+    EXPECT_EQ(get("GET", "/proxies/wan"), before);
+}
+
+TEST_F(ApiTest, ManyAreMadeAtOnce)
+{
+    const std::string both = R"([{"name": "a", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"},
+                                 {"name": "b", "upstream": "127.0.0.1:9", "enabled": false}])";
+    const json made = get("POST", "/populate", both, 201).at("proxies");
+    ASSERT_EQ(made.size(), 2u);
+    EXPECT_EQ(made[0].at("name"), "a");
+    EXPECT_EQ(made[1].at("enabled"), false);
+    get("POST", "/proxies/a/toxics", R"({"type": "latency"})");
+
+    const json again{{{"name", "a"}, {"listen", made[0].at("listen")}, {"upstream", "127.0.0.1:9"}},
+                     {{"name", "b"}, {"upstream", "127.0.0.1:10"}}};
+    const json now = get("POST", "/populate", again.dump(), 201).at("proxies");
+    EXPECT_EQ(now[0].at("toxics").size(), 1u) << "what is there already stays as it is";
+    EXPECT_EQ(now[1].at("upstream"), "127.0.0.1:10");
+    EXPECT_EQ(now[1].at("enabled"), true);
+
+    EXPECT_EQ(status("POST", "/populate", R"([{"name": "c", "upstream": "127.0.0.1:9"},
+                                              {"name": "d"}])"),
+              400u);
+    EXPECT_EQ(status("GET", "/proxies/c"), 404u) << "nothing is made where one is wrong";
+}
+
+TEST_F(ApiTest, WhatIsNoLinkIsRefused)
+{
+    for (const char* body :
+         {"", "5", "[]", "{}", R"({"name": "x"})", R"({"name": "", "upstream": "127.0.0.1:9"})",
+          R"({"name": "x", "upstream": "127.0.0.1"})",
+          R"({"name": "x", "upstream": "127.0.0.1:0"})", R"({"name": "x", "upstream": 9})",
+          R"({"name": "x", "upstream": "127.0.0.1:9", "listen": ":99999"})",
+          R"({"name": "x", "upstream": "127.0.0.1:9", "toxics": [{"type": "latency"}]})",
+          R"({"name": "x", "upstream": "127.0.0.1:9", "port": 1})"})
+        EXPECT_EQ(status("POST", "/proxies", body), 400u) << body;
+    EXPECT_NE(ask("POST", "/proxies", R"({"name": "x", "upstream": "nobody.invalid:9"})")
+                  .body.find("/upstream: no machine \\\"nobody.invalid\\\" is known"),
+              std::string::npos);
+    EXPECT_EQ(get("GET", "/proxies").size(), 1u);
 }
 
 TEST_F(ApiTest, AToxiproxyClientSendsTheWholeProxyBack)
@@ -83,7 +207,7 @@ TEST_F(ApiTest, AToxiproxyClientSendsTheWholeProxyBack)
     EXPECT_EQ(get("POST", "/proxies/wan", proxy.dump()), proxy);
     proxy["toxics"] = nullptr;
     EXPECT_EQ(status("POST", "/proxies/wan", proxy.dump()), 200u);
-    proxy["upstream"] = "127.0.0.1:10";
+    proxy["name"] = "lan";
     EXPECT_EQ(status("POST", "/proxies/wan", proxy.dump()), 400u);
     for (const char* body : {"{}", "5", R"({"enabled": "no"})", R"({"enable": true})", "", "{"})
         EXPECT_EQ(status("POST", "/proxies/wan", body), 400u) << body;
@@ -158,9 +282,9 @@ TEST_F(ApiTest, ImpairmentsAreWrittenWholeOrByKey)
     EXPECT_EQ(down(), (link::impairments{.loss = 0.1}));
 }
 
-TEST_F(ApiTest, ResetHealsAndTakesToxicsAway)
+TEST_F(ApiTest, ResetHealsOpensAndTakesToxicsAway)
 {
-    get("POST", "/proxies/wan", R"({"enabled": false})");
+    get("POST", "/proxies/wan", R"({"enabled": false, "cut": true})");
     get("POST", "/proxies/wan/toxics", R"({"type": "mtu", "attributes": {"value": 500}})");
     EXPECT_EQ(ask("POST", "/reset").status, 204u);
     EXPECT_EQ(get("GET", "/proxies/wan").at("enabled"), true);
@@ -177,8 +301,8 @@ TEST_F(ApiTest, WhatIsNotThereAndWhatItDoesNotTake)
     EXPECT_EQ(status("GET", ""), 404u);
     EXPECT_EQ(status("GET", "/proxies/%"), 400u);
     EXPECT_EQ(status("GET", "/proxies/%ff%00"), 404u) << "no UTF-8, and answered in UTF-8";
-    EXPECT_EQ(status("POST", "/proxies", R"({"name": "x"})"), 405u);
-    EXPECT_EQ(ask("DELETE", "/proxies/wan").allow, "GET, POST, PATCH");
+    EXPECT_EQ(status("DELETE", "/proxies"), 405u);
+    EXPECT_EQ(ask("PUT", "/proxies/wan").allow, "GET, POST, PATCH, DELETE");
     EXPECT_EQ(status("BREW", "/reset"), 405u);
     EXPECT_EQ(status("POST", "/proxies/wan", std::string(100'000, '[')), 400u);
     EXPECT_EQ(status("POST", "/proxies/wan/toxics", "{\"type\": \"\xff\"}"), 400u);

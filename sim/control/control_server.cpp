@@ -73,12 +73,11 @@ std::optional<answer> answer_to_malformed(const error_code& failed)
 } // namespace
 
 struct control_server::state : std::enable_shared_from_this<control_server::state> {
-    state(boost::asio::io_context& runs_on, relay::relay& through, control_options wanted)
+    state(boost::asio::io_context& runs_on, fleet& links, control_options wanted)
         : context(runs_on),
           options(std::move(wanted)),
           who(options.listen.address(), options.token),
-          link(through, options.name),
-          answers(link, options.version),
+          answers(links, options.version),
           acceptor(context, options.listen),
           room(context)
     {
@@ -93,7 +92,6 @@ struct control_server::state : std::enable_shared_from_this<control_server::stat
     boost::asio::io_context& context;
     const control_options options;
     const gatekeeper who;
-    controlled_link link;
     api answers;
     tcp::acceptor acceptor;
     boost::asio::steady_timer room; // cancelled when a connection ends
@@ -102,9 +100,9 @@ struct control_server::state : std::enable_shared_from_this<control_server::stat
     bool closed = false;
 };
 
-control_server::control_server(boost::asio::io_context& context, relay::relay& through,
+control_server::control_server(boost::asio::io_context& context, fleet& links,
                                control_options options)
-    : state_(std::make_shared<state>(context, through, std::move(options)))
+    : state_(std::make_shared<state>(context, links, std::move(options)))
 {
     boost::asio::co_spawn(context, state_->accept(), [kept = state_](std::exception_ptr) {});
 }
@@ -209,9 +207,12 @@ awaitable<bool> control_server::state::serve_one(beast::tcp_stream& stream,
         co_return false;
     }
     const auto& asked = reading.get();
-    const answer said = answers.handle({.method = view(asked.method_string()),
-                                        .target = view(asked.target()),
-                                        .body = asked.body()});
+    const request what{.method = view(asked.method_string()),
+                       .target = view(asked.target()),
+                       .body = asked.body()};
+    stream.expires_never();
+    const answer said = co_await answers.handle(what);
+    if (closed) co_return false;
     co_return co_await reply(stream, said, asked.keep_alive());
 }
 

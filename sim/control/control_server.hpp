@@ -1,4 +1,4 @@
-// control_server.hpp: the control API of a running relay (api.hpp) over HTTP/1.1, on the relay's
+// control_server.hpp: the control API of running relays (api.hpp) over HTTP/1.1, on the relays'
 // own io_context: a change happens between two packets, never in the middle of one.
 //
 // Bounded: connections_max at once (others wait to be accepted), bodies of body_bytes_max bytes,
@@ -16,7 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "sim/relay/relay.hpp"
+#include "sim/control/fleet.hpp"
 
 namespace badwire::control {
 
@@ -24,9 +24,8 @@ inline constexpr unsigned short default_port = 8474; // toxiproxy's
 
 struct control_options {
     boost::asio::ip::tcp::endpoint listen{boost::asio::ip::address_v4::loopback(), default_port};
-    std::string name = "relay"; // of the link
-    std::string version = "0";  // of badwire
-    std::string token{};        // needed where other machines can reach it
+    std::string version = "0"; // of badwire
+    std::string token{};       // needed where other machines can reach it
     std::size_t connections_max = 64;
     std::size_t body_bytes_max = std::size_t{1} << 20;
     std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);
@@ -34,10 +33,9 @@ struct control_options {
 
 class control_server {
 public:
-    /// Listens. reset() goes back to what the relay does now. The relay must outlive the server or
-    /// its close(). Throws system_error, and invalid_argument where a token is missing.
-    control_server(boost::asio::io_context& context, relay::relay& through,
-                   control_options options);
+    /// Listens. The links must outlive the server or its close(). Throws system_error, and
+    /// invalid_argument where a token is missing.
+    control_server(boost::asio::io_context& context, fleet& links, control_options options);
     ~control_server();
     control_server(const control_server&) = delete;
     control_server& operator=(const control_server&) = delete;

@@ -29,8 +29,13 @@ namespace {
 struct ControlServerTest : ::testing::Test {
     boost::asio::io_context context;
     peer server_end{context}, client{context};
-    relay::relay through{context, {}};
-    relay::endpoint at = through.open({loopback, 0}, server_end.address(), "");
+    control::fleet links{
+        context, [](const std::string& name) { return relay::relay_options{.name = name}; }};
+    relay::endpoint at = links
+                             .add({.name = "wan",
+                                   .listen = {{loopback, 0}, "127.0.0.1:0"},
+                                   .upstream = {server_end.address(), "server"}})
+                             .listening();
     std::optional<control_server> control;
 
     ControlServerTest() { start({}); }
@@ -38,8 +43,7 @@ struct ControlServerTest : ::testing::Test {
     {
         control.reset();
         options.listen = {loopback, 0};
-        options.name = "wan";
-        control.emplace(context, through, options);
+        control.emplace(context, links, options);
     }
 
     template <typename Ask>
@@ -76,7 +80,13 @@ struct ControlServerTest : ::testing::Test {
     bool passes(const std::string& text)
     {
         client.send(text, at);
-        const auto count = [&] { return through.count(link::direction::up); };
+        const auto count = [&] {
+            link::counters counted;
+            links.each([&](const control::controlled_link&, const relay::relay& through) {
+                counted = through.count(link::direction::up);
+            });
+            return counted;
+        };
         const auto done = count().delivered + count().dropped + 1;
         EXPECT_TRUE(
             run_until(context, [&] { return count().delivered + count().dropped == done; }));
@@ -96,9 +106,9 @@ const std::string get_version = "GET /version HTTP/1.1\r\nHost: localhost\r\n";
 TEST_F(ControlServerTest, CutCutsAndHealHeals)
 {
     EXPECT_TRUE(passes("before"));
-    EXPECT_EQ(ask("POST", "/proxies/wan", R"({"enabled": false})").status, 200u);
+    EXPECT_EQ(ask("POST", "/proxies/wan", R"({"cut": true})").status, 200u);
     EXPECT_FALSE(passes("while it is cut"));
-    EXPECT_EQ(ask("POST", "/proxies/wan", R"({"enabled": true})").status, 200u);
+    EXPECT_EQ(ask("POST", "/proxies/wan", R"({"cut": false})").status, 200u);
     EXPECT_TRUE(passes("after"));
     const auto counters = json::parse(ask("GET", "/proxies/wan/counters").body);
     EXPECT_EQ(counters.at("up").at("delivered"), 2);
@@ -117,19 +127,21 @@ TEST_F(ControlServerTest, AToxicTakesEffectWithTheNextPacket)
 TEST_F(ControlServerTest, ACutHoldsAStreamAndHealingLetsItGoOn)
 {
     auto server = relay::listen_to_both(context, {loopback, 0}); // a port that is free for TCP, too
-    const auto entrance = through.open({loopback, 0}, server.datagrams.local_endpoint(), "");
+    auto& link = links.find("wan");
+    link.move(link.listen(), {server.datagrams.local_endpoint(), "server"});
+    const auto entrance = link.listening();
     tcp::socket sender(context), receiver(context);
     sender.connect({entrance.address(), entrance.port()});
     server.connections.async_accept(receiver,
                                     [](boost::system::error_code failed) { EXPECT_FALSE(failed); });
     ASSERT_TRUE(run_until(context, [&] { return receiver.is_open(); }));
 
-    EXPECT_EQ(ask("PATCH", "/proxies/wan", R"({"enabled": false})").status, 200u);
+    EXPECT_EQ(ask("PATCH", "/proxies/wan", R"({"cut": true})").status, 200u);
     boost::asio::write(sender, boost::asio::buffer("hello", 5));
     const auto limit = std::chrono::steady_clock::now() + 50ms;
     run_until(context, [&] { return std::chrono::steady_clock::now() > limit; });
     EXPECT_EQ(receiver.available(), 0u);
-    EXPECT_EQ(ask("PATCH", "/proxies/wan", R"({"enabled": true})").status, 200u);
+    EXPECT_EQ(ask("PATCH", "/proxies/wan", R"({"cut": false})").status, 200u);
     EXPECT_TRUE(run_until(context, [&] { return receiver.available() == 5; }));
 
     ask("POST", "/proxies/wan/toxics", R"({"type": "reset_peer", "stream": "upstream"})");
@@ -227,7 +239,7 @@ TEST_F(ControlServerTest, WithATokenOnlyWhoKnowsItIsServed)
 TEST_F(ControlServerTest, ATakenPortIsAnError)
 {
     control_options options{.listen = control->listening()};
-    EXPECT_THROW(control_server(context, through, options), boost::system::system_error);
+    EXPECT_THROW(control_server(context, links, options), boost::system::system_error);
 }
 
 TEST_F(ControlServerTest, ClosedWhileSomebodyAsks)
@@ -238,7 +250,7 @@ TEST_F(ControlServerTest, ClosedWhileSomebodyAsks)
     context.restart();
     context.run_for(20ms);
     control->close();
-    through.close();
+    links.close();
     context.restart();
     context.run_for(5s); // ends when all work is done
     EXPECT_TRUE(context.stopped());

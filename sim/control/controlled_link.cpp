@@ -1,6 +1,8 @@
 #include "sim/control/controlled_link.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,13 +32,56 @@ auto position(Toxics& toxics, std::string_view name)
 
 } // namespace
 
-controlled_link::controlled_link(relay::relay& through, std::string name)
+controlled_link::controlled_link(relay::relay& through, std::string name, link_end listen,
+                                 link_end upstream, bool enabled)
     : relay_(through),
       name_(std::move(name)),
+      listen_(std::move(listen)),
+      upstream_(std::move(upstream)),
       started_with_(asked()),
       now_{started_with_},
       applied_(started_with_)
 {
+    enable(enabled);
+}
+
+void controlled_link::open()
+{
+    if (relay::leads_to_itself(listen_.at, upstream_.at))
+        throw problem(400, fmt::format("upstream {}: the link would lead to itself; name the "
+                                       "server's address, or listen on another port",
+                                       upstream_.written));
+    try {
+        listen_.at = relay_.open(listen_.at, upstream_.at, "");
+    } catch (const boost::system::system_error& error) {
+        throw problem(
+            409, fmt::format("cannot listen on {}: {}", listen_.written, error.code().message()));
+    }
+    listen_.written = to_text(listen_.at);
+}
+
+void controlled_link::enable(bool enabled)
+{
+    if (enabled == enabled_) return;
+    if (enabled) open();
+    else relay_.shut();
+    enabled_ = enabled;
+}
+
+void controlled_link::move(const link_end& listen, const link_end& upstream)
+{
+    if (listen.at == listen_.at && upstream == upstream_) return;
+    const auto before = std::pair(listen_, upstream_);
+    const bool enabled = enabled_;
+    enable(false);
+    std::tie(listen_, upstream_) = std::tie(listen, upstream);
+    try {
+        enable(enabled);
+    } catch (const problem&) {
+        std::tie(listen_, upstream_) = before;
+        enable(enabled);
+        throw;
+    }
 }
 
 controlled_link::both_ways controlled_link::asked() const
@@ -54,34 +99,65 @@ controlled_link::state controlled_link::current() const
     return made;
 }
 
+link::impairments controlled_link::effect(const state& of, direction way,
+                                          const std::function<bool(const toxic&)>& counts)
+{
+    auto made = of.base.at(static_cast<std::size_t>(way));
+    for (const toxic& one : of.toxics)
+        if (one.stream == way && counts(one)) made = apply(made, one);
+    made.cut |= of.cut;
+    return made;
+}
+
+// The schedule suspends the toxics: then a connection meets what datagrams meet.
+relay::stream_terms controlled_link::terms(const state& of, const both_ways& of_datagrams)
+{
+    const auto suspended = [of_datagrams](const link::lane& way) {
+        return way.asked() != of_datagrams.at(static_cast<std::size_t>(way.which()));
+    };
+    return {.set_up =
+                [=](const link::lane& way) {
+                    return suspended(way) ? way.asked() : effect(of, way.which(), is_of_set_up);
+                },
+            .afterwards =
+                [=](const link::lane& way, const link::flow& flow, std::uint64_t number) {
+                    if (suspended(way)) return way.asked();
+                    return effect(of, way.which(), [&](const toxic& one) {
+                        return !is_of_some_connections(one) ||
+                               way.stream_meets(flow, number, one.name, one.toxicity);
+                    });
+                }};
+}
+
 void controlled_link::become(state wanted)
 {
-    both_ways effect = wanted.base;
-    for (const toxic& one : wanted.toxics) {
-        auto& way = effect[one.stream == direction::up ? 0 : 1];
-        way = apply(way, one);
+    both_ways of_datagrams;
+    for (const direction way : directions) {
+        effect(wanted, way, [](const toxic&) { return true; }); // throws where one is not possible
+        of_datagrams.at(static_cast<std::size_t>(way)) =
+            effect(wanted, way, [](const toxic& one) { return !is_of_some_connections(one); });
     }
-    if (!wanted.enabled)
-        for (auto& way : effect) way.cut = true;
 
     const both_ways before = asked();
     for (std::size_t way = 0; way < 2; ++way) {
-        if (effect[way] == before[way]) continue;
+        if (of_datagrams[way] == before[way]) continue;
         try {
-            relay_.change(directions[way], effect[way]);
+            relay_.change(directions[way], of_datagrams[way]);
         } catch (const mistake& wrong) { // in the options, so in the request
             if (way == 1) relay_.change(directions[0], before[0]);
             throw bad_request(wrong);
         }
     }
     applied_ = asked();
+    const bool alike = std::ranges::all_of(wanted.toxics, is_of_set_up);
+    relay_.change_streams(alike ? std::nullopt : std::optional(terms(wanted, applied_)));
     now_ = std::move(wanted);
 }
 
-void controlled_link::enable(bool enabled)
+void controlled_link::cut(bool cut)
 {
     state wanted = current();
-    wanted.enabled = enabled;
+    wanted.cut = cut;
     become(std::move(wanted));
 }
 
@@ -135,7 +211,7 @@ void controlled_link::write_impairments(const json& link)
         });
         return link::read_link_options(at, no_files);
     });
-    become({.base = {parsed.up, parsed.down}, .enabled = now_.enabled});
+    become({.base = {parsed.up, parsed.down}, .cut = now_.cut});
 }
 
 void controlled_link::merge_impairments(const json& keys)
@@ -144,9 +220,10 @@ void controlled_link::merge_impairments(const json& keys)
         throw problem(400, "expected an object such as {\"up\": {\"loss\": 0.1}}");
     json common = keys;
     state wanted = current();
-    // A link that is not enabled is cut, but that cut is none of its impairments.
+    // A cut of the whole link is none of its impairments.
     for (const toxic& one : wanted.toxics) {
-        auto& way = wanted.base[one.stream == direction::up ? 0 : 1];
+        if (is_of_some_connections(one)) continue;
+        auto& way = wanted.base.at(static_cast<std::size_t>(one.stream));
         way = apply(way, one);
     }
     wanted.toxics.clear();
@@ -166,22 +243,18 @@ void controlled_link::merge_impairments(const json& keys)
     become(std::move(wanted));
 }
 
-void controlled_link::reset() { become({.base = started_with_}); }
+void controlled_link::reset()
+{
+    become({.base = started_with_});
+    enable(true);
+}
 
 json controlled_link::description() const
 {
     json toxics = json::array();
     for (const toxic& one : now_.toxics) toxics.push_back(to_json(one));
-    json made{{"name", name_},
-              {"listen", ""},
-              {"upstream", ""},
-              {"enabled", now_.enabled},
-              {"toxics", std::move(toxics)}};
-    if (!relay_.ports().empty()) { // the first port stands for all
-        made["listen"] = to_text(relay_.ports().front().listening);
-        made["upstream"] = to_text(relay_.ports().front().upstream);
-    }
-    return made;
+    return {{"name", name_},       {"listen", listen_.written}, {"upstream", upstream_.written},
+            {"enabled", enabled_}, {"cut", now_.cut},           {"toxics", std::move(toxics)}};
 }
 
 json controlled_link::counters() const

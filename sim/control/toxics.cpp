@@ -42,14 +42,14 @@ duration milliseconds(const reading& attributes, std::string_view name)
     return std::chrono::milliseconds(number(attributes, name, 1'000'000'000));
 }
 
-void latency(impairments& now, const reading& attributes, double)
+void latency(impairments& now, const reading& attributes)
 {
     const duration mean = milliseconds(attributes, "latency");
     const duration jitter = milliseconds(attributes, "jitter");
     now.delay = link::delay_model(std::max(duration(0), mean - jitter), mean + jitter);
 }
 
-void bandwidth(impairments& now, const reading& attributes, double)
+void bandwidth(impairments& now, const reading& attributes)
 {
     constexpr double bits_per_kilobyte = 8000;
     const auto kilobytes = number(attributes, "rate", 1'000'000'000);
@@ -58,70 +58,69 @@ void bandwidth(impairments& now, const reading& attributes, double)
     now.rate.bits_per_second = static_cast<double>(kilobytes) * bits_per_kilobyte;
 }
 
-void timeout(impairments& now, const reading& attributes, double)
+void timeout(impairments& now, const reading& attributes)
 {
     const duration after = milliseconds(attributes, "timeout");
-    now.cut = true;
+    now.loss = 1;
     now.tcp.stall_after_bytes = 0;
     now.tcp.stall_for.reset();
-    if (after > duration(0)) now.tcp.reset_after = after;
+    if (after > duration(0)) now.tcp.close_after = after;
 }
 
-void reset_peer(impairments& now, const reading& attributes, double toxicity)
+void reset_peer(impairments& now, const reading& attributes)
 {
-    const duration after = milliseconds(attributes, "timeout");
-    if (toxicity == 1) now.tcp.reset_after = after;
-    else if (after == duration(0)) now.tcp.refuse = toxicity;
-    else
-        throw mistake("/toxicity", "reset_peer with a timeout resets all connections or none; "
-                                   "leave toxicity out or set it to 1");
+    now.tcp.reset_after = milliseconds(attributes, "timeout");
 }
 
-void slicer(impairments& now, const reading& attributes, double)
+void slicer(impairments& now, const reading& attributes)
 {
-    const auto size = number(attributes, "average_size", UINT32_MAX);
-    if (number(attributes, "size_variation", UINT32_MAX) > 0)
-        attributes.at("size_variation").wrong("pieces are of one size here; leave it out");
+    constexpr std::uint64_t bytes_max = 1 << 30; // as in a scenario
+    const auto size = number(attributes, "average_size", bytes_max);
     attributes.need("average_size", "the size of the pieces, at least 1", [&](const reading& at) {
         if (size == 0) at.wrong("expected the size of the pieces, at least 1");
     });
     now.tcp.slice_bytes = static_cast<std::uint32_t>(size);
+    now.tcp.slice_variation =
+        static_cast<std::uint32_t>(number(attributes, "size_variation", bytes_max));
     now.tcp.slice_gap = std::chrono::microseconds(number(attributes, "delay", 1'000'000'000));
 }
 
-void limit_data(impairments& now, const reading& attributes, double)
+void limit_data(impairments& now, const reading& attributes)
 {
     now.tcp.close_after_bytes = number(attributes, "bytes", std::uint64_t{1} << 53);
+}
+
+void slow_close(impairments& now, const reading& attributes)
+{
+    now.tcp.close_delay = milliseconds(attributes, "delay");
 }
 
 struct toxiproxy_type {
     std::string_view name;
     std::array<std::string_view, 3> attributes; // the rest is empty
-    void (*set)(impairments& now, const reading& attributes, double toxicity);
+    void (*set)(impairments& now, const reading& attributes);
 };
-constexpr std::array<toxiproxy_type, 6> toxiproxy_types{
+constexpr std::array<toxiproxy_type, 7> toxiproxy_types{
     {{"latency", {"latency", "jitter"}, latency},
      {"bandwidth", {"rate"}, bandwidth},
      {"timeout", {"timeout"}, timeout},
      {"reset_peer", {"timeout"}, reset_peer},
      {"slicer", {"average_size", "size_variation", "delay"}, slicer},
-     {"limit_data", {"bytes"}, limit_data}}};
+     {"limit_data", {"bytes"}, limit_data},
+     {"slow_close", {"delay"}, slow_close}}};
 
-[[noreturn]] void refuse_toxicity(std::string_view type)
+const toxiproxy_type* find_toxiproxy_type(std::string_view name)
 {
-    throw mistake("/toxicity", fmt::format("{} applies to everything or nothing; leave toxicity "
-                                           "out or set it to 1",
-                                           type));
+    const auto found = std::ranges::find(toxiproxy_types, name, &toxiproxy_type::name);
+    return found == toxiproxy_types.end() ? nullptr : &*found;
 }
 
 impairments apply_toxiproxy_type(impairments now, const toxiproxy_type& type, const reading& at)
 {
-    const double toxicity = at.at("toxicity").probability();
-    if (toxicity != 1 && type.set != reset_peer) refuse_toxicity(type.name);
     const reading attributes = at.at("attributes");
     const auto end = std::ranges::find(type.attributes, std::string_view());
     attributes.check_object("attributes", std::span(type.attributes.begin(), end));
-    type.set(now, attributes, toxicity);
+    type.set(now, attributes);
     return now;
 }
 
@@ -137,8 +136,11 @@ impairments apply_impairment(const impairments& before, const link::impairment_r
     attributes.need("value", fmt::format("what a scenario writes for \"{}\"", type),
                     [&](const reading& value) { row.read(value, no_files, now); });
     const double toxicity = at.at("toxicity").probability();
-    if (toxicity != 1 && (row.weaken == nullptr || !row.weaken(now, toxicity)))
-        refuse_toxicity("this " + type);
+    if (toxicity == 1 || row.of_connections) return now;
+    if (row.weaken == nullptr || !row.weaken(now, toxicity))
+        at.at("toxicity")
+            .wrong(fmt::format(
+                "this {} applies to every datagram; leave toxicity out or set it to 1", type));
     return now;
 }
 
@@ -223,19 +225,26 @@ json to_json(const toxic& one)
             {"attributes", one.attributes}};
 }
 
+bool is_of_some_connections(const toxic& one)
+{
+    const auto* const row = link::find_impairment(one.type);
+    return one.toxicity < 1 && (row == nullptr || row->of_connections);
+}
+
+bool is_of_set_up(const toxic& one)
+{
+    return find_toxiproxy_type(one.type) == nullptr && !is_of_some_connections(one);
+}
+
 impairments apply(const impairments& before, const toxic& one)
 {
     return read_request(to_json(one), [&](const reading& at) {
         if (const auto* const row = link::find_impairment(one.type))
             return apply_impairment(before, *row, at);
-        if (one.type == "slow_close")
-            at.at("type").wrong("slow_close has no counterpart here: a link does not see a close "
-                                "coming; delay keeps the end of a stream back as well");
-        const auto type = std::ranges::find(toxiproxy_types, one.type, &toxiproxy_type::name);
-        if (type == toxiproxy_types.end())
-            at.at("type").wrong(fmt::format("there is no \"{}\"; expected one of {}", one.type,
-                                            fmt::join(every_type(), ", ")));
-        return apply_toxiproxy_type(before, *type, at);
+        if (const auto* const type = find_toxiproxy_type(one.type))
+            return apply_toxiproxy_type(before, *type, at);
+        at.at("type").wrong(fmt::format("there is no \"{}\"; expected one of {}", one.type,
+                                        fmt::join(every_type(), ", ")));
     });
 }
 

@@ -6,19 +6,22 @@
 //   latency {latency, jitter} in ms     delay: constant, or uniform from latency-jitter to
 //                                       latency+jitter, not below 0
 //   bandwidth {rate} in kB/s            rate (for datagrams with its queue); 0: no limit
-//   timeout {timeout} in ms             cut for datagrams; streams stall from now on and are reset
-//                                       that long after their beginning (0: never)
+//   timeout {timeout} in ms             datagrams are lost; streams stall from now on and end that
+//                                       long after their beginning (0: never)
 //   reset_peer {timeout} in ms          streams are reset that long after their beginning
-//   slicer {average_size, delay in µs}  streams pass in pieces of that size, so long apart;
-//                                       pieces are of one size: size_variation must be 0
+//   slicer {average_size,               streams pass in pieces of about that size, so long apart
+//           size_variation, delay in µs}
 //   limit_data {bytes}                  streams end after so many bytes
-//   slow_close                          is refused: there is nothing like it here
+//   slow_close {delay} in ms            the end of a stream comes so much later
+//
+// These leave alone how connections begin: as with toxiproxy, a client is connected at once, and
+// what it sends meets them.
 //
 // badwire's own toxics: the type is a key of a direction in a scenario (sim/link/impairment), and
-// the attribute "value" is what a scenario writes there. In toxiproxy, toxicity is the share of
-// connections concerned. Here it is a factor on a probability (loss, duplicate, reorder, corrupt),
-// or the share of new connections that is refused (reset_peer with a timeout of 0); for all others
-// it must be 1.
+// the attribute "value" is what a scenario writes there.
+//
+// Toxicity below 1 is the share of connections that meet the toxic, and no datagram does; for loss,
+// duplicate, reorder and corrupt, which only datagrams meet, it is a factor on their probability.
 //
 // Pure; throws problem (400) with the name of what is wrong.
 #pragma once
@@ -49,7 +52,12 @@ toxic updated(const toxic& before, const nlohmann::json& body);
 
 nlohmann::json to_json(const toxic& one);
 
-/// What holds when the toxic is added to `before`.
+/// Whether only a share of the connections meets it.
+bool is_of_some_connections(const toxic& one);
+/// Whether connections meet it while they are set up.
+bool is_of_set_up(const toxic& one);
+
+/// What holds for those who meet it when the toxic is added to `before`.
 link::impairments apply(const link::impairments& before, const toxic& one);
 
 /// A request cannot name files of this machine.

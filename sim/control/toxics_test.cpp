@@ -68,20 +68,22 @@ TEST(ToxicsTest, BandwidthIsARateInThousandsOfBytes)
 TEST(ToxicsTest, StreamFaults)
 {
     auto now = with(R"({"type": "timeout", "attributes": {"timeout": 500}})");
-    EXPECT_TRUE(now.cut);
+    EXPECT_EQ(now.loss.probability, 1) << "of datagrams";
     EXPECT_EQ(now.tcp.stall_after_bytes, 0u);
-    EXPECT_EQ(now.tcp.reset_after, 500ms);
-    EXPECT_FALSE(with(R"({"type": "timeout"})").tcp.reset_after) << "for ever";
+    EXPECT_EQ(now.tcp.close_after, 500ms);
+    EXPECT_FALSE(with(R"({"type": "timeout"})").tcp.close_after) << "for ever";
 
     EXPECT_EQ(with(R"({"type": "reset_peer", "attributes": {"timeout": 0}})").tcp.reset_after, 0ms);
-    EXPECT_EQ(with(R"({"type": "reset_peer", "toxicity": 0.25})").tcp.refuse, 0.25);
 
-    now = with(R"({"type": "slicer", "attributes": {"average_size": 64, "delay": 10}})");
+    now = with(
+        R"({"type": "slicer", "attributes": {"average_size": 64, "size_variation": 32, "delay": 10}})");
     EXPECT_EQ(now.tcp.slice_bytes, 64u);
+    EXPECT_EQ(now.tcp.slice_variation, 32u);
     EXPECT_EQ(now.tcp.slice_gap, 10us);
 
     now = with(R"({"type": "limit_data", "attributes": {"bytes": 1000}})");
     EXPECT_EQ(now.tcp.close_after_bytes, 1000u);
+    EXPECT_EQ(with(R"({"type": "slow_close", "attributes": {"delay": 50}})").tcp.close_delay, 50ms);
 }
 
 TEST(ToxicsTest, AScenariosKeysAreTypesToo)
@@ -118,13 +120,13 @@ TEST(ToxicsTest, WhatCannotBeIsNamed)
              {R"({})", "expected a key \"type\": one of latency"},
              {R"({"type": 5})", "/type: expected a string"},
              {R"({"type": "latncy"})", "there is no \"latncy\""},
-             {R"({"type": "slow_close"})", "slow_close has no counterpart"},
              {R"({"type": "latency", "stream": "up"})", "stream: expected \"upstream\""},
              {R"({"type": "latency", "toxcity": 1})",
               "/toxcity: no such key; did you mean \"toxicity\"?"},
              {R"({"type": "latency", "toxicity": 1.5})",
               "/toxicity: expected a probability from 0 to 1"},
-             {R"({"type": "latency", "toxicity": 0.5})", "toxicity: latency applies to everything"},
+             {R"({"type": "mtu", "toxicity": 0.5, "attributes": {"value": 500}})",
+              "/toxicity: this mtu applies to every datagram"},
              {R"({"type": "latency", "attributes": 5})", "/attributes: expected an object"},
              {R"({"type": "latency", "attributes": {"latency": -1}})",
               "attributes/latency: expected"},
@@ -133,15 +135,10 @@ TEST(ToxicsTest, WhatCannotBeIsNamed)
              {R"({"type": "latency", "attributes": {"jiter": 1}})",
               "/attributes/jiter: no such key; did you mean \"jitter\"?"},
              {R"({"type": "slicer"})", "/attributes: expected a key \"average_size\""},
-             {R"({"type": "slicer", "attributes": {"average_size": 5, "size_variation": 2}})",
-              "attributes/size_variation"},
-             {R"({"type": "reset_peer", "toxicity": 0.5, "attributes": {"timeout": 5}})",
-              "toxicity"},
              {R"({"type": "loss"})",
               "/attributes: expected a key \"value\": what a scenario writes for \"loss\""},
              {R"({"type": "loss", "attributes": {"value": 2}})", "attributes/value"},
              {R"({"type": "loss", "attributes": {"value": 0.1, "x": 1}})", "attributes/x"},
-             {R"({"type": "delay", "toxicity": 0.5, "attributes": {"value": "5ms"}})", "toxicity"},
              {R"({"name": 1, "type": "latency", "toxicity": 2})",
               "/toxicity: expected a probability from 0 to 1 such as 0.05, found 2; /name: "
               "expected"},
@@ -154,6 +151,25 @@ TEST(ToxicsTest, WhatCannotBeIsNamed)
          })
         EXPECT_NE(refused(toxic_json).find(expected), std::string::npos)
             << toxic_json << ": " << refused(toxic_json);
+}
+
+TEST(ToxicsTest, WhoMeetsAToxic)
+{
+    struct {
+        const char* toxic;
+        bool of_some_connections, of_set_up;
+    } const cases[]{
+        {R"({"type": "latency"})", false, false},
+        {R"({"type": "latency", "toxicity": 0.5})", true, false},
+        {R"({"type": "delay"})", false, true},
+        {R"({"type": "delay", "toxicity": 0.5})", true, false},
+        {R"({"type": "loss", "toxicity": 0.5})", false, true},
+    };
+    for (const auto& [text, some, set_up] : cases) {
+        const toxic one = parse_toxic(json::parse(text));
+        EXPECT_EQ(is_of_some_connections(one), some) << text;
+        EXPECT_EQ(is_of_set_up(one), set_up) << text;
+    }
 }
 
 TEST(ToxicsTest, AnUpdateChangesToxicityAndSomeAttributes)

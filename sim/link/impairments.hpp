@@ -173,9 +173,12 @@ struct stream_faults {
     std::optional<std::uint64_t> reset_after_bytes{};
     std::optional<duration> reset_after{};
     std::optional<std::uint64_t> close_after_bytes{}; // the stream ends here, and the rest is lost
+    std::optional<duration> close_after{};
+    duration close_delay{0}; // of the stream's end, in addition to that of its bytes
     std::optional<std::uint64_t> stall_after_bytes{};
     std::optional<duration> stall_for{};    // nothing: for ever
     std::uint32_t slice_bytes = 0;          // pieces of at most so many bytes; 0: any size
+    std::uint32_t slice_variation = 0;      // drawn for each piece, up to so many more or fewer
     duration slice_gap{0};                  // between pieces
     std::uint64_t window_bytes = 256 << 10; // sent and not yet acknowledged, at most
     bool operator==(const stream_faults&) const = default;

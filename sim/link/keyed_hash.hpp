@@ -35,6 +35,8 @@ enum class rule : std::uint64_t {
     bits = 12,
     flipped = 13, // bits after the first have numbers of their own
     refuse = 1000,
+    slice = 1001,
+    toxicity = 1002, // whether a stream meets a toxic
 };
 
 inline void put_le64(unsigned char* to, std::uint64_t number)

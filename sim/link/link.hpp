@@ -77,6 +77,11 @@ public:
     /// How long a byte stream's piece, offered at `now`, waits for the bottleneck and takes there;
     /// datagrams share it. Nothing is dropped: a stream's sender waits instead.
     duration stream_transmission(std::size_t bytes, duration now);
+    /// The size of that piece where streams are sliced; 0: any.
+    std::size_t stream_slice(const flow& of, std::uint64_t stream, std::uint64_t offset) const;
+    /// Whether the stream-th stream of this flow is among the share that meets what has this name.
+    bool stream_meets(const flow& of, std::uint64_t stream, std::string_view what,
+                      double share) const;
     /// Whether the stream-th stream of this flow is refused.
     bool stream_refused(const flow& of, std::uint64_t stream);
 

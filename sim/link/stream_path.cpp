@@ -21,7 +21,7 @@ constexpr duration catch_up_max = std::chrono::milliseconds(10);
 void stream_path::offer(std::span<const std::byte> bytes, duration now)
 {
     if (closed_) return;
-    lane_.strikes().used(now);
+    lane_->strikes().used(now);
     if (waiting() == 0) offered_at_ = now;
     bytes_.append(bytes);
     unacknowledged_ += bytes.size();
@@ -37,7 +37,7 @@ std::size_t stream_path::room(duration now)
     if (closed_) return 0; // a reset is on its way
     // A list of very small pieces takes more memory than their bytes.
     constexpr std::size_t list_bytes_max = 4 << 20;
-    const std::uint64_t window = lane_.asked().tcp.window_bytes;
+    const std::uint64_t window = lane_->asked().tcp.window_bytes;
     if (unacknowledged_ < window && held() < bytes_.size() + list_bytes_max)
         return static_cast<std::size_t>(window - unacknowledged_);
     if (window != stream_faults{}.window_bytes) touched_by(touch::tcp);
@@ -47,7 +47,7 @@ std::size_t stream_path::room(duration now)
 duration stream_path::next_room() const
 {
     if (!acknowledgments_.empty()) return acknowledgments_.front().due;
-    return read_during_cut_ > 0 ? back_.through.next_change() : forever;
+    return read_during_cut_ > 0 ? back_.through->next_change() : forever;
 }
 
 void stream_path::was_read(std::size_t bytes, duration now)
@@ -57,11 +57,11 @@ void stream_path::was_read(std::size_t bytes, duration now)
 
 void stream_path::acknowledge(std::size_t bytes, duration now)
 {
-    if (back_.through.asked().cut) {
+    if (back_.through->asked().cut) {
         read_during_cut_ = bytes;
         return;
     }
-    duration due = now + back_.through.stream_delay(back_.of, number_, plan_.offset());
+    duration due = now + back_.through->stream_delay(back_.of, number_, plan_.offset());
     if (!acknowledgments_.empty()) due = std::max(due, acknowledgments_.back().due);
     acknowledgments_.push_back({due, bytes});
 }
@@ -78,7 +78,7 @@ void stream_path::touched_by(touch which)
     const auto place = static_cast<unsigned>(which);
     if ((touched_ >> place & 1U) != 0) return;
     touched_ |= 1U << place;
-    lane_.strikes().stream_struck(names.at(place));
+    lane_->strikes().stream_struck(names.at(place));
 }
 
 void stream_path::offer_last(arrival::kind what)
@@ -90,19 +90,20 @@ void stream_path::offer_last(arrival::kind what)
 void stream_path::advance(duration now)
 {
     using kind = stream_step::kind;
-    lane_.advance(now);
-    next_entry_ = lane_.next_change();
+    lane_->advance(now);
+    next_entry_ = lane_->next_change();
     while (!closed_) {
         if (departs_ > now) {
             next_entry_ = std::min(next_entry_, departs_);
             return;
         }
-        if (lane_.asked().cut) {
+        if (lane_->asked().cut) {
             if (waiting() > 0 || last_offered_) touched_by(touch::cut);
             blocked_ = true;
             return;
         }
-        const stream_step step = plan_.next(lane_.asked().tcp, waiting(), now);
+        const stream_step step = plan_.next(lane_->asked().tcp, waiting(), now,
+                                            lane_->stream_slice(flow_, number_, plan_.offset()));
         if (step.is != kind::pass) touched_by(touch::tcp);
         if (step.is == kind::wait) {
             blocked_ = true;
@@ -113,20 +114,23 @@ void stream_path::advance(duration now)
         else if (step.is == kind::reset) enter_last(arrival::kind::reset, true, now);
         else if (step.bytes > 0) enter(step.bytes, now);
         else if (last_offered_) enter_last(*last_offered_, false, now);
-        else return;
+        else {
+            next_entry_ = std::min(next_entry_, step.until);
+            return;
+        }
     }
     next_entry_ = forever;
 }
 
 void stream_path::enter(std::size_t bytes, duration now)
 {
-    const impairments& asked = lane_.asked();
+    const impairments& asked = lane_->asked();
     const bool limited = asked.rate.limited();
     bytes = std::min(bytes, limited ? segment_bytes_max : piece_bytes_max);
     const duration ready = std::max({departs_, offered_at_, now - catch_up_max});
     const duration at = std::exchange(blocked_, false) ? now : ready;
-    departs_ = at + (limited ? lane_.stream_transmission(bytes, at) : duration(0));
-    const duration delay = lane_.stream_delay(flow_, number_, plan_.offset());
+    departs_ = at + (limited ? lane_->stream_transmission(bytes, at) : duration(0));
+    const duration delay = lane_->stream_delay(flow_, number_, plan_.offset());
     if (departs_ > at) touched_by(touch::rate);
     if (delay > duration(0)) touched_by(touch::delay);
     if (asked.tcp.slice_bytes > 0) touched_by(touch::tcp);
@@ -139,7 +143,11 @@ void stream_path::enter(std::size_t bytes, duration now)
 
 void stream_path::enter_last(arrival::kind what, bool by_fault, duration now)
 {
-    last_due_ = std::max(last_due_, now + lane_.stream_delay(flow_, number_, plan_.offset()));
+    last_due_ = std::max(last_due_, now + lane_->stream_delay(flow_, number_, plan_.offset()));
+    if (what == arrival::kind::end && lane_->asked().tcp.close_delay > duration(0)) {
+        last_due_ = later(last_due_, lane_->asked().tcp.close_delay);
+        touched_by(touch::tcp);
+    }
     on_way_.push_back({last_due_, 0, what, by_fault, true});
     closed_ = true;
     ended_ |= what == arrival::kind::end;

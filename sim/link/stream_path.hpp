@@ -37,16 +37,23 @@ public:
 
     /// The other direction, by which acknowledgments come back.
     struct way_back {
-        lane& through;
+        way_back(lane& by, const flow& acknowledged) : through(&by), of(acknowledged) {}
+        lane* through;
         const flow& of;
     };
 
-    /// The path of the number-th stream of a flow. Times count from the link's start.
-    stream_path(lane& through, const flow& of, std::uint64_t number, way_back back)
-        : lane_(through), flow_(of), number_(number), back_(back)
+    /// The path of the number-th stream of a flow, which begins at `start`. Times count from the
+    /// link's start. The lanes must outlive it, or its leaving them.
+    stream_path(lane& through, const flow& of, std::uint64_t number, way_back back,
+                duration start = duration(0))
+        : lane_(&through), flow_(of), number_(number), back_(back), plan_(start)
     {
         through.strikes().stream_opened();
     }
+
+    /// From now on what is offered goes through this lane, and what is acknowledged comes through
+    /// that one.
+    void go_through(lane& through, lane& back) { lane_ = &through, back_.through = &back; }
 
     /// What the sender does. After a close or a reset these are ignored.
     void offer(std::span<const std::byte> bytes, duration now);
@@ -101,7 +108,7 @@ private:
     void enter(std::size_t bytes, duration now);
     void enter_last(arrival::kind what, bool by_fault, duration now);
 
-    lane& lane_;
+    lane* lane_;
     const flow& flow_;
     std::uint64_t number_;
     way_back back_;

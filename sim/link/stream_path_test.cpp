@@ -1,6 +1,8 @@
 // When the pieces of a stream arrive, to the nanosecond.
 #include "sim/link/stream_path.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -315,4 +317,70 @@ TEST(StreamPath, AResetFollowsTheSendersOwnEndOnly)
     closed.look();
     closed.run_until(1s);
     EXPECT_EQ(closed.log, "5000us 123, 5000us end");
+}
+
+TEST(StreamPath, AnEndThatIsDelayedComesAfterItsBytes)
+{
+    impairments asked = delayed(5ms);
+    asked.tcp.close_delay = 100ms;
+    driver drive(asked);
+    drive.offer("bye");
+    drive.end();
+    drive.run_until(1s);
+    EXPECT_EQ(drive.log, "5000us bye, 105000us end");
+}
+
+TEST(StreamPath, AStreamEndsAtATimeWhateverItDoes)
+{
+    impairments asked = delayed(5ms);
+    asked.tcp.close_after = 20ms;
+    driver quiet(asked);
+    quiet.look();
+    quiet.run_until(1s);
+    EXPECT_EQ(quiet.log, "25000us end");
+    asked.tcp.stall_after_bytes = 3;
+    driver stalled(asked);
+    stalled.offer("abcdef");
+    stalled.run_until(1s);
+    EXPECT_EQ(stalled.log, "5000us abc, 25000us end") << "the rest is lost";
+}
+
+TEST(StreamPath, SlicesVaryWithinTheirBounds)
+{
+    impairments asked;
+    asked.tcp.slice_bytes = 10;
+    asked.tcp.slice_variation = 5;
+    lane through(1, "wan", direction::up, asked);
+    const flow& of = through.open_flow("client");
+    std::size_t sum = 0, least = 100, most = 0;
+    constexpr std::size_t pieces = 10'000;
+    for (std::uint64_t i = 0; i < pieces; ++i) {
+        const std::size_t bytes = through.stream_slice(of, 0, i);
+        least = std::min(least, bytes);
+        most = std::max(most, bytes);
+        sum += bytes;
+    }
+    EXPECT_EQ(least, 5u);
+    EXPECT_EQ(most, 15u);
+    // 11 equally likely sizes have a variance of 10: six standard errors of their mean
+    EXPECT_NEAR(static_cast<double>(sum) / pieces, 10, 6 * std::sqrt(10.0 / pieces));
+
+    driver drive(asked);
+    drive.offer("0123456789abcdefghijklmnopqrstuvwxyz");
+    drive.run_until(1s);
+    EXPECT_EQ(drive.heard, "0123456789abcdefghijklmnopqrstuvwxyz");
+}
+
+TEST(StreamPath, ItCanChangeItsLane)
+{
+    driver drive(delayed(50ms));
+    lane fast(1, "wan", direction::up, delayed(1ms));
+    drive.offer("slow");
+    drive.path.go_through(fast, drive.back);
+    drive.offer(" fast");
+    drive.run_until(1s);
+    EXPECT_EQ(drive.log, "50000us slow fast") << "nothing overtakes what is on its way";
+    drive.offer("more");
+    drive.run_until(2s);
+    EXPECT_EQ(drive.log, "50000us slow fast, 1001000us more");
 }

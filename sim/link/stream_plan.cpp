@@ -14,7 +14,18 @@ duration stream_plan::stalled_until(const stream_faults& asked, duration now)
     return asked.stall_for ? later(stalled_since_, *asked.stall_for) : forever;
 }
 
-stream_step stream_plan::next(const stream_faults& asked, std::size_t waiting, duration now)
+stream_step stream_plan::next(const stream_faults& asked, std::size_t waiting, duration now,
+                              std::size_t slice)
+{
+    const duration closes = asked.close_after ? later(start_, *asked.close_after) : forever;
+    if (closes <= now) return {stream_step::kind::close};
+    stream_step step = before_close(asked, waiting, now, slice);
+    step.until = std::min(step.until, closes);
+    return step;
+}
+
+stream_step stream_plan::before_close(const stream_faults& asked, std::size_t waiting, duration now,
+                                      std::size_t slice)
 {
     using kind = stream_step::kind;
     if (const auto until = stalled_until(asked, now); until > now) return {kind::wait, 0, until};
@@ -27,7 +38,7 @@ stream_step stream_plan::next(const stream_faults& asked, std::size_t waiting, d
     }
 
     std::uint64_t bytes = waiting;
-    if (asked.slice_bytes > 0) bytes = std::min<std::uint64_t>(bytes, asked.slice_bytes);
+    if (slice > 0) bytes = std::min<std::uint64_t>(bytes, slice);
     for (const auto& bound :
          {asked.stall_after_bytes, asked.reset_after_bytes, asked.close_after_bytes})
         if (bound && !reached(bound)) bytes = std::min(bytes, *bound - offset_);

@@ -1,7 +1,8 @@
 // stream_plan.hpp: what stream_faults do to one direction of a TCP connection, byte by byte.
 // Clock-free and pure, as the rest of the link.
 //
-// Where several faults wait at the same byte, they come in this order: stall, reset, close. A fault
+// Where several faults wait at the same byte, they come in this order: stall, reset, close; a close
+// at a time waits for nothing. A fault
 // that a change brings after its byte has passed happens at once. A fault that a change takes away
 // ends, even a stall that would last for ever.
 #pragma once
@@ -28,14 +29,19 @@ struct stream_step {
     enum class kind { pass, wait, close, reset };
     kind is = kind::pass;
     std::size_t bytes = 0;    // pass: so many; none of those waiting: the sender's end may pass
-    duration until = forever; // wait
+    duration until = forever; // wait, or pass of nothing: something else may happen then
     bool operator==(const stream_step&) const = default;
 };
 
 class stream_plan {
 public:
-    /// `waiting`: bytes that are there to pass. `now` never falls.
-    stream_step next(const stream_faults& asked, std::size_t waiting, duration now);
+    /// Of a stream that began at `start`.
+    explicit stream_plan(duration start = duration(0)) : start_(start) {}
+
+    /// `waiting`: bytes that are there to pass, in pieces of at most `slice` (0: of any size). `now`
+    /// never falls.
+    stream_step next(const stream_faults& asked, std::size_t waiting, duration now,
+                     std::size_t slice);
 
     /// So many bytes have passed, the last one at `when`.
     void passed(std::size_t bytes, duration when);
@@ -50,6 +56,10 @@ private:
     }
     duration stalled_until(const stream_faults& asked, duration now);
 
+    stream_step before_close(const stream_faults& asked, std::size_t waiting, duration now,
+                             std::size_t slice);
+
+    duration start_;
     std::uint64_t offset_ = 0;
     std::optional<duration> last_passed_;
     std::optional<std::uint64_t> stalled_after_; // the stall that has begun, and when

@@ -12,8 +12,8 @@ constexpr int repetitions_max = 6;
 
 stream_setup::stream_setup(lane& up, const flow& flow_up, lane& down, const flow& flow_down,
                            std::uint64_t number, duration start)
-    : up_(up),
-      down_(down),
+    : up_(&up),
+      down_(&down),
       flow_up_(flow_up),
       flow_down_(flow_down),
       number_(number),
@@ -43,18 +43,18 @@ stream_setup::event stream_setup::next(duration now)
         switch (step_) {
         case step::asking:
             if (repetitions_ > repetitions_max) return go(step::over, forever), event::given_up;
-            if (cut(up_, now)) ask_again();
-            else go(step::asked, now + up_.stream_delay(flow_up_, number_, 0));
+            if (cut(*up_, now)) ask_again();
+            else go(step::asked, now + up_->stream_delay(flow_up_, number_, 0));
             break;
         case step::asked: go(step::answering, now); return event::asked;
         case step::answering:
-            if (cut(down_, now)) ask_again();
-            else go(step::answered, now + down_.stream_delay(flow_down_, number_, 0));
+            if (cut(*down_, now)) ask_again();
+            else go(step::answered, now + down_->stream_delay(flow_down_, number_, 0));
             break;
         case step::answered:
             if (!accepts_) return go(step::over, forever), event::refused;
-            up_.advance(now);
-            go(step::acknowledging, now + up_.stream_delay(flow_up_, number_, 0));
+            up_->advance(now);
+            go(step::acknowledging, now + up_->stream_delay(flow_up_, number_, 0));
             return event::established;
         case step::acknowledging: go(step::over, forever); return event::acknowledged;
         case step::over: break;

@@ -23,9 +23,13 @@ public:
         given_up      // the client was never answered
     };
 
-    /// Of the number-th stream of a flow, begun at `start`. The lanes must outlive it.
+    /// Of the number-th stream of a flow, begun at `start`. The lanes must outlive it, or its leaving
+    /// them.
     stream_setup(lane& up, const flow& flow_up, lane& down, const flow& flow_down,
                  std::uint64_t number, duration start);
+
+    /// From now on it goes through these lanes.
+    void go_through(lane& up, lane& down) { up_ = &up, down_ = &down; }
 
     /// The next thing that has happened by `now`, which never falls for either lane. Call again until
     /// none.
@@ -43,8 +47,8 @@ private:
     void go(step to, duration due) { step_ = to, due_ = due; }
     void ask_again();
 
-    lane& up_;
-    lane& down_;
+    lane* up_;
+    lane* down_;
     const flow& flow_up_;
     const flow& flow_down_;
     std::uint64_t number_;

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -66,6 +68,20 @@ struct core {
                    std::max(last_lane_time[0], last_lane_time[1]);
     }
 
+    /// What the number-th connection of a flow goes through in a direction, while it is set up and
+    /// afterwards; ask again when what the link is asked to do has changed.
+    std::shared_ptr<link::lane> lane_of_set_up(link::direction which)
+    {
+        if (!terms) return lane_of_all(which);
+        return lane_that_does(which, terms->set_up(along(which)));
+    }
+    std::shared_ptr<link::lane> lane_of_stream(link::direction which, const link::flow& of,
+                                               std::uint64_t number)
+    {
+        if (!terms) return lane_of_all(which);
+        return lane_that_does(which, terms->afterwards(along(which), of, number));
+    }
+
     /// Takes in one more client if there is room; false counts it as refused.
     bool admit()
     {
@@ -93,8 +109,29 @@ struct core {
     std::uint64_t refused = 0;           // datagrams and connections beyond clients_max
     std::uint64_t dropped_by_kernel = 0; // at sockets that are closed now
     std::size_t stream_bytes = 0;        // that connections hold, as of their last look
+    std::optional<stream_terms> terms{};
 
 private:
+    std::shared_ptr<link::lane> lane_of_all(link::direction which)
+    {
+        return {std::shared_ptr<void>(), &along(which)}; // not owned
+    }
+    // Connections that meet the same share a lane, and so its bottleneck.
+    std::shared_ptr<link::lane> lane_that_does(link::direction which,
+                                               const link::impairments& asked)
+    {
+        if (asked == along(which).asked()) return lane_of_all(which);
+        auto& others = other_lanes_[static_cast<std::size_t>(which)];
+        std::erase_if(others, [](const auto& one) { return one.expired(); });
+        for (const auto& one : others)
+            if (auto known = one.lock(); known->asked() == asked) return known;
+        auto made = std::make_shared<link::lane>(options.seed, options.name, which, asked);
+        others.push_back(made);
+        return made;
+    }
+
+    std::array<std::vector<std::weak_ptr<link::lane>>, 2> other_lanes_; // of connections
+
     link::witnesses witnesses() const { return {options.trace, options.watcher}; }
     // Contents are hashed only where a decision depends on them, or a trace shows them.
     link::coordinates wanted() const

@@ -57,6 +57,13 @@ void relay::join(const endpoint& there, const endpoint& back)
     state_->datagrams->join(there, back);
 }
 
+void relay::shut()
+{
+    state_->datagrams->shut();
+    state_->streams->shut();
+    state_->ports.clear();
+}
+
 void relay::close()
 {
     state_->waiting->close();
@@ -72,6 +79,12 @@ void relay::change(link::direction which, const link::impairments& asked)
     lane.change_to(asked);
     shared.changed[static_cast<std::size_t>(which)] = true;
     state_->datagrams->asked_changed();
+    state_->streams->asked_changed();
+}
+
+void relay::change_streams(std::optional<stream_terms> terms)
+{
+    state_->shared->terms = std::move(terms);
     state_->streams->asked_changed();
 }
 

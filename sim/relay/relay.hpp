@@ -30,7 +30,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +85,16 @@ struct opened {
     std::string flow_name; // empty: each client is a flow of its own
 };
 
+/// What connections meet, where that is not what datagrams meet. Each function gets the lane of
+/// datagrams, in whose stead these impairments stand.
+struct stream_terms {
+    /// While a connection is set up.
+    std::function<link::impairments(const link::lane&)> set_up;
+    /// What the number-th connection of a flow meets afterwards.
+    std::function<link::impairments(const link::lane&, const link::flow&, std::uint64_t number)>
+        afterwards;
+};
+
 /// Whether a relay that listens there would be its own upstream.
 bool leads_to_itself(const endpoint& listen, const endpoint& upstream);
 
@@ -108,11 +120,16 @@ public:
     /// endpoint where the other one sends its own: each knows the other by one address.
     void join(const endpoint& there, const endpoint& back);
 
-    /// Stops listening; datagrams still in flight are forgotten. The counters stay.
+    /// Stops listening, resets all connections and forgets all clients; datagrams still in flight
+    /// become undeliverable. The counters stay, and open() may be called again.
+    void shut();
+    /// Stops listening for good; datagrams still in flight are forgotten. The counters stay.
     void close();
 
     /// This holds until the schedule's next change. Packets on their way keep their fates.
     void change(link::direction which, const link::impairments& asked);
+    /// From now on connections meet these terms; without any, what datagrams meet.
+    void change_streams(std::optional<stream_terms> terms);
     /// What holds now.
     const link::impairments& asked(link::direction which) const;
     /// What held at the start, and whether change() was ever called or the schedule has changes.

@@ -44,12 +44,13 @@ void reset(tcp::socket& socket)
 }
 
 tcp_connection::stream::stream(core& shared, named_flow& names, std::uint64_t number,
-                               link::direction towards, tcp::socket& source, tcp::socket& sink)
+                               link::direction towards, tcp::socket& source, tcp::socket& sink,
+                               link::duration start)
     : which(towards),
       from(source),
       to(sink),
       path(shared.along(towards), names.along(towards), number,
-           {shared.along(link::opposite(towards)), names.along(link::opposite(towards))}),
+           {shared.along(link::opposite(towards)), names.along(link::opposite(towards))}, start),
       room(shared.context, clock::time_point::max()),
       wake(shared.context)
 {
@@ -67,8 +68,8 @@ tcp_connection::tcp_connection(std::shared_ptr<core> shared, tcp::socket client,
       started_(core_->time_of_both(clock::now())),
       setup_(core_->up, names_.along(link::direction::up), core_->down,
              names_.along(link::direction::down), number, started_),
-      up_(*core_, names_, number, link::direction::up, client_, server_),
-      down_(*core_, names_, number, link::direction::down, server_, client_),
+      up_(*core_, names_, number, link::direction::up, client_, server_, started_),
+      down_(*core_, names_, number, link::direction::down, server_, client_, started_),
       setting_up_(core_->context),
       reset_timer_(core_->context)
 {
@@ -81,9 +82,26 @@ tcp_connection::~tcp_connection()
 
 void tcp_connection::start(const endpoint& upstream, std::shared_ptr<listener_probe> probe)
 {
+    choose_lanes();
     await_reset();
-    refused_ = core_->up.stream_refused(names_.along(link::direction::up), number_);
+    refused_ = begins_through_[0]->stream_refused(names_.along(link::direction::up), number_) ||
+               goes_through_[0]->stream_refused(names_.along(link::direction::up), number_);
     if (!over_) spawn(set_up(upstream, std::move(probe)));
+}
+
+void tcp_connection::choose_lanes()
+{
+    std::array<std::shared_ptr<link::lane>, 2> begins, goes;
+    for (const auto which : {link::direction::up, link::direction::down}) {
+        const auto place = static_cast<std::size_t>(which);
+        begins.at(place) = core_->lane_of_set_up(which);
+        goes.at(place) = core_->lane_of_stream(which, names_.along(which), number_);
+    }
+    setup_.go_through(*begins[0], *begins[1]);
+    up_.path.go_through(*goes[0], *goes[1]);
+    down_.path.go_through(*goes[1], *goes[0]);
+    begins_through_ = std::move(begins);
+    goes_through_ = std::move(goes);
 }
 
 // Every part keeps the connection alive until the part has ended.
@@ -125,10 +143,12 @@ void tcp_connection::part_ended()
 void tcp_connection::asked_changed()
 {
     if (over_) return;
+    choose_lanes();
     for (stream* along : {&up_, &down_}) {
         along->room.cancel();
         along->wake.cancel();
     }
+    setting_up_.cancel();
     await_reset();
 }
 
@@ -138,7 +158,7 @@ void tcp_connection::await_reset()
     auto due = link::forever;
     auto look_again = link::forever;
     for (const auto which : {link::direction::up, link::direction::down}) {
-        link::lane& lane = core_->along(which);
+        link::lane& lane = *goes_through_.at(static_cast<std::size_t>(which));
         lane.advance(now(which));
         const auto at = link::reset_due(lane.asked().tcp, started_);
         if (at <= now(which)) lane.strikes().stream_struck("tcp");
@@ -271,11 +291,14 @@ awaitable<void> tcp_connection::read(stream& along)
 
 awaitable<void> tcp_connection::write(stream& along)
 {
+    link::duration free_since{0}; // to hand on what is due
     for (;;) {
         const auto at = now(along.which);
         along.path.advance(at);
         if (along.path.ended()) along.room.cancel(); // further bytes are thrown away
         const bool hands_on = along.connected && !resetting_;
+        if (!hands_on) free_since = at;
+        const auto due = std::max(along.path.next_arrival(), free_since);
         auto next = hands_on ? along.path.take(at) : std::nullopt;
         if (!next) {
             const auto entry = along.path.next_entry();
@@ -284,6 +307,7 @@ awaitable<void> tcp_connection::write(stream& along)
             if (over_) co_return;
             continue;
         }
+        core_->late.left(due, at);
         if (next->is == arrival::kind::reset) {
             resetting_ = true;
             if (next->by_fault) co_await await_acknowledgment(along);
@@ -301,6 +325,7 @@ awaitable<void> tcp_connection::write(stream& along)
         auto [failed, count] =
             co_await boost::asio::async_write(along.to, boost::asio::buffer(bytes), as_result);
         if (over_) co_return;
+        free_since = now(along.which);
         count_held(along);
         if (failed) { // nobody reads there: the system has answered with a reset, which goes back
             stream& back = opposite(along);

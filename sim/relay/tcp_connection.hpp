@@ -7,6 +7,7 @@
 // on another machine is connected to at once, to know whether it answers. One io_context's thread.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -41,7 +42,8 @@ public:
 private:
     struct stream {
         stream(core& shared, named_flow& names, std::uint64_t number, link::direction towards,
-               boost::asio::ip::tcp::socket& source, boost::asio::ip::tcp::socket& sink);
+               boost::asio::ip::tcp::socket& source, boost::asio::ip::tcp::socket& sink,
+               link::duration start);
 
         link::direction which;
         boost::asio::ip::tcp::socket& from;
@@ -52,6 +54,7 @@ private:
         boost::asio::steady_timer room, wake; // for the reading part, and for the writing part
     };
 
+    void choose_lanes();
     link::duration now(link::direction which) { return core_->lane_time(which, clock::now()); }
     boost::asio::awaitable<void> set_up(endpoint upstream, std::shared_ptr<listener_probe> probe);
     boost::asio::awaitable<bool> connect(const endpoint& upstream);
@@ -76,6 +79,7 @@ private:
     std::uint64_t number_;
     std::function<void(tcp_connection&)> on_end_;
     link::duration started_;
+    std::array<std::shared_ptr<link::lane>, 2> begins_through_, goes_through_; // by direction
     link::stream_setup setup_;
     stream up_, down_;
     boost::asio::steady_timer setting_up_, reset_timer_;

@@ -41,6 +41,11 @@ void tcp_forwarder::close()
 {
     closed_ = true;
     next_change_.cancel();
+    shut();
+}
+
+void tcp_forwarder::shut()
+{
     boost::system::error_code ignored; // nothing to do about it
     for (const auto& at : ports_) {
         at->listening.close(ignored);
@@ -57,22 +62,28 @@ void tcp_forwarder::asked_changed()
         connection->asked_changed(); // may end it
 }
 
-void tcp_forwarder::shut_during_cuts()
+bool tcp_forwarder::cut()
 {
     const link::duration now = core_->time_of_both(clock::now());
     core_->up.advance(now);
     core_->down.advance(now);
-    const bool cut = core_->up.asked().cut || core_->down.asked().cut;
+    return core_->lane_of_set_up(link::direction::up)->asked().cut ||
+           core_->lane_of_set_up(link::direction::down)->asked().cut;
+}
+
+void tcp_forwarder::shut_during_cuts()
+{
+    const bool shut = cut();
     for (const auto& at : ports_)
-        if (cut || shut_) drop_all(at->listening.native_handle(), cut);
-    shut_ = cut;
+        if (shut || shut_) drop_all(at->listening.native_handle(), shut);
+    shut_ = shut;
 
     const auto next = std::min(core_->up.next_change(), core_->down.next_change());
     if (next == link::forever) return;
     next_change_.expires_at(core_->start + next);
     next_change_.async_wait([self = weak_from_this()](boost::system::error_code cancelled) {
         const auto still = self.lock();
-        if (!cancelled && still && !still->closed_) still->shut_during_cuts();
+        if (!cancelled && still && !still->closed_) still->asked_changed();
     });
 }
 
@@ -81,12 +92,12 @@ awaitable<void> tcp_forwarder::accept(std::shared_ptr<port> at)
     for (;;) {
         tcp::socket client(core_->context);
         auto [failed] = co_await at->listening.async_accept(client, as_result);
-        if (closed_) co_return;
+        if (!at->listening.is_open()) co_return;
         if (failed) {
             // Out of descriptors, most likely: clients that wait are served when some are free.
             at->pause.expires_after(100ms);
             co_await at->pause.async_wait(as_result);
-            if (closed_) co_return;
+            if (!at->listening.is_open()) co_return;
             continue;
         }
         if (!core_->admit()) {

@@ -29,6 +29,8 @@ public:
     void open(boost::asio::ip::tcp::acceptor listening, const endpoint& upstream,
               const std::string& flow_name);
     /// Stops listening and resets every connection.
+    void shut();
+    /// The same, for good.
     void close();
     /// What the link is asked to do has changed.
     void asked_changed();
@@ -42,6 +44,7 @@ private:
         std::uint64_t accepted = 0;
     };
     boost::asio::awaitable<void> accept(std::shared_ptr<port> at);
+    bool cut();
     void shut_during_cuts();
 
     std::shared_ptr<core> core_;

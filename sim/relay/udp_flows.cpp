@@ -1,5 +1,6 @@
 // The part of udp_forwarder.hpp that opens, finds and ends flows.
 #include <algorithm>
+#include <iterator>
 
 #include "sim/relay/listening_pair.hpp"
 #include "sim/relay/udp_forwarder.hpp"
@@ -186,6 +187,36 @@ void udp_forwarder::shut(udp_flow& flow)
     if (flow.side) shut(*flow.side);
 }
 
+void udp_forwarder::shut_all()
+{
+    for (const auto& port : ports_) {
+        take_refusals(*port);
+        for (const auto& [client, flow] : port->flows) shut(*flow);
+        for (const auto& flow : port->forgotten) shut(*flow);
+        shut(*port);
+    }
+}
+
+void udp_forwarder::shut()
+{
+    each_exit([&](datagram_exit& by) { departures_->sender().give_up(by); });
+    shut_all();
+    std::ranges::move(ports_, std::back_inserter(shut_ports_));
+    ports_.clear();
+    forget_shut_ports();
+}
+
+// The flows of a port that was shut go when nothing on its way needs them.
+void udp_forwarder::forget_shut_ports()
+{
+    std::erase_if(shut_ports_, [](const auto& port) {
+        const auto idle = [](const auto& flow) { return flow->held == 0; };
+        std::erase_if(port->flows, [&](const auto& one) { return idle(one.second); });
+        std::erase_if(port->forgotten, idle);
+        return port->flows.empty() && port->forgotten.empty();
+    });
+}
+
 void udp_forwarder::forget_idle_flows()
 {
     const auto idle_after = core_->options.idle_after;
@@ -213,6 +244,7 @@ void udp_forwarder::forget_idle_flows()
         if (gone) shut(*port);
         return gone;
     });
+    forget_shut_ports();
     idle_timer_.expires_after(std::clamp<std::chrono::nanoseconds>(idle_after / 4, 10ms, 30s));
     idle_timer_.async_wait([self = shared_from_this()](error_code failed) {
         if (!failed && !self->closed_) self->forget_idle_flows();

@@ -103,15 +103,14 @@ void udp_forwarder::close()
 {
     closed_ = true;
     idle_timer_.cancel();
-    for (const auto& port : ports_) {
-        take_refusals(*port);
-        for (const auto& [client, flow] : port->flows) shut(*flow);
-        for (const auto& flow : port->forgotten) shut(*flow);
-        port->flows.clear();
-        port->forgotten.clear();
-        shut(*port);
+    shut_all();
+    for (auto* ports : {&ports_, &shut_ports_}) {
+        for (const auto& port : *ports) {
+            port->flows.clear(); // they own the port, too
+            port->forgotten.clear();
+        }
+        ports->clear();
     }
-    ports_.clear();
 }
 
 void udp_forwarder::prepare(udp::socket& socket)

@@ -24,6 +24,8 @@ public:
     void join(const endpoint& there, const endpoint& back);
     /// What the link is asked to do has changed.
     void asked_changed();
+    /// Closes all ports; what is on its way stays, and becomes undeliverable.
+    void shut();
     /// Must be called before the last reference is gone; nothing happens afterwards.
     void close();
 
@@ -36,6 +38,7 @@ private:
     void each_exit(Use use);
     void shut(datagram_exit& by);
     void shut(udp_flow& flow);
+    void shut_all();
     void await_clients(std::shared_ptr<udp_port> at);
     void await_replies(std::shared_ptr<udp_flow> of);
     void await_strangers(std::shared_ptr<udp_flow> of);
@@ -63,6 +66,7 @@ private:
     void offer(const offered& what);
 
     void forget_idle_flows();
+    void forget_shut_ports();
     void take_refusals(udp_flow& of);
     void take_refusals(udp_port& at);
     void was_refused(udp_flow& of, link::direction which, const refusal& what);
@@ -76,6 +80,7 @@ private:
     receive_batch received_;
     std::vector<offered> offered_; // those of a batch, while they are offered
     std::vector<std::shared_ptr<udp_port>> ports_;
+    std::vector<std::shared_ptr<udp_port>> shut_ports_; // that datagrams on their way need
     boost::asio::steady_timer idle_timer_;
     refusal_teller teller_;
 };

@@ -67,6 +67,12 @@ void udp_sender::flush()
     leaving_.clear();
 }
 
+void udp_sender::give_up(datagram_exit& by)
+{
+    by.blocked = false;
+    for (outgoing& item : std::exchange(by.waiting, {})) undeliverable(item, "its port was closed");
+}
+
 void udp_sender::close() { closed_ = true; }
 
 void udp_sender::fill(const datagram_exit& by, std::size_t sent, bool bundle)

@@ -19,6 +19,8 @@ public:
     void add(outgoing item);
     void add(packet_handle kept);
     void flush();
+    /// The exit is going to be closed: what waits there is undeliverable.
+    void give_up(datagram_exit& by);
     /// Nothing happens afterwards.
     void close();
 

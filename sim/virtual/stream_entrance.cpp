@@ -21,8 +21,10 @@ public:
           started_(now()),
           setup_(through.up_, through.flow_up_, through.down_, through.flow_down_, number_,
                  started_),
-          up_(through.up_, through.flow_up_, number_, {through.down_, through.flow_down_}),
-          down_(through.down_, through.flow_down_, number_, {through.up_, through.flow_up_}),
+          up_(through.up_, through.flow_up_, number_, {through.down_, through.flow_down_},
+              started_),
+          down_(through.down_, through.flow_down_, number_, {through.up_, through.flow_up_},
+                started_),
           alarm_(through.world_, *this)
     {
         through.connections_.push_back(*this);

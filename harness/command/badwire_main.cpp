@@ -26,6 +26,10 @@ int perform(const std::vector<std::string>& words)
     badwire.version(std::string("badwire ") + version);
     add_init_command(badwire);
     add_run_command(badwire);
+    add_search_command(badwire);
+    add_shrink_command(badwire);
+    add_certify_command(badwire);
+    add_explain_command(badwire);
     badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
     add_relay_command(badwire);
     add_ctl_command(badwire);

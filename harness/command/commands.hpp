@@ -20,6 +20,10 @@ enum exit_codes {
 
 // Each adds its command to `badwire`.
 void add_run_command(command_line& badwire);
+void add_search_command(command_line& badwire);
+void add_shrink_command(command_line& badwire);
+void add_certify_command(command_line& badwire);
+void add_explain_command(command_line& badwire);
 void add_relay_command(command_line& badwire);
 void add_ctl_command(command_line& badwire);
 void add_check_command(command_line& badwire);

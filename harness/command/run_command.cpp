@@ -1,8 +1,9 @@
-#include <csignal>
 #include <cstdio>
 #include <set>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/experiments.hpp"
+#include "harness/command/interrupts.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/run/output.hpp"
@@ -11,18 +12,6 @@
 
 namespace badwire::harness {
 namespace {
-
-constexpr int signal_base = 128; // of exit codes
-std::atomic<bool> cancelled{false};
-std::atomic<int> cancelled_by{0};
-
-// The second time ends it at once; the guard then ends every process of the runs.
-void cancel(int signal)
-{
-    if (cancelled) std::_Exit(signal_base + signal);
-    cancelled_by = signal;
-    cancelled = true;
-}
 
 struct run_options {
     std::vector<std::string> scenarios;
@@ -75,7 +64,7 @@ int run(const run_options& asked)
     options.strict = asked.strict;
     options.only = asked.only;
     options.out = asked.out;
-    options.cancelled = &cancelled;
+    options.cancelled = &cancel_on_signals();
     options.owns_children = true;
 
     if (!print_mistakes(*scenarios, options.network)) return exit_usage;
@@ -95,8 +84,6 @@ int run(const run_options& asked)
     std::optional<output_folder> out;
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
 
-    std::signal(SIGINT, cancel);
-    std::signal(SIGTERM, cancel);
     progress shown(runs.size());
     std::vector<run_record> records;
     {
@@ -113,8 +100,7 @@ int run(const run_options& asked)
         out->finish(results_json(records, wall));
         say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
     }
-    if (cancelled) return signal_base + cancelled_by;
-    return worst(records);
+    return exit_code_of_signal().value_or(worst(records));
 }
 
 } // namespace
@@ -138,19 +124,7 @@ void add_run_command(command_line& badwire)
         .text("--out", asked->out,
               "Write results.json, junit.xml, report.html and each run's logs into this folder")
         .takes("DIR");
-    command
-        .read("--only",
-              "Only these combinations of the matrix, by the values of its parameters: "
-              "loss=0.05,window=8",
-              [asked](const std::string& given) {
-                  try {
-                      asked->only = parse_selection(given);
-                      return std::string();
-                  } catch (const mistake& wrong) {
-                      return std::string(wrong.what());
-                  }
-              })
-        .takes("NAME=VALUE,…");
+    describe_selection(command, asked->only);
     command.flag("--strict", asked->strict,
                  "A pass in which something that was asked of a link did nothing is a failure");
     command.text("--tag", asked->tag, "Only scenarios with this tag");

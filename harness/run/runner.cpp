@@ -198,7 +198,7 @@ run_record runner::run_one(const planned_run& what)
     try {
         std::filesystem::remove_all(folder);
         std::filesystem::create_directories(folder);
-        perform(record, folder);
+        perform(record, what, folder);
     } catch (const std::exception& error) {
         record.verdict = verdict::error;
         record.message = error.what();
@@ -218,7 +218,8 @@ void runner::leave()
     kill_children(guard_pid_, std::chrono::seconds(2));
 }
 
-void runner::perform(run_record& record, const std::filesystem::path& folder)
+void runner::perform(run_record& record, const planned_run& planned,
+                     const std::filesystem::path& folder)
 {
     stage_options options;
     options.what = record.what;
@@ -226,7 +227,8 @@ void runner::perform(run_record& record, const std::filesystem::path& folder)
     options.seed = record.seed;
     options.folder = folder;
     options.trace = !options_.out.empty();
-    options.capture = record.what->capture;
+    options.capture = record.what->capture && planned.watcher == nullptr;
+    options.watcher = planned.watcher;
     options.cancelled = options_.cancelled;
     const bool real = record.network != network_kind::virtual_time;
     if (real) {

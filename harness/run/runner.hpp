@@ -14,17 +14,18 @@
 #include "harness/run/guard.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/scenario/selection.hpp"
+#include "sim/link/packet_watcher.hpp"
 
 namespace badwire::harness {
 
 struct runner_options {
-    std::optional<network_kind> network; // else the scenario's own
-    std::optional<std::uint64_t> seed;   // else the scenario's own
-    std::optional<std::uint64_t> repeat; // else the scenario's own
-    selection only;                      // combinations of the matrix
+    std::optional<network_kind> network{}; // else the scenario's own
+    std::optional<std::uint64_t> seed{};   // else the scenario's own
+    std::optional<std::uint64_t> repeat{}; // else the scenario's own
+    selection only{};                      // combinations of the matrix
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
     unsigned jobs = 1;
-    std::filesystem::path out; // keep each run's folder below it; empty: keep nothing
+    std::filesystem::path out{}; // keep each run's folder below it; empty: keep nothing
     const std::atomic<bool>* cancelled = nullptr;
     /// All children of this process are the runs' own: processes that left their group, their
     /// session and their environment are found, too, once no other run goes on.
@@ -37,7 +38,8 @@ struct planned_run {
     network_kind network;
     std::uint64_t seed;
     std::uint64_t repeat;
-    std::string folder_name; // "0001-waiting-virtual", unique among the planned
+    std::string folder_name;                 // "0001-waiting-virtual", unique among the planned
+    link::packet_watcher* watcher = nullptr; // shown every packet, in virtual time; not owned
 };
 
 /// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….
@@ -63,7 +65,8 @@ public:
     run_record run_one(const planned_run& what);
 
 private:
-    void perform(run_record& record, const std::filesystem::path& folder);
+    void perform(run_record& record, const planned_run& planned,
+                 const std::filesystem::path& folder);
     void leave();
 
     runner_options options_;

@@ -15,6 +15,7 @@
 #include "harness/scenario/scenario.hpp"
 #include "impl/net/network.hpp"
 #include "sim/link/fidelity.hpp"
+#include "sim/link/packet_watcher.hpp"
 
 namespace badwire::harness {
 
@@ -69,10 +70,11 @@ struct stage_options {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
     std::uint64_t seed = 1;
-    std::filesystem::path folder; // the run's own, existing
-    bool trace = false;           // write packets.jsonl into it
-    bool capture = false;         // write capture.pcapng into it
-    std::string mark;             // BADWIRE_RUN of real processes, to find every one of them again
+    std::filesystem::path folder;            // the run's own, existing
+    bool trace = false;                      // write packets.jsonl into it
+    bool capture = false;                    // write capture.pcapng into it
+    link::packet_watcher* watcher = nullptr; // in virtual time, in a capture's stead: not owned
+    std::string mark; // BADWIRE_RUN of real processes, to find every one of them again
     const std::atomic<bool>* cancelled = nullptr;
 };
 

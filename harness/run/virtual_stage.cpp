@@ -62,7 +62,7 @@ public:
             capture_ = std::make_unique<capture::pcapng_writer>(
                 options.folder / "capture.pcapng",
                 capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        link::witnesses seen_by;
+        link::witnesses seen_by{.watcher = options.watcher};
         if (options.trace)
             seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links) {

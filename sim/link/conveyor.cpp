@@ -18,12 +18,14 @@ packet_watcher::note conveyor_base::show(const offered_packet& what, const addre
         trace_(trace_line(what.time, lane_.link_name(), lane_.which(), lane_.name_of(what.of),
                           what.payload.size(), lane_.asked(), met));
     if (watcher_ == nullptr) return {};
-    return watcher_->offered({lane_.which(), seen, what.payload, what.time}, lane_, met);
+    return watcher_->offered({lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of)},
+                             lane_, met);
 }
 
 void conveyor_base::show_left(const leaving_packet& what)
 {
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time};
+    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
+                               lane_.name_of(what.of)};
     if (what.facts != nullptr) watcher_->left(shown, what.facts->copy, what.facts->said);
     else watcher_->left(shown, 0, {});
 }
@@ -35,7 +37,8 @@ void conveyor_base::undeliverable(const leaving_packet& what, std::string_view r
         trace_(undeliverable_line(what.time, lane_.link_name(), lane_.which(),
                                   lane_.name_of(what.of), what.payload.size(), what.index, reason));
     if (watcher_ == nullptr) return;
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time};
+    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
+                               lane_.name_of(what.of)};
     if (what.facts != nullptr)
         watcher_->undeliverable(shown, what.facts->copy, what.facts->said, reason);
     else watcher_->undeliverable(shown, 0, {}, reason);

@@ -19,7 +19,7 @@ std::size_t lane::stream_slice(const flow& of, std::uint64_t stream, std::uint64
 {
     const stream_faults& tcp = state_->asked.tcp;
     if (tcp.slice_variation == 0) return tcp.slice_bytes;
-    const double most = static_cast<double>(tcp.slice_variation);
+    const auto most = static_cast<double>(tcp.slice_variation);
     const double more = std::floor((2 * most + 1) * draw(of.key, rule::slice, offset, stream));
     return static_cast<std::size_t>(
         std::max(1.0, static_cast<double>(tcp.slice_bytes) - most + more));

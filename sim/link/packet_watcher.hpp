@@ -28,6 +28,7 @@ struct watched_packet {
     addresses seen;
     std::span<const std::byte> payload; // when leaving: with the bits that were flipped
     duration time;                      // since the link's start
+    std::string_view flow{};
 };
 
 class packet_watcher {

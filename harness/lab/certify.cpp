@@ -1,0 +1,192 @@
+#include "harness/lab/certify.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "harness/lab/parallel.hpp"
+#include "impl/net/network.hpp"
+
+namespace badwire::harness {
+namespace {
+
+// One fault of a pattern, small: there are many patterns.
+struct choice {
+    std::size_t place; // of the packet, in the order in which links met them
+    std::uint64_t nth; // in its direction
+    std::uint32_t link;
+    std::uint16_t action;
+    link::direction which;
+};
+
+struct pattern {
+    std::vector<choice> choices;
+    std::uint64_t arrivals = 0; // of the run without the last choice
+};
+
+class certifier {
+public:
+    certifier(const scenario& what, const certify_options& options)
+        : options_(options), lab_(options.cancelled)
+    {
+        made_.base = without_chance(what, 0.5, &made_.left_out);
+        for (const auto& [name, link] : made_.base.links) links_.push_back(name);
+    }
+
+    certificate run()
+    {
+        keep_what_is_met();
+        std::vector<pattern> level{pattern{}};
+        for (std::size_t faults = 0; !level.empty(); ++faults) {
+            known_ += level.size();
+            std::vector<pattern> next;
+            if (!run_level(level, faults < options_.at_most ? &next : nullptr)) return made_;
+            level = std::move(next);
+        }
+        made_.complete = true;
+        made_.patterns = count_patterns(options_.first, options_.actions.size(), options_.at_most);
+        return made_;
+    }
+
+private:
+    // An expectation that even a perfect network does not meet, such as a retransmission, says
+    // nothing of faults.
+    void keep_what_is_met()
+    {
+        scenario& base = made_.base;
+        std::vector<expectation> met;
+        json asked = json::array();
+        for (std::size_t i = 0; i < base.expectations.size(); ++i) {
+            scenario alone = base;
+            alone.expectations = {base.expectations[i]};
+            const run_record run = lab_.run(alone, options_.seed);
+            const json& written = base.asked["expect"][i];
+            if (run.verdict == verdict::pass || run.judgements.empty() ||
+                run.judgements.front().met) {
+                met.push_back(base.expectations[i]);
+                asked.push_back(written);
+            } else {
+                made_.not_expected.push_back(written);
+            }
+        }
+        base.expectations = std::move(met);
+        if (base.asked.contains("expect")) base.asked["expect"] = std::move(asked);
+        const trial clean = lab_.observe(base, options_.seed);
+        if (clean.record.verdict != verdict::pass)
+            throw net::failure(
+                fmt::format("{} fails without any fault: {}", base.file, clean.record.message));
+        if (clean.packets.empty())
+            throw net::failure(fmt::format("no datagram goes over a link in {}: faults of packets "
+                                           "are all that can be certified against",
+                                           base.file));
+        made_.packets = clean.packets.size();
+    }
+
+    // In chunks, so that the first counterexample is the same whatever the number of threads. False:
+    // it is over.
+    bool run_level(const std::vector<pattern>& level, std::vector<pattern>* next)
+    {
+        constexpr std::size_t chunk = 256;
+        for (std::size_t begin = 0; begin < level.size(); begin += chunk) {
+            const std::size_t count = std::min(chunk, level.size() - begin);
+            std::vector<std::vector<pattern>> children(count);
+            std::vector<std::string> kinds(count);
+            in_parallel(options_.jobs, count, [&](std::size_t i) {
+                kinds[i] = run_one(level[begin + i], next ? &children[i] : nullptr);
+            });
+            if (options_.cancelled && *options_.cancelled) return false;
+            made_.runs += count;
+            made_.unchanged = unchanged_;
+            for (std::size_t i = 0; i < count; ++i) {
+                if (!kinds[i].empty()) return found(level[begin + i], kinds[i]);
+                if (next) std::ranges::move(children[i], std::back_inserter(*next));
+            }
+            if (options_.progress)
+                options_.progress(made_.runs, known_ + (next ? next->size() : 0));
+        }
+        return true;
+    }
+
+    // The kind of its failure.
+    std::string run_one(const pattern& one, std::vector<pattern>* children)
+    {
+        const trial made = lab_.observe(with_faults(made_.base, faults(one)), options_.seed);
+        if (made.record.verdict != verdict::pass) return failure_kind(made.record);
+        if (!one.choices.empty() && made.arrivals == one.arrivals) {
+            ++unchanged_;
+            return {};
+        }
+        if (children == nullptr) return {};
+        const std::size_t begin = one.choices.empty() ? 0 : one.choices.back().place + 1;
+        for (std::size_t place = begin; place < std::min(options_.first, made.packets.size());
+             ++place) {
+            const seen_packet& packet = made.packets[place];
+            const auto link = std::ranges::find(links_, packet.link) - links_.begin();
+            for (std::size_t action = 0; action < options_.actions.size(); ++action) {
+                pattern& child = children->emplace_back(one);
+                child.arrivals = made.arrivals;
+                child.choices.push_back({place, packet.nth, static_cast<std::uint32_t>(link),
+                                         static_cast<std::uint16_t>(action), packet.which});
+            }
+        }
+        return {};
+    }
+
+    std::vector<fault> faults(const pattern& of) const
+    {
+        std::vector<fault> made;
+        for (const choice& one : of.choices)
+            made.push_back({links_.at(one.link),
+                            one.which,
+                            {{"nth", one.nth}, {"action", options_.actions.at(one.action)}},
+                            ""});
+        return made;
+    }
+
+    // Says which packets they are, and names them by their contents if it fails so, too.
+    bool found(const pattern& one, const std::string& kind)
+    {
+        made_.kind = kind;
+        made_.complete = true;
+        std::vector<fault> by_number, by_contents;
+        pattern before;
+        for (const choice& next : one.choices) {
+            const trial seen = lab_.observe(with_faults(made_.base, faults(before)), options_.seed);
+            const json& action = options_.actions.at(next.action);
+            by_number.push_back(numbered_fault(seen.packets.at(next.place), action, made_.base));
+            by_contents.push_back(fault_of(seen.packets, next.place, action, made_.base));
+            before.choices.push_back(next);
+        }
+        const auto again = lab_.run(with_faults(made_.base, by_contents), options_.seed);
+        made_.counterexample = failure_kind(again) == kind ? by_contents : by_number;
+        return false;
+    }
+
+    const certify_options& options_;
+    laboratory lab_;
+    certificate made_;
+    std::vector<std::string> links_;
+    std::atomic<std::uint64_t> unchanged_{0};
+    std::uint64_t known_ = 0;
+};
+
+} // namespace
+
+double count_patterns(std::size_t packets, std::size_t kinds, std::size_t at_most)
+{
+    double all = 0;
+    double of_size = 1; // C(packets, size) * kinds^size
+    for (std::size_t size = 0; size <= std::min(at_most, packets); ++size) {
+        all += of_size;
+        of_size *= static_cast<double>(kinds * (packets - size)) / static_cast<double>(size + 1);
+    }
+    return all;
+}
+
+certificate certify(const scenario& what, const certify_options& options)
+{
+    return certifier(what, options).run();
+}
+
+} // namespace badwire::harness

@@ -1,0 +1,63 @@
+#include "harness/lab/fault_map.hpp"
+
+#include <fmt/format.h>
+
+#include "harness/lab/parallel.hpp"
+#include "impl/net/network.hpp"
+
+namespace badwire::harness {
+
+std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed, unsigned jobs,
+                                       const std::atomic<bool>* cancelled)
+{
+    laboratory lab(cancelled);
+    const trial whole = lab.observe(what, seed);
+    if (whole.record.verdict != verdict::pass)
+        throw net::failure(
+            fmt::format("with seed {} it fails: {}; badwire shrink says which faults "
+                        "make it fail",
+                        seed, whole.record.message));
+    if (whole.packets.empty()) throw net::failure("no datagram goes over a link");
+
+    std::vector<loss_of_packet> map(whole.packets.size());
+    in_parallel(jobs, map.size(), [&](std::size_t i) {
+        loss_of_packet& one = map[i];
+        one.packet = whole.packets[i];
+        if (one.packet.met.dropped) {
+            one.means = loss_of_packet::lost_anyway;
+            return;
+        }
+        const fault lost = numbered_fault(one.packet, "drop", what);
+        const run_record run = lab.run(with_faults(what, std::span(&lost, 1)), seed);
+        one.cost = run.elapsed - whole.record.elapsed;
+        if (run.verdict != verdict::pass) {
+            one.means = loss_of_packet::fatal;
+            one.kind = failure_kind(run);
+        } else if (one.cost > duration(0)) {
+            one.means = loss_of_packet::costs;
+        }
+    });
+    return map;
+}
+
+json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
+{
+    constexpr std::array<const char*, 4> words{"lost anyway", "harmless", "costs", "fatal"};
+    json made = json::array();
+    for (const loss_of_packet& one : map) {
+        const auto ms = [](duration time) {
+            return std::chrono::duration<double, std::milli>(time).count();
+        };
+        json entry{
+            {"link", one.packet.link},       {"direction", link::to_string(one.packet.which)},
+            {"nth", one.packet.nth},         {"flow", one.packet.flow},
+            {"at_ms", ms(one.packet.at)},    {"packet", describe(one.packet, of)},
+            {"if_lost", words.at(one.means)}};
+        if (one.means == loss_of_packet::costs) entry["cost_ms"] = ms(one.cost);
+        if (one.means == loss_of_packet::fatal) entry["failure"] = one.kind;
+        made.push_back(std::move(entry));
+    }
+    return made;
+}
+
+} // namespace badwire::harness

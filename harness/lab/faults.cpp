@@ -1,0 +1,255 @@
+#include "harness/lab/faults.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "impl/base/bytes.hpp"
+#include "impl/base/printable.hpp"
+#include "impl/base/units.hpp"
+#include "sim/link/delay_sampler.hpp"
+#include "sim/link/options_json.hpp"
+#include "sim/link/wires.hpp"
+
+namespace badwire::harness {
+namespace {
+
+using link::direction;
+
+link::wire_tables wires_of(const scenario& of)
+{
+    auto known = link::own_wires();
+    if (of.asked.contains("wires"))
+        for (auto& [name, table] : link::parse_wires(of.asked["wires"])) known[name] = table;
+    return known;
+}
+
+std::optional<std::uint64_t> value_of(const link::field& one, std::span<const std::byte> payload)
+{
+    if (one.offset + one.size > payload.size()) return {};
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < one.size; ++i) {
+        const auto byte = payload[one.offset + (one.big_endian ? i : one.size - 1 - i)];
+        value = value << 8 | std::to_integer<std::uint64_t>(byte);
+    }
+    return value;
+}
+
+// What a match says of the packet, {"kind": "ack", "unit": 7}; null: no wire knows it. A session of
+// badwire's own wire is another in every run, and its seq is its unit.
+json fields_of(std::span<const std::byte> payload, const scenario& of)
+{
+    for (const auto& [name, table] : wires_of(of)) {
+        if (table.fields.empty() || !as_text(payload).starts_with(table.starts_with)) continue;
+        json match = json::object();
+        const bool own = name == "framed";
+        if (!own) match["wire"] = name;
+        bool fits = true;
+        for (const link::field& one : table.fields) {
+            if (own && one.name != "kind" && one.name != "unit") continue;
+            const auto value = value_of(one, payload);
+            if (!(fits = value.has_value())) break;
+            const auto named = std::ranges::find(
+                one.values, *value, &std::pair<const std::string, std::uint64_t>::second);
+            if (named != one.values.end()) match[one.name] = named->first;
+            else match[one.name] = *value;
+        }
+        if (fits) return match;
+    }
+    return {};
+}
+
+std::string hexadecimal(std::span<const std::byte> bytes)
+{
+    std::string made;
+    for (const std::byte one : bytes) made += fmt::format("{:02x}", std::to_integer<int>(one));
+    return made;
+}
+
+json match_of(const seen_packet& packet, const scenario& of)
+{
+    if (json fields = fields_of(packet.payload, of); !fields.is_null()) return fields;
+    constexpr std::size_t prefix_max = 32;
+    const std::span all(packet.payload);
+    json match{{"size", packet.payload.size()}};
+    if (!all.empty()) match["bytes"] = hexadecimal(all.first(std::min(all.size(), prefix_max)));
+    return match;
+}
+
+bool alike(const seen_packet& one, const seen_packet& other, const json& match, const scenario& of)
+{
+    return one.link == other.link && one.which == other.which && one.flow == other.flow &&
+           match_of(one, of) == match;
+}
+
+std::string done_by(const json& action)
+{
+    if (action == "drop") return "is dropped";
+    if (action == "duplicate") return "comes twice";
+    const auto& [what, how] = *action.items().begin();
+    if (what == "delay") return fmt::format("comes {} later", how.get<std::string>());
+    if (what == "duplicate") return fmt::format("comes with {} copies", how.dump());
+    return fmt::format("has {} bits flipped", how.dump());
+}
+
+fault make_fault(const seen_packet& packet, json rule, const json& action, const scenario& of)
+{
+    rule["action"] = action;
+    return {packet.link, packet.which, std::move(rule),
+            fmt::format("{} {}: {} of {} at {} {}", packet.link, link::to_string(packet.which),
+                        describe(packet, of), packet.flow, format_duration(packet.at),
+                        done_by(action))};
+}
+
+constexpr std::array<direction, 2> both{direction::up, direction::down};
+
+// Every state of a direction: at the start, and after each change.
+template <typename Use>
+void each_state(link::link_options& of, direction which, Use use)
+{
+    use(which == direction::up ? of.up : of.down);
+    for (link::change& one : which == direction::up ? of.up_changes : of.down_changes) use(one.now);
+}
+
+} // namespace
+
+std::string describe(const seen_packet& packet, const scenario& of)
+{
+    if (const json fields = fields_of(packet.payload, of); !fields.is_null()) {
+        std::vector<std::string> words;
+        for (const auto& [name, value] : fields.items())
+            if (name == "kind")
+                words.push_back(value.is_string() ? value.get<std::string>()
+                                                  : "kind " + value.dump());
+            else if (name == "unit") words.push_back(value.dump());
+            else if (name != "wire")
+                words.push_back(name + " " +
+                                (value.is_string() ? value.get<std::string>() : value.dump()));
+        return fmt::format("{}", fmt::join(words, " "));
+    }
+    constexpr std::size_t shown_max = 24;
+    const std::string_view text = as_text(packet.payload);
+    const bool is_text =
+        std::ranges::all_of(text, [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; });
+    if (is_text)
+        return fmt::format("\"{}\"", printable(text.substr(0, text.find('\n')), shown_max));
+    const std::span all(packet.payload);
+    return fmt::format("{} bytes {}…", all.size(),
+                       hexadecimal(all.first(std::min<std::size_t>(all.size(), 8))));
+}
+
+fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& action,
+               const scenario& of)
+{
+    const seen_packet& packet = run[place];
+    json rule{{"match", match_of(packet, of)}, {"flow", packet.flow}};
+    const auto before = std::ranges::count_if(run.first(place), [&](const seen_packet& one) {
+        return alike(one, packet, rule["match"], of);
+    });
+    rule["nth"] = before + 1;
+    return make_fault(packet, std::move(rule), action, of);
+}
+
+fault numbered_fault(const seen_packet& packet, const json& action, const scenario& of)
+{
+    return make_fault(packet, {{"nth", packet.nth}}, action, of);
+}
+
+std::vector<fault> faults_of(const trial& run, const scenario& base)
+{
+    constexpr duration least_delay = std::chrono::microseconds(1);
+    std::vector<fault> found;
+    const std::span all(run.packets);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& [link, which, flow, nth, at, payload, met, why, left] = all[i];
+        const auto add = [&](const json& action) {
+            found.push_back(fault_of(all, i, action, base));
+            found.back().told += "; it was " + (why.empty() ? "held up" : why);
+        };
+        if (met.dropped) {
+            if (met.why == link::cause::loss || met.why == link::cause::exact) add("drop");
+            continue;
+        }
+        if (met.copies > 0) add({{"duplicate", met.copies}});
+        if (met.flip_bits > 0) add({{"corrupt", met.flip_bits}});
+        const auto& options = base.links.at(link);
+        const auto& held = which == direction::up ? options.up : options.down;
+        const duration usual = link::delay_sampler(held.delay).at(0) + met.queued;
+        if (left && *left - at - usual >= least_delay)
+            add({{"delay", format_duration(*left - at - usual)}});
+    }
+    return found;
+}
+
+scenario without_chance(scenario of, double quantile, std::vector<std::string>* left_out)
+{
+    for (auto& [name, options] : of.links)
+        for (const direction which : both) {
+            const auto note = [&, &link = name](const char* key) {
+                if (left_out == nullptr) return;
+                const std::string what = fmt::format("{}.{}.{}", link, link::to_string(which), key);
+                if (std::ranges::find(*left_out, what) == left_out->end())
+                    left_out->push_back(what);
+            };
+            each_state(options, which, [&](link::impairments& state) {
+                const link::impairments before = state;
+                state.loss = {};
+                state.duplicate = {};
+                state.reorder = {};
+                state.corrupt = {};
+                state.exact.clear();
+                if (!state.delay.is_constant()) {
+                    const duration fixed = link::delay_sampler(state.delay).at(quantile);
+                    state.delay = {fixed, fixed};
+                }
+                if (state.loss != before.loss) note("loss");
+                if (state.duplicate != before.duplicate) note("duplicate");
+                if (state.reorder != before.reorder) note("reorder");
+                if (state.corrupt != before.corrupt) note("corrupt");
+                if (state.exact != before.exact) note("exact");
+                if (state.delay != before.delay) note("delay");
+            });
+        }
+    return of;
+}
+
+scenario with_faults(scenario of, std::span<const fault> faults)
+{
+    const link::surroundings around{.wires = wires_of(of)};
+    for (const fault& one : faults) {
+        const json options{{"exact", json::array({one.rule})}};
+        const auto parsed = link::parse_link_options(options, around);
+        each_state(of.links.at(one.link), one.which, [&](link::impairments& state) {
+            state.exact.push_back(parsed.up.exact.front());
+        });
+    }
+    return of;
+}
+
+json written(const scenario& of, std::uint64_t seed, const std::string& title,
+             const std::string& description)
+{
+    json made = of.asked;
+    made["title"] = title;
+    made["description"] = description;
+    made["network"] = {"relay", "virtual"};
+    made["seed"] = seed;
+    made.erase("matrix");
+    made.erase("repeat");
+    // What speaks of impairments that are gone.
+    made.erase("may_miss");
+    if (made.contains("expect"))
+        std::erase_if(made["expect"].get_ref<json::array_t&>(),
+                      [](const json& one) { return one.contains("struck"); });
+    for (const auto& [name, options] : of.links) {
+        json link = link::to_json(options);
+        if (made["links"][name].contains("between"))
+            link["between"] = made["links"][name]["between"];
+        made["links"][name] = std::move(link);
+    }
+    return made;
+}
+
+} // namespace badwire::harness

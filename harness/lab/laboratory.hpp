@@ -1,0 +1,59 @@
+// laboratory.hpp: runs of a scenario in virtual time, in bulk and with its links changed, as search,
+// shrink, certify and explain need them: fixed costs are paid once, and every packet is seen.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/judge/record.hpp"
+#include "harness/run/runner.hpp"
+#include "sim/link/link.hpp"
+
+namespace badwire::harness {
+
+/// A packet of a run, as a link decided over it.
+struct seen_packet {
+    std::string link;
+    link::direction which = link::direction::up;
+    std::string flow;
+    std::uint64_t nth = 0; // among those of its direction, from 1
+    duration at{0};        // since the run's start
+    std::vector<std::byte> payload;
+    link::fate met;
+    std::string why; // it met this fate, in words; empty where nothing happened to it
+    std::optional<duration> left{}; // when it was handed on; nothing: never
+};
+
+/// What one run came to.
+struct trial {
+    run_record record;
+    std::vector<seen_packet> packets; // in the order in which links met them
+    std::uint64_t arrivals = 0;       // hash of all that was handed on: when, where, which bytes
+};
+
+/// What kind of failure it was: the same for runs that fail alike, whatever the numbers. Empty: it
+/// passed.
+std::string failure_kind(const run_record& run);
+
+/// Thread-safe.
+class laboratory {
+public:
+    /// `cancelled` ends runs early; may be null.
+    explicit laboratory(const std::atomic<bool>* cancelled);
+
+    run_record run(const scenario& what, std::uint64_t seed);
+    /// The same, with every packet.
+    trial observe(const scenario& what, std::uint64_t seed);
+
+private:
+    run_record run(const scenario& what, std::uint64_t seed, link::packet_watcher* watcher);
+
+    runner runner_;
+    std::atomic<std::uint64_t> runs_{0};
+};
+
+/// The command's folder for files in memory, if the system has one: set as TMPDIR before the first
+/// laboratory is made, so that many short runs do not wait for a disk.
+void keep_temporary_files_in_memory();
+
+} // namespace badwire::harness

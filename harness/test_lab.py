@@ -145,6 +145,61 @@ def test_explain_says_what_a_loss_would_mean(badwire):
         assert run.returncode == (1 if one["if_lost"] == "fatal" else 0), one
 
 
+def lost_answer(wire="classic"):
+    content = chat(wire)
+    content["links"]["wan"] = {"delay": "5ms", "down": {"exact": [{"nth": 1}]}}
+    return content
+
+
+def test_a_deadlock_is_explained_at_once(badwire):
+    out = badwire.folder / "out"
+    stuck = badwire("run", badwire.scenario(lost_answer()), "--out", out)
+    assert stuck.returncode == 1
+    assert "deadlock: no program can go on; " in stuck.stdout
+    assert "ann waits for a datagram at 127.0.0.1:" in stuck.stdout
+    assert 'the last packet to ann that was lost: "hi" on wan down, dropped by exact rule 1' in stuck.stdout
+    run = json.loads((out / "results.json").read_text())["runs"][0]
+    assert run["elapsed_ms"] < 100, "not after the time limit of 20 s"
+    deadlock = run["deadlock"]
+    assert {"ann", "bob"} == {one["process"] for one in deadlock["waiting"]}
+    (lost,) = deadlock["lost"]
+    assert (lost["process"], lost["packet"], lost["direction"], lost["at_ms"]) == ("ann", '"hi"', "down", 5)
+
+
+def test_waiting_for_what_will_come_is_no_deadlock(badwire):
+    content = chat("classic")
+    content["processes"]["ann"]["input"] = ["hello", {"text": "how are you?", "after": "3s"},
+                                            {"after": "5s", "end": True}]
+    content["processes"]["late"] = {"program": "udp-chat", "delay": "6s", "input": [{"end": True}],
+                                    "stays": True}
+    passed = badwire("run", badwire.scenario(content))
+    assert passed.returncode == 0, passed.stdout
+    cured = badwire("run", badwire.scenario(lost_answer("framed")))
+    assert cured.returncode == 0, "a timer of a program wakes it"
+
+
+def test_connections_wait_for_each_other(badwire):
+    content = {"network": "virtual", "links": {"wan": {"tcp": {"stall_after_bytes": 0}, "delay": "1ms"}},
+               "processes": {"server": {"program": "connection-server"},
+                             "client": {"program": "connection-client", "to": "server", "over": "wan",
+                                        "args": ["--timeout", "0s"]}}}
+    stuck = badwire("run", badwire.scenario(content))
+    assert stuck.returncode == 1 and "client waits for bytes of 127.0.0.1:" in stuck.stdout, stuck.stdout
+
+
+@pytest.mark.parametrize("network", ["relay", "virtual"])
+def test_a_ladder_for_people(badwire, network):
+    content = chat("classic")
+    content["links"]["wan"] = {"delay": "5ms", "up": {"exact": [{"nth": 2, "action": "duplicate"}]}}
+    content["network"] = network
+    run = badwire("run", badwire.scenario(content), "--trace-human")
+    assert run.returncode == 0, run.stdout
+    ladder = [line for line in run.stdout.splitlines() if " wan " in line]
+    assert [line.split()[1:4] for line in ladder[:2]] == [["ann", "──▶", "bob"], ["ann", "◀──", "bob"]]
+    assert '"hello"' in ladder[0] and "arrives at " in ladder[0]
+    assert "duplicated by exact rule 1" in ladder[2] or "exact rule 1" in ladder[2]
+
+
 @pytest.mark.parametrize("words, told", [
     (["certify", "two.json"], "its matrix has 2 combinations; choose one, such as --only wire="),
     (["search", "nowhere.json"], "nowhere.json"),

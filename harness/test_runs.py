@@ -161,11 +161,23 @@ def test_time_limit_ends_a_run_that_hangs(badwire):
     assert not badwire.marked_processes()
 
 
-def test_a_virtual_program_that_waits_for_ever_meets_the_time_limit(badwire):
+def test_a_virtual_program_that_waits_for_ever_is_a_deadlock(badwire):
     path = badwire.scenario({"processes": {"a": {"program": "datagram-receiver"}}})
     result = badwire("run", path, "--network", "virtual")
     assert result.returncode == 1
-    assert "time limit of 60s" in result.stdout
+    assert "deadlock: no program can go on; a waits for a datagram at 127.0.0.1:" in result.stdout
+
+
+def test_a_virtual_program_that_goes_on_for_ever_meets_the_time_limit(badwire):
+    path = badwire.scenario({
+        "time_limit": "5s", "links": {"wan": {"loss": 1}},
+        "processes": {"server": {"program": "udp-ftp-server", "stays": True},
+                      "client": {"program": "udp-ftp-client", "args": ["a.bin", "--timeout", "1h"],
+                                 "to": "server", "over": "wan"}},
+        "files": {"a.bin": {"random": "1KiB"}}})
+    result = badwire("run", path, "--network", "virtual")
+    assert result.returncode == 1
+    assert "the time limit of 5s was reached while waiting for client" in result.stdout
 
 
 def test_typed_input_waits_for_the_prompt(badwire):

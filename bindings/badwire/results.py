@@ -142,6 +142,9 @@ class Run:
     ``strict`` such a run has failed."""
     notes: list[str] = dataclasses.field(default_factory=list, compare=False)
     """What could be better in the scenario."""
+    deadlock: dict[str, Any] | None = None
+    """In virtual time, when no program could go on any more: who was ``waiting`` for what since when, and
+    the last packets that were ``lost`` on the way to each."""
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Run:

@@ -92,6 +92,14 @@ def test_a_pass_in_which_a_link_did_nothing_says_so_and_strict_refuses_it(lossy_
     assert strictly.verdict == "fail" and run.vacuous[0] in strictly.message
 
 
+def test_a_deadlock_says_who_waits_for_what():
+    (run,) = badwire.run({"network": "virtual", "processes": {"a": {"program": "datagram-receiver"}}})
+
+    assert run.verdict == "fail" and run.message.startswith("deadlock: ")
+    (waiting,) = run.deadlock["waiting"]
+    assert waiting["process"] == "a" and waiting["for"].startswith("a datagram at 127.0.0.1:")
+
+
 def test_real_processes_run_over_the_relay(lossy_ftp):
     results = badwire.run(lossy_ftp, network="relay", seed=7)
 

@@ -12,6 +12,7 @@
 #include "harness/lab/fault_map.hpp"
 #include "harness/lab/shrink.hpp"
 #include "harness/run/output.hpp"
+#include "harness/scenario/packet_words.hpp"
 #include "harness/version.hpp"
 #include "impl/base/units.hpp"
 #include "impl/net/network.hpp"
@@ -189,11 +190,11 @@ int explain_one(const scenario& what, const lab_arguments& asked)
         }
         say("{:>12}  {:<16} {:<28} {}\n", format_duration(one.packet.at),
             fmt::format("{} {}", one.packet.link, link::to_string(one.packet.which)),
-            describe(one.packet, what), means);
+            packet_words(one.packet.payload, what), means);
     }
     if (critical != nullptr)
         say("the critical packet: {} of {} at {}: after its loss the run cannot succeed\n",
-            describe(critical->packet, what), critical->packet.flow,
+            packet_words(critical->packet.payload, what), critical->packet.flow,
             format_duration(critical->packet.at));
     if (asked.out.empty()) return exit_passed;
 

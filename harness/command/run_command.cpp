@@ -4,6 +4,7 @@
 #include "harness/command/commands.hpp"
 #include "harness/command/experiments.hpp"
 #include "harness/command/interrupts.hpp"
+#include "harness/command/ladder.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/run/output.hpp"
@@ -22,6 +23,7 @@ struct run_options {
     std::optional<std::uint64_t> repeat;
     unsigned jobs = 1;
     bool strict = false;
+    bool trace_human = false;
     selection only;
 };
 
@@ -85,12 +87,18 @@ int run(const run_options& asked)
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
 
     progress shown(runs.size());
+    std::vector<packet_recorder> recorders(asked.trace_human ? runs.size() : 0);
+    for (std::size_t i = 0; i < recorders.size(); ++i) runs[i].watcher = &recorders[i];
     std::vector<run_record> records;
     {
         runner all(options);
         records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
             if (!ended) return shown.began(which);
             shown.ended(which, *ended);
+            if (asked.trace_human)
+                say("{}",
+                    ladder(recorders.at(static_cast<std::size_t>(&which - runs.data())).packets(),
+                           *which.what));
             if (out) out->ended(*ended);
         });
     }
@@ -127,6 +135,8 @@ void add_run_command(command_line& badwire)
     describe_selection(command, asked->only);
     command.flag("--strict", asked->strict,
                  "A pass in which something that was asked of a link did nothing is a failure");
+    command.flag("--trace-human", asked->trace_human,
+                 "Print every packet that goes over a link: who sent what when, and its fate");
     command.text("--tag", asked->tag, "Only scenarios with this tag");
     command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"

@@ -199,6 +199,7 @@ json to_json(const run_record& run)
                   {"processes", std::move(processes)},
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
+    if (!run.deadlock.is_null()) entry["deadlock"] = run.deadlock;
     if (run.network != network_kind::virtual_time) {
         duration waited = run.harness_waited;
         for (const auto& process : run.processes) waited += process.waited;

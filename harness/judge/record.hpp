@@ -71,6 +71,7 @@ struct run_record {
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks
     bool time_limit_reached = false;
+    json deadlock{}; // who waited for what, and which packets were lost; null: there was none
 
     std::vector<process_record> processes;
     std::vector<log_event> log;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/lab/parallel.hpp"
+#include "harness/scenario/packet_words.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {
@@ -51,7 +52,7 @@ json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
         json entry{
             {"link", one.packet.link},       {"direction", link::to_string(one.packet.which)},
             {"nth", one.packet.nth},         {"flow", one.packet.flow},
-            {"at_ms", ms(one.packet.at)},    {"packet", describe(one.packet, of)},
+            {"at_ms", ms(one.packet.at)},    {"packet", packet_words(one.packet.payload, of)},
             {"if_lost", words.at(one.means)}};
         if (one.means == loss_of_packet::costs) entry["cost_ms"] = ms(one.cost);
         if (one.means == loss_of_packet::fatal) entry["failure"] = one.kind;

@@ -19,9 +19,6 @@ struct fault {
     bool operator==(const fault&) const = default;
 };
 
-/// What a packet is, for people: "data 3" by the fields of a known wire, "hello", or its first bytes.
-std::string describe(const seen_packet& packet, const scenario& of);
-
 /// A rule of that action for the packet at that place of a run: by its contents and by how many like
 /// it came before, so that it is the same packet where times differ a little. Action: "drop" or
 /// {"delay": "5ms"}.

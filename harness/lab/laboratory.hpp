@@ -6,23 +6,10 @@
 #include <vector>
 
 #include "harness/judge/record.hpp"
+#include "harness/run/packet_recorder.hpp"
 #include "harness/run/runner.hpp"
-#include "sim/link/link.hpp"
 
 namespace badwire::harness {
-
-/// A packet of a run, as a link decided over it.
-struct seen_packet {
-    std::string link;
-    link::direction which = link::direction::up;
-    std::string flow;
-    std::uint64_t nth = 0; // among those of its direction, from 1
-    duration at{0};        // since the run's start
-    std::vector<std::byte> payload;
-    link::fate met;
-    std::string why; // it met this fate, in words; empty where nothing happened to it
-    std::optional<duration> left{}; // when it was handed on; nothing: never
-};
 
 /// What one run came to.
 struct trial {

@@ -17,13 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t log_bytes_max = 16 << 20; // of printed lines
-constexpr auto grace = 2s;                      // for a command that may end by itself
-constexpr auto stop_patience = 5s;              // between SIGTERM and SIGKILL
+constexpr auto grace = 2s;         // for a command that may end by itself
+constexpr auto stop_patience = 5s; // between SIGTERM and SIGKILL
 constexpr auto port_poll_interval = 5ms;
-
-// What a line takes in the log.
-std::size_t bytes_of(const std::string& line) { return sizeof(log_event) + line.size(); }
 
 } // namespace
 
@@ -36,6 +32,8 @@ director::director(stage& where, run_record& record, std::filesystem::path folde
         entry.name = spec.name;
         entry.family = spec.family;
         processes_.push_back(std::make_unique<supervised>(spec, entry));
+        called_[spec.name].push_back(processes_.back().get());
+        if (spec.family != spec.name) called_[spec.family].push_back(processes_.back().get());
     }
 }
 
@@ -43,27 +41,42 @@ director::~director() = default;
 
 duration director::now() const { return stage_.network().now() - start_; }
 
-void director::changed()
+void director::wake(const std::list<net::timer*>& waiters)
 {
-    for (net::timer* waiter : waiters_) waiter->cancel();
+    for (net::timer* waiter : waiters) waiter->cancel();
 }
 
-net::awaitable<bool> director::until(std::function<bool()> condition, net::time_point deadline)
+void director::changed()
 {
+    wake(waiters_);
+    for (const auto& one : processes_) wake(one->waiters);
+}
+
+void director::changed(supervised& one)
+{
+    wake(waiters_);
+    wake(one.waiters);
+}
+
+net::awaitable<bool> director::until(supervised* about, std::function<bool()> condition,
+                                     net::time_point deadline, bool acts)
+{
+    auto& waiters = about ? about->waiters : waiters_;
     while (!condition()) {
         if (stage_.network().now() >= deadline) co_return false;
-        net::timer waiter = stage_.network().make_timer();
+        net::timer waiter = acts ? stage_.network().make_timer() : stage_.make_idle_timer();
         waiter.expires_at(deadline);
-        const auto place = waiters_.insert(waiters_.end(), &waiter);
+        const auto place = waiters.insert(waiters.end(), &waiter);
         net::error_code woken;
         co_await waiter.async_wait(net::asio::redirect_error(net::asio::use_awaitable, woken));
-        waiters_.erase(place);
+        waiters.erase(place);
     }
     co_return true;
 }
 
 void director::perform()
 {
+    stage_.on_deadlock([this] { look_for_deadlock(); });
     stage_.perform([this] { return direct_all(); }, [this](const std::string& why) { fail(why); });
     record_.links = stage_.link_results();
     record_.harness_waited = stage_.waited();
@@ -90,7 +103,7 @@ net::awaitable<void> director::direct_all()
                                 } catch (const std::exception& error) {
                                     give_up(error.what());
                                 }
-                                changed();
+                                wake(waiters_);
                             });
 
     const auto all_done = [this] {
@@ -98,8 +111,9 @@ net::awaitable<void> director::direct_all()
             return one->spec->ends != ending::by_itself || one->has_ended();
         });
     };
-    const bool in_time =
-        co_await until([&] { return ending_ || (directed_ == 0 && all_done()); }, limit_);
+    const bool in_time = co_await until(
+        nullptr, [&] { return ending_ || (directed_ == 0 && all_done()); }, limit_);
+    playing_ = false;
     if (!in_time) {
         record_.time_limit_reached = true;
         fail(fmt::format("the time limit of {} was reached while waiting for {}",
@@ -180,24 +194,25 @@ net::awaitable<void> director::end_everybody()
             });
         };
     };
-    if (!ending_ && !co_await until(ended_where([](const supervised& one) {
+    if (!ending_ && !co_await until(nullptr, ended_where([](const supervised& one) {
                                         return one.spec->ends == ending::by_itself_or_stopped;
                                     }),
                                     std::min(limit_, stage_.network().now() + grace)))
         note_who_stays();
     ending_ = true;
     changed();
-    co_await until([this] { return directed_ == 0; }, net::never);
+    co_await until(
+        nullptr, [this] { return directed_ == 0; }, net::never);
     const auto everybody = ended_where([](const supervised&) { return true; });
     for (const auto& one : processes_)
         if (one->actor && !one->has_ended()) {
             one->record->stopped = true;
             one->actor->stop();
         }
-    if (co_await until(everybody, stage_.network().now() + stop_patience)) co_return;
+    if (co_await until(nullptr, everybody, stage_.network().now() + stop_patience)) co_return;
     for (const auto& one : processes_)
         if (one->actor && !one->has_ended()) one->actor->kill();
-    co_await until(everybody, stage_.network().now() + stop_patience);
+    co_await until(nullptr, everybody, stage_.network().now() + stop_patience);
 }
 
 void director::fail(const std::string& why)
@@ -213,19 +228,16 @@ void director::give_up(const std::string& why)
     fail(why);
 }
 
-supervised& director::find(const std::string& name)
-{
-    return **std::find_if(processes_.begin(), processes_.end(),
-                          [&](const auto& one) { return one->spec->name == name; });
-}
+supervised& director::find(const std::string& name) { return *called_.at(name).front(); }
 
 bool director::all_called(const std::vector<std::string>& names,
                           const std::function<bool(const supervised&)>& condition) const
 {
-    return std::ranges::all_of(processes_, [&](const auto& one) {
-        const bool called = std::ranges::any_of(
-            names, [&](const std::string& name) { return one->spec->is_called(name); });
-        return !called || condition(*one);
+    return std::ranges::all_of(names, [&](const std::string& name) {
+        const auto known = called_.find(name);
+        return known == called_.end() ||
+               std::ranges::all_of(known->second,
+                                   [&](const supervised* one) { return condition(*one); });
     });
 }
 
@@ -254,9 +266,11 @@ bool director::may_start(const supervised& one) const
 
 net::awaitable<void> director::direct(supervised& one)
 {
-    co_await until([&] { return ending_ || may_start(one); }, net::never);
+    co_await until(
+        nullptr, [&] { return ending_ || may_start(one); }, net::never);
     if (one.spec->delay > 0ns)
-        co_await until([&] { return ending_; }, stage_.network().now() + one.spec->delay);
+        co_await until(
+            &one, [&] { return ending_; }, stage_.network().now() + one.spec->delay, true);
     if (ending_) co_return;
     begin(one);
     co_await wait_until_ready(one);
@@ -290,7 +304,7 @@ void director::begin(supervised& one)
         return;
     }
     one.ready = spec.ready == readiness::started;
-    changed();
+    changed(one);
 }
 
 // Its port is bound, maybe at another address than others were told.
@@ -314,10 +328,10 @@ net::awaitable<void> director::wait_until_ready(supervised& one)
     const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
     while (one.spec->ready == readiness::port && !settled()) {
         if (const auto where = stage_.bound_at(one.address.port())) found_at(one, *where);
-        if (one.ready) changed();
-        else co_await until(settled, stage_.network().now() + port_poll_interval);
+        if (one.ready) changed(one);
+        else co_await until(&one, settled, stage_.network().now() + port_poll_interval);
     }
-    co_await until(settled, net::never);
+    co_await until(&one, settled, net::never);
     if (one.ready || ending_) co_return;
     const bool awaited = std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
         return !other->started && !may_start(*other);
@@ -332,52 +346,21 @@ net::awaitable<void> director::type(supervised& one)
 {
     for (const input_step& step : one.spec->input) {
         if (!step.ready.empty())
-            co_await until([&] { return ending_ || one.has_ended() || all_ready(step.ready); },
-                           net::never);
+            co_await until(
+                nullptr, [&] { return ending_ || one.has_ended() || all_ready(step.ready); },
+                net::never);
         if (step.when)
             co_await until(
-                [&] { return ending_ || one.has_ended() || one.has_printed(*step.when); },
+                &one, [&] { return ending_ || one.has_ended() || one.has_printed(*step.when); },
                 net::never);
         if (step.after > 0ns)
-            co_await until([&] { return ending_ || one.has_ended(); },
-                           stage_.network().now() + step.after);
+            co_await until(
+                &one, [&] { return ending_ || one.has_ended(); },
+                stage_.network().now() + step.after, true);
         if (ending_ || one.has_ended()) co_return;
         if (step.text) one.actor->type_line(*step.text);
         if (step.end) one.actor->end_input();
     }
-}
-
-void director::heard(supervised& one, std::string_view text, bool error)
-{
-    if (error) one.hear_error(text);
-    else
-        one.hear(text, [&](const std::string& line) {
-            log_bytes_ += bytes_of(line);
-            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
-            if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
-        });
-    changed();
-}
-
-// Forgets so many of the oldest printed lines that the log is as long as it may be.
-void director::forget_old_lines()
-{
-    std::erase_if(record_.log, [this](const log_event& one) {
-        if (one.what != process_event::prints || log_bytes_ <= log_bytes_max) return false;
-        log_bytes_ -= bytes_of(one.line);
-        ++record_.log_dropped_lines;
-        return true;
-    });
-}
-
-void director::ended(supervised& one, int exit)
-{
-    one.record->exit = exit;
-    one.record->ended = now();
-    if (const std::string lost = one.actor ? one.actor->lost_output() : ""; !lost.empty())
-        record_.trouble = lost;
-    record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
-    changed();
 }
 
 } // namespace badwire::harness

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <list>
+#include <map>
 
 #include "harness/run/stage.hpp"
 #include "harness/run/supervised.hpp"
@@ -24,7 +25,14 @@ private:
     net::awaitable<void> direct(supervised& one);
     net::awaitable<void> type(supervised& one);
     net::awaitable<void> wait_until_ready(supervised& one);
-    net::awaitable<bool> until(std::function<bool()> condition, net::time_point deadline);
+    /// False: the deadline came first. `about`: the condition is about that process and the run's
+    /// end only; null: about any. `acts`: at the deadline something happens that may let a process
+    /// go on.
+    net::awaitable<bool> until(supervised* about, std::function<bool()> condition,
+                               net::time_point deadline, bool acts = false);
+    void look_for_deadlock();
+    std::string explain_deadlock();
+    bool leads_to(const lost_packet& one, const std::string& process) const;
     net::awaitable<void> end_everybody();
 
     std::string what_is_awaited() const;
@@ -37,7 +45,9 @@ private:
     void ended(supervised& one, int exit);
     void fail(const std::string& why);    // of the programs
     void give_up(const std::string& why); // of the harness
-    void changed();
+    static void wake(const std::list<net::timer*>& waiters);
+    void changed();                // the run ends, which everything waits for
+    void changed(supervised& one); // it is ready, or has ended
     bool may_start(const supervised& one) const;
     bool all_called(const std::vector<std::string>& names,
                     const std::function<bool(const supervised&)>& condition) const;
@@ -58,10 +68,12 @@ private:
     net::time_point start_;
     net::time_point limit_;
     std::vector<std::unique_ptr<supervised>> processes_;
-    std::list<net::timer*> waiters_;
-    std::size_t directed_ = 0;  // processes whose direct() has not returned
-    bool ending_ = false;       // nothing new starts
-    std::size_t log_bytes_ = 0; // of the printed lines in the log
+    std::map<std::string, std::vector<supervised*>> called_; // by name, and by family
+    std::list<net::timer*> waiters_; // for something that is not of one process
+    std::size_t directed_ = 0;       // processes whose direct() has not returned
+    bool playing_ = true;            // until all have ended that end by themselves
+    bool ending_ = false;            // nothing new starts
+    std::size_t log_bytes_ = 0;      // of the printed lines in the log
 };
 
 } // namespace badwire::harness

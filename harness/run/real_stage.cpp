@@ -171,6 +171,7 @@ public:
             options.time_all = true;
             if (trace_.is_open())
                 options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+            options.watcher = options_.watcher;
             if (capture_) options.watcher = &watchers_.emplace_back(*capture_, name);
             relay = std::make_unique<relay::relay>(context_, std::move(options));
         }

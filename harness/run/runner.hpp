@@ -39,7 +39,7 @@ struct planned_run {
     std::uint64_t seed;
     std::uint64_t repeat;
     std::string folder_name;                 // "0001-waiting-virtual", unique among the planned
-    link::packet_watcher* watcher = nullptr; // shown every packet, in virtual time; not owned
+    link::packet_watcher* watcher = nullptr; // shown every packet, in a capture's stead; not owned
 };
 
 /// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….

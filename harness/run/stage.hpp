@@ -54,6 +54,8 @@ public:
     /// How long it waited for a core, since it was last told that it is ready; 0 in virtual time.
     virtual duration waited() const = 0;
     virtual void is_ready() = 0;
+    /// What it waits for, besides time, and since when; in virtual time, where that is known.
+    virtual std::vector<std::pair<std::string, net::time_point>> waits_for() const { return {}; }
     /// Why a part of what it printed is not in its logs, for people; else empty. Once it has ended.
     virtual std::string lost_output() const = 0;
 };
@@ -66,6 +68,16 @@ struct group_seat {
     net::udp::endpoint group;
 };
 
+/// A packet that a link dropped.
+struct lost_packet {
+    std::string link;
+    link::direction which = link::direction::up;
+    std::string flow;
+    duration at{0};
+    std::string contents{}; // the beginning of the payload
+    std::string why{};      // "dropped by loss: asked 0.05, drawn 0.031"
+};
+
 struct stage_options {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
@@ -73,7 +85,7 @@ struct stage_options {
     std::filesystem::path folder;            // the run's own, existing
     bool trace = false;                      // write packets.jsonl into it
     bool capture = false;                    // write capture.pcapng into it
-    link::packet_watcher* watcher = nullptr; // in virtual time, in a capture's stead: not owned
+    link::packet_watcher* watcher = nullptr; // in a capture's stead; not owned
     std::string mark; // BADWIRE_RUN of real processes, to find every one of them again
     const std::atomic<bool>* cancelled = nullptr;
 };
@@ -84,6 +96,14 @@ public:
 
     /// The harness' own view: time, timers, executor.
     virtual net::network& network() = 0;
+
+    /// A timer whose passing lets no process go on: of limits, and of looking again.
+    virtual net::timer make_idle_timer() { return network().make_timer(); }
+    /// Calls `tell` when no process can go on and nothing is left that could wake one, where the
+    /// stage knows; maybe several times.
+    virtual void on_deadlock(std::function<void()> tell) { static_cast<void>(tell); }
+    /// The last packet to each process that its links dropped, where the stage knows.
+    virtual std::vector<lost_packet> last_lost() const { return {}; }
 
     /// Starts a process. Throws cannot_run, or net::failure where the system refuses.
     virtual std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) = 0;

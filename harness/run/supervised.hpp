@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ struct supervised {
     std::optional<net::udp::endpoint> entrance;      // of the link it goes over
     net::udp::endpoint group;                        // where it multicasts, if it does
     std::map<std::string, net::udp::endpoint> peers; // where it finds each other, by "net.b"
+    std::list<net::timer*> waiters;                  // for something of it
 
     bool has_ended() const { return record->exit.has_value(); }
 

@@ -1,9 +1,12 @@
 // The stage of virtual time: every program a coroutine of one world.
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <list>
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "harness/run/loss_log.hpp"
 #include "harness/run/stage.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/real/disk_files.hpp"
@@ -43,6 +46,12 @@ public:
     json metrics() const override { return json::parse(network_.metrics().json()); }
     duration waited() const override { return duration(0); }
     void is_ready() override {}
+    std::vector<std::pair<std::string, net::time_point>> waits_for() const override
+    {
+        std::vector<std::pair<std::string, net::time_point>> told;
+        for (const sim::waiting& one : network_.waits_for()) told.emplace_back(one.what, one.since);
+        return told;
+    }
     std::string lost_output() const override { return {}; }
 
 private:
@@ -62,17 +71,28 @@ public:
             capture_ = std::make_unique<capture::pcapng_writer>(
                 options.folder / "capture.pcapng",
                 capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        link::witnesses seen_by{.watcher = options.watcher};
+        link::witnesses seen_by{.watcher = &losses_.emplace_back(options.watcher)};
         if (options.trace)
             seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links) {
-            if (capture_) seen_by.watcher = &watchers_.emplace_back(*capture_, name);
+            if (capture_)
+                seen_by.watcher = &losses_.emplace_back(&watchers_.emplace_back(*capture_, name));
             links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
                                                                      asked, seen_by));
         }
     }
 
     net::network& network() override { return network_; }
+    net::timer make_idle_timer() override { return network_.make_idle_timer(); }
+    void on_deadlock(std::function<void()> tell) override { world_.on_deadlock(std::move(tell)); }
+
+    std::vector<lost_packet> last_lost() const override
+    {
+        std::vector<lost_packet> all;
+        for (const loss_log& some : losses_)
+            std::ranges::move(some.last(), std::back_inserter(all));
+        return all;
+    }
 
     std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
@@ -155,6 +175,7 @@ private:
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;
     std::list<capture::capture_watcher> watchers_;
+    std::list<loss_log> losses_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
     std::optional<sim::multicast_hub> hub_;
     std::uint16_t next_lease_ = 20000;

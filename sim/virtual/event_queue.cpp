@@ -17,6 +17,7 @@ bool event_queue::step()
         return false;
     }
     next->place_ = event::nowhere;
+    waking_ -= next->wakes_nobody_ ? 0 : 1;
     next->fire();
     return true;
 }

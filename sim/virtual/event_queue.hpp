@@ -28,23 +28,31 @@ public:
 
     virtual ~event() = default;
 
+protected:
+    /// Nobody but the harness waits for it: see event_queue::all_wait(). Not while it is scheduled.
+    void wakes_nobody() { wakes_nobody_ = true; }
+
 private:
     friend class event_queue;
     static constexpr std::size_t nowhere = SIZE_MAX;
     static constexpr std::size_t in_ready = SIZE_MAX - 1;
     std::size_t place_ = nowhere; // index in the heap
+    bool wakes_nobody_ = false;
 };
 
 class event_queue {
 public:
     net::time_point now() const { return now_; }
     bool empty() const { return heap_.empty() && ready_.empty(); }
+    /// Events are left, but none that could wake a program: all wait for one another.
+    bool all_wait() const { return waking_ == 0 && !heap_.empty(); }
 
     /// Schedules for `when`, or for now if that time has passed.
     void schedule(event& what, net::time_point when)
     {
         if (when <= now_) return schedule_now(what);
         what.place_ = heap_.size();
+        count(what);
         heap_.push_back({when, sequence_++, &what});
         sift_up(what.place_);
     }
@@ -52,6 +60,7 @@ public:
     void schedule_now(event& what)
     {
         what.place_ = event::in_ready;
+        count(what);
         ready_.push_back({now_, sequence_++, &what});
     }
 
@@ -65,6 +74,7 @@ public:
             remove(what.place_);
         }
         what.place_ = event::nowhere;
+        waking_ -= what.wakes_nobody_ ? 0 : 1;
     }
 
     /// Runs the next event; false when there is none.
@@ -81,6 +91,7 @@ private:
         }
     };
 
+    void count(const event& what) { waking_ += what.wakes_nobody_ ? 0 : 1; }
     void put(std::size_t place, const entry& moved)
     {
         heap_[place] = moved;
@@ -92,6 +103,7 @@ private:
 
     net::time_point now_{};
     std::uint64_t sequence_ = 0;
+    std::size_t waking_ = 0; // scheduled events that may wake a program
     std::vector<entry> heap_;
     std::deque<entry> ready_;
 };

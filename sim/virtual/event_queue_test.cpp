@@ -13,7 +13,7 @@ using sim::event_queue;
 
 namespace {
 
-struct note final : sim::event {
+struct note : sim::event {
     note(std::vector<int>& into, int number) : list(into), name(number) {}
     void fire() override { list.push_back(name); }
     std::vector<int>& list;
@@ -69,6 +69,30 @@ TEST(EventQueue, UnscheduledEventsDoNotRunWhereverTheyWait)
     EXPECT_FALSE(soon.scheduled());
     while (queue.step()) {}
     EXPECT_EQ(ran, (std::vector{2}));
+}
+
+TEST(EventQueue, KnowsWhenNothingIsLeftThatCouldWakeAProgram)
+{
+    struct idle_note : note {
+        idle_note(std::vector<int>& into, int name) : note(into, name) { wakes_nobody(); }
+    };
+    event_queue queue;
+    std::vector<int> ran;
+    note program(ran, 1), cancelled(ran, 2);
+    idle_note limit(ran, 3);
+    EXPECT_FALSE(queue.all_wait()) << "nobody waits";
+    queue.schedule(limit, at(9ms));
+    EXPECT_TRUE(queue.all_wait());
+    queue.schedule(program, at(1ms));
+    queue.schedule_now(cancelled);
+    EXPECT_FALSE(queue.all_wait());
+    queue.unschedule(cancelled);
+    EXPECT_FALSE(queue.all_wait());
+    EXPECT_TRUE(queue.step());
+    EXPECT_EQ(ran, (std::vector{1}));
+    EXPECT_TRUE(queue.all_wait());
+    EXPECT_TRUE(queue.step());
+    EXPECT_FALSE(queue.all_wait());
 }
 
 TEST(EventQueue, AThousandRandomEventsKeepTheirOrderWhileOthersLeave)

@@ -3,8 +3,10 @@
 
 #include <cassert>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -34,11 +36,14 @@ public:
 
     /// True while an operation waits for its result.
     bool waiting() const { return handler_.has_value() && !results_; }
+    /// When it began.
+    net::time_point since() const { return since_; }
 
     void begin(handler_type handler)
     {
         assert(!handler_ && "at most one pending operation of each kind");
         handler_.emplace(std::move(handler));
+        since_ = world_.now();
         auto slot = net::asio::get_associated_cancellation_slot(*handler_);
         if (slot.is_connected())
             slot.assign([this](net::asio::cancellation_type) {
@@ -86,8 +91,21 @@ private:
     }
 
     world& world_;
+    net::time_point since_{};
     std::optional<handler_type> handler_;
     std::optional<std::tuple<net::error_code, Results...>> results_;
+};
+
+/// What a program waits for at a socket or a console, for people: "a datagram at 127.0.0.1:5000".
+struct waiting {
+    std::string what;
+    net::time_point since;
+};
+struct waiter {
+    virtual void tell_waiting(std::vector<waiting>& into) const = 0;
+
+protected:
+    ~waiter() = default;
 };
 
 /// Calls a member function of its owner at a given time: a socket's deadline, a timer's expiry.
@@ -104,6 +122,7 @@ public:
     }
     void stop() { world_.queue().unschedule(*this); }
     void fire() override { (owner_.*Member)(); }
+    using event::wakes_nobody;
 
 private:
     world& world_;

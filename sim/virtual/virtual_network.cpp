@@ -78,6 +78,19 @@ net::timer virtual_network::make_timer()
     return net::timer(std::make_unique<virtual_timer>(world_, alive_));
 }
 
+net::timer virtual_network::make_idle_timer()
+{
+    return net::timer(std::make_unique<virtual_timer>(world_, alive_, false));
+}
+
+std::vector<waiting> virtual_network::waits_for() const
+{
+    std::vector<waiting> found;
+    for (const stoppable& one : alive_)
+        if (const auto* const waits = dynamic_cast<const waiter*>(&one)) waits->tell_waiting(found);
+    return found;
+}
+
 net::udp_socket virtual_network::bind_udp(const net::udp::endpoint& local)
 {
     refuse_when_stopped();

@@ -11,7 +11,7 @@
 namespace badwire::sim {
 
 /// Hands a program's output to a watcher, and typed lines to the program.
-class virtual_console final : public net::console, public stoppable {
+class virtual_console final : public net::console, public stoppable, public waiter {
 public:
     using watcher = std::function<void(std::string_view text)>;
 
@@ -29,6 +29,10 @@ public:
     void end_input();
     void cancel_read() override;
     void stop() override;
+    void tell_waiting(std::vector<waiting>& into) const override
+    {
+        if (read_.waiting()) into.push_back({"typed input", read_.since()});
+    }
 
 private:
     void read_line(net::line_handler handler) override;
@@ -52,6 +56,8 @@ public:
     net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
     net::time_point now() const override { return world_.now(); }
     net::timer make_timer() override;
+    /// A timer of the harness, whose passing lets no program go on.
+    net::timer make_idle_timer();
     net::udp_socket bind_udp(const net::udp::endpoint& local) override;
     net::udp_socket join(const net::multicast_options& options) override;
     net::udp_socket open_multicast_sender(const net::asio::ip::address_v4& interface) override;
@@ -73,6 +79,9 @@ public:
 
     /// As net::real_network::stop.
     void stop();
+
+    /// What the program waits for, besides time.
+    std::vector<waiting> waits_for() const;
 
 private:
     void refuse_when_stopped() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "impl/base/address.hpp"
+
 namespace badwire::sim {
 
 using net::error_code;
@@ -22,9 +24,10 @@ const std::byte* bytes_of(net::asio::const_buffer buffer)
 
 // ---- timer
 
-virtual_timer::virtual_timer(world& in, stoppables& alive)
+virtual_timer::virtual_timer(world& in, stoppables& alive, bool wakes_program)
     : world_(in), wait_(in), alarm_(in, *this)
 {
+    if (!wakes_program) alarm_.wakes_nobody();
     alive.push_back(*this);
 }
 
@@ -72,6 +75,11 @@ void virtual_udp::close()
 void virtual_udp::end_waits(error_code reason)
 {
     if (receive_.waiting()) receive_.finish(reason);
+}
+
+void virtual_udp::tell_waiting(std::vector<waiting>& into) const
+{
+    if (receive_.waiting()) into.push_back({"a datagram at " + to_text(local_), receive_.since()});
 }
 
 std::size_t virtual_udp::take(const received& next)

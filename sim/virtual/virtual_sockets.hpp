@@ -21,7 +21,8 @@ using net::stoppables;
 
 class virtual_timer final : public net::timer_backend, public stoppable {
 public:
-    virtual_timer(world& in, stoppables& alive);
+    /// `wakes_program`: whether its passing lets a program go on; else only the harness waits.
+    virtual_timer(world& in, stoppables& alive, bool wakes_program = true);
 
     net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
     void cancel() override;
@@ -43,7 +44,7 @@ private:
 /// What the sockets share: open or closed, and a deadline. `Waits` are the operations that
 /// the deadline applies to.
 template <typename Backend>
-class virtual_socket : public Backend, public stoppable {
+class virtual_socket : public Backend, public stoppable, public waiter {
 public:
     virtual_socket(world& in, stoppables& alive) : world_(in), deadline_alarm_(in, *this)
     {
@@ -101,6 +102,7 @@ public:
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
     void arrive(const net::udp::endpoint& from, datagram contents) override;
+    void tell_waiting(std::vector<waiting>& into) const override;
 
 private:
     struct received {

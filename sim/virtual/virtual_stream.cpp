@@ -193,6 +193,13 @@ void virtual_stream::send_reset()
         });
 }
 
+void virtual_stream::tell_waiting(std::vector<waiting>& into) const
+{
+    if (connect_.waiting()) into.push_back({"the answer of " + to_text(remote_), connect_.since()});
+    if (read_.waiting()) into.push_back({"bytes of " + to_text(remote_), read_.since()});
+    if (write_.waiting()) into.push_back({"room to write to " + to_text(remote_), write_.since()});
+}
+
 void virtual_stream::close()
 {
     if (!std::exchange(open_, false)) return;

@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "impl/base/address.hpp"
 #include "sim/virtual/virtual_sockets.hpp"
 
 namespace badwire::sim {
@@ -66,6 +67,7 @@ public:
     void shutdown_send() override;
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
+    void tell_waiting(std::vector<waiting>& into) const override;
 
     // For classes that make connections.
 
@@ -130,6 +132,10 @@ public:
     ~virtual_listener() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
+    void tell_waiting(std::vector<waiting>& into) const override
+    {
+        if (accept_.waiting()) into.push_back({"a client at " + to_text(local_), accept_.since()});
+    }
     void accept(net::accept_handler handler) override;
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;

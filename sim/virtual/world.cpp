@@ -32,6 +32,8 @@ bool world::run_here(std::uint64_t most_events)
     for (std::uint64_t i = 0; i < most_events; ++i) {
         if (!queue_.step()) return false;
         ++events_;
+        if (queue_.all_wait() && on_deadlock_) [[unlikely]]
+            on_deadlock_();
         if (now() != instant_) {
             instant_ = now();
             events_at_instant_ = 0;

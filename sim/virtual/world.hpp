@@ -117,6 +117,10 @@ public:
     /// when time stands still for too many events.
     bool run(std::uint64_t most_events = UINT64_MAX);
 
+    /// Is called, between two events, whenever no event is left that could wake a program, but some
+    /// that the harness waits for.
+    void on_deadlock(std::function<void()> tell) { on_deadlock_ = std::move(tell); }
+
     /// Registers a port; at a multicast address, one more member of that group. Port 0 takes the
     /// next free port from 49152; a port that is taken throws system_error(address_in_use).
     net::udp::endpoint open(datagram_port& port, net::udp::endpoint local);
@@ -149,6 +153,7 @@ private:
                        datagram contents);
 
     event_queue queue_;
+    std::function<void()> on_deadlock_;
     std::uint64_t events_ = 0;
     bool run_here(std::uint64_t most_events);
 

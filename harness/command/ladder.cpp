@@ -1,0 +1,49 @@
+#include "harness/command/ladder.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "harness/scenario/packet_words.hpp"
+#include "impl/base/units.hpp"
+
+namespace badwire::harness {
+namespace {
+
+// Who sends, and to whom.
+std::pair<std::string, std::string> ends_of(const seen_packet& one, const scenario& of)
+{
+    std::pair<std::string, std::string> ends{one.flow, ""};
+    if (const auto between = one.flow.find('>'); between != std::string::npos)
+        ends = {one.flow.substr(0, between), one.flow.substr(between + 1)};
+    else if (const process_spec* const client = of.find(one.flow)) ends.second = client->to;
+    if (one.which == link::direction::down) std::swap(ends.first, ends.second);
+    return ends;
+}
+
+std::string became(const seen_packet& one)
+{
+    if (one.met.dropped) return "✗ " + one.why;
+    std::string told = one.left ? "arrives at " + format_duration(*one.left) : "never arrives";
+    if (!one.why.empty()) told += "; " + one.why;
+    return told;
+}
+
+} // namespace
+
+std::string ladder(const std::vector<seen_packet>& packets, const scenario& of)
+{
+    std::string all = fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", "TIME", "FROM, TO", "LINK",
+                                  "PACKET", "WHAT BECAME OF IT");
+    for (const seen_packet& one : packets) {
+        const auto [from, to] = ends_of(one, of);
+        const bool up = one.which == link::direction::up;
+        all += fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", format_duration(one.at),
+                           up ? fmt::format("{} ──▶ {}", from, to)
+                              : fmt::format("{} ◀── {}", to, from),
+                           one.link, packet_words(one.payload, of), became(one));
+    }
+    return all;
+}
+
+} // namespace badwire::harness

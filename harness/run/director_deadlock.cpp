@@ -1,0 +1,73 @@
+// The part of director.hpp that says why no process can go on.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "harness/run/director.hpp"
+#include "harness/scenario/packet_words.hpp"
+#include "impl/base/bytes.hpp"
+#include "impl/base/units.hpp"
+
+namespace badwire::harness {
+namespace {
+
+double in_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+} // namespace
+
+// Whether it was on its way to that process.
+bool director::leads_to(const lost_packet& one, const std::string& process) const
+{
+    if (one.which == link::direction::down) return one.flow == process;
+    if (one.flow.ends_with(">" + process)) return true; // between equals
+    const process_spec* const sender = scenario_.find(one.flow);
+    return sender != nullptr && sender->to == process;
+}
+
+// "no program can go on: ann waits for a datagram at 127.0.0.1:49154 since 8ms; …"
+std::string director::explain_deadlock()
+{
+    std::string told = "deadlock: no program can go on";
+    json& record = record_.deadlock = {{"at_ms", in_ms(now())}, {"waiting", json::array()}};
+    const auto lost = stage_.last_lost();
+    for (const auto& one : processes_) {
+        if (!one->actor || one->has_ended()) continue;
+        const std::string& name = one->spec->name;
+        std::vector<std::string> reasons;
+        for (const auto& [what, since] : one->actor->waits_for()) {
+            reasons.push_back(fmt::format("{} since {}", what, format_duration(since - start_)));
+            record["waiting"].push_back(
+                {{"process", name}, {"for", what}, {"since_ms", in_ms(since - start_)}});
+        }
+        if (!reasons.empty())
+            told += fmt::format("; {} waits for {}", name, fmt::join(reasons, " and for "));
+        const lost_packet* last = nullptr;
+        for (const lost_packet& packet : lost)
+            if (leads_to(packet, name) && (last == nullptr || packet.at > last->at)) last = &packet;
+        if (last == nullptr) continue;
+        const std::string words = packet_words(as_bytes(last->contents), scenario_);
+        told += fmt::format("; the last packet to {} that was lost: {} on {} {}, {} at {}", name,
+                            words, last->link, link::to_string(last->which), last->why,
+                            format_duration(last->at));
+        record["lost"].push_back({{"process", name},
+                                  {"packet", words},
+                                  {"link", last->link},
+                                  {"direction", link::to_string(last->which)},
+                                  {"flow", last->flow},
+                                  {"at_ms", in_ms(last->at)},
+                                  {"why", last->why}});
+    }
+    return told;
+}
+
+// Not while a port that is bound has not been looked at, and not while the run ends anyway.
+void director::look_for_deadlock()
+{
+    if (!playing_ || ending_) return;
+    for (const auto& one : processes_)
+        if (one->started && !one->ready && !one->has_ended() &&
+            one->spec->ready == readiness::port && stage_.bound_at(one->address.port()))
+            return;
+    fail(explain_deadlock());
+}
+
+} // namespace badwire::harness

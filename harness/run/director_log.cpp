@@ -1,0 +1,49 @@
+// The part of director.hpp that hears what processes print, and that they end, and keeps the log.
+#include "harness/run/director.hpp"
+
+namespace badwire::harness {
+namespace {
+
+constexpr std::size_t log_bytes_max = 16 << 20; // of printed lines
+
+// What a line takes in the log.
+std::size_t bytes_of(const std::string& line) { return sizeof(log_event) + line.size(); }
+
+} // namespace
+
+void director::heard(supervised& one, std::string_view text, bool error)
+{
+    const auto before = std::pair(one.ready, one.address);
+    if (error) one.hear_error(text);
+    else
+        one.hear(text, [&](const std::string& line) {
+            log_bytes_ += bytes_of(line);
+            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+            if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
+        });
+    if (before != std::pair(one.ready, one.address)) changed(one);
+    else wake(one.waiters);
+}
+
+// Forgets so many of the oldest printed lines that the log is as long as it may be.
+void director::forget_old_lines()
+{
+    std::erase_if(record_.log, [this](const log_event& one) {
+        if (one.what != process_event::prints || log_bytes_ <= log_bytes_max) return false;
+        log_bytes_ -= bytes_of(one.line);
+        ++record_.log_dropped_lines;
+        return true;
+    });
+}
+
+void director::ended(supervised& one, int exit)
+{
+    one.record->exit = exit;
+    one.record->ended = now();
+    if (const std::string lost = one.actor ? one.actor->lost_output() : ""; !lost.empty())
+        record_.trouble = lost;
+    record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
+    changed(one);
+}
+
+} // namespace badwire::harness

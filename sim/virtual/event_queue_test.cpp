@@ -74,7 +74,7 @@ TEST(EventQueue, UnscheduledEventsDoNotRunWhereverTheyWait)
 TEST(EventQueue, KnowsWhenNothingIsLeftThatCouldWakeAProgram)
 {
     struct idle_note : note {
-        idle_note(std::vector<int>& into, int name) : note(into, name) { wakes_nobody(); }
+        idle_note(std::vector<int>& into, int number) : note(into, number) { wakes_nobody(); }
     };
     event_queue queue;
     std::vector<int> ran;

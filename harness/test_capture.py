@@ -129,3 +129,28 @@ def test_a_full_disk_stops_no_traffic_and_is_said_at_the_end(badwire):
     assert relay.process.returncode == 1
     assert errors == ("badwire relay: could not write all of /dev/full: "
                       "No space left on device\n")
+
+
+def test_a_dissector_names_the_fields_of_wires(badwire):
+    """Of badwire's own wire, and of one that a scenario declares, with a number of five bytes."""
+    wires = {"dns": {"starts_with": "d501", "fields": [
+        {"name": "id", "offset": 2, "size": 2, "endian": "little"},
+        {"name": "answer", "offset": 4, "values": {"no": 1, "yes": 129}},
+        {"name": "long one", "offset": 5, "size": 5}]}}
+    scenario = badwire.scenario({"wires": wires, "processes": {"a": {"command": ["true"]}}})
+    script = badwire.folder / "wires.lua"
+    script.write_text(badwire("schema", "--dissector", scenario).stdout)
+    path = badwire.folder / "wire.pcapng"
+    relay = Relay(badwire, "--pcap", path)
+    framed = b"\xbdWF\x01" + bytes([3, 0, 0, 0]) + (77).to_bytes(4, "big") + (7).to_bytes(4, "big")
+    for data in (framed, bytes.fromhex("d5010500810000000102"), b"neither"):
+        relay.send(data)
+        assert relay.server.recv(100) == data
+    relay.stop()
+    fields = ["badwire_framed.kind", "badwire_framed.unit", "badwire_dns.id", "badwire_dns.answer",
+              "badwire_dns.long_one", "_ws.col.Protocol"]
+    words = [word for field in fields for word in ("-e", field)]
+    done = subprocess.run([TSHARK, "-X", f"lua_script:{script}", "-r", path, "-T", "fields", "-E",
+                           "separator=|", *words, "-Y", "frame.interface_id == 0"],
+                          capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == ["3|7||||framed", "||5|129|258|dns", "|||||UDP"], done.stderr

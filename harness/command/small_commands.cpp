@@ -9,10 +9,12 @@
 #include "harness/run/output.hpp"
 #include "harness/scenario/files.hpp"
 #include "harness/scenario/link_parts.hpp"
+#include "harness/scenario/packet_words.hpp"
 #include "harness/scenario/schema.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/base/json_text.hpp"
 #include "impl/net/network.hpp"
+#include "sim/link/dissector.hpp"
 
 namespace badwire::harness {
 
@@ -112,8 +114,29 @@ void add_list_command(command_line& badwire)
 
 void add_schema_command(command_line& badwire)
 {
-    badwire.command("schema", "Print the JSON Schema of scenarios").does([] {
-        std::fwrite(scenario_schema().data(), 1, scenario_schema().size(), stdout);
+    struct arguments {
+        bool dissector = false;
+        std::string scenario;
+    };
+    auto given = std::make_shared<arguments>();
+    command_line& command = badwire.command(
+        "schema", "Print the JSON Schema of scenarios, or a dissector of wires for Wireshark");
+    command.flag(
+        "--dissector", given->dissector,
+        "Print a dissector in Lua, of badwire's own framed wire and of a scenario's wires");
+    command.text("SCENARIO", given->scenario, "Whose wires, with --dissector");
+    command.does([given] {
+        if (!given->dissector) {
+            write_raw(stdout, scenario_schema());
+            return exit_passed;
+        }
+        auto wires = link::own_wires();
+        if (!given->scenario.empty()) {
+            const auto loaded = load_scenarios({given->scenario}, "");
+            if (!loaded || loaded->empty()) return exit_usage;
+            wires = wires_of(loaded->front());
+        }
+        write_raw(stdout, link::lua_dissector(wires));
         return exit_passed;
     });
 }

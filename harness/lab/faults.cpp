@@ -38,10 +38,10 @@ std::string done_by(const json& action)
 {
     if (action == "drop") return "is dropped";
     if (action == "duplicate") return "comes twice";
-    const auto& [what, how] = *action.items().begin();
-    if (what == "delay") return fmt::format("comes {} later", how.get<std::string>());
-    if (what == "duplicate") return fmt::format("comes with {} copies", how.dump());
-    return fmt::format("has {} bits flipped", how.dump());
+    const auto how = action.begin(); // its one key
+    if (how.key() == "delay") return fmt::format("comes {} later", how->get<std::string>());
+    if (how.key() == "duplicate") return fmt::format("comes with {} copies", how->dump());
+    return fmt::format("has {} bits flipped", how->dump());
 }
 
 fault make_fault(const seen_packet& packet, json rule, const json& action, const scenario& of)

@@ -81,9 +81,10 @@ void make_files(const scenario& what, std::uint64_t seed, const std::filesystem:
 void give_files(const std::filesystem::path& run_folder, const scenario& what,
                 const std::filesystem::path& process_folder)
 {
-    std::filesystem::create_directories(process_folder);
+    std::filesystem::create_directory(process_folder);
     for (const auto& [name, spec] : what.files) {
-        std::filesystem::create_directories((process_folder / name).parent_path());
+        if (name.find('/') != std::string::npos)
+            std::filesystem::create_directories((process_folder / name).parent_path());
         std::filesystem::copy_file(run_folder / name, process_folder / name,
                                    std::filesystem::copy_options::overwrite_existing);
     }

@@ -196,7 +196,7 @@ run_record runner::run_one(const planned_run& what)
         ++active_;
     }
     try {
-        std::filesystem::remove_all(folder);
+        if (keep) std::filesystem::remove_all(folder); // of an earlier harness
         std::filesystem::create_directories(folder);
         perform(record, what, folder);
     } catch (const std::exception& error) {

@@ -58,6 +58,30 @@ TEST(RelayLimits, WhatDoesNotFitIntoTheBuffersIsUndeliverable)
     EXPECT_EQ(server.receive(), "small");
 }
 
+TEST(RelayLimits, ARelayThatWasShutCanListenAgainAndKeepsItsCounters)
+{
+    boost::asio::io_context context;
+    peer server(context), client(context);
+    relay_options options;
+    options.link.up.delay = {50ms, 50ms};
+    relay through(context, options);
+    const auto count = [&] { return through.count(direction::up); };
+    const auto at = through.open({loopback, 0}, server.address(), "");
+    for (int i = 0; i < 3; ++i) client.send("on its way", at);
+    ASSERT_TRUE(run_until(context, [&] { return count().offered == 3; }));
+    through.shut();
+    EXPECT_TRUE(through.ports().empty());
+    client.send("to nobody", at);
+    ASSERT_TRUE(run_until(context, [&] { return count().undeliverable == 3; }));
+
+    EXPECT_EQ(through.open(at, server.address(), ""), at);
+    client.send("after", at);
+    ASSERT_TRUE(run_until(context, [&] { return count().delivered == 1; }));
+    EXPECT_EQ(server.receive(), "after");
+    EXPECT_EQ(count().offered, 4u);
+    EXPECT_EQ(in_flight(count()), 0u);
+}
+
 TEST(RelayLimits, AHundredThousandDatagramsOnTheirWayFitIntoTheStatedMemory)
 {
     constexpr std::size_t datagrams = 100'000;

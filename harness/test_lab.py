@@ -108,6 +108,15 @@ def test_certify_proves_the_cure(badwire, strong):
     assert said["runs"] <= said["patterns"] and said["without"]
 
 
+def test_what_is_no_regular_file_is_written_to_and_never_replaced(badwire, strong):
+    target, link = badwire.folder / "target.json", badwire.folder / "link.json"
+    target.write_text("")
+    link.symlink_to(target)
+    proved = badwire("certify", strong, "--at-most", "0", "--out", link)
+    assert proved.returncode == 0, proved.stderr
+    assert link.is_symlink() and json.loads(target.read_text())["certified"]
+
+
 def test_certify_hands_over_the_smallest_counterexample(badwire, weak):
     said = []
     for jobs in ("1", "3"):

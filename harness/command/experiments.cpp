@@ -1,12 +1,10 @@
 #include "harness/command/experiments.hpp"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "harness/command/terminal.hpp"
 #include "harness/scenario/files.hpp"
-#include "impl/net/network.hpp"
+#include "impl/real/disk_files.hpp"
 
 namespace badwire::harness {
 
@@ -62,17 +60,8 @@ std::optional<scenario> load_combination(const experiment_options& asked)
 
 void write_json(const std::filesystem::path& file, const json& content)
 {
-    const auto part = std::filesystem::path(file.string() + ".part");
-    std::ofstream out(part, std::ios::binary);
-    out << content.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-    out.close();
-    std::error_code failed;
-    if (out) std::filesystem::rename(part, file, failed);
-    if (!out || failed)
-        throw net::failure(fmt::format("cannot write {}: {}", file.string(),
-                                       failed ? failed.message()
-                                              : "is the disk full, or is there "
-                                                "no such folder?"));
+    const auto text = content.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+    net::disk_files(".").write(file.string(), text);
 }
 
 std::string beside(const scenario& what, const std::string& ending)

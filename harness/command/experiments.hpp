@@ -30,7 +30,8 @@ std::optional<std::vector<scenario>> load_combinations(const experiment_options&
 /// The one that is meant, where there must be one.
 std::optional<scenario> load_combination(const experiment_options& asked);
 
-/// Writes JSON into a file, whole or not at all. Throws net::failure.
+/// Writes JSON into a file, whole or not at all; what is no regular file is written to, never
+/// replaced. Throws net::failure.
 void write_json(const std::filesystem::path& file, const json& content);
 
 /// "demo/x.json" becomes "demo/x-ENDING.json": a file beside the scenario, which may name others.

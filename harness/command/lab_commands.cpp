@@ -179,6 +179,7 @@ int explain_one(const scenario& what, const lab_arguments& asked)
     const auto map = map_faults(what, asked.seed, asked.jobs, &cancel_on_signals());
     if (const auto code = exit_code_of_signal()) return *code;
     say("{:>12}  {:<16} {:<28} {}\n", "TIME", "LINK", "PACKET", "IF IT IS LOST");
+    const auto wires = wires_of(what);
     const loss_of_packet* critical = nullptr;
     for (const loss_of_packet& one : map) {
         std::string means = "harmless";
@@ -190,11 +191,11 @@ int explain_one(const scenario& what, const lab_arguments& asked)
         }
         say("{:>12}  {:<16} {:<28} {}\n", format_duration(one.packet.at),
             fmt::format("{} {}", one.packet.link, link::to_string(one.packet.which)),
-            packet_words(one.packet.payload, what), means);
+            packet_words(one.packet.payload, wires), means);
     }
     if (critical != nullptr)
         say("the critical packet: {} of {} at {}: after its loss the run cannot succeed\n",
-            packet_words(critical->packet.payload, what), critical->packet.flow,
+            packet_words(critical->packet.payload, wires), critical->packet.flow,
             format_duration(critical->packet.at));
     if (asked.out.empty()) return exit_passed;
 

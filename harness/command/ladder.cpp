@@ -35,13 +35,14 @@ std::string ladder(const std::vector<seen_packet>& packets, const scenario& of)
 {
     std::string all = fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", "TIME", "FROM, TO", "LINK",
                                   "PACKET", "WHAT BECAME OF IT");
+    const auto wires = wires_of(of);
     for (const seen_packet& one : packets) {
         const auto [from, to] = ends_of(one, of);
         const bool up = one.which == link::direction::up;
         all += fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", format_duration(one.at),
                            up ? fmt::format("{} ──▶ {}", from, to)
                               : fmt::format("{} ◀── {}", to, from),
-                           one.link, packet_words(one.payload, of), became(one));
+                           one.link, packet_words(one.payload, wires), became(one));
     }
     return all;
 }

@@ -44,6 +44,7 @@ std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed,
 json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
 {
     constexpr std::array<const char*, 4> words{"lost anyway", "harmless", "costs", "fatal"};
+    const auto wires = wires_of(of);
     json made = json::array();
     for (const loss_of_packet& one : map) {
         const auto ms = [](duration time) {
@@ -52,7 +53,7 @@ json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
         json entry{
             {"link", one.packet.link},       {"direction", link::to_string(one.packet.which)},
             {"nth", one.packet.nth},         {"flow", one.packet.flow},
-            {"at_ms", ms(one.packet.at)},    {"packet", packet_words(one.packet.payload, of)},
+            {"at_ms", ms(one.packet.at)},    {"packet", packet_words(one.packet.payload, wires)},
             {"if_lost", words.at(one.means)}};
         if (one.means == loss_of_packet::costs) entry["cost_ms"] = ms(one.cost);
         if (one.means == loss_of_packet::fatal) entry["failure"] = one.kind;

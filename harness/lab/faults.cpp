@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,20 +21,14 @@ namespace {
 
 using link::direction;
 
-json match_of(const seen_packet& packet, const scenario& of)
+json match_of(const seen_packet& packet, const link::wire_tables& wires)
 {
-    if (json fields = packet_fields(packet.payload, of); !fields.is_null()) return fields;
+    if (json fields = packet_fields(packet.payload, wires); !fields.is_null()) return fields;
     constexpr std::size_t prefix_max = 32;
     const std::span all(packet.payload);
     json match{{"size", packet.payload.size()}};
     if (!all.empty()) match["bytes"] = hexadecimal(all.first(std::min(all.size(), prefix_max)));
     return match;
-}
-
-bool alike(const seen_packet& one, const seen_packet& other, const json& match, const scenario& of)
-{
-    return one.link == other.link && one.which == other.which && one.flow == other.flow &&
-           match_of(one, of) == match;
 }
 
 std::string done_by(const json& action)
@@ -44,14 +41,34 @@ std::string done_by(const json& action)
     return fmt::format("has {} bits flipped", how->dump());
 }
 
-fault make_fault(const seen_packet& packet, json rule, const json& action, const scenario& of)
+fault make_fault(const seen_packet& packet, json rule, const json& action,
+                 const link::wire_tables& wires)
 {
     rule["action"] = action;
     return {packet.link, packet.which, std::move(rule),
             fmt::format("{} {}: {} of {} at {} {}", packet.link, link::to_string(packet.which),
-                        packet_words(packet.payload, of), packet.flow, format_duration(packet.at),
-                        done_by(action))};
+                        packet_words(packet.payload, wires), packet.flow,
+                        format_duration(packet.at), done_by(action))};
 }
+
+// The rules that name the packets of a run one after the other, each by its contents and by how many
+// like it came before.
+class packet_names {
+public:
+    explicit packet_names(link::wire_tables wires) : wires_(std::move(wires)) {}
+
+    json next(const seen_packet& packet)
+    {
+        json match = match_of(packet, wires_);
+        const auto nth = ++seen_[{packet.link, packet.which, packet.flow, match.dump()}];
+        return {{"match", std::move(match)}, {"flow", packet.flow}, {"nth", nth}};
+    }
+    const link::wire_tables& wires() const { return wires_; }
+
+private:
+    link::wire_tables wires_;
+    std::map<std::tuple<std::string, direction, std::string, std::string>, std::uint64_t> seen_;
+};
 
 constexpr std::array<direction, 2> both{direction::up, direction::down};
 
@@ -68,29 +85,26 @@ void each_state(link::link_options& of, direction which, Use use)
 fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& action,
                const scenario& of)
 {
-    const seen_packet& packet = run[place];
-    json rule{{"match", match_of(packet, of)}, {"flow", packet.flow}};
-    const auto before = std::ranges::count_if(run.first(place), [&](const seen_packet& one) {
-        return alike(one, packet, rule["match"], of);
-    });
-    rule["nth"] = before + 1;
-    return make_fault(packet, std::move(rule), action, of);
+    packet_names names(wires_of(of));
+    for (const seen_packet& before : run.first(place)) names.next(before);
+    return make_fault(run[place], names.next(run[place]), action, names.wires());
 }
 
 fault numbered_fault(const seen_packet& packet, const json& action, const scenario& of)
 {
-    return make_fault(packet, {{"nth", packet.nth}}, action, of);
+    return make_fault(packet, {{"nth", packet.nth}}, action, wires_of(of));
 }
 
 std::vector<fault> faults_of(const trial& run, const scenario& base)
 {
     constexpr duration least_delay = std::chrono::microseconds(1);
     std::vector<fault> found;
-    const std::span all(run.packets);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto& [link, which, flow, nth, at, payload, met, why, left] = all[i];
+    packet_names names(wires_of(base));
+    for (const seen_packet& packet : run.packets) {
+        const auto& [link, which, flow, nth, at, payload, met, why, left] = packet;
+        const json rule = names.next(packet);
         const auto add = [&](const json& action) {
-            found.push_back(fault_of(all, i, action, base));
+            found.push_back(make_fault(packet, rule, action, names.wires()));
             found.back().told += "; it was " + (why.empty() ? "held up" : why);
         };
         if (met.dropped) {

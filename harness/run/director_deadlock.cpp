@@ -29,6 +29,7 @@ std::string director::explain_deadlock()
     std::string told = "deadlock: no program can go on";
     json& record = record_.deadlock = {{"at_ms", in_ms(now())}, {"waiting", json::array()}};
     const auto lost = stage_.last_lost();
+    const auto wires = wires_of(scenario_);
     for (const auto& one : processes_) {
         if (!one->actor || one->has_ended()) continue;
         const std::string& name = one->spec->name;
@@ -44,7 +45,7 @@ std::string director::explain_deadlock()
         for (const lost_packet& packet : lost)
             if (leads_to(packet, name) && (last == nullptr || packet.at > last->at)) last = &packet;
         if (last == nullptr) continue;
-        const std::string words = packet_words(as_bytes(last->contents), scenario_);
+        const std::string words = packet_words(as_bytes(last->contents), wires);
         told += fmt::format("; the last packet to {} that was lost: {} on {} {}, {} at {}", name,
                             words, last->link, link::to_string(last->which), last->why,
                             format_duration(last->at));

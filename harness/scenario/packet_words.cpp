@@ -32,9 +32,9 @@ link::wire_tables wires_of(const scenario& of)
     return known;
 }
 
-json packet_fields(std::span<const std::byte> payload, const scenario& of)
+json packet_fields(std::span<const std::byte> payload, const link::wire_tables& wires)
 {
-    for (const auto& [name, table] : wires_of(of)) {
+    for (const auto& [name, table] : wires) {
         if (table.fields.empty() || !as_text(payload).starts_with(table.starts_with)) continue;
         json match = json::object();
         const bool own = name == "framed";
@@ -61,9 +61,9 @@ std::string hexadecimal(std::span<const std::byte> bytes)
     return made;
 }
 
-std::string packet_words(std::span<const std::byte> payload, const scenario& of)
+std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires)
 {
-    if (const json fields = packet_fields(payload, of); !fields.is_null()) {
+    if (const json fields = packet_fields(payload, wires); !fields.is_null()) {
         std::vector<std::string> words;
         for (const auto& [name, value] : fields.items())
             if (name == "kind")

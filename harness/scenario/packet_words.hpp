@@ -15,10 +15,10 @@ link::wire_tables wires_of(const scenario& of);
 
 /// What an exact rule's match says of it: {"kind": "ack", "unit": 7}; null: no wire knows it. Of
 /// badwire's own wire the session is left out, which is another in every run.
-json packet_fields(std::span<const std::byte> payload, const scenario& of);
+json packet_fields(std::span<const std::byte> payload, const link::wire_tables& wires);
 
 /// For people: "ack 7", its text in quotes, or its size and first bytes.
-std::string packet_words(std::span<const std::byte> payload, const scenario& of);
+std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires);
 
 /// "6869"
 std::string hexadecimal(std::span<const std::byte> bytes);

@@ -150,7 +150,7 @@ struct api::route {
     std::string_view method, path;
     json (*act)(const call&); // a null is answered without a body
     unsigned status = 200;
-    bool takes_body = false;
+    enum { nothing, something, links } body = nothing; // links: with ends that may be names
 
     // "{name}" and "{toxic}" match any word; "links" matches "proxies".
     static bool matches(const words& pattern, const words& asked)
@@ -167,7 +167,7 @@ struct api::route {
 const std::vector<api::route>& api::table()
 {
     constexpr unsigned ok = 200, created = 201, no_content = 204;
-    constexpr bool takes_body = true;
+    constexpr auto takes_body = route::something, takes_links = route::links;
     static constexpr auto update_toxic = [](const call& c) {
         return to_json(c.link().update(c.toxic, c.body));
     };
@@ -179,12 +179,12 @@ const std::vector<api::route>& api::table()
          }},
         {"GET", "/openapi.json", [](const call&) { return openapi(); }},
         {"POST", "/reset", reset, no_content},
-        {"POST", "/populate", populate, created, takes_body},
+        {"POST", "/populate", populate, created, takes_links},
         {"GET", "/proxies", all_links},
-        {"POST", "/proxies", create_link, created, takes_body},
+        {"POST", "/proxies", create_link, created, takes_links},
         {"GET", "/proxies/{name}", [](const call& c) { return c.link().description(); }},
-        {"POST", "/proxies/{name}", change_link, ok, takes_body},
-        {"PATCH", "/proxies/{name}", change_link, ok, takes_body},
+        {"POST", "/proxies/{name}", change_link, ok, takes_links},
+        {"PATCH", "/proxies/{name}", change_link, ok, takes_links},
         {"DELETE", "/proxies/{name}", remove_link, no_content},
         {"GET", "/proxies/{name}/counters", [](const call& c) { return c.link().counters(); }},
         {"GET", "/proxies/{name}/impairments", impairments},
@@ -253,8 +253,8 @@ boost::asio::awaitable<answer> api::handle(request asked)
                   .name = path.size() > 1 ? path[1] : "",
                   .toxic = path.size() > 3 ? path[3] : ""};
         if (!made.name.empty()) links_.find(made.name);
-        if (found.takes_body) made.body = parse_body(asked.body);
-        made.addresses = co_await look_up(made.body);
+        if (found.body != route::nothing) made.body = parse_body(asked.body);
+        if (found.body == route::links) made.addresses = co_await look_up(made.body);
         const json said = found.act(made);
         co_return answer{found.status, said.is_null() ? "" : written(said)};
     } catch (const wrong_method& error) {

@@ -57,6 +57,7 @@ class BuildWithCMake(build_ext):
         configure = [
             "cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja",
             "-DCMAKE_BUILD_TYPE=Release", "-DBADWIRE_TESTS=OFF", "-DBADWIRE_PYTHON=ON",
+            "-DCMAKE_UNITY_BUILD=ON",
             f"-DPython3_EXECUTABLE={sys.executable}",
             "-DCMAKE_EXE_LINKER_FLAGS=-s", "-DCMAKE_MODULE_LINKER_FLAGS=-s",
             *shlex.split(os.environ.get("CMAKE_ARGS", "")),

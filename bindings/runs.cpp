@@ -37,7 +37,8 @@ public:
         if (source_.text && !request.out.empty())
             source_.file = std::filesystem::path(request.out) / "scenario.json";
         scenarios_ = load(source_);
-        options_.network = harness::parse_network_kind(request.network);
+        if (const auto network = harness::parse_network_kind(request.network))
+            options_.networks = {*network};
         options_.seed = request.seed;
         options_.repeat = request.repeat;
         options_.jobs = request.jobs;

@@ -227,3 +227,69 @@ def test_errors_are_for_people(badwire, weak, words, told):
     words = [badwire.folder / word if word.endswith(".json") else word for word in words]
     refused = badwire(*words)
     assert refused.returncode == 2 and told in refused.stderr, refused.stdout + refused.stderr
+
+
+# ---- two networks beside each other
+
+def test_two_networks_agree(badwire, strong):
+    out = badwire.folder / "both"
+    told = badwire("run", strong, "--network", "virtual,relay", "--out", out)
+    assert told.returncode == 0, told.stdout
+    assert "virtual and relay agree: A chat" in told.stdout
+    compared = badwire.results("both")["comparisons"]
+    assert [one["result"] for one in compared] == ["agree"]
+    assert compared[0]["packets"] > 0 and compared[0]["networks"] == ["virtual", "relay"]
+
+
+def command_that_differs(badwire, text):
+    """A scenario whose client behaves according to where it runs."""
+    (badwire.folder / "client.py").write_text(text)
+    return badwire.scenario({
+        "title": "Two faces", "network": ["direct", "relay"], "links": {"wan": {"delay": "1ms"}},
+        "processes": {
+            "server": {"program": "udp-chat", "input": ["hi"], "stays": True},
+            "client": {"command": ["python3", "client.py", "${to.port}"], "to": "server", "over": "wan"}}})
+
+
+@pytest.mark.parametrize("text, of", [
+    ("import sys, os; sys.exit('relay' in os.getcwd())", "exit"),
+    ("import os; print('on', 'relay' if 'relay' in os.getcwd() else 'direct')", "output"),
+    ("import os, time; time.sleep(1.5 if 'relay' in os.getcwd() else 0)", "time"),
+    ("import os; open('relay' if 'relay' in os.getcwd() else 'direct', 'w').close()", "file"),
+])
+def test_what_differs_between_networks_is_named(badwire, text, of):
+    out = badwire.folder / "both"
+    told = badwire("run", command_that_differs(badwire, text), "--network", "direct,relay", "--out", out)
+    assert told.returncode == 1, told.stdout
+    (compared,) = badwire.results("both")["comparisons"]
+    assert compared["result"] == "differ" and of in {one["of"] for one in compared["differences"]}
+    assert "direct and relay differ: Two faces" in told.stdout
+
+
+def test_networks_are_told_by_name(badwire, strong):
+    for given in ("relay,relay", "relay,", "mars"):
+        told = badwire("run", strong, "--network", given)
+        assert told.returncode == 2 and "expected direct, relay, virtual" in told.stderr, told.stderr
+
+
+# ---- orders of what can happen at one instant
+
+RACE = {
+    "title": "A race", "network": "virtual",
+    "processes": {
+        "office": {"program": "udp-chat", "input": ["welcome"], "stays": True},
+        "ann": {"program": "udp-chat", "to": "office", "input": ["a"], "args": ["--wire", "classic"]},
+        "bob": {"program": "udp-chat", "to": "office", "input": ["b"], "args": ["--wire", "classic"]}},
+}
+
+
+def test_interleavings_are_repeatable_and_part_of_the_replay(badwire):
+    scenario = badwire.scenario({**RACE, "expect": [{"order": [
+        {"process": "office", "prints": ": a$"}, {"process": "office", "prints": ": b$"}]}]})
+    plain = badwire("search", scenario, "--seeds", "20")
+    found = badwire("search", scenario, "--seeds", "20", "--interleavings", "30")
+    if plain.returncode == 0:
+        assert found.returncode == 1, found.stdout
+        replay = next(line for line in found.stdout.splitlines() if "replay:" in line).split("badwire ")[1].split()
+        assert "--interleaving" in replay
+        assert badwire(*replay).returncode == 1

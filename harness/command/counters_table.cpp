@@ -11,21 +11,20 @@
 namespace badwire::harness {
 namespace {
 
-using nlohmann::json;
 
-std::string row(std::string_view name, const json& up, const json& down)
+std::string row(std::string_view name, const nlohmann::json& up, const nlohmann::json& down)
 {
     return fmt::format("{:<18}{:>12}{:>12}\n", name, up.dump(), down.dump());
 }
 
-bool is_zero(const json& up, const json& down) { return up == 0 && down == 0; }
+bool is_zero(const nlohmann::json& up, const nlohmann::json& down) { return up == 0 && down == 0; }
 
 } // namespace
 
-std::string counters_table(const json& state)
+std::string counters_table(const nlohmann::json& state)
 {
-    const json& up = state.at("up");
-    const json& down = state.at("down");
+    const nlohmann::json& up = state.at("up");
+    const nlohmann::json& down = state.at("down");
     std::string table = fmt::format("{:<18}{:>12}{:>12}\n", "DATAGRAMS", "UP", "DOWN");
     for (const auto& [name, _] : link::named_counters) {
         const bool always = name == "offered" || name == "delivered" || name == "dropped";
@@ -35,25 +34,25 @@ std::string counters_table(const json& state)
             table += row("in_flight", up.at("in_flight"), down.at("in_flight"));
         if (name != "dropped") continue;
         for (const auto& [cause, count] : up.at("dropped_by").items())
-            if (const json& back = down.at("dropped_by").at(cause); !is_zero(count, back))
+            if (const nlohmann::json& back = down.at("dropped_by").at(cause); !is_zero(count, back))
                 table += row("  by " + cause, count, back);
     }
-    if (const json& late = state.at("lateness_ms"); late.at("samples") != 0)
+    if (const nlohmann::json& late = state.at("lateness_ms"); late.at("samples") != 0)
         table += fmt::format("{:<18}p50 {:.3f}, p99 {:.3f}, max {:.3f}\n", "late by (ms)",
                              late.at("p50").get<double>(), late.at("p99").get<double>(),
                              late.at("max").get<double>());
-    if (const json& refused = state.at("refused"); refused != 0)
+    if (const nlohmann::json& refused = state.at("refused"); refused != 0)
         table += fmt::format("{:<18}{:>12}\n", "clients refused", refused.dump());
-    if (const json& lost = state.at("dropped_by_kernel"); lost != 0)
+    if (const nlohmann::json& lost = state.at("dropped_by_kernel"); lost != 0)
         table += fmt::format("{:<18}{:>12}   at the relay's own sockets, whose buffers were full\n",
                              "lost by the kernel", lost.dump());
     return table;
 }
 
-std::string counters_line(const json& state)
+std::string counters_line(const nlohmann::json& state)
 {
     const auto told = [&state](const char* way) {
-        const json& count = state.at(way);
+        const nlohmann::json& count = state.at(way);
         return fmt::format("{} {} offered, {} dropped", way,
                            count.at("offered").get<std::uint64_t>(),
                            count.at("dropped").get<std::uint64_t>());

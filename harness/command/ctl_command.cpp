@@ -16,7 +16,6 @@
 namespace badwire::harness {
 namespace {
 
-using nlohmann::json;
 
 // As typed.
 struct ctl_arguments {
@@ -48,8 +47,8 @@ public:
     }
 
     /// The answer's body; null where there is none. `doing` says what is attempted, for messages.
-    json ask(const std::string& doing, std::string_view method, const std::string& path,
-             const json& body = {}) const
+    nlohmann::json ask(const std::string& doing, std::string_view method, const std::string& path,
+             const nlohmann::json& body = {}) const
     {
         control::reply said;
         try {
@@ -61,7 +60,7 @@ public:
                             "started with --control? --at says where",
                             doing, given_.at, error.code().message()));
         }
-        const json answer = json::parse(said.body, nullptr, false);
+        const nlohmann::json answer = nlohmann::json::parse(said.body, nullptr, false);
         if (said.status >= 400) {
             const bool explained =
                 answer.is_object() && answer.contains("error") && answer.at("error").is_string();
@@ -74,7 +73,7 @@ public:
         if (answer.is_discarded() && said.status != 204)
             throw std::runtime_error(fmt::format(
                 "cannot {}: {} does not answer like a badwire relay", doing, given_.at));
-        return said.status == 204 ? json() : answer;
+        return said.status == 204 ? nlohmann::json() : answer;
     }
 
 private:
@@ -95,7 +94,7 @@ std::string path_of(const std::string& name)
     return path;
 }
 
-void print_link(const json& link)
+void print_link(const nlohmann::json& link)
 {
     say("{:<16} {:<24} {:<24} {:<8} {}\n", link.at("name").get<std::string>(),
         link.at("listen").get<std::string>(), link.at("upstream").get<std::string>(),
@@ -110,14 +109,14 @@ void print_header()
     say("{:<16} {:<24} {:<24} {:<8} {}\n", "NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS");
 }
 
-void print_impairments(const json& link)
+void print_impairments(const nlohmann::json& link)
 {
     for (const char* way : {"up", "down"}) say("{:<5} {}\n", way, link.at(way).dump());
 }
 
 void list(const ctl_arguments& given)
 {
-    const json all = session(given).ask("list the links", "GET", "/proxies");
+    const nlohmann::json all = session(given).ask("list the links", "GET", "/proxies");
     if (given.raw) return write_raw(stdout, all.dump() + "\n");
     print_header();
     for (const auto& [_, link] : all.items()) print_link(link);
@@ -126,8 +125,8 @@ void list(const ctl_arguments& given)
 void show(const ctl_arguments& given)
 {
     const session relay(given);
-    json link = relay.ask("show " + given.name, "GET", path_of(given.name));
-    const json impairments =
+    nlohmann::json link = relay.ask("show " + given.name, "GET", path_of(given.name));
+    const nlohmann::json impairments =
         relay.ask("show " + given.name, "GET", path_of(given.name) + "/impairments");
     if (given.raw) {
         link["impairments"] = impairments;
@@ -136,15 +135,15 @@ void show(const ctl_arguments& given)
     print_header();
     print_link(link);
     print_impairments(impairments);
-    for (const json& toxic : link.at("toxics"))
+    for (const nlohmann::json& toxic : link.at("toxics"))
         say("toxic {}: {} {}, toxicity {}, {}\n", toxic.at("name").get<std::string>(),
             toxic.at("type").get<std::string>(), toxic.at("stream").get<std::string>(),
             toxic.at("toxicity").dump(), toxic.at("attributes").dump());
 }
 
-json parse_keys(const char* option, const std::string& text)
+nlohmann::json parse_keys(const char* option, const std::string& text)
 {
-    json keys = json::parse(text, nullptr, false);
+    nlohmann::json keys = nlohmann::json::parse(text, nullptr, false);
     if (!keys.is_object())
         throw bad_value(fmt::format(
             "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",
@@ -154,7 +153,7 @@ json parse_keys(const char* option, const std::string& text)
 
 void set(const ctl_arguments& given)
 {
-    json keys = json::object();
+    nlohmann::json keys = nlohmann::json::object();
     if (!given.both.empty()) {
         keys = parse_keys("--both", given.both);
         for (const char* way : {"up", "down"})
@@ -164,16 +163,16 @@ void set(const ctl_arguments& given)
     if (!given.up.empty()) keys["up"] = parse_keys("--up", given.up);
     if (!given.down.empty()) keys["down"] = parse_keys("--down", given.down);
     if (keys.empty()) throw bad_value("set: nothing to set; give --up, --down or --both");
-    const json now = session(given).ask("set impairments of " + given.name, "PATCH",
+    const nlohmann::json now = session(given).ask("set impairments of " + given.name, "PATCH",
                                         path_of(given.name) + "/impairments", keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
     else print_impairments(now);
 }
 
 // `done`: what the link is then.
-void change(const ctl_arguments& given, const char* verb, const json& keys, const char* done)
+void change(const ctl_arguments& given, const char* verb, const nlohmann::json& keys, const char* done)
 {
-    const json now = session(given).ask(fmt::format("{} {}", verb, given.name), "PATCH",
+    const nlohmann::json now = session(given).ask(fmt::format("{} {}", verb, given.name), "PATCH",
                                         path_of(given.name), keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
     else say("{} is {}\n", given.name, done);
@@ -181,7 +180,7 @@ void change(const ctl_arguments& given, const char* verb, const json& keys, cons
 
 void add(const ctl_arguments& given)
 {
-    const json made = session(given).ask(
+    const nlohmann::json made = session(given).ask(
         "add " + given.name, "POST", "/proxies",
         {{"name", given.name}, {"listen", given.listen}, {"upstream", given.to}});
     if (given.raw) write_raw(stdout, made.dump() + "\n");
@@ -202,7 +201,7 @@ void reset(const ctl_arguments& given)
 
 void counters(const ctl_arguments& given)
 {
-    const json said = session(given).ask("read the counters of " + given.name, "GET",
+    const nlohmann::json said = session(given).ask("read the counters of " + given.name, "GET",
                                          path_of(given.name) + "/counters");
     if (given.raw) return write_raw(stdout, said.dump() + "\n");
     say("{}", counters_table(said));

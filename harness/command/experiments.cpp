@@ -40,7 +40,7 @@ std::optional<std::vector<scenario>> load_combinations(const experiment_options&
         if (loaded->empty()) throw mistake("", "there is no scenario");
         check_selection(*loaded, asked.only);
         std::erase_if(*loaded, [&](const scenario& one) { return !is_selected(one, asked.only); });
-        for (const scenario& one : *loaded) check_networks(one, network_kind::virtual_time);
+        for (const scenario& one : *loaded) check_networks(one, {network_kind::virtual_time});
     } catch (const mistake& wrong) {
         complain("{}\n", in_file(asked.scenario, wrong));
         return {};

@@ -22,6 +22,7 @@ namespace {
 
 struct lab_arguments : experiment_options {
     std::uint64_t seed = 1;
+    std::optional<std::uint64_t> interleaving;
     std::string faults = "drop";
     std::size_t at_most = 2, first = 20;
 };
@@ -30,14 +31,17 @@ void describe(command_line& command, lab_arguments& into)
 {
     describe(command, static_cast<experiment_options&>(into));
     command.number("--seed", into.seed, 0, UINT64_MAX, "The run's seed");
+    command.number("--interleaving", into.interleaving, 0, UINT64_MAX,
+                   "Its order of what can happen at one instant; default: the scenario's");
 }
 
 // Runs the command; what cannot be done is told.
 template <typename Act>
 int run(const char* name, const lab_arguments& asked, Act act)
 {
-    const auto what = load_combination(asked);
+    auto what = load_combination(asked);
     if (!what) return exit_usage;
+    what->interleaving = asked.interleaving.value_or(what->interleaving);
     keep_temporary_files_in_memory();
     try {
         return exit_code_of_signal().value_or(act(*what, asked));
@@ -201,7 +205,6 @@ int explain_one(const scenario& what, const lab_arguments& asked)
 
     output_folder out(asked.out, 1);
     runner_options options;
-    options.network = network_kind::virtual_time;
     options.out = asked.out;
     const run_record record = runner(options).run_one({.what = &what,
                                                        .network = network_kind::virtual_time,

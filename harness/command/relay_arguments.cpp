@@ -15,13 +15,12 @@
 namespace badwire::harness {
 namespace {
 
-using nlohmann::json;
 
-json parse_json(std::string_view option, const std::string& text, std::string_view such)
+nlohmann::json parse_json(std::string_view option, const std::string& text, std::string_view such)
 {
     try {
-        return json::parse(text);
-    } catch (const json::parse_error&) {
+        return nlohmann::json::parse(text);
+    } catch (const nlohmann::json::parse_error&) {
         throw bad_value(
             fmt::format("{}: expected JSON such as '{}', found '{}'", option, such, text));
     }
@@ -154,13 +153,13 @@ relay::endpoint parse_endpoint(std::string_view option, const std::string& text,
 
 link::link_options parse_link(const relay_arguments& given)
 {
-    json asked = json::object();
+    nlohmann::json asked = nlohmann::json::object();
     if (!given.loss.empty()) {
         double loss = 0;
         const char* const end = given.loss.data() + given.loss.size();
         const auto [rest, failed] = std::from_chars(given.loss.data(), end, loss);
         // What is no number is left to the check of the whole, which says so.
-        asked["loss"] = failed == std::errc{} && rest == end ? json(loss) : json(given.loss);
+        asked["loss"] = failed == std::errc{} && rest == end ? nlohmann::json(loss) : nlohmann::json(given.loss);
     }
     if (!given.delay.empty()) asked["delay"] = given.delay;
     constexpr std::string_view direction = R"({"loss": 0.05, "delay": "5ms"})";

@@ -35,11 +35,10 @@
 namespace badwire::harness {
 namespace {
 
-using nlohmann::json;
 
-json summary_json(const relay::relay& through)
+nlohmann::json summary_json(const relay::relay& through)
 {
-    const json state = relay::state_json(through);
+    const nlohmann::json state = relay::state_json(through);
     return {{"link", {{"up", state.at("up")}, {"down", state.at("down")}}},
             {"flows", link::flows_json(through.decisions(link::direction::up),
                                        through.decisions(link::direction::down))},
@@ -50,15 +49,15 @@ json summary_json(const relay::relay& through)
 // Of the one link, or of each with its name.
 void print_summary(const control::fleet& links, bool as_json)
 {
-    json summaries = json::object();
+    nlohmann::json summaries = nlohmann::json::object();
     links.each([&](const control::controlled_link& one, const relay::relay& through) {
         if (as_json) summaries[one.name()] = summary_json(through);
         else if (links.size() == 1) say("\n{}", counters_table(relay::state_json(through)));
         else say("\n{}\n{}", one.name(), counters_table(relay::state_json(through)));
     });
     if (!as_json) return;
-    const json summary =
-        summaries.size() == 1 ? summaries.front() : json{{"links", std::move(summaries)}};
+    const nlohmann::json summary =
+        summaries.size() == 1 ? summaries.front() : nlohmann::json{{"links", std::move(summaries)}};
     write_raw(stdout, summary.dump() + "\n");
 }
 

@@ -7,6 +7,7 @@
 #include "harness/command/ladder.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
+#include "harness/lab/differential.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
@@ -16,13 +17,15 @@ namespace {
 
 struct run_options {
     std::vector<std::string> scenarios;
-    std::optional<network_kind> network;
+    std::vector<network_kind> networks;
     std::string out;
     std::string tag;
     std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> interleaving;
     std::optional<std::uint64_t> repeat;
     unsigned jobs = 1;
     bool strict = false;
+    unsigned tolerance_percent = 20;
     bool trace_human = false;
     selection only;
 };
@@ -39,12 +42,12 @@ int worst(const std::vector<run_record>& records)
 }
 
 // Whether every scenario can run where it is to run. Prints on standard error why not.
-bool print_mistakes(const std::vector<scenario>& scenarios, std::optional<network_kind> network)
+bool print_mistakes(const std::vector<scenario>& scenarios, const std::vector<network_kind>& networks)
 {
     std::set<std::string> told; // combinations of a matrix have the same ones
     for (const scenario& one : scenarios) {
         try {
-            check_networks(one, network);
+            check_networks(one, networks);
         } catch (const mistake& wrong) {
             const std::string lines = in_file(one.file, wrong);
             if (told.insert(lines).second) complain("{}\n", lines);
@@ -53,14 +56,58 @@ bool print_mistakes(const std::vector<scenario>& scenarios, std::optional<networ
     return told.empty();
 }
 
+// Every run on the first network beside the same on each other one. Prints what they come to, and adds
+// it to the results. Returns the exit code that it asks for.
+int compare_networks(const std::vector<planned_run>& runs, const std::vector<run_record>& records,
+                     const std::filesystem::path& folder, const tolerance& allowed, json& results)
+{
+    int code = exit_passed;
+    results = json::array();
+    const auto made = [&](std::size_t i) {
+        return compared_run{&records[i], std::filesystem::absolute(folder) / "runs" / runs[i].folder_name};
+    };
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        for (std::size_t j = i + 1; j < runs.size() && runs[j].what == runs[i].what; ++j) {
+            const bool first = runs[i].network == networks_of(*runs[i].what, {runs.front().network}).front();
+            if (!first || runs[j].network == runs[i].network || runs[j].repeat != runs[i].repeat) continue;
+            const comparison result = compare(made(i), made(j), allowed);
+            say("{}", to_text(result, made(i), made(j)));
+            results.push_back(to_json(result, made(i), made(j)));
+            if (result.result == comparison::differ) code = exit_failed;
+            else if (result.result == comparison::inconclusive && code == exit_passed)
+                code = exit_inconclusive;
+        }
+    return code;
+}
+
+// What a list such as "relay,virtual" names; empty with a reason in `wrong`.
+std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
+{
+    std::vector<network_kind> made;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        const auto one = parse_network_kind(text.substr(begin, end - begin));
+        begin = end + 1;
+        if (one && std::ranges::find(made, *one) == made.end()) {
+            made.push_back(*one);
+            continue;
+        }
+        wrong = command_line::expected(
+            "direct, relay, virtual, or several of them, separated by commas", text);
+        return {};
+    }
+    return made;
+}
+
 int run(const run_options& asked)
 {
     const auto begin = std::chrono::steady_clock::now();
     const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
     if (!scenarios) return exit_usage;
     runner_options options;
-    options.network = asked.network;
+    options.networks = asked.networks;
     options.seed = asked.seed;
+    options.interleaving = asked.interleaving;
     options.repeat = asked.repeat;
     options.jobs = asked.jobs;
     options.strict = asked.strict;
@@ -69,7 +116,7 @@ int run(const run_options& asked)
     options.cancelled = &cancel_on_signals();
     options.owns_children = true;
 
-    if (!print_mistakes(*scenarios, options.network)) return exit_usage;
+    if (!print_mistakes(*scenarios, options.networks)) return exit_usage;
     std::vector<planned_run> runs;
     try {
         runs = plan(*scenarios, options);
@@ -85,6 +132,10 @@ int run(const run_options& asked)
     }
     std::optional<output_folder> out;
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
+    // What is to be compared must be kept.
+    const bool compares = asked.networks.size() > 1;
+    std::optional<temporary_folder> kept;
+    if (compares && asked.out.empty()) options.out = kept.emplace().path();
 
     progress shown(runs.size());
     std::vector<packet_recorder> recorders(asked.trace_human ? runs.size() : 0);
@@ -104,11 +155,18 @@ int run(const run_options& asked)
     }
     const duration wall = std::chrono::steady_clock::now() - begin;
     shown.summary(records, wall);
+    json compared;
+    int code = worst(records);
+    if (compares && records.size() == runs.size())
+        code = std::max(code, compare_networks(runs, records, options.out,
+                                               {.share = asked.tolerance_percent / 100.0}, compared));
     if (out) {
-        out->finish(results_json(records, wall));
+        json results = results_json(records, wall);
+        if (!compared.is_null()) results["comparisons"] = std::move(compared);
+        out->finish(std::move(results));
         say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
     }
-    return exit_code_of_signal().value_or(worst(records));
+    return exit_code_of_signal().value_or(code);
 }
 
 } // namespace
@@ -118,13 +176,24 @@ void add_run_command(command_line& badwire)
     auto asked = std::make_shared<run_options>();
     command_line& command = badwire.command("run", "Run scenarios and judge them");
     command.texts("SCENARIO", asked->scenarios, "Scenario files, or folders of them").required();
-    command.one_of(
-        "--network", {"direct", "relay", "virtual"},
-        [asked](const std::string& given) { asked->network = parse_network_kind(given); },
-        "direct (loopback, nothing between), relay (real processes, a relay between) or virtual "
-        "(virtual time); default: what the scenario says");
+    command
+        .read("--network",
+              "direct (loopback, nothing between), relay (real processes, a relay between) or "
+              "virtual (virtual time); default: what the scenario says. Several, such as "
+              "relay,virtual: on each, and their runs are compared",
+              [asked](const std::string& given) {
+                  std::string wrong;
+                  asked->networks = parse_networks(given, wrong);
+                  return wrong;
+              })
+        .takes("direct|relay|virtual,…");
+    command.number("--tolerance", asked->tolerance_percent, 0, 100,
+                   "How many percent times and message counts of two networks may be apart, beside 250 ms "
+                   "and 5 messages");
     command.number("--seed", asked->seed, 0, UINT64_MAX,
                    "Seed of every random decision; default: what the scenario says, or 1");
+    command.number("--interleaving", asked->interleaving, 0, UINT64_MAX,
+                   "In virtual time: another order of what can happen at one instant; 0: the plain one");
     command.number("--repeat", asked->repeat, 1, 1'000'000,
                    "Run each so many times, with seed, seed+1, …");
     command.number("--jobs", asked->jobs, 1, 1024, "How many runs at a time");

@@ -18,7 +18,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 struct search_arguments : experiment_options {
-    std::uint64_t seeds = 1000, first = 1;
+    std::uint64_t seeds = 1000, first = 1, interleavings = 1;
 };
 
 double seconds_since(clock::time_point begin)
@@ -30,7 +30,7 @@ double seconds_since(clock::time_point begin)
 // badwire and this first seed.
 std::string identity(const std::vector<scenario>& combinations, const search_arguments& asked)
 {
-    std::string all = fmt::format("{}\n{}\n", version, asked.first);
+    std::string all = fmt::format("{}\n{}\n{}\n", version, asked.first, asked.interleavings);
     for (const scenario& one : combinations) all += one.asked.dump() + one.matrix.dump();
     return fmt::format("{:016x}", XXH3_64bits(all.data(), all.size()));
 }
@@ -57,6 +57,7 @@ public:
         first_ = state_.next;
         const search_options options{.first_seed = asked_.first,
                                      .seeds = asked_.seeds,
+                                     .interleavings = asked_.interleavings,
                                      .jobs = asked_.jobs,
                                      .cancelled = &cancel_on_signals(),
                                      .progress = [this](const search_state&) { show(); }};
@@ -68,7 +69,7 @@ public:
     }
 
 private:
-    std::uint64_t all() const { return asked_.seeds * combinations_.size(); }
+    std::uint64_t all() const { return asked_.seeds * combinations_.size() * asked_.interleavings; }
 
     void resume()
     {
@@ -112,6 +113,7 @@ private:
         record.what = meant_.at(one.combination);
         record.network = network_kind::virtual_time;
         record.seed = one.seed;
+        record.interleaving = one.interleaving;
         return replay_command(record);
     }
 
@@ -125,7 +127,10 @@ private:
             state_.kinds.empty() ? "" : fmt::format(" in {} kinds", state_.kinds.size()));
         for (std::size_t i = 0; i < state_.kinds.size(); ++i) {
             const failures& one = state_.kinds[i];
-            say("{:2}. {} times, first with seed {}: {}\n", i + 1, one.count, one.seed, one.kind);
+            say("{:2}. {} times, first with seed {}{}: {}\n", i + 1, one.count, one.seed,
+                one.interleaving == 0 ? ""
+                                      : fmt::format(" and interleaving {}", one.interleaving),
+                one.kind);
             if (!one.last_packets.empty()) say("    last packets: {}\n", one.last_packets);
             say("    replay: {}\n", replay(one));
         }
@@ -135,7 +140,6 @@ private:
     void finish(output_folder& out)
     {
         runner_options options;
-        options.network = network_kind::virtual_time;
         options.out = asked_.out;
         runner again(options);
         std::vector<run_record> records;
@@ -146,7 +150,8 @@ private:
                                .network = network_kind::virtual_time,
                                .seed = one.seed,
                                .repeat = 0,
-                               .folder_name = fmt::format("{:04}-seed-{}", i + 1, one.seed)}));
+                               .folder_name = fmt::format("{:04}-seed-{}", i + 1, one.seed),
+                               .interleaving = one.interleaving}));
         }
         json results = results_json(records, clock::now() - begin_);
         results["search"] = to_json(state_);
@@ -183,6 +188,8 @@ void add_search_command(command_line& badwire)
         badwire.command("search", "Look for seeds with which a scenario fails, in virtual time");
     describe(command, *asked);
     command.number("--seeds", asked->seeds, 1, 1'000'000'000, "How many seeds");
+    command.number("--interleavings", asked->interleavings, 1, 1'000'000,
+                   "Each seed in so many orders of what can happen at one instant");
     command.number("--first", asked->first, 0, UINT64_MAX / 2, "The first of them");
     command
         .text("--out", asked->out,

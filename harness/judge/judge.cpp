@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/judge/vacuous.hpp"
+#include "impl/base/units.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -339,12 +340,28 @@ public:
                        : why_missed(expected.name, run_)});
     }
 
+    void operator()(const recovery_expected& expected)
+    {
+        const duration limit = expected.heal_at + expected.within;
+        duration over{0};
+        for (const process_record& process : run_.processes)
+            if (!process.stopped) over = std::max(over, process.ended);
+        judgement judged;
+        judged.what = fmt::format("it recovers within {} of {}", format_duration(expected.within),
+                                  format_duration(expected.heal_at));
+        judged.met = !run_.time_limit_reached && over <= limit;
+        judged.detail = fmt::format("the last process ended at {}", format_duration(over));
+        if (run_.time_limit_reached) judged.detail = "the run did not end";
+        else if (!judged.met) judged.missed_by = over - limit;
+        judgements_.push_back(std::move(judged));
+    }
+
     // If a scenario says nothing about exit codes, each must be 0. If it does, processes that it
     // does not name must at least not crash.
     void judge_other_exits()
     {
         for (const auto& process : run_.processes) {
-            if (process.stopped || exits_asked_.contains(process.name)) continue;
+            if (process.stopped || process.killed || exits_asked_.contains(process.name)) continue;
             if (exits_asked_.empty()) judgements_.push_back(judge_exit(process, 0));
             else if (process.exit && *process.exit > signal_base)
                 judgements_.push_back({.what = fmt::format("{} does not crash", process.name),

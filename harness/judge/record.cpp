@@ -82,6 +82,8 @@ std::string replay_command(const run_record& run)
 {
     std::string command = fmt::format("badwire run {} --network {} --seed {}",
                                       shell_word(run.what->file), to_string(run.network), run.seed);
+    if (run.interleaving != run.what->interleaving)
+        command += fmt::format(" --interleaving {}", run.interleaving);
     if (run.what->repeat > 1) command += " --repeat 1";
     if (const std::string only = to_selection(run.what->matrix); !only.empty())
         command += " --only " + shell_word(only);
@@ -199,6 +201,8 @@ json to_json(const run_record& run)
                   {"processes", std::move(processes)},
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
+    if (run.interleaving > 0) entry["interleaving"] = run.interleaving;
+    if (!run.faults.empty()) entry["faults"] = run.faults;
     if (!run.deadlock.is_null()) entry["deadlock"] = run.deadlock;
     if (run.network != network_kind::virtual_time) {
         duration waited = run.harness_waited;

@@ -24,6 +24,7 @@ struct process_record {
     std::vector<std::string> command; // as started
     std::optional<int> exit;          // 128 + N: ended by signal N; nothing: never started
     bool stopped = false;             // the run ended it
+    bool killed = false;              // by one of the scenario's faults, as it is now
     duration started{0};              // since the start of the run
     duration ended{0};
     duration waited{0}; // for a core, since it was ready; on real networks
@@ -61,6 +62,7 @@ struct run_record {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
     std::uint64_t seed = 1;
+    std::uint64_t interleaving = 0; // in virtual time
     std::uint64_t repeat = 0;
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
 
@@ -71,6 +73,7 @@ struct run_record {
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks
     bool time_limit_reached = false;
+    json faults = json::array(); // what happened to processes: {"fault", "process", "did", "at_ms"}
     json deadlock{}; // who waited for what, and which packets were lost; null: there was none
 
     std::vector<process_record> processes;

@@ -99,6 +99,12 @@ void note_late_changes(const run_record& run, const std::set<std::string>& unuse
     }
 }
 
+bool happened(const process_fault& fault, const run_record& run)
+{
+    return std::ranges::any_of(run.faults,
+                               [&](const json& one) { return one["fault"] == fault.name; });
+}
+
 } // namespace
 
 std::uint64_t strikes_of(const strike_name& name, const run_record& run)
@@ -140,6 +146,15 @@ std::vector<std::string> vacuous(const run_record& run)
         if (strikes_of(part.name, run) == 0)
             lines.push_back(fmt::format("{}: {}", name, why_missed(part.name, run)));
     }
+    for (const process_fault& fault : run.what->faults)
+        if (!happened(fault, run) && !may_miss(*run.what, fault.name))
+            lines.push_back(
+                fmt::format("{}: \"{}\" never happened", fault.name, fault.words()));
+    for (const expectation& one : run.what->expectations)
+        if (const auto* healed = std::get_if<recovery_expected>(&one);
+            healed != nullptr && run.elapsed < healed->heal_at)
+            lines.push_back(fmt::format("recovers: the run was over before the links were healed at {}",
+                                        format_duration(healed->heal_at)));
     return lines;
 }
 

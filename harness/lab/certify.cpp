@@ -20,7 +20,7 @@ struct choice {
     link::direction which;
 };
 
-struct pattern {
+struct fault_pattern {
     std::vector<choice> choices;
     std::uint64_t arrivals = 0; // of the run without the last choice
 };
@@ -37,10 +37,10 @@ public:
     certificate run()
     {
         keep_what_is_met();
-        std::vector<pattern> level{pattern{}};
+        std::vector<fault_pattern> level{fault_pattern{}};
         for (std::size_t faults = 0; !level.empty(); ++faults) {
             known_ += level.size();
-            std::vector<pattern> next;
+            std::vector<fault_pattern> next;
             if (!run_level(level, faults < options_.at_most ? &next : nullptr)) return made_;
             level = std::move(next);
         }
@@ -85,12 +85,12 @@ private:
 
     // In chunks, so that the first counterexample is the same whatever the number of threads. False:
     // it is over.
-    bool run_level(const std::vector<pattern>& level, std::vector<pattern>* next)
+    bool run_level(const std::vector<fault_pattern>& level, std::vector<fault_pattern>* next)
     {
         constexpr std::size_t chunk = 256;
         for (std::size_t begin = 0; begin < level.size(); begin += chunk) {
             const std::size_t count = std::min(chunk, level.size() - begin);
-            std::vector<std::vector<pattern>> children(count);
+            std::vector<std::vector<fault_pattern>> children(count);
             std::vector<std::string> kinds(count);
             in_parallel(options_.jobs, count, [&](std::size_t i) {
                 kinds[i] = run_one(level[begin + i], next ? &children[i] : nullptr);
@@ -109,7 +109,7 @@ private:
     }
 
     // The kind of its failure.
-    std::string run_one(const pattern& one, std::vector<pattern>* children)
+    std::string run_one(const fault_pattern& one, std::vector<fault_pattern>* children)
     {
         const trial made = lab_.observe(with_faults(made_.base, faults(one)), options_.seed);
         if (made.record.verdict != verdict::pass) return failure_kind(made.record);
@@ -124,7 +124,7 @@ private:
             const seen_packet& packet = made.packets[place];
             const auto link = std::ranges::find(links_, packet.link) - links_.begin();
             for (std::size_t action = 0; action < options_.actions.size(); ++action) {
-                pattern& child = children->emplace_back(one);
+                fault_pattern& child = children->emplace_back(one);
                 child.arrivals = made.arrivals;
                 child.choices.push_back({place, packet.nth, static_cast<std::uint32_t>(link),
                                          static_cast<std::uint16_t>(action), packet.which});
@@ -133,7 +133,7 @@ private:
         return {};
     }
 
-    std::vector<fault> faults(const pattern& of) const
+    std::vector<fault> faults(const fault_pattern& of) const
     {
         std::vector<fault> made;
         for (const choice& one : of.choices)
@@ -145,12 +145,12 @@ private:
     }
 
     // Says which packets they are, and names them by their contents if it fails so, too.
-    bool found(const pattern& one, const std::string& kind)
+    bool found(const fault_pattern& one, const std::string& kind)
     {
         made_.kind = kind;
         made_.complete = true;
         std::vector<fault> by_number, by_contents;
-        pattern before;
+        fault_pattern before;
         for (const choice& next : one.choices) {
             const trial seen = lab_.observe(with_faults(made_.base, faults(before)), options_.seed);
             const json& action = options_.actions.at(next.action);

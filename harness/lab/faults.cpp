@@ -164,6 +164,7 @@ scenario with_faults(scenario of, std::span<const fault> faults)
             state.exact.push_back(parsed.up.exact.front());
         });
     }
+    heal_links(of);
     return of;
 }
 
@@ -175,6 +176,7 @@ json written(const scenario& of, std::uint64_t seed, const std::string& title,
     made["description"] = description;
     made["network"] = {"relay", "virtual"};
     made["seed"] = seed;
+    if (of.interleaving > 0) made["interleaving"] = of.interleaving;
     made.erase("matrix");
     made.erase("repeat");
     // What speaks of impairments that are gone.

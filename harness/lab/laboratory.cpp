@@ -21,30 +21,35 @@ std::string failure_kind(const run_record& run)
 }
 
 laboratory::laboratory(const std::atomic<bool>* cancelled)
-    : runner_(runner_options{.network = network_kind::virtual_time, .cancelled = cancelled})
+    : runner_(runner_options{.cancelled = cancelled})
 {
 }
 
-run_record laboratory::run(const scenario& what, std::uint64_t seed)
+run_record laboratory::run(const scenario& what, std::uint64_t seed,
+                           std::optional<std::uint64_t> interleaving)
 {
-    return run(what, seed, nullptr);
+    return run(what, seed, interleaving, nullptr);
 }
 
-run_record laboratory::run(const scenario& what, std::uint64_t seed, link::packet_watcher* watcher)
+run_record laboratory::run(const scenario& what, std::uint64_t seed,
+                           std::optional<std::uint64_t> interleaving,
+                           link::packet_watcher* watcher)
 {
     return runner_.run_one({.what = &what,
                             .network = network_kind::virtual_time,
                             .seed = seed,
                             .repeat = 0,
                             .folder_name = std::to_string(runs_++),
-                            .watcher = watcher});
+                            .watcher = watcher,
+                            .interleaving = interleaving});
 }
 
-trial laboratory::observe(const scenario& what, std::uint64_t seed)
+trial laboratory::observe(const scenario& what, std::uint64_t seed,
+                          std::optional<std::uint64_t> interleaving)
 {
     trial made;
     packet_recorder recorder;
-    made.record = run(what, seed, &recorder);
+    made.record = run(what, seed, interleaving, &recorder);
     made.packets = recorder.take();
     made.arrivals = recorder.arrivals();
     return made;

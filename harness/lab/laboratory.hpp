@@ -28,12 +28,16 @@ public:
     /// `cancelled` ends runs early; may be null.
     explicit laboratory(const std::atomic<bool>* cancelled);
 
-    run_record run(const scenario& what, std::uint64_t seed);
+    /// `interleaving`: else the scenario's own.
+    run_record run(const scenario& what, std::uint64_t seed,
+                   std::optional<std::uint64_t> interleaving = {});
     /// The same, with every packet.
-    trial observe(const scenario& what, std::uint64_t seed);
+    trial observe(const scenario& what, std::uint64_t seed,
+                  std::optional<std::uint64_t> interleaving = {});
 
 private:
-    run_record run(const scenario& what, std::uint64_t seed, link::packet_watcher* watcher);
+    run_record run(const scenario& what, std::uint64_t seed,
+                   std::optional<std::uint64_t> interleaving, link::packet_watcher* watcher);
 
     runner runner_;
     std::atomic<std::uint64_t> runs_{0};

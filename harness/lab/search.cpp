@@ -39,8 +39,7 @@ void count(search_state& state, const failures& one)
         return other.kind == one.kind && other.last_packets == one.last_packets;
     });
     if (known != state.kinds.end()) {
-        ++known->count;
-        known->seed = std::min(known->seed, one.seed);
+        ++known->count; // runs are counted in their order: the known one was first
     } else if (state.kinds.size() < failure_kinds_max) {
         state.kinds.push_back(one);
     } else {
@@ -55,7 +54,7 @@ void search(const std::vector<const scenario*>& combinations, const search_optio
 {
     constexpr std::size_t chunk = 512;
     laboratory lab(options.cancelled);
-    const std::uint64_t all = options.seeds * combinations.size();
+    const std::uint64_t all = options.seeds * combinations.size() * options.interleavings;
     while (state.next < all && !(options.cancelled && *options.cancelled)) {
         const auto begin = state.next;
         const auto runs = std::min<std::uint64_t>(chunk, all - begin);
@@ -63,14 +62,19 @@ void search(const std::vector<const scenario*>& combinations, const search_optio
         std::vector<found> failed;
         in_parallel(options.jobs, runs, [&](std::size_t i) {
             const std::uint64_t number = begin + i;
-            const std::size_t combination = number % combinations.size();
-            const std::uint64_t seed = options.first_seed + number / combinations.size();
+            const std::uint64_t order = number % options.interleavings;
+            const std::uint64_t place = number / options.interleavings;
+            const std::size_t combination = place % combinations.size();
+            const std::uint64_t seed = options.first_seed + place / combinations.size();
             const scenario& what = *combinations[combination];
-            const run_record made = lab.run(what, seed);
+            const std::uint64_t interleaving = what.interleaving + order;
+            const run_record made = lab.run(what, seed, interleaving);
             if (made.verdict == verdict::pass || (options.cancelled && *options.cancelled)) return;
-            const trial again = lab.observe(what, seed);
+            const trial again = lab.observe(what, seed, interleaving);
             const std::lock_guard lock(noting);
-            failed.push_back({number, {failure_kind(made), end_of(again), 1, seed, combination}});
+            failed.push_back({number,
+                              {failure_kind(made), end_of(again), 1, seed, interleaving,
+                               combination}});
         });
         if (options.cancelled && *options.cancelled) break; // some may have ended early
         std::ranges::sort(failed, {}, &found::run);
@@ -88,6 +92,7 @@ json to_json(const search_state& state)
                          {"last_packets", one.last_packets},
                          {"count", one.count},
                          {"seed", one.seed},
+                         {"interleaving", one.interleaving},
                          {"combination", one.combination}});
     return {{"runs", state.next}, {"failed", state.failed}, {"kinds", std::move(kinds)}};
 }
@@ -113,6 +118,7 @@ search_state read_search_state(const json& from)
                          [&](const reading& text) { kind.last_packets = text.text("a text"); });
                 whole(one, "count", kind.count);
                 whole(one, "seed", kind.seed);
+                whole(one, "interleaving", kind.interleaving);
                 whole(one, "combination", combination);
                 kind.combination = combination;
             });

@@ -15,7 +15,8 @@ struct failures {
     std::string kind;         // see failure_kind()
     std::string last_packets; // "wan up lost by loss, wan up passed"
     std::uint64_t count = 0;
-    std::uint64_t seed = 0;      // the lowest that fails so
+    std::uint64_t seed = 0;         // of the first that failed so
+    std::uint64_t interleaving = 0; // likewise
     std::size_t combination = 0; // of the scenario's matrix, which of those searched
 };
 
@@ -27,6 +28,7 @@ struct search_state {
 
 struct search_options {
     std::uint64_t first_seed = 1, seeds = 1000;
+    std::uint64_t interleavings = 1; // of each seed: the plain one, and so many less one others
     unsigned jobs = 1;
     const std::atomic<bool>* cancelled = nullptr;
     /// Told now and then what has been found so far; runs in order.
@@ -36,7 +38,7 @@ struct search_options {
 /// At most so many kinds are told apart; further ones count as the last.
 inline constexpr std::size_t failure_kinds_max = 100;
 
-/// Runs every combination with every seed, going on where `state` stands.
+/// Runs every combination with every seed in every order, going on where `state` stands.
 void search(const std::vector<const scenario*>& combinations, const search_options& options,
             search_state& state);
 

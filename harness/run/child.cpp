@@ -179,8 +179,9 @@ void child::state::start(const child_options& options)
     }
     waits = core_waits(pid);
     life.assign(pidfd_open(pid, 0));
-    output_log.open(options.output_log, std::ios::binary);
-    error_log.open(options.error_log, std::ios::binary);
+    const auto how = std::ios::binary | (options.append_logs ? std::ios::app : std::ios::trunc);
+    output_log.open(options.output_log, how);
+    error_log.open(options.error_log, how);
     read(output, output_buffer, output_log, watcher.output);
     read(errors, error_buffer, error_log, watcher.errors);
     wait_for_end();

@@ -21,6 +21,7 @@ struct child_options {
     std::filesystem::path folder;           // where it starts
     std::filesystem::path output_log;       // what it prints is kept here too
     std::filesystem::path error_log;
+    bool append_logs = false;
     bool takes_input = false; // else its standard input is /dev/null
     bool terminal = false;    // its input and output are one; then it takes input in any case
 };

@@ -93,22 +93,12 @@ net::awaitable<void> director::direct_all()
         if (spec.port == 0 && spec.wants_port) one->address.port(stage_.lease_port());
     }
     seat_group();
-    directed_ = processes_.size();
-    for (const auto& one : processes_)
-        net::asio::co_spawn(stage_.network().get_executor(), direct(*one),
-                            [this](std::exception_ptr problem) {
-                                --directed_;
-                                try {
-                                    if (problem) std::rethrow_exception(problem);
-                                } catch (const std::exception& error) {
-                                    give_up(error.what());
-                                }
-                                wake(waiters_);
-                            });
+    for (const auto& one : processes_) spawn(direct(*one));
+    begin_faults();
 
     const auto all_done = [this] {
-        return std::all_of(processes_.begin(), processes_.end(), [](const auto& one) {
-            return one->spec->ends != ending::by_itself || one->has_ended();
+        return std::all_of(processes_.begin(), processes_.end(), [this](const auto& one) {
+            return one->spec->ends != ending::by_itself || (one->has_ended() && !may_restart(*one));
         });
     };
     const bool in_time = co_await until(
@@ -132,6 +122,22 @@ net::awaitable<void> director::direct_all()
         }
 }
 
+// A part of the play: the run goes on until all have returned.
+void director::spawn(net::awaitable<void> part)
+{
+    ++directed_;
+    net::asio::co_spawn(stage_.network().get_executor(), std::move(part),
+                        [this](std::exception_ptr problem) {
+                            --directed_;
+                            try {
+                                if (problem) std::rethrow_exception(problem);
+                            } catch (const std::exception& error) {
+                                give_up(error.what());
+                            }
+                            wake(waiters_);
+                        });
+}
+
 // "client (not started); server never became ready: it has not bound port 5000"
 std::string director::what_is_awaited() const
 {
@@ -141,7 +147,9 @@ std::string director::what_is_awaited() const
         if (one->has_ended()) continue;
         const std::string& name = one->spec->name;
         if (one->spec->ends == ending::by_itself)
-            names.push_back(name + (one->started ? "" : " (not started)"));
+            names.push_back(name + (!one->started ? " (not started)"
+                                    : one->paused ? " (paused)"
+                                                  : ""));
         if (one->started && !one->ready)
             never_ready += fmt::format("; {} never became ready: {}", name, one->lacks());
     }
@@ -207,6 +215,7 @@ net::awaitable<void> director::end_everybody()
     for (const auto& one : processes_)
         if (one->actor && !one->has_ended()) {
             one->record->stopped = true;
+            if (one->paused) one->actor->resume();
             one->actor->stop();
         }
     if (co_await until(nullptr, everybody, stage_.network().now() + stop_patience)) co_return;
@@ -272,6 +281,12 @@ net::awaitable<void> director::direct(supervised& one)
         co_await until(
             &one, [&] { return ending_; }, stage_.network().now() + one.spec->delay, true);
     if (ending_) co_return;
+    co_await play(one);
+}
+
+// From its start until all has been typed into it.
+net::awaitable<void> director::play(supervised& one)
+{
     begin(one);
     co_await wait_until_ready(one);
     if (one.actor) one.actor->is_ready();
@@ -285,8 +300,10 @@ void director::begin(supervised& one)
     what.spec = &spec;
     what.folder = folder_ / spec.name;
     what.metrics_file = one.metrics_file = folder_ / (spec.name + ".metrics.json");
+    what.again = one.started;
     what.seed = process_seed(record_.seed, spec.name);
-    give_files(folder_, scenario_, what.folder);
+    if (what.again) what.seed = process_seed(what.seed, std::to_string(one.before.size()));
+    else give_files(folder_, scenario_, what.folder);
     what.words = arguments(one);
     for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value);
     if (!spec.program.empty()) one.record->command = {"badwire", "exec", spec.program};
@@ -332,7 +349,7 @@ net::awaitable<void> director::wait_until_ready(supervised& one)
         else co_await until(&one, settled, stage_.network().now() + port_poll_interval);
     }
     co_await until(&one, settled, net::never);
-    if (one.ready || ending_) co_return;
+    if (one.ready || ending_ || may_restart(one)) co_return;
     const bool awaited = std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
         return !other->started && !may_start(*other);
     });

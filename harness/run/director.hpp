@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <list>
 #include <map>
+#include <set>
 
 #include "harness/run/stage.hpp"
 #include "harness/run/supervised.hpp"
@@ -23,6 +24,8 @@ public:
 private:
     net::awaitable<void> direct_all();
     net::awaitable<void> direct(supervised& one);
+    void spawn(net::awaitable<void> part);
+    net::awaitable<void> play(supervised& one);
     net::awaitable<void> type(supervised& one);
     net::awaitable<void> wait_until_ready(supervised& one);
     /// False: the deadline came first. `about`: the condition is about that process and the run's
@@ -34,6 +37,13 @@ private:
     std::string explain_deadlock();
     bool leads_to(const lost_packet& one, const std::string& process) const;
     net::awaitable<void> end_everybody();
+    void begin_faults();
+    void trigger(const process_fault& fault);
+    void trigger_by(const supervised& one, const std::string& line);
+    net::awaitable<void> wait_for(const process_fault& one);
+    net::awaitable<void> carry_out(const process_fault& one);
+    net::awaitable<void> restart(supervised& one);
+    bool may_restart(const supervised& one) const;
 
     std::string what_is_awaited() const;
     void seat_group();
@@ -70,7 +80,8 @@ private:
     std::vector<std::unique_ptr<supervised>> processes_;
     std::map<std::string, std::vector<supervised*>> called_; // by name, and by family
     std::list<net::timer*> waiters_; // for something that is not of one process
-    std::size_t directed_ = 0;       // processes whose direct() has not returned
+    std::size_t directed_ = 0;       // parts of the play that have not returned
+    std::set<const process_fault*> triggered_; // by a packet or a line
     bool playing_ = true;            // until all have ended that end by themselves
     bool ending_ = false;            // nothing new starts
     std::size_t log_bytes_ = 0;      // of the printed lines in the log

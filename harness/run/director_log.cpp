@@ -19,6 +19,7 @@ void director::heard(supervised& one, std::string_view text, bool error)
         one.hear(text, [&](const std::string& line) {
             log_bytes_ += bytes_of(line);
             record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+            trigger_by(one, line);
             if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
         });
     if (before != std::pair(one.ready, one.address)) changed(one);

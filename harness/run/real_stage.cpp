@@ -11,6 +11,7 @@
 
 #include "harness/run/child.hpp"
 #include "harness/run/guard.hpp"
+#include "harness/run/packet_triggers.hpp"
 #include "harness/run/ports.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
@@ -40,6 +41,8 @@ public:
     void end_input() override { child_.close_input(); }
     void stop() override { child_.signal(SIGTERM); }
     void kill() override { child_.signal(SIGKILL); }
+    void pause() override { child_.signal(SIGSTOP); }
+    void resume() override { child_.signal(SIGCONT); }
 
     json metrics() const override
     {
@@ -87,12 +90,17 @@ void print_line_by_line(std::map<std::string, std::string>& env)
 class real_stage final : public stage {
 public:
     explicit real_stage(const stage_options& options)
-        : options_(options), network_(context_, options.folder, options.seed)
+        : options_(options),
+          triggers_(*options.what),
+          network_(context_, options.folder, options.seed)
     {
         if (options.trace && options.network == network_kind::relay)
             trace_.open(options.folder / "packets.jsonl", std::ios::binary);
         if (options.capture && options.network == network_kind::relay)
             capture_ = std::make_unique<capture::pcapng_writer>(options.folder / "capture.pcapng");
+        // All at once: their schedules count from the run's start.
+        if (options.network == network_kind::relay)
+            for (const auto& [name, asked] : options.what->links) make_relay(name);
     }
 
     ~real_stage() override
@@ -101,6 +109,7 @@ public:
     }
 
     net::network& network() override { return network_; }
+    void on_packet(packet_trigger trigger) override { triggers_.add(trigger); }
 
     std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
@@ -119,6 +128,7 @@ public:
         child.env["BADWIRE_SEED"] = std::to_string(what.seed);
         child.env["BADWIRE_METRICS"] = what.metrics_file.string();
         child.folder = what.folder;
+        child.append_logs = what.again;
         child.output_log = options_.folder / (what.spec->name + ".stdout");
         child.error_log = options_.folder / (what.spec->name + ".stderr");
         child.takes_input = !what.spec->input.empty();
@@ -160,23 +170,7 @@ public:
             hub_->add(seat.process, seat.group, seat.link.empty() ? nullptr : &relay_of(seat.link));
     }
 
-    relay::relay& relay_of(const std::string& name)
-    {
-        auto& relay = relays_[name];
-        if (!relay) {
-            relay::relay_options options;
-            options.name = name;
-            options.seed = options_.seed;
-            options.link = options_.what->links.at(name);
-            options.time_all = true;
-            if (trace_.is_open())
-                options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-            options.watcher = options_.watcher;
-            if (capture_) options.watcher = &watchers_.emplace_back(*capture_, name);
-            relay = std::make_unique<relay::relay>(context_, std::move(options));
-        }
-        return *relay;
-    }
+    relay::relay& relay_of(const std::string& name) { return *relays_.at(name); }
 
     json link_results() override
     {
@@ -235,6 +229,20 @@ public:
     }
 
 private:
+    void make_relay(const std::string& name)
+    {
+        relay::relay_options options;
+        options.name = name;
+        options.seed = options_.seed;
+        options.link = options_.what->links.at(name);
+        options.time_all = true;
+        if (trace_.is_open())
+            options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
+        options.watcher = triggers_.before(
+            capture_ ? &watchers_.emplace_back(*capture_, name) : options_.watcher);
+        relays_.emplace(name, std::make_unique<relay::relay>(context_, std::move(options)));
+    }
+
     // Threads and descendants that have ended can no longer be asked how long they waited. Takes at
     // most a fiftieth of the time, however many there are.
     void look_at_actors()
@@ -249,6 +257,7 @@ private:
 
     stage_options options_;
     boost::asio::io_context context_{1};
+    run_triggers triggers_;
     net::real_network network_;
     port_leases leases_;
     std::ofstream trace_;

@@ -129,11 +129,12 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
     check_selection(scenarios, options.only);
     for (const scenario& what : scenarios) {
         if (!is_selected(what, options.only)) continue;
-        check_networks(what, options.network);
-        for (const network_kind network : networks_of(what, options.network)) {
+        check_networks(what, options.networks);
+        for (const network_kind network : networks_of(what, options.networks)) {
             const std::uint64_t repeat = options.repeat.value_or(what.repeat);
             for (std::uint64_t i = 0; i < repeat; ++i)
-                runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, ""});
+                runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, "", nullptr,
+                                options.interleaving});
         }
     }
     for (std::size_t i = 0; i < runs.size(); ++i)
@@ -186,6 +187,7 @@ run_record runner::run_one(const planned_run& what)
     record.what = what.what;
     record.network = what.network;
     record.seed = what.seed;
+    record.interleaving = what.interleaving.value_or(what.what->interleaving);
     record.repeat = what.repeat;
     record.strict = options_.strict;
     const bool keep = !options_.out.empty();
@@ -225,6 +227,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     options.what = record.what;
     options.network = record.network;
     options.seed = record.seed;
+    options.interleaving = record.interleaving;
     options.folder = folder;
     options.trace = !options_.out.empty();
     options.capture = record.what->capture && planned.watcher == nullptr;

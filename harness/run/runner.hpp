@@ -19,8 +19,9 @@
 namespace badwire::harness {
 
 struct runner_options {
-    std::optional<network_kind> network{}; // else the scenario's own
+    std::vector<network_kind> networks{}; // none: the scenario's own
     std::optional<std::uint64_t> seed{};   // else the scenario's own
+    std::optional<std::uint64_t> interleaving{}; // else the scenario's own
     std::optional<std::uint64_t> repeat{}; // else the scenario's own
     selection only{};                      // combinations of the matrix
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
@@ -40,6 +41,7 @@ struct planned_run {
     std::uint64_t repeat;
     std::string folder_name;                 // "0001-waiting-virtual", unique among the planned
     link::packet_watcher* watcher = nullptr; // shown every packet, in a capture's stead; not owned
+    std::optional<std::uint64_t> interleaving{}; // else the scenario's own
 };
 
 /// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….

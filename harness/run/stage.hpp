@@ -27,6 +27,7 @@ struct launch {
     std::filesystem::path folder;       // its own, existing
     std::filesystem::path metrics_file; // where it writes its metrics
     std::uint64_t seed = 0;
+    bool again = false; // it was started before: its logs go on
 };
 
 /// A command that does not run, because of what it is: there is no such program, or it is none.
@@ -49,6 +50,8 @@ public:
     virtual void end_input() = 0;
     virtual void stop() = 0; // as SIGTERM
     virtual void kill() = 0; // as SIGKILL
+    virtual void pause() = 0;  // as SIGSTOP
+    virtual void resume() = 0; // as SIGCONT
     /// What it measured, once it has ended. Throws mistake where what it wrote cannot be used.
     virtual json metrics() const = 0;
     /// How long it waited for a core, since it was last told that it is ready; 0 in virtual time.
@@ -68,6 +71,12 @@ struct group_seat {
     net::udp::endpoint group;
 };
 
+/// Whom to tell when a packet comes to a link, and which packet.
+struct packet_trigger {
+    const process_fault::packet_trigger* on = nullptr;
+    std::function<void()> tell; // between two events of the stage; for the first that is meant
+};
+
 /// A packet that a link dropped.
 struct lost_packet {
     std::string link;
@@ -82,6 +91,7 @@ struct stage_options {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
     std::uint64_t seed = 1;
+    std::uint64_t interleaving = 0;          // in virtual time
     std::filesystem::path folder;            // the run's own, existing
     bool trace = false;                      // write packets.jsonl into it
     bool capture = false;                    // write capture.pcapng into it
@@ -102,6 +112,8 @@ public:
     /// Calls `tell` when no process can go on and nothing is left that could wake one, where the
     /// stage knows; maybe several times.
     virtual void on_deadlock(std::function<void()> tell) { static_cast<void>(tell); }
+    /// Before the first process starts.
+    virtual void on_packet(packet_trigger trigger) = 0;
     /// The last packet to each process that its links dropped, where the stage knows.
     virtual std::vector<lost_packet> last_lost() const { return {}; }
 

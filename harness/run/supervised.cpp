@@ -41,6 +41,17 @@ void keep(kept_text& all, std::string_view text)
 
 } // namespace
 
+void supervised::start_over()
+{
+    if (actor) before.push_back(std::move(actor));
+    record->exit.reset();
+    record->killed = false;
+    ready = paused = false;
+    unfinished_line_.clear();
+    std::error_code ignored;
+    std::filesystem::remove(metrics_file, ignored);
+}
+
 void supervised::hear_error(std::string_view text) { keep(record->errors, text); }
 
 void supervised::hear(std::string_view text,

@@ -25,6 +25,9 @@ struct supervised {
     std::filesystem::path metrics_file;
     bool started = false;
     bool ready = false;
+    bool paused = false;
+    bool restarts = false;                               // it is about to be started again
+    std::vector<std::unique_ptr<harness::actor>> before; // what it was until it was started again
     net::udp::endpoint address;                      // where it listens, once known
     std::optional<net::udp::endpoint> entrance;      // of the link it goes over
     net::udp::endpoint group;                        // where it multicasts, if it does
@@ -32,6 +35,9 @@ struct supervised {
     std::list<net::timer*> waiters;                  // for something of it
 
     bool has_ended() const { return record->exit.has_value(); }
+
+    /// It has ended and is to be started again.
+    void start_over();
 
     /// Takes what it printed, and tells each whole line. A line may say where it listens, or that
     /// it is ready.

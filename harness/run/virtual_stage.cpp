@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "harness/run/loss_log.hpp"
+#include "harness/run/packet_triggers.hpp"
+#include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/real/disk_files.hpp"
@@ -25,13 +27,16 @@ public:
         : program_(*apps::find_program(what.spec->program)),
           words_(what.words),
           files_(what.folder),
-          network_(in, files_, what.seed, watcher.output, watcher.errors)
+          network_(in, files_, what.seed, unless_killed(watcher.output),
+                   unless_killed(watcher.errors))
     {
+        network_.side().set_clock({what.spec->clock_skew, what.spec->clock_drift});
         if (what.spec->input.empty()) network_.console().end_input(); // as /dev/null is
         net::asio::co_spawn(network_.get_executor(), apps::run_program(program_, words_, network_),
-                            [watcher](std::exception_ptr problem, int exit) {
+                            [this, watcher](std::exception_ptr problem, int exit) {
                                 constexpr int aborted = 134; // as after SIGABRT
-                                watcher.ended(problem ? aborted : exit);
+                                constexpr int killed = 137;  // as after SIGKILL
+                                watcher.ended(killed_ ? killed : problem ? aborted : exit);
                             });
     }
 
@@ -41,7 +46,19 @@ public:
     {
         if (!network_.request_end()) network_.stop();
     }
-    void kill() override { network_.stop(); }
+    // It unwinds at once, and unseen.
+    void kill() override
+    {
+        killed_ = true;
+        network_.side().resume();
+        network_.stop();
+    }
+    void pause() override
+    {
+        paused_since_ = network_.now();
+        network_.side().pause();
+    }
+    void resume() override { network_.side().resume(); }
 
     json metrics() const override { return json::parse(network_.metrics().json()); }
     duration waited() const override { return duration(0); }
@@ -49,12 +66,22 @@ public:
     std::vector<std::pair<std::string, net::time_point>> waits_for() const override
     {
         std::vector<std::pair<std::string, net::time_point>> told;
+        if (network_.side().paused()) told.emplace_back("being continued", paused_since_);
         for (const sim::waiting& one : network_.waits_for()) told.emplace_back(one.what, one.since);
         return told;
     }
     std::string lost_output() const override { return {}; }
 
 private:
+    sim::virtual_console::watcher unless_killed(sim::virtual_console::watcher tell)
+    {
+        return [this, tell = std::move(tell)](std::string_view text) {
+            if (!killed_) tell(text);
+        };
+    }
+
+    bool killed_ = false;
+    net::time_point paused_since_{};
     const apps::program& program_;
     std::vector<std::string> words_;
     net::disk_files files_;
@@ -64,19 +91,30 @@ private:
 class virtual_stage final : public stage {
 public:
     explicit virtual_stage(const stage_options& options)
-        : options_(options), files_(options.folder), network_(world_, files_, options.seed, {}, {})
+        : options_(options),
+          files_(options.folder),
+          triggers_(*options.what),
+          network_(world_, files_, options.seed, {}, {})
     {
+        if (options.interleaving > 0) {
+            constexpr unsigned swaps = 3;
+            world_.reorder(
+                process_seed(options.seed, std::to_string(options.interleaving)), swaps);
+            network_.side().set_watched(false); // the harness' own order is no matter
+        }
         if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
         if (options.capture)
             capture_ = std::make_unique<capture::pcapng_writer>(
                 options.folder / "capture.pcapng",
                 capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        link::witnesses seen_by{.watcher = &losses_.emplace_back(options.watcher)};
+        link::witnesses seen_by{
+            .watcher = triggers_.before(&losses_.emplace_back(options.watcher))};
         if (options.trace)
             seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links) {
             if (capture_)
-                seen_by.watcher = &losses_.emplace_back(&watchers_.emplace_back(*capture_, name));
+                seen_by.watcher = triggers_.before(
+                    &losses_.emplace_back(&watchers_.emplace_back(*capture_, name)));
             links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
                                                                      asked, seen_by));
         }
@@ -85,6 +123,8 @@ public:
     net::network& network() override { return network_; }
     net::timer make_idle_timer() override { return network_.make_idle_timer(); }
     void on_deadlock(std::function<void()> tell) override { world_.on_deadlock(std::move(tell)); }
+
+    void on_packet(packet_trigger trigger) override { triggers_.add(trigger); }
 
     std::vector<lost_packet> last_lost() const override
     {
@@ -171,6 +211,7 @@ private:
     stage_options options_;
     sim::world world_;
     net::disk_files files_;
+    run_triggers triggers_;
     sim::virtual_network network_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;

@@ -155,13 +155,26 @@ expectation read_struck(const reading& all, std::string_view key, const scenario
     return struck_expected{read_strike_name(all.at(key), in)};
 }
 
+expectation read_recovery(const reading& all, std::string_view key, const scenario&)
+{
+    const reading at = all.at(key);
+    at.check_object(R"(when the links become clean and how long the run may then take, such as {"heal_at": "5s", "within": "2s"})",
+                    {"heal_at", "within"});
+    recovery_expected read;
+    at.need("heal_at", "a duration since the start such as \"5s\"",
+            [&](const reading& time) { read.heal_at = time.time(); });
+    at.need("within", "a duration such as \"2s\"",
+            [&](const reading& time) { read.within = time.time(); });
+    return read;
+}
+
 // Every kind: its key, the keys that may stand beside it, and its reader.
 struct kind_of_expectation {
     std::string_view key;
     keys beside;
     expectation (*read)(const reading& all, std::string_view key, const scenario& in);
 };
-constexpr std::array<kind_of_expectation, 10> kinds{{{"exit", {}, read_exit},
+constexpr std::array<kind_of_expectation, 11> kinds{{{"exit", {}, read_exit},
                                                      {"output", text_tests, read_text},
                                                      {"errors", text_tests, read_text},
                                                      {"same_file", {}, read_equal_files},
@@ -170,7 +183,8 @@ constexpr std::array<kind_of_expectation, 10> kinds{{{"exit", {}, read_exit},
                                                      {"no_file", {}, read_file_there},
                                                      {"metric", bounds, read_metric},
                                                      {"order", {}, read_order},
-                                                     {"struck", {}, read_struck}}};
+                                                     {"struck", {}, read_struck},
+                                                     {"recovers", {}, read_recovery}}};
 
 } // namespace
 

@@ -5,6 +5,7 @@
 // key in schema.json.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -87,8 +88,16 @@ struct struck_expected {
     strike_name name;
 };
 
-using expectation = std::variant<exit_codes_expected, text_expected, equal_files_expected,
-                                 file_expected, metric_expected, order_expected, struck_expected>;
+/// {"recovers": {"heal_at": "5s", "within": "2s"}}: all links are clean from then on, and the run is
+/// over at most so much later.
+struct recovery_expected {
+    std::chrono::nanoseconds heal_at{0};
+    std::chrono::nanoseconds within{0};
+};
+
+using expectation =
+    std::variant<exit_codes_expected, text_expected, equal_files_expected, file_expected,
+                 metric_expected, order_expected, struck_expected, recovery_expected>;
 
 /// Throws mistake, or notes it, for one that says nothing or too much, or names what `in` lacks.
 expectation read_expectation(const reading& at, const scenario& in);

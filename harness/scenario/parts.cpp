@@ -116,6 +116,23 @@ void read_environment(process_spec& into, const reading& at)
     });
 }
 
+// {"skew": "-200ms", "drift": 0.0001}
+void read_clock(process_spec& into, const reading& at)
+{
+    at.check_object(R"(a clock that is wrong, such as {"skew": "200ms", "drift": 0.0001})",
+                    {"skew", "drift"});
+    at.with("skew", [&](const reading& skew) {
+        std::string text = skew.text("a duration such as \"200ms\" or \"-200ms\"");
+        const bool behind = text.starts_with('-');
+        const auto amount = parse_duration(behind ? text.substr(1) : text);
+        if (!amount) skew.expected("a duration such as \"200ms\" or \"-200ms\"");
+        into.clock_skew = behind ? -*amount : *amount;
+    });
+    at.with("drift", [&](const reading& drift) {
+        into.clock_drift = drift.number("seconds more per second, from -0.5 to 0.5", -0.5, 0.5);
+    });
+}
+
 } // namespace
 
 void check_key(const reading& at, const std::string& key, bool dashes)
@@ -179,7 +196,8 @@ void read_process(process_spec& into, const reading& at)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
                     {"program", "command", "args", "env", "to", "over", "count", "after",
-                     "after_end", "delay", "port", "ready", "stays", "input", "terminal"});
+                     "after_end", "delay", "port", "ready", "stays", "input", "terminal",
+                     "clock"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
@@ -208,6 +226,7 @@ void read_process(process_spec& into, const reading& at)
         if (into.terminal && at.has("program"))
             terminal.wrong("does not go with \"program\": badwire's own programs need no terminal");
     });
+    at.with("clock", [&](const reading& clock) { read_clock(into, clock); });
     at.with("input", [&](const reading& input) {
         input.check_array(R"(what is typed, such as ["hello", {"end": true}])");
         input.each([&](const reading& step) { into.input.push_back(read_input_step(step)); });

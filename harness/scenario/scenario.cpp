@@ -43,7 +43,8 @@ json read_between(scenario& into, const reading& at)
     return links;
 }
 
-void read_links(scenario& into, const reading& at)
+// What the links' own words mean in this scenario.
+link::surroundings read_links(scenario& into, const reading& at)
 {
     const json plain = read_between(into, at);
     link::surroundings around{.folder = std::filesystem::path(into.file).parent_path(),
@@ -59,6 +60,25 @@ void read_links(scenario& into, const reading& at)
             into.links[name] = link::read_link_options(one, around);
         });
     });
+    return around;
+}
+
+void read_faults(scenario& into, const reading& at, const link::surroundings& around)
+{
+    at.check_array(R"(what happens to processes, such as [{"kill": "server", "at": "2s"}])");
+    at.each([&](const reading& one) {
+        into.faults.push_back(read_process_fault(one, into, around));
+        into.faults.back().name = fmt::format("faults.{}", into.faults.size());
+    });
+}
+
+void read_expectations(scenario& into, const reading& at)
+{
+    at.check_array(R"(expectations such as [{"exit": {"client": 0}}])");
+    at.each([&](const reading& one) {
+        into.expectations.push_back(read_expectation(one, into));
+    });
+    heal_links(into);
 }
 
 // Notes the pointers of processes with mistakes in `flawed`.
@@ -133,6 +153,9 @@ void read_head(scenario& into, const reading& at)
     at.with("network", [&](const reading& network) { read_networks(into, network); });
     at.with("seed",
             [&](const reading& seed) { into.seed = seed.whole("a number from 0", 0, UINT64_MAX); });
+    at.with("interleaving", [&](const reading& which) {
+        into.interleaving = which.whole("a number from 0", 0, UINT64_MAX);
+    });
     at.with("repeat", [&](const reading& repeat) {
         into.repeat = repeat.whole("a number from 1 to 1000000", 1, 1'000'000);
     });
@@ -150,7 +173,9 @@ void read_may_miss(scenario& into, const reading& at)
         const auto changes = link_changes(into);
         const bool is_change = std::ranges::any_of(
             changes, [&](const link_change& change) { return change.name == name; });
-        if (!into.links.contains(name) && !is_change) read_strike_name(one, into);
+        const bool is_fault = std::ranges::any_of(
+            into.faults, [&](const process_fault& fault) { return fault.name == name; });
+        if (!into.links.contains(name) && !is_change && !is_fault) read_strike_name(one, into);
         into.may_miss.push_back(name);
     });
 }
@@ -158,9 +183,10 @@ void read_may_miss(scenario& into, const reading& at)
 scenario read_scenario(const reading& at, const json& combination, const std::string& file)
 {
     at.check_object("an object such as {\"processes\": {…}}",
-                    {"$schema", "title", "description", "tags", "network", "seed", "repeat",
+                    {"$schema", "title", "description", "tags", "network", "seed", "interleaving",
+                     "repeat",
                      "time_limit", "matrix", "files", "links", "wires", "capture", "limits",
-                     "processes", "expect", "may_miss"});
+                     "processes", "faults", "expect", "may_miss"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();
@@ -175,18 +201,15 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
             made.files[name] = read_file(name, one, made);
         });
     });
-    read_links(made, at);
+    const link::surroundings around = read_links(made, at);
     if (made.networks.empty()) made.networks = {default_network(made)};
     std::set<std::string> flawed;
     at.need("processes", "processes by name",
             [&](const reading& all) { read_processes(made, all, flawed); });
     check_references(made, at.found(), flawed);
-    at.with("expect", [&](const reading& expectations) {
-        expectations.check_array(R"(expectations such as [{"exit": {"client": 0}}])");
-        expectations.each(
-            [&](const reading& one) { made.expectations.push_back(read_expectation(one, made)); });
-    });
-    at.with("may_miss", [&](const reading& names) { read_may_miss(made, names); });
+    at.with("faults", [&](const reading& faults) { read_faults(made, faults, around); });
+    at.with("expect", [&](const reading& all) { read_expectations(made, all); });
+    at.with("may_miss", [&](const reading& all) { read_may_miss(made, all); });
     return made;
 }
 
@@ -204,6 +227,11 @@ void check_network(const scenario& in, const process_spec& process, network_kind
         throw mistake(process.pointer + "/over",
                       "in virtual time only datagrams go over several links in a row, and this "
                       "program talks by TCP; name one link, or the network relay");
+    const bool wrong_clock = process.clock_skew != duration(0) || process.clock_drift != 0;
+    if (kind != network_kind::virtual_time && wrong_clock)
+        throw mistake(process.pointer + "/clock",
+                      "only in virtual time a process has a clock of its own; expected the network "
+                      "virtual");
     if (!process.program.empty()) return;
     const std::string pointer = process.pointer + "/command";
     if (kind == network_kind::virtual_time)
@@ -238,6 +266,21 @@ void check_on_direct(const expectation& one, std::size_t index)
 }
 
 } // namespace
+
+void heal_links(scenario& in)
+{
+    for (const expectation& one : in.expectations) {
+        const auto* const healed = std::get_if<recovery_expected>(&one);
+        if (healed == nullptr) continue;
+        for (auto& [name, options] : in.links)
+            for (auto* const changes : {&options.up_changes, &options.down_changes}) {
+                std::erase_if(*changes, [&](const link::change& change) {
+                    return change.at >= healed->heal_at;
+                });
+                changes->push_back({healed->heal_at, {}});
+            }
+    }
+}
 
 std::string_view to_string(network_kind kind)
 {
@@ -359,12 +402,13 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_i
     return parse_scenario(text, file.string(), if_it_is_one);
 }
 
-std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked)
+const std::vector<network_kind>& networks_of(const scenario& what,
+                                             const std::vector<network_kind>& asked)
 {
-    return asked ? std::vector{*asked} : what.networks;
+    return asked.empty() ? what.networks : asked;
 }
 
-void check_networks(const scenario& what, std::optional<network_kind> asked)
+void check_networks(const scenario& what, const std::vector<network_kind>& asked)
 {
     mistake_list found;
     for (const network_kind kind : networks_of(what, asked))

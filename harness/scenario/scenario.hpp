@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/scenario/expectation.hpp"
+#include "harness/scenario/process_fault.hpp"
 #include "impl/base/mistake.hpp"
 #include "sim/link/link.hpp"
 
@@ -72,6 +73,8 @@ struct process_spec {
     bool says_ending = false;            // likewise
     ending ends = ending::by_itself;
     std::vector<input_step> input;
+    duration clock_skew{0}; // of its clock; in virtual time only
+    double clock_drift = 0; // seconds more per second
 
     /// Whether this is its own name, or the name of its family.
     bool is_called(std::string_view asked) const { return asked == name || asked == family; }
@@ -89,6 +92,7 @@ struct scenario {
     std::vector<std::string> tags;
     std::vector<network_kind> networks;
     std::uint64_t seed = 1;
+    std::uint64_t interleaving = 0; // which goes first where several can, in virtual time
     std::uint64_t repeat = 1;
     duration time_limit{};
     std::map<std::string, file_spec> files;
@@ -97,6 +101,7 @@ struct scenario {
     bool capture = false;                                    // write capture.pcapng
     std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
+    std::vector<process_fault> faults;
     std::vector<expectation> expectations;
     std::vector<std::string> may_miss; // names of what may do nothing in a run: see link_parts.hpp
 
@@ -121,6 +126,9 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_i
 std::vector<scenario> parse_scenario(std::string_view text, const std::string& file,
                                      bool if_it_is_one = false);
 
+/// Makes the links clean from where an expectation "recovers" says on.
+void heal_links(scenario& in);
+
 /// Whether posix_spawnp will find it. A relative path begins in the process's own folder, which the
 /// run makes, so it is taken to be there.
 bool is_executable(const std::string& word);
@@ -128,11 +136,12 @@ bool is_executable(const std::string& word);
 /// Where a scenario runs that names no network: on the relay if it has links, else direct.
 network_kind default_network(const scenario& what);
 
-/// The network that was asked for, else the scenario's own ones.
-std::vector<network_kind> networks_of(const scenario& what, std::optional<network_kind> asked);
+/// The networks that were asked for, else the scenario's own ones.
+const std::vector<network_kind>& networks_of(const scenario& what,
+                                             const std::vector<network_kind>& asked);
 
 /// Throws mistakes if `what` cannot run on one of these networks (it has a command in virtual time,
 /// or one that is not installed), each with its place.
-void check_networks(const scenario& what, std::optional<network_kind> asked);
+void check_networks(const scenario& what, const std::vector<network_kind>& asked);
 
 } // namespace badwire::harness

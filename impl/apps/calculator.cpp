@@ -14,7 +14,7 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 45200;
+constexpr std::uint16_t calculator_port = 45200;
 
 // Reads one request, answers it and closes.
 net::awaitable<void> serve_calculation(net::network& network, net::tcp_stream client,
@@ -93,14 +93,14 @@ std::vector<program> calculator_programs()
             {"calculator-server", "Q3",
              "Calculates with integers of any size, for many clients at once.", role::server,
              serves_for_ever},
-            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            {.port = calculator_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "a connected client's calculation");
             },
             calculator_server),
         entry<calculator_options>(
             {"calculator-client", "Q3", "Has one calculation done.", role::client},
-            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            {{.port = calculator_port, .timeout = std::chrono::seconds(10)}},
             [](option_parser& parser, calculator_options& options) {
                 parser.client(options, "the answer");
                 parser.text("A", options.first,

@@ -9,9 +9,9 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 3456;
+constexpr std::uint16_t connection_port = 3456;
 constexpr std::string_view welcome = "Welcome! You have successfully connected to the server.\n";
-constexpr std::size_t line_bytes_max = 1024;
+constexpr std::size_t connection_line_bytes_max = 1024;
 
 net::awaitable<void> connection_server(net::network& network, server_options options)
 {
@@ -34,7 +34,7 @@ net::awaitable<void> connection_client(net::network& network, client_options opt
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
 
-    const std::string message = co_await talk::read_message(server, line_bytes_max);
+    const std::string message = co_await talk::read_message(server, connection_line_bytes_max);
     network.console().say("Server says: {}", wire::printable(message));
     network.metrics().add_made({to_text(server.local_endpoint()), begin, network.now()});
 }
@@ -46,14 +46,14 @@ std::vector<program> connection_programs()
     return {
         entry<server_options>(
             {"connection-server", "4.1", "Welcomes one client and ends.", role::server},
-            {.port = default_port},
+            {.port = connection_port},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "a client");
             },
             connection_server),
         entry<client_options>(
             {"connection-client", "4.1", "Connects and prints the welcome.", role::client},
-            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            {.port = connection_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, client_options& options) {
                 parser.client(options, "the server");
             },

@@ -10,8 +10,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 5000;
-constexpr std::size_t bytes_max = 40;
+constexpr std::uint16_t datagram_port = 5000;
+constexpr std::size_t datagram_bytes_max = 40;
 
 net::awaitable<void> datagram_receiver(net::network& network, server_options options)
 {
@@ -19,18 +19,18 @@ net::awaitable<void> datagram_receiver(net::network& network, server_options opt
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, datagram_bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", to_text(sender));
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
 }
 
-struct sender_options : client_options {
+struct datagram_sender_options : client_options {
     std::string message = "Hello Receiver!";
 };
 
-net::awaitable<void> datagram_sender(net::network& network, sender_options options)
+net::awaitable<void> datagram_sender(net::network& network, datagram_sender_options options)
 {
     const net::udp::endpoint receiver = udp_peer(network, options);
     net::udp_socket socket = open_udp(network, receiver);
@@ -48,18 +48,18 @@ std::vector<program> datagram_programs()
     return {
         entry<server_options>(
             {"datagram-receiver", "3.1", "Prints one datagram and who sent it.", role::server},
-            {.port = default_port},
+            {.port = datagram_port},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "a datagram");
             },
             datagram_receiver),
-        entry<sender_options>(
+        entry<datagram_sender_options>(
             {"datagram-sender", "3.1", "Sends one datagram.", role::client},
-            {{.port = default_port}},
-            [](option_parser& parser, sender_options& options) {
+            {{.port = datagram_port}},
+            [](option_parser& parser, datagram_sender_options& options) {
                 parser.client(options);
                 parser.text("--message", options.message, "What to send, at most 40 bytes",
-                            bytes_max);
+                            datagram_bytes_max);
             },
             datagram_sender),
     };

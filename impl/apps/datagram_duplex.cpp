@@ -10,8 +10,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 6000;
-constexpr std::size_t bytes_max = 60;
+constexpr std::uint16_t datagram_duplex_port = 6000;
+constexpr std::size_t datagram_duplex_bytes_max = 60;
 
 struct receiver_sender_options : server_options {
     std::string reply = "Hello back to sender!";
@@ -23,7 +23,7 @@ net::awaitable<void> receiver_sender(net::network& network, receiver_sender_opti
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", to_text(sender));
 
@@ -47,7 +47,7 @@ net::awaitable<void> sender_receiver(net::network& network, sender_receiver_opti
     // The answer comes back to the port that sent the message.
     allow(socket, options.timeout);
     net::udp::endpoint sender;
-    const std::string reply = co_await talk::receive_datagram(socket, bytes_max, sender);
+    const std::string reply = co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
     network.console().say("Reply received: {}", wire::printable(reply));
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));
@@ -63,21 +63,21 @@ std::vector<program> datagram_duplex_programs()
         entry<receiver_sender_options>(
             {"datagram-receiver-sender", "3.2", "Receives a datagram and answers it.",
              role::server},
-            {{.port = default_port}},
+            {{.port = datagram_duplex_port}},
             [](option_parser& parser, receiver_sender_options& options) {
                 parser.server(options, "a datagram");
                 parser.text("--reply", options.reply, "What to answer, at most 60 bytes",
-                            bytes_max);
+                            datagram_duplex_bytes_max);
             },
             receiver_sender),
         entry<sender_receiver_options>(
             {"datagram-sender-receiver", "3.2", "Sends a datagram and waits for the answer.",
              role::client},
-            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            {{.port = datagram_duplex_port, .timeout = std::chrono::seconds(10)}},
             [](option_parser& parser, sender_receiver_options& options) {
                 parser.client(options, "the answer");
                 parser.text("--message", options.message, "What to send, at most 60 bytes",
-                            bytes_max);
+                            datagram_duplex_bytes_max);
             },
             sender_receiver),
     };

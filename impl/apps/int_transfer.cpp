@@ -8,8 +8,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 6000;
-constexpr std::size_t line_bytes_max = 64;
+constexpr std::uint16_t int_transfer_port = 6000;
+constexpr std::size_t int_transfer_line_bytes_max = 64;
 
 __extension__ using wide = __int128; // no sum of two 64-bit integers overflows it
 
@@ -33,7 +33,7 @@ net::awaitable<void> int_server(net::network& network, server_options options)
     net::tcp_stream client = co_await accept(network, listener);
 
     allow(client, options.timeout);
-    const std::string text = co_await talk::read_message(client, line_bytes_max);
+    const std::string text = co_await talk::read_message(client, int_transfer_line_bytes_max);
     client.close();
     const auto [first, second] = parse_pair(text);
     network.console().say("First integer: {}", first);
@@ -65,14 +65,14 @@ std::vector<program> int_transfer_programs()
     return {
         entry<server_options>(
             {"int-server", "4.5", "Receives two integers and prints their sum.", role::server},
-            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            {.port = int_transfer_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "the connected client's integers");
             },
             int_server),
         entry<int_client_options>(
             {"int-client", "4.5", "Sends two integers.", role::client},
-            {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+            {{.port = int_transfer_port, .timeout = std::chrono::seconds(10)}},
             [](option_parser& parser, int_client_options& options) {
                 parser.client(options, "the server");
                 parser.number("A", options.first, INT64_MIN, INT64_MAX, "The first integer");

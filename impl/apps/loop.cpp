@@ -10,18 +10,18 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 3456;
-constexpr std::string_view greeting = "Hello! You are connected to the iterative server.\n";
+constexpr std::uint16_t loop_port = 3456;
+constexpr std::string_view loop_greeting = "Hello! You are connected to the iterative server.\n";
 constexpr std::string_view thanks = "Thanks Server!"; // no newline: the client closes after this
-constexpr std::size_t line_bytes_max = 256;
+constexpr std::size_t loop_line_bytes_max = 256;
 
 net::awaitable<void> serve(net::network& network, net::tcp_stream client, net::duration timeout)
 {
     const net::time_point begin = network.now();
     const std::string address = talk::peer_of(client);
     allow(client, timeout);
-    co_await talk::write_text(client, greeting);
-    const std::string reply = co_await talk::read_message(client, line_bytes_max);
+    co_await talk::write_text(client, loop_greeting);
+    const std::string reply = co_await talk::read_message(client, loop_line_bytes_max);
     network.console().say("Client {} says: {}", address, wire::printable(reply));
     client.close();
     network.metrics().add_served({address, begin, network.now()});
@@ -47,7 +47,7 @@ net::awaitable<void> loop_client(net::network& network, client_options options)
     const net::time_point begin = network.now();
     net::tcp_stream server = co_await connect(network, options);
 
-    const std::string message = co_await talk::read_message(server, line_bytes_max);
+    const std::string message = co_await talk::read_message(server, loop_line_bytes_max);
     network.console().say("Server says: {}", wire::printable(message));
     co_await talk::write_text(server, thanks);
     server.shutdown_send();
@@ -62,15 +62,15 @@ std::vector<program> loop_programs()
         entry<server_options>(
             {"loop-server", "4.3", "Greets one client after the other, for ever.", role::server,
              serves_for_ever},
-            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            {.port = loop_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "a connected client's answer");
             },
             loop_server),
         entry<client_options>(
-            {"loop-client", "4.3", "Waits its turn, prints the greeting and says thanks.",
+            {"loop-client", "4.3", "Waits its turn, prints the loop_greeting and says thanks.",
              role::client},
-            {.port = default_port},
+            {.port = loop_port},
             [](option_parser& parser, client_options& options) {
                 parser.client(options, "one's turn");
             },

@@ -88,7 +88,7 @@ struct office {
     bool closed = false;
 };
 
-void welcome(office& office, client_number number, const guest_handle& client)
+void welcome_guest(office& office, client_number number, const guest_handle& client)
 {
     office.present.emplace(number, client);
     if (office.closed) client.have_done([](guest& one) { one.let_go(); });
@@ -116,7 +116,7 @@ net::awaitable<void> listen_to(net::network& own, net::tcp_stream stream, office
     const auto client = std::make_shared<guest>(own, std::move(stream));
     const guest_handle handle{own.get_executor(), client};
     net::asio::post(office.network.get_executor(),
-                    [&office, number, handle] { welcome(office, number, handle); });
+                    [&office, number, handle] { welcome_guest(office, number, handle); });
     co_await client->tasks.run(hear_messages(*client, office, number));
 }
 
@@ -154,7 +154,7 @@ void reply_to(guest& client, const std::string& text)
 }
 
 // Sends a typed line to the client that it is for. False: no client has asked yet; keep the line.
-bool answer(office& office, wire::reply_desk& desk, const std::string& line)
+bool answer_asker(office& office, wire::reply_desk& desk, const std::string& line)
 {
     wire::reply_desk::reply reply;
     switch (desk.typed(line, reply)) {
@@ -178,7 +178,7 @@ net::awaitable<void> operate(office& office, talk::typist& typist)
     std::optional<std::string> line;
     std::optional<client_number> prompted;
     for (bool ended = false;;) {
-        if (line && answer(office, desk, *line)) line.reset();
+        if (line && answer_asker(office, desk, *line)) line.reset();
         if (ended && !line && desk.next()) co_return;
         if (!line && !ended) typist.ask();
         if (std::exchange(prompted, desk.next()) != desk.next())

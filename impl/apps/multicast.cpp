@@ -10,8 +10,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 5007;
-constexpr std::size_t bytes_max = 100;
+constexpr std::uint16_t multicast_port = 5007;
+constexpr std::size_t multicast_bytes_max = 100;
 
 net::awaitable<void> multicast_receiver(net::network& network, group_options options)
 {
@@ -19,18 +19,18 @@ net::awaitable<void> multicast_receiver(net::network& network, group_options opt
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await talk::receive_datagram(socket, bytes_max, sender);
+    const std::string message = co_await talk::receive_datagram(socket, multicast_bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", to_text(sender));
     network.metrics().add("messages");
     network.metrics().add("received_bytes", static_cast<std::int64_t>(message.size()));
 }
 
-struct sender_options : group_options {
+struct multicast_sender_options : group_options {
     std::string message = "Hello Multicast Group!";
 };
 
-net::awaitable<void> multicast_sender(net::network& network, sender_options options)
+net::awaitable<void> multicast_sender(net::network& network, multicast_sender_options options)
 {
     net::udp_socket socket = open_group_sender(network, options);
 
@@ -48,19 +48,19 @@ std::vector<program> multicast_programs()
         entry<group_options>(
             {"multicast-receiver", "5.1", "Prints one datagram sent to a group.", role::peer,
              ends_by_itself, multicast},
-            {.port = default_port},
+            {.port = multicast_port},
             [](option_parser& parser, group_options& options) {
                 parser.group(options, "a datagram");
             },
             multicast_receiver),
-        entry<sender_options>(
+        entry<multicast_sender_options>(
             {"multicast-sender", "5.1", "Sends one datagram to a group.", role::client,
              ends_by_itself, multicast},
-            {{.port = default_port}},
-            [](option_parser& parser, sender_options& options) {
+            {{.port = multicast_port}},
+            [](option_parser& parser, multicast_sender_options& options) {
                 parser.group(options);
                 parser.text("--message", options.message, "What to send, at most 100 bytes",
-                            bytes_max);
+                            multicast_bytes_max);
             },
             multicast_sender),
     };

@@ -12,8 +12,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 6000;
-constexpr std::size_t bytes_max = 4000; // 1000 characters of any language
+constexpr std::uint16_t multicast_chat_port = 6000;
+constexpr std::size_t multicast_chat_bytes_max = 4000; // 1000 characters of any language
 constexpr std::string_view question = "> ";
 
 // Prints what others say. Own copies come, too, but are not printed: the user has just typed them.
@@ -21,7 +21,7 @@ net::awaitable<void> listen(net::network& network, group_member& member)
 {
     for (;;) {
         net::udp::endpoint from;
-        const std::string text = co_await hear(network.console(), member.heard, bytes_max, from);
+        const std::string text = co_await hear(network.console(), member.heard, multicast_chat_bytes_max, from);
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
         if (from == member.sender.local_endpoint()) continue;
         network.metrics().add("messages");
@@ -38,8 +38,8 @@ net::awaitable<void> speak(net::network& network, group_member& member)
         const std::string line = co_await console.async_read_line(
             net::asio::redirect_error(net::asio::use_awaitable, no_more));
         if (no_more) co_return;
-        if (line.size() > bytes_max) {
-            console.complain("a message has at most {} bytes: this one is not sent", bytes_max);
+        if (line.size() > multicast_chat_bytes_max) {
+            console.complain("a message has at most {} bytes: this one is not sent", multicast_chat_bytes_max);
             continue;
         }
         co_await send_to_group(member.sender, line, member.group);
@@ -66,7 +66,7 @@ std::vector<program> multicast_chat_programs()
     return {entry<group_options>(
         {"multicast-chat", "Q7", "Sends what is typed to a group and prints what others say.",
          role::peer, ends_by_itself, multicast},
-        {.port = default_port},
+        {.port = multicast_chat_port},
         [](option_parser& parser, group_options& options) { parser.group(options); },
         multicast_chat)};
 }

@@ -12,7 +12,7 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 6010;
+constexpr std::uint16_t multicast_election_port = 6010;
 
 struct election_options : group_options {
     std::string vote = {};
@@ -126,7 +126,7 @@ std::vector<program> multicast_election_programs()
     return {entry<election_options>(
         {"multicast-election", "Q8", "Votes for A or B and counts everybody's votes.", role::peer,
          ends_by_itself, multicast},
-        {{.port = default_port}},
+        {{.port = multicast_election_port}},
         [](option_parser& parser, election_options& options) {
             parser.group(options, "the election to end, once the own vote is cast");
             parser.text("--vote", options.vote, "A or B; without it, the program asks");

@@ -12,8 +12,8 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 6000;
-constexpr std::size_t bytes_max = 1000;
+constexpr std::uint16_t multicast_group_port = 6000;
+constexpr std::size_t multicast_group_bytes_max = 1000;
 
 struct member_options : group_options {
     std::string message = "Hello from a member!";
@@ -40,7 +40,7 @@ net::awaitable<void> hear_all(net::network& network, group_member& member,
         net::udp::endpoint from;
         std::string text;
         try {
-            text = co_await hear(network.console(), member.heard, bytes_max, from);
+            text = co_await hear(network.console(), member.heard, multicast_group_bytes_max, from);
         } catch (const net::system_error& error) {
             if (error.code() != net::asio::error::timed_out) throw;
             throw net::failure(
@@ -72,11 +72,11 @@ std::vector<program> multicast_group_programs()
     return {entry<member_options>(
         {"multicast-group", "5.2", "Sends one message on Enter and prints everybody's.", role::peer,
          ends_by_itself, multicast},
-        {{.port = default_port}},
+        {{.port = multicast_group_port}},
         [](option_parser& parser, member_options& options) {
             parser.group(options, "all messages");
             parser.text("--message", options.message, "What to send on Enter, at most 1000 bytes",
-                        bytes_max);
+                        multicast_group_bytes_max);
             parser.number("--members", options.members, 0, 1'000'000,
                           "End after so many messages, one of each member; 0: never");
         },

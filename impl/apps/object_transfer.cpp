@@ -11,7 +11,7 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 5000;
+constexpr std::uint16_t object_transfer_port = 5000;
 
 // An object ends where its sender closes. If the sender does not, it ends when nothing came for the
 // quiet time and the bytes make sense; if they make none, the rest may still be on its way.
@@ -97,13 +97,13 @@ std::vector<program> object_transfer_programs()
     return {
         entry<server_options>(
             {"object-server", "4.4", "Receives an Employee and prints its fields.", role::server},
-            {.port = default_port, .timeout = std::chrono::seconds(10)},
+            {.port = object_transfer_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "the connected client's object");
             },
             object_server),
         entry<object_client_options>({"object-client", "4.4", "Sends an Employee.", role::client},
-                                     {{.port = default_port, .timeout = std::chrono::seconds(10)}},
+                                     {{.port = object_transfer_port, .timeout = std::chrono::seconds(10)}},
                                      describe_object_client, object_client),
     };
 }

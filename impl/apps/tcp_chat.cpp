@@ -11,7 +11,7 @@ namespace badwire::apps {
 
 namespace {
 
-constexpr std::uint16_t default_port = 46000;
+constexpr std::uint16_t tcp_chat_port = 46000;
 
 net::awaitable<void> tcp_chat_server(net::network& network, server_options options)
 {
@@ -45,7 +45,7 @@ std::vector<program> tcp_chat_programs()
     return {
         entry<server_options>(
             {"tcp-chat-server", "Q5a", "Writes with one client, in turn.", role::server},
-            {.port = default_port},
+            {.port = tcp_chat_port},
             [](option_parser& parser, server_options& options) {
                 parser.server(options, "the other side's message");
             },
@@ -53,7 +53,7 @@ std::vector<program> tcp_chat_programs()
         entry<chat_client_options>(
             {"tcp-chat-client", "Q5a", "Writes with a chat server, in turn, and begins.",
              role::client},
-            {{.port = default_port}},
+            {{.port = tcp_chat_port}},
             [](option_parser& parser, chat_client_options& options) {
                 parser.client(options, "the other side's message");
                 parser.duration("--connect-timeout", options.connect_timeout,

@@ -17,7 +17,7 @@ namespace badwire::apps {
 
 namespace {
 
-struct ftp_client_options : client_options {
+struct tcp_ftp_client_options : client_options {
     std::string file = {};
     wire_format wire = wire_format::framed;
     std::int64_t unit = wire::classic_unit_max;
@@ -26,7 +26,7 @@ struct ftp_client_options : client_options {
 
 // Sends one unit until it is acknowledged, again at most --retries times.
 net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
-                               const ftp_client_options& options, std::string_view unit)
+                               const tcp_ftp_client_options& options, std::string_view unit)
 {
     std::string answer;
     for (std::int64_t resent = 0; resent <= options.retries; ++resent) {
@@ -45,7 +45,7 @@ net::awaitable<void> send_unit(net::network& network, net::tcp_stream& server,
 
 // The course's way.
 net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server,
-                                  const ftp_client_options& options, std::istream& file)
+                                  const tcp_ftp_client_options& options, std::istream& file)
 {
     const std::string name = wire::classic_name(net::base_name(options.file));
     co_await talk::write_text(server, name);
@@ -73,7 +73,7 @@ net::awaitable<void> send_classic(net::network& network, net::tcp_stream& server
 
 // Carries the state machine's datagrams as frames until it has finished.
 net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
-                           const ftp_client_options& options, wire::window_sender& sender)
+                           const tcp_ftp_client_options& options, wire::window_sender& sender)
 {
     talk::frame_reader frames(server);
     wire::transfer_datagram frame{};
@@ -96,7 +96,7 @@ net::awaitable<void> carry(net::network& network, net::tcp_stream& server,
 }
 
 net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
-                                 const ftp_client_options& options, std::istream& file)
+                                 const tcp_ftp_client_options& options, std::istream& file)
 {
     // A connection loses nothing; the timer is for a receiver that does not answer.
     const net::duration patience =
@@ -113,7 +113,7 @@ net::awaitable<void> send_framed(net::network& network, net::tcp_stream& server,
     if (!sender.problem().empty()) throw net::failure(sender.problem());
 }
 
-net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options options)
+net::awaitable<void> tcp_ftp_client(net::network& network, tcp_ftp_client_options options)
 {
     const auto file = network.files().open(options.file);
     const std::uint64_t size = size_of(*file);
@@ -132,7 +132,7 @@ net::awaitable<void> tcp_ftp_client(net::network& network, ftp_client_options op
     report_sent(network, name, size, begin);
 }
 
-void describe(option_parser& parser, ftp_client_options& options)
+void describe(option_parser& parser, tcp_ftp_client_options& options)
 {
     parser.text("FILE", options.file, "The file to send").required();
     parser.client(options, "an acknowledgment before a unit is sent again");
@@ -151,7 +151,7 @@ void describe(option_parser& parser, ftp_client_options& options)
 
 std::vector<program> tcp_ftp_client_programs()
 {
-    return {entry<ftp_client_options>(
+    return {entry<tcp_ftp_client_options>(
         {"tcp-ftp-client", "Q1a", "Sends a file over a connection, unit by unit.", role::client},
         {{.port = 45000, .timeout = std::chrono::seconds(2)}}, describe, tcp_ftp_client)};
 }

@@ -49,7 +49,7 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
 }
 
 // Gives a frame to the receiver, and its answer to the sender.
-net::awaitable<void> answer(net::tcp_stream& client, wire::window_receiver& receiver,
+net::awaitable<void> answer_upload(net::tcp_stream& client, wire::window_receiver& receiver,
                             const wire::transfer_datagram& frame)
 {
     std::vector<std::byte> reply;
@@ -81,7 +81,7 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
     }
     wire::window_receiver receiver(*open, std::move(sink));
     while (receiver.now() == state::receiving) {
-        co_await answer(client, receiver, frame);
+        co_await answer_upload(client, receiver, frame);
         if (receiver.now() != state::receiving) break;
         allow(client, options.timeout);
         frame = co_await frames.expect();
@@ -94,7 +94,7 @@ net::awaitable<received_file> receive_framed(net::network& network, net::tcp_str
     // it might not see the last acknowledgment.
     allow(client, options.timeout);
     while (co_await frames.next(frame) == talk::arrival::bytes)
-        co_await answer(client, receiver, frame);
+        co_await answer_upload(client, receiver, frame);
     co_return received_file{open->name, receiver.received_bytes()};
 }
 

@@ -26,7 +26,7 @@ namespace {
 
 enum class mode { lines, stop_and_wait, go_back_n, selective_repeat };
 
-struct ftp_client_options : client_options {
+struct udp_ftp_client_options : client_options {
     std::string file = {};
     apps::mode mode = mode::stop_and_wait;
     wire_format wire = wire_format::framed;
@@ -38,7 +38,7 @@ struct ftp_client_options : client_options {
 constexpr std::int64_t default_window = 512;
 constexpr std::int64_t window_max = 4096;
 
-wire::sender_options sender_options(net::network& network, const ftp_client_options& options)
+wire::sender_options sender_options(net::network& network, const udp_ftp_client_options& options)
 {
     const std::int64_t window =
         options.mode == mode::stop_and_wait ? 1 : options.window.value_or(default_window);
@@ -51,7 +51,7 @@ wire::sender_options sender_options(net::network& network, const ftp_client_opti
 }
 
 // The course's way. The sender does not learn whether the file arrives.
-net::awaitable<void> send_lines(net::network& network, ftp_client_options options)
+net::awaitable<void> send_lines(net::network& network, udp_ftp_client_options options)
 {
     // A burst must not overflow the receiver's socket buffer: that would be our own fault, not the
     // network's.
@@ -105,7 +105,7 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
     }
 }
 
-net::awaitable<void> send_units(net::network& network, ftp_client_options options)
+net::awaitable<void> send_units(net::network& network, udp_ftp_client_options options)
 {
     const auto file = network.files().open(options.file);
     const std::uint64_t size = size_of(*file);
@@ -125,17 +125,17 @@ net::awaitable<void> send_units(net::network& network, ftp_client_options option
 }
 
 // The classic wire is another name for the mode `lines`.
-bool sends_lines(const ftp_client_options& options)
+bool sends_lines(const udp_ftp_client_options& options)
 {
     return options.mode == mode::lines || options.wire == wire_format::classic;
 }
 
-net::awaitable<void> udp_ftp_client(net::network& network, ftp_client_options options)
+net::awaitable<void> udp_ftp_client(net::network& network, udp_ftp_client_options options)
 {
     return sends_lines(options) ? send_lines(network, options) : send_units(network, options);
 }
 
-void describe(option_parser& parser, ftp_client_options& options)
+void describe(option_parser& parser, udp_ftp_client_options& options)
 {
     parser.text("FILE", options.file, "The file to send").required();
     parser.client(options, "any sign of the server");
@@ -167,7 +167,7 @@ void describe(option_parser& parser, ftp_client_options& options)
 
 std::vector<program> udp_ftp_client_programs()
 {
-    return {entry<ftp_client_options>(
+    return {entry<udp_ftp_client_options>(
         {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
         {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe, udp_ftp_client)};
 }

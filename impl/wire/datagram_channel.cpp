@@ -12,7 +12,7 @@ namespace badwire::wire {
 
 namespace {
 
-constexpr char letter = 'C';
+constexpr char channel_letter = 'C';
 
 } // namespace
 
@@ -61,7 +61,7 @@ void datagram_channel::transmit(kind what, std::uint32_t session, std::uint32_t 
 {
     const auto payload = as_bytes(text);
     if (classic_) out_.emplace_back(payload.begin(), payload.end());
-    else out_.push_back(encode_frame(letter, {what, session, unit, payload}));
+    else out_.push_back(encode_frame(channel_letter, {what, session, unit, payload}));
 }
 
 std::optional<std::vector<std::byte>> datagram_channel::next_datagram()
@@ -75,7 +75,7 @@ std::optional<std::vector<std::byte>> datagram_channel::next_datagram()
 void datagram_channel::on_datagram(std::span<const std::byte> bytes, net::time_point now)
 {
     if (finished_) return;
-    const auto frame = decode_frame(letter, bytes);
+    const auto frame = decode_frame(channel_letter, bytes);
     if (!frame) return on_plain(bytes);
     if (classic_) { // by our own choice; the peer will answer in plain text, too
         ++counters_.foreign;
@@ -95,7 +95,7 @@ void datagram_channel::on_datagram(std::span<const std::byte> bytes, net::time_p
 
 void datagram_channel::on_plain(std::span<const std::byte> bytes)
 {
-    if (peer_session_ || has_frame_magic(letter, bytes) || !may_be_text(bytes)) {
+    if (peer_session_ || has_frame_magic(channel_letter, bytes) || !may_be_text(bytes)) {
         ++counters_.corrupt;
         return;
     }
@@ -177,9 +177,9 @@ void datagram_channel::on_busy(const frame& frame)
 
 std::optional<std::vector<std::byte>> busy_answer(std::span<const std::byte> datagram)
 {
-    const auto asked = decode_frame(letter, datagram);
+    const auto asked = decode_frame(channel_letter, datagram);
     if (!asked || asked->kind > datagram_channel::end) return {};
-    return encode_frame(letter, {datagram_channel::busy, asked->session, asked->unit});
+    return encode_frame(channel_letter, {datagram_channel::busy, asked->session, asked->unit});
 }
 
 void datagram_channel::on_time(net::time_point now)

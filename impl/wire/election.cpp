@@ -19,7 +19,7 @@ namespace {
 constexpr std::array magic = {std::byte{0xbd}, std::byte{'W'}, std::byte{'E'}, std::byte{1}};
 constexpr std::size_t header_bytes = 20;
 constexpr std::size_t record_bytes = 28;
-constexpr std::size_t checksum_offset = 16;
+constexpr std::size_t ballot_checksum_offset = 16;
 constexpr std::uint8_t highest_level = 3;
 constexpr std::size_t reports_max = 64; // strangers' datagrams must not fill the screen
 
@@ -66,7 +66,7 @@ std::vector<std::byte> encode(const ballot& of)
         store_big(bytes, at + 24, record.digest);
         at += record_bytes;
     }
-    store_big(bytes, checksum_offset, frame_checksum(bytes));
+    store_big(bytes, ballot_checksum_offset, frame_checksum(bytes));
     return bytes;
 }
 
@@ -82,7 +82,7 @@ std::optional<ballot> decode_ballot(std::span<const std::byte> bytes)
     ballot made{load_big<std::uint16_t>(bytes, 4), load_big<std::uint64_t>(bytes, 8), {}};
     const std::size_t records = load_big<std::uint16_t>(bytes, 6);
     if (bytes.size() != header_bytes + record_bytes * records) return std::nullopt;
-    if (load_big<std::uint32_t>(bytes, checksum_offset) != frame_checksum(bytes))
+    if (load_big<std::uint32_t>(bytes, ballot_checksum_offset) != frame_checksum(bytes))
         return std::nullopt;
     for (std::size_t at = header_bytes; at < bytes.size(); at += record_bytes) {
         const auto vote = static_cast<candidate>(bytes[at + 16]);

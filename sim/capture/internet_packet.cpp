@@ -11,16 +11,16 @@ namespace {
 constexpr std::uint8_t time_to_live = 64;
 constexpr std::uint32_t mapped_prefix = 0x0000ffff; // third word of ::ffff:a.b.c.d
 
-void put(std::byte*& out, const void* bytes, std::size_t size)
+void put_bytes(std::byte*& out, const void* bytes, std::size_t size)
 {
     std::memcpy(out, bytes, size);
     out += size;
 }
 void put8(std::byte*& out, std::uint8_t value) { *out++ = std::byte{value}; }
-void put16(std::byte*& out, std::size_t value)
+void put_big16(std::byte*& out, std::size_t value)
 {
     const std::uint16_t wire = htons(static_cast<std::uint16_t>(value));
-    put(out, &wire, sizeof wire);
+    put_bytes(out, &wire, sizeof wire);
 }
 
 template <typename Address>
@@ -68,32 +68,32 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
     if (v4) {
         put8(out, 0x45); // version 4, five words
         put8(out, 0);    // traffic class
-        put16(out, ipv4_header_bytes + udp_bytes);
-        put16(out, 0); // identification: none is needed (RFC 6864) where fragments are forbidden
-        put16(out, 0x4000); // do not fragment
+        put_big16(out, ipv4_header_bytes + udp_bytes);
+        put_big16(out, 0); // identification: none is needed (RFC 6864) where fragments are forbidden
+        put_big16(out, 0x4000); // do not fragment
         put8(out, time_to_live);
         put8(out, IPPROTO_UDP);
-        put16(out, 0); // checksum
+        put_big16(out, 0); // checksum
         const auto source = native<sockaddr_in>(from).sin_addr;
         const auto target = native<sockaddr_in>(to).sin_addr;
-        put(out, &source, sizeof source);
-        put(out, &target, sizeof target);
+        put_bytes(out, &source, sizeof source);
+        put_bytes(out, &target, sizeof target);
     } else {
         put8(out, 0x60); // version 6; no traffic class, no flow label
         put8(out, 0);
-        put16(out, 0);
-        put16(out, udp_bytes);
+        put_big16(out, 0);
+        put_big16(out, udp_bytes);
         put8(out, IPPROTO_UDP);
         put8(out, time_to_live);
         const in6_addr source = as_v6(from), target = as_v6(to);
-        put(out, &source, sizeof source);
-        put(out, &target, sizeof target);
+        put_bytes(out, &source, sizeof source);
+        put_bytes(out, &target, sizeof target);
     }
     const std::uint16_t source_port = port_of(from), target_port = port_of(to);
-    put(out, &source_port, sizeof source_port);
-    put(out, &target_port, sizeof target_port);
-    put16(out, udp_bytes);
-    put16(out, 0); // checksum
+    put_bytes(out, &source_port, sizeof source_port);
+    put_bytes(out, &target_port, sizeof target_port);
+    put_big16(out, udp_bytes);
+    put_big16(out, 0); // checksum
     return static_cast<std::size_t>(out - begin);
 }
 

@@ -162,22 +162,28 @@ void parse_action(const reading& at, exact_rule& into)
 
 } // namespace
 
-exact_rule parse_exact_rule(const reading& at, const surroundings& around)
+exact_rule parse_chosen_packets(const reading& at, const surroundings& around)
 {
-    at.check_object(R"(a rule such as {"match": {"text": "ACK"}, "nth": 2, "action": "drop"})",
-                    {"match", "nth", "flow", "action"});
     exact_rule read;
     at.with("match", [&](const reading& match) { read.match = parse_match(match, around); });
     at.with("nth", [&](const reading& nth) { parse_nth(nth, read); });
     at.with("flow", [&](const reading& flow) { read.flow = flow.text("the name of a process"); });
-    if (!at.has("action")) read.drop = true;
-    at.with("action", [&](const reading& action) { parse_action(action, read); });
-    read.written = nlohmann::json(at.value()).dump(); // keys in one order, whatever order was read
     try {
         const exact_matcher tried(read);
     } catch (const mistake& error) {
         throw mistake(at.pointer() + error.pointer, error.what());
     }
+    return read;
+}
+
+exact_rule parse_exact_rule(const reading& at, const surroundings& around)
+{
+    at.check_object(R"(a rule such as {"match": {"text": "ACK"}, "nth": 2, "action": "drop"})",
+                    {"match", "nth", "flow", "action"});
+    exact_rule read = parse_chosen_packets(at, around);
+    if (!at.has("action")) read.drop = true;
+    at.with("action", [&](const reading& action) { parse_action(action, read); });
+    read.written = nlohmann::json(at.value()).dump(); // keys in one order, whatever order was read
     return read;
 }
 

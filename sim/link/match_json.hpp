@@ -15,7 +15,11 @@ namespace badwire::link {
 inline constexpr std::array<std::string_view, 6> match_keys{"wire",  "text",   "regex",
                                                             "bytes", "offset", "size"};
 
-/// Throws or notes mistakes.
+/// Which packets are meant: the keys match, nth and flow of an object; what to do with them is left
+/// open. Throws or notes mistakes.
+exact_rule parse_chosen_packets(const reading& at, const surroundings& around);
+
+/// The same with the key action, and no others.
 exact_rule parse_exact_rule(const reading& at, const surroundings& around);
 
 } // namespace badwire::link

@@ -7,9 +7,7 @@
 #include <array>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include "sim/relay/listening_pair.hpp"
@@ -25,7 +23,6 @@ using arrival = link::stream_path::arrival;
 namespace {
 
 constexpr std::size_t read_bytes_max = 16 << 10;
-constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // Bytes that the receiver's system does not have yet; a reset would discard them.
 int unacknowledged_bytes(tcp::socket& socket)

@@ -11,9 +11,11 @@
 #include <functional>
 #include <memory>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "sim/link/stream_path.hpp"
 #include "sim/link/stream_setup.hpp"
@@ -21,6 +23,9 @@
 #include "sim/relay/listener_probe.hpp"
 
 namespace badwire::relay {
+
+/// Errors come back as values: auto [failed, size] = co_await …(…, as_result).
+inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 /// Closes with a reset instead of an orderly end.
 void reset(boost::asio::ip::tcp::socket& socket);

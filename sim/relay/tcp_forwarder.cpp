@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "sim/relay/listening_pair.hpp"
 
@@ -15,12 +13,6 @@ namespace badwire::relay {
 using boost::asio::awaitable;
 using boost::asio::ip::tcp;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
-
-} // namespace
 
 void tcp_forwarder::open(tcp::acceptor listening, const endpoint& upstream,
                          const std::string& flow_name)

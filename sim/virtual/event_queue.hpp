@@ -44,6 +44,12 @@ class event_queue {
 public:
     net::time_point now() const { return now_; }
     bool empty() const { return heap_.empty() && ready_.empty(); }
+    /// Another event is left at this instant.
+    bool more_now()
+    {
+        while (!ready_.empty() && !ready_.front().what) ready_.pop_front();
+        return !ready_.empty() || (!heap_.empty() && heap_.front().when <= now_);
+    }
     /// Events are left, but none that could wake a program: all wait for one another.
     bool all_wait() const { return waking_ == 0 && !heap_.empty(); }
 

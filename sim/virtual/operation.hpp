@@ -23,13 +23,14 @@ class operation final : public event {
 public:
     using handler_type = net::asio::any_completion_handler<void(net::error_code, Results...)>;
 
-    explicit operation(world& owner) : world_(owner) {}
+    explicit operation(host& owner) : host_(owner) {}
     ~operation() override
     {
         if (!handler_) return;
-        world_.queue().unschedule(*this);
+        host_.in().queue().unschedule(*this);
+        host_.forget(*this);
         forget_slot();
-        world_.post([handler = std::move(*handler_)]() mutable {
+        host_.in().post([handler = std::move(*handler_)]() mutable {
             std::move(handler)(net::asio::error::operation_aborted, Results()...);
         });
     }
@@ -43,7 +44,7 @@ public:
     {
         assert(!handler_ && "at most one pending operation of each kind");
         handler_.emplace(std::move(handler));
-        since_ = world_.now();
+        since_ = host_.in().now();
         auto slot = net::asio::get_associated_cancellation_slot(*handler_);
         if (slot.is_connected())
             slot.assign([this](net::asio::cancellation_type) {
@@ -55,7 +56,7 @@ public:
     void finish(net::error_code failed, Results... results)
     {
         results_.emplace(failed, std::move(results)...);
-        world_.queue().schedule_now(*this);
+        host_.in().queue().schedule_now(*this);
     }
     void finish(net::error_code failed) requires(sizeof...(Results) > 0)
     {
@@ -75,6 +76,7 @@ public:
 
     void fire() override
     {
+        if (host_.holds(*this)) return;
         forget_slot();
         handler_type handler(std::move(*handler_));
         auto results = std::move(*results_);
@@ -90,7 +92,7 @@ private:
         if (slot.is_connected()) slot.clear();
     }
 
-    world& world_;
+    host& host_;
     net::time_point since_{};
     std::optional<handler_type> handler_;
     std::optional<std::tuple<net::error_code, Results...>> results_;

@@ -6,8 +6,8 @@ namespace badwire::sim {
 
 namespace error = net::asio::error;
 
-virtual_console::virtual_console(world& in, watcher output, watcher error_output)
-    : output_(std::move(output)), error_output_(std::move(error_output)), read_(in)
+virtual_console::virtual_console(host& of, watcher output, watcher error_output)
+    : output_(std::move(output)), error_output_(std::move(error_output)), read_(of)
 {
 }
 
@@ -57,15 +57,19 @@ void virtual_console::serve_reader()
 virtual_network::virtual_network(world& in, net::files& files, std::uint64_t seed,
                                  virtual_console::watcher output,
                                  virtual_console::watcher error_output)
-    : world_(in),
-      console_(in, std::move(output), std::move(error_output)),
+    : host_(in.make_host()),
+      console_(host_, std::move(output), std::move(error_output)),
       files_(files),
       random_(seed)
 {
-    alive_.push_back(console_);
+    host_.alive().push_back(console_);
 }
 
-virtual_network::~virtual_network() { stop(); }
+virtual_network::~virtual_network()
+{
+    host_.resume(); // or what waits would never learn that it is over
+    stop();
+}
 
 void virtual_network::refuse_when_stopped() const
 {
@@ -75,18 +79,18 @@ void virtual_network::refuse_when_stopped() const
 net::timer virtual_network::make_timer()
 {
     refuse_when_stopped();
-    return net::timer(std::make_unique<virtual_timer>(world_, alive_));
+    return net::timer(std::make_unique<virtual_timer>(host_));
 }
 
 net::timer virtual_network::make_idle_timer()
 {
-    return net::timer(std::make_unique<virtual_timer>(world_, alive_, false));
+    return net::timer(std::make_unique<virtual_timer>(host_, false));
 }
 
 std::vector<waiting> virtual_network::waits_for() const
 {
     std::vector<waiting> found;
-    for (const stoppable& one : alive_)
+    for (const stoppable& one : host_.alive())
         if (const auto* const waits = dynamic_cast<const waiter*>(&one)) waits->tell_waiting(found);
     return found;
 }
@@ -94,7 +98,7 @@ std::vector<waiting> virtual_network::waits_for() const
 net::udp_socket virtual_network::bind_udp(const net::udp::endpoint& local)
 {
     refuse_when_stopped();
-    return net::udp_socket(std::make_unique<virtual_udp>(world_, alive_, local));
+    return net::udp_socket(std::make_unique<virtual_udp>(host_, local));
 }
 
 namespace {
@@ -114,7 +118,7 @@ net::udp_socket virtual_network::join(const net::multicast_options& options)
     if (!exists(options.interface))
         throw net::system_error(make_error_code(boost::system::errc::no_such_device));
     return net::udp_socket(std::make_unique<virtual_udp>(
-        world_, alive_, net::udp::endpoint(options.group, options.port)));
+        host_, net::udp::endpoint(options.group, options.port)));
 }
 
 net::udp_socket virtual_network::open_multicast_sender(const net::asio::ip::address_v4& interface)
@@ -128,13 +132,13 @@ net::udp_socket virtual_network::open_multicast_sender(const net::asio::ip::addr
 net::tcp_stream virtual_network::make_tcp_stream()
 {
     refuse_when_stopped();
-    return net::tcp_stream(std::make_unique<virtual_stream>(world_, alive_));
+    return net::tcp_stream(std::make_unique<virtual_stream>(host_));
 }
 
 net::tcp_listener virtual_network::listen_tcp(const net::tcp::endpoint& local)
 {
     refuse_when_stopped();
-    return net::tcp_listener(std::make_unique<virtual_listener>(world_, alive_, local));
+    return net::tcp_listener(std::make_unique<virtual_listener>(host_, local));
 }
 
 net::asio::ip::address virtual_network::resolve(std::string_view host)
@@ -165,7 +169,7 @@ net::awaitable<void> virtual_network::run_on_process(net::tcp_stream client, cli
 void virtual_network::stop()
 {
     if (std::exchange(stopped_, true)) return;
-    stop_all(alive_);
+    stop_all(host_.alive());
 }
 
 } // namespace badwire::sim

@@ -15,7 +15,7 @@ class virtual_console final : public net::console, public stoppable, public wait
 public:
     using watcher = std::function<void(std::string_view text)>;
 
-    virtual_console(world& in, watcher output, watcher error_output);
+    virtual_console(host& of, watcher output, watcher error_output);
 
     void prompt(std::string_view text) override { output_(text); }
     void write_line(std::string_view line) override { output_(std::string(line) + '\n'); }
@@ -53,8 +53,8 @@ public:
                     virtual_console::watcher output, virtual_console::watcher error_output);
     ~virtual_network() override;
 
-    net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
-    net::time_point now() const override { return world_.now(); }
+    net::asio::any_io_executor get_executor() override { return world_executor(host_); }
+    net::time_point now() const override { return host_.now(); }
     net::timer make_timer() override;
     /// A timer of the harness, whose passing lets no program go on.
     net::timer make_idle_timer();
@@ -80,14 +80,17 @@ public:
     /// As net::real_network::stop.
     void stop();
 
+    /// The program's side of the world: to pause it, and to set its clock.
+    host& side() { return host_; }
+    const host& side() const { return host_; }
+
     /// What the program waits for, besides time.
     std::vector<waiting> waits_for() const;
 
 private:
     void refuse_when_stopped() const;
 
-    world& world_;
-    stoppables alive_;
+    host& host_;
     virtual_console console_;
     net::files& files_;
     net::metrics metrics_;

@@ -24,11 +24,11 @@ const std::byte* bytes_of(net::asio::const_buffer buffer)
 
 // ---- timer
 
-virtual_timer::virtual_timer(world& in, stoppables& alive, bool wakes_program)
-    : world_(in), wait_(in), alarm_(in, *this)
+virtual_timer::virtual_timer(host& of, bool wakes_program)
+    : host_(of), wait_(of), alarm_(of.in(), *this)
 {
     if (!wakes_program) alarm_.wakes_nobody();
-    alive.push_back(*this);
+    of.alive().push_back(*this);
 }
 
 void virtual_timer::cancel()
@@ -47,7 +47,7 @@ void virtual_timer::wait(net::wait_handler handler)
 {
     wait_.begin(std::move(handler));
     if (stopped_) wait_.abort();
-    else if (expiry_ != net::never) alarm_.set(expiry_);
+    else if (expiry_ != net::never) alarm_.set(host_.world_time(expiry_));
 }
 
 void virtual_timer::stop()
@@ -58,8 +58,8 @@ void virtual_timer::stop()
 
 // ---- UDP
 
-virtual_udp::virtual_udp(world& in, stoppables& alive, const net::udp::endpoint& local)
-    : virtual_socket(in, alive), local_(in.open(*this, local)), receive_(in), send_(in)
+virtual_udp::virtual_udp(host& of, const net::udp::endpoint& local)
+    : virtual_socket(of), local_(of.in().open(*this, local)), receive_(of), send_(of)
 {
 }
 

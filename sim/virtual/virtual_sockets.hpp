@@ -17,25 +17,24 @@
 namespace badwire::sim {
 
 using net::stoppable;
-using net::stoppables;
 
 class virtual_timer final : public net::timer_backend, public stoppable {
 public:
     /// `wakes_program`: whether its passing lets a program go on; else only the harness waits.
-    virtual_timer(world& in, stoppables& alive, bool wakes_program = true);
+    explicit virtual_timer(host& of, bool wakes_program = true);
 
-    net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
+    net::asio::any_io_executor get_executor() override { return world_executor(host_); }
     void cancel() override;
     void expires_at(net::time_point when) override;
-    void expires_after(net::duration delay) override { expires_at(world_.now() + delay); }
+    void expires_after(net::duration delay) override { expires_at(host_.now() + delay); }
     void wait(net::wait_handler handler) override;
     void stop() override;
 
 private:
     void expired() { wait_.complete({}); }
 
-    world& world_;
-    net::time_point expiry_{};
+    host& host_;
+    net::time_point expiry_{}; // as the program's clock shows it
     bool stopped_ = false;
     operation<> wait_;
     alarm<virtual_timer, &virtual_timer::expired> alarm_;
@@ -46,18 +45,19 @@ private:
 template <typename Backend>
 class virtual_socket : public Backend, public stoppable, public waiter {
 public:
-    virtual_socket(world& in, stoppables& alive) : world_(in), deadline_alarm_(in, *this)
+    explicit virtual_socket(host& of)
+        : host_(of), world_(of.in()), deadline_alarm_(of.in(), *this)
     {
-        alive.push_back(*this);
+        of.alive().push_back(*this);
     }
 
-    net::asio::any_io_executor get_executor() override { return world_.get_executor(); }
+    net::asio::any_io_executor get_executor() override { return world_executor(host_); }
     void expires_at(net::time_point when) override
     {
         deadline_ = when;
         watch();
     }
-    void expires_after(net::duration delay) override { expires_at(world_.now() + delay); }
+    void expires_after(net::duration delay) override { expires_at(host_.now() + delay); }
     net::time_point expiry() const override { return deadline_; }
     void stop() override { this->close(); }
 
@@ -72,10 +72,11 @@ protected:
         if (deadline_ == net::never || !waits()) deadline_alarm_.stop();
         else if (!deadline_alarm_.scheduled() || armed_for_ != deadline_) {
             armed_for_ = deadline_;
-            deadline_alarm_.set(deadline_);
+            deadline_alarm_.set(host_.world_time(deadline_));
         }
     }
 
+    host& host_;
     world& world_;
 
 private:
@@ -91,7 +92,7 @@ private:
 
 class virtual_udp final : public virtual_socket<net::udp_backend>, public datagram_port {
 public:
-    virtual_udp(world& in, stoppables& alive, const net::udp::endpoint& local);
+    virtual_udp(host& of, const net::udp::endpoint& local);
     ~virtual_udp() override;
 
     net::udp::endpoint local_endpoint() const override { return local_; }

@@ -18,8 +18,8 @@ std::span<const std::byte> bytes_of(net::asio::const_buffer buffer, std::size_t 
 
 } // namespace
 
-virtual_stream::virtual_stream(world& in, stoppables& alive)
-    : virtual_socket(in, alive), connect_(in), read_(in), write_(in)
+virtual_stream::virtual_stream(host& of)
+    : virtual_socket(of), connect_(of), read_(of), write_(of)
 {
 }
 
@@ -226,8 +226,8 @@ void virtual_stream::end_waits(error_code reason)
 
 // ---- listener
 
-virtual_listener::virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local)
-    : virtual_socket(in, alive), alive_(alive), local_(in.open(*this, local)), accept_(in)
+virtual_listener::virtual_listener(host& of, const net::tcp::endpoint& local)
+    : virtual_socket(of), local_(of.in().open(*this, local)), accept_(of)
 {
 }
 
@@ -261,7 +261,7 @@ virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
                                            std::shared_ptr<byte_pipe> towards,
                                            std::shared_ptr<byte_pipe> back)
 {
-    auto made = std::make_unique<virtual_stream>(world_, alive_);
+    auto made = std::make_unique<virtual_stream>(host_);
     virtual_stream& stream = *made;
     stream.establish(local, client, std::move(towards), std::move(back));
     if (accept_.waiting()) accept_.finish({}, net::tcp_stream(std::move(made)));

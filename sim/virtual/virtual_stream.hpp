@@ -56,7 +56,7 @@ struct byte_pipe {
 
 class virtual_stream final : public virtual_socket<net::tcp_stream_backend> {
 public:
-    virtual_stream(world& in, stoppables& alive);
+    explicit virtual_stream(host& of);
     ~virtual_stream() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
@@ -128,7 +128,7 @@ private:
 class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,
                                public stream_port {
 public:
-    virtual_listener(world& in, stoppables& alive, const net::tcp::endpoint& local);
+    virtual_listener(host& of, const net::tcp::endpoint& local);
     ~virtual_listener() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
@@ -151,7 +151,6 @@ private:
     void end_waits(net::error_code reason) override;
     bool waits() const override { return accept_.waiting(); }
 
-    stoppables& alive_;
     net::tcp::endpoint local_;
     bool open_ = true;
     std::deque<std::unique_ptr<virtual_stream>> backlog_;

@@ -1,6 +1,9 @@
 #include "sim/virtual/world.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <random>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +15,12 @@ static_assert(std::is_convertible_v<world_executor, net::asio::any_io_executor>)
 world::~world()
 {
     // Coroutines that still wait are destroyed together with the owners of their handlers.
+    swaps_.clear();
+    for (host& one : hosts_) {
+        one.set_watched(false);
+        one.end_yield();
+        one.resume();
+    }
     while (queue_.step()) {}
     shutdown();
 }
@@ -27,12 +36,49 @@ bool world::run(std::uint64_t most_events)
     return more;
 }
 
+host& world::make_host()
+{
+    host& made = hosts_.emplace_back(*this);
+    made.set_watched(!swaps_.empty());
+    return made;
+}
+
+void world::reorder(std::uint64_t seed, unsigned swaps)
+{
+    // Evenly spread over the logarithm of the place, from 1 to 1,000,000.
+    std::mt19937_64 draw(seed);
+    for (unsigned i = 0; i < swaps; ++i) {
+        const double share = static_cast<double>(draw() >> 11) * 0x1p-53;
+        swaps_.push_back(static_cast<std::uint64_t>(std::pow(10.0, 6 * share)));
+    }
+    std::ranges::sort(swaps_, std::greater());
+    for (host& one : hosts_) one.set_watched(true);
+}
+
+void world::about_to_go_on(host& which)
+{
+    if (swaps_.empty()) return;
+    if (++gone_on_ < swaps_.back()) return;
+    swaps_.pop_back();
+    which.yield();
+    yielding_.push_back(&which);
+    if (swaps_.empty())
+        for (host& one : hosts_) one.set_watched(false);
+}
+
+void world::end_yields()
+{
+    for (host* const one : std::exchange(yielding_, {})) one->end_yield();
+}
+
 bool world::run_here(std::uint64_t most_events)
 {
     for (std::uint64_t i = 0; i < most_events; ++i) {
+        if (!yielding_.empty() && !queue_.more_now()) [[unlikely]]
+            end_yields();
         if (!queue_.step()) return false;
         ++events_;
-        if (queue_.all_wait() && on_deadlock_) [[unlikely]]
+        if (queue_.all_wait() && on_deadlock_ && yielding_.empty()) [[unlikely]]
             on_deadlock_();
         if (now() != instant_) {
             instant_ = now();

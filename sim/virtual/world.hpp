@@ -6,7 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -16,15 +18,16 @@
 #include <boost/asio/io_context.hpp>
 
 #include "sim/virtual/event_queue.hpp"
+#include "sim/virtual/host.hpp"
 
 namespace badwire::sim {
 
-class world;
-
-/// Runs functions as events of a world; converts to asio::any_io_executor.
+/// Runs functions as events of a world, of the harness or of one program; converts to
+/// asio::any_io_executor.
 class world_executor {
 public:
     explicit world_executor(world& owner) : world_(&owner) {}
+    explicit world_executor(host& program) : world_(&program.in()), host_(&program) {}
 
     net::asio::execution_context& query(net::asio::execution::context_t) const noexcept;
     static constexpr net::asio::execution::blocking_t
@@ -41,6 +44,7 @@ public:
 
 private:
     world* world_;
+    host* host_ = nullptr;
 };
 
 using datagram = std::vector<std::byte>;
@@ -81,6 +85,24 @@ private:
     Function function_;
 };
 
+/// The same, of a program.
+template <typename Function>
+class host_event final : public event {
+public:
+    host_event(host& of, Function function) : host_(of), function_(std::move(function)) {}
+    void fire() override
+    {
+        if (host_.holds(*this)) return;
+        Function function(std::move(function_));
+        delete this;
+        function();
+    }
+
+private:
+    host& host_;
+    Function function_;
+};
+
 /// The world makes no progress: events go on for ever at one instant.
 struct stuck : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -112,6 +134,16 @@ public:
     {
         queue_.schedule_now(*new function_event<Function>(std::move(function)));
     }
+
+    /// A program's side of this world, which lives as long as the world.
+    host& make_host();
+
+    /// Another order of what can happen at one instant: at `swaps` places, chosen by `seed`, the
+    /// program that is about to go on lets all others go first. Fewer places are late in a run than
+    /// early: half of them are among the first 1000 times that a program goes on.
+    void reorder(std::uint64_t seed, unsigned swaps);
+    /// A watched host's program is about to go on.
+    void about_to_go_on(host& which);
 
     /// Runs until no event is left (then false) or `most_events` have run (then true). Throws stuck
     /// when time stands still for too many events.
@@ -156,11 +188,16 @@ private:
     std::function<void()> on_deadlock_;
     std::uint64_t events_ = 0;
     bool run_here(std::uint64_t most_events);
+    void end_yields();
 
     net::asio::io_context thread_{1}; // runs only run_here: see there
     net::time_point instant_{};
     std::uint64_t events_at_instant_ = 0;
     std::uint64_t most_events_at_one_instant_;
+    std::list<host> hosts_;
+    std::vector<std::uint64_t> swaps_; // the last is the next: how many times programs went on before
+    std::uint64_t gone_on_ = 0;
+    std::vector<host*> yielding_;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
     std::map<net::udp::endpoint, std::map<std::uint64_t, datagram_port*>> groups_;
     std::uint64_t memberships_ = 0;
@@ -178,7 +215,8 @@ world_executor::query(net::asio::execution::context_t) const noexcept
 template <typename Function>
 void world_executor::execute(Function function) const
 {
-    world_->post(std::move(function));
+    if (host_ == nullptr) return world_->post(std::move(function));
+    world_->queue().schedule_now(*new host_event<Function>(*host_, std::move(function)));
 }
 
 } // namespace badwire::sim

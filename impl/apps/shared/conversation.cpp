@@ -12,21 +12,21 @@ namespace badwire::apps {
 
 namespace {
 
-struct chat_event {
+struct conversation_event {
     enum { typed, input_ended, heard, left, lost } what;
     std::string text = {};
 };
-using chat_events = talk::mailbox<chat_event>;
+using conversation_events = talk::mailbox<conversation_event>;
 
 // Puts every message, and the end, into `events`.
-net::awaitable<void> listen_to(talk::chat_messages& messages, chat_events& events)
+net::awaitable<void> listen_to(talk::chat_messages& messages, conversation_events& events)
 {
     try {
         while (auto message = co_await messages.next())
-            events.put({chat_event::heard, std::move(*message)});
-        events.put({chat_event::left});
+            events.put({conversation_event::heard, std::move(*message)});
+        events.put({conversation_event::left});
     } catch (const net::failure& failure) {
-        events.put({chat_event::lost, failure.what()});
+        events.put({conversation_event::lost, failure.what()});
     }
 }
 
@@ -38,7 +38,7 @@ net::awaitable<void> say(net::network& network, net::tcp_stream& peer, std::stri
 
 net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
                                 talk::chat_messages& messages, talk::typist& typist,
-                                chat_events& events, const conversation& with)
+                                conversation_events& events, const conversation& with)
 {
     wire::turn_taking turns(with.first);
     net::console& console = network.console();
@@ -63,15 +63,15 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
                                            "wait)",
                                            format_duration(with.timeout)));
         switch (event->what) {
-        case chat_event::typed: turns.typed(std::move(event->text)); break;
-        case chat_event::input_ended: turns.end_of_input(); break;
-        case chat_event::heard:
+        case conversation_event::typed: turns.typed(std::move(event->text)); break;
+        case conversation_event::input_ended: turns.end_of_input(); break;
+        case conversation_event::heard:
             console.say("{}: {}", with.other, wire::printable(event->text));
             network.metrics().add("messages_received");
             turns.heard();
             break;
-        case chat_event::left: console.say("The {} has left.", with.other); co_return;
-        case chat_event::lost: throw net::failure(event->text);
+        case conversation_event::left: console.say("The {} has left.", with.other); co_return;
+        case conversation_event::lost: throw net::failure(event->text);
         }
     }
 }
@@ -81,15 +81,15 @@ net::awaitable<void> take_turns(net::network& network, net::tcp_stream& peer,
 net::awaitable<void> converse(net::network& network, net::tcp_stream& peer,
                               const conversation& with)
 {
-    chat_events events(network);
+    conversation_events events(network);
     talk::chat_messages messages(peer, chat_message_bytes_max);
     talk::task_scope tasks(network, [&] {
         peer.close();
         network.console().cancel_read();
     });
     talk::typist typist(network, tasks, [&](std::optional<std::string> line) {
-        if (line) events.put({chat_event::typed, std::move(*line)});
-        else events.put({chat_event::input_ended});
+        if (line) events.put({conversation_event::typed, std::move(*line)});
+        else events.put({conversation_event::input_ended});
     });
     tasks.spawn(listen_to(messages, events));
     try {

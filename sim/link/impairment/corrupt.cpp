@@ -3,7 +3,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view corrupt_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"bits\": [1, 8]}",
     "anyOf": [
         {"$ref": "#/definitions/probability"},
@@ -15,14 +15,14 @@ constexpr std::string_view schema = R"json({
     ]
 })json";
 
-void read(const reading& at, const surroundings&, impairments& into)
+void read_corrupt(const reading& at, const surroundings&, impairments& into)
 {
     into.corrupt = read_chance<corrupt_model>(
         at, R"(a probability, or {"probability": 0.05, "bits": [1, 8]})", {"probability", "bits"},
         "bits", UINT16_MAX, [](corrupt_model&) {});
 }
 
-void explain(std::string& text, const impairments& asked, const fate& decided,
+void explain_corrupt(std::string& text, const impairments& asked, const fate& decided,
              std::string_view words)
 {
     if (decided.flip_bits == 0) return;
@@ -38,14 +38,14 @@ impairment_row corrupt_row()
 {
     impairment_row row = chance_row<&impairments::corrupt>();
     row.key = "corrupt";
-    row.schema = schema;
+    row.schema = corrupt_schema;
     row.nothing = "0";
-    row.read = read;
+    row.read = read_corrupt;
     row.write = [](const impairments& asked) { return write_chance(asked.corrupt, "bits"); };
     row.struck = [](const impairments& asked, const fate& decided) {
         return decided.flip_bits > 0 && decided.corrupt_drawn < asked.corrupt.probability;
     };
-    row.explain = explain;
+    row.explain = explain_corrupt;
     row.explained_at = 1;
     return row;
 }

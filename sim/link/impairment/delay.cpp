@@ -8,7 +8,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view delay_schema = R"json({
     "description": "a duration such as \"5ms\", or a distribution such as {\"uniform\": [\"1ms\", \"9ms\"]} or {\"normal\": {\"mean\": \"20ms\", \"stddev\": \"5ms\"}}",
     "anyOf": [
         {"$ref": "#/definitions/duration"},
@@ -123,7 +123,7 @@ delay_model read_delay(const reading& at)
     return made;
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_delay(const impairments& asked)
 {
     using kind = delay_model::distribution;
     const delay_model& delay = asked.delay;
@@ -148,11 +148,11 @@ nlohmann::json write(const impairments& asked)
 
 std::string words(const impairments& asked)
 {
-    return asked.delay.is_zero() ? std::string() : ": asked " + write(asked).dump();
+    return asked.delay.is_zero() ? std::string() : ": asked " + write_delay(asked).dump();
 }
 
 // The row of rate adds how long the packet was at the bottleneck.
-void explain(std::string& text, const impairments& asked, const fate& decided,
+void explain_delay(std::string& text, const impairments& asked, const fate& decided,
              std::string_view words)
 {
     if (decided.delay == duration(0)) return;
@@ -167,11 +167,11 @@ void explain(std::string& text, const impairments& asked, const fate& decided,
 impairment_row delay_row()
 {
     return {.key = "delay",
-            .schema = schema,
+            .schema = delay_schema,
             .nothing = R"("0")",
             .read = [](const reading& at, const surroundings&,
                        impairments& into) { into.delay = read_delay(at); },
-            .write = write,
+            .write = write_delay,
             .always_written = true,
             .asked = differs<&impairments::delay>,
             .of_connections = true,
@@ -185,7 +185,7 @@ impairment_row delay_row()
                     return !asked.delay.is_constant() && asked.delay.correlation <= 0;
                 },
             .words = words,
-            .explain = explain,
+            .explain = explain_delay,
             .explained_at = 3};
 }
 

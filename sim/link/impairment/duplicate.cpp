@@ -4,7 +4,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view duplicate_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"copies\": [1, 3], \"after\": \"1ms\"}",
     "anyOf": [
         {"$ref": "#/definitions/probability"},
@@ -17,7 +17,7 @@ constexpr std::string_view schema = R"json({
     ]
 })json";
 
-void read(const reading& at, const surroundings&, impairments& into)
+void read_duplicate(const reading& at, const surroundings&, impairments& into)
 {
     constexpr std::uint32_t copies_most = 1000;
     into.duplicate = read_chance<duplicate_model>(
@@ -27,14 +27,14 @@ void read(const reading& at, const surroundings&, impairments& into)
         });
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_duplicate(const impairments& asked)
 {
     nlohmann::json made = write_chance(asked.duplicate, "copies");
     made["after"] = format_duration(asked.duplicate.after);
     return made;
 }
 
-void explain(std::string& text, const impairments& asked, const fate& decided,
+void explain_duplicate(std::string& text, const impairments& asked, const fate& decided,
              std::string_view words)
 {
     if (decided.copies == 0) return;
@@ -50,15 +50,15 @@ impairment_row duplicate_row()
 {
     impairment_row row = chance_row<&impairments::duplicate>();
     row.key = "duplicate";
-    row.schema = schema;
+    row.schema = duplicate_schema;
     row.nothing = "0";
-    row.read = read;
-    row.write = write;
+    row.read = read_duplicate;
+    row.write = write_duplicate;
     row.needs_arrival_times = true;
     row.struck = [](const impairments& asked, const fate& decided) {
         return decided.duplicate_drawn < asked.duplicate.probability;
     };
-    row.explain = explain;
+    row.explain = explain_duplicate;
     row.explained_at = 2;
     return row;
 }

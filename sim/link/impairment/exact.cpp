@@ -9,7 +9,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view exact_schema = R"json({
     "description": "Rules for exactly these packets.",
     "type": "array",
     "items": {
@@ -53,14 +53,14 @@ constexpr std::string_view schema = R"json({
     }
 })json";
 
-void read(const reading& at, const surroundings& around, impairments& into)
+void read_exact(const reading& at, const surroundings& around, impairments& into)
 {
     at.check_array(R"(rules such as [{"match": {"text": "ACK"}, "nth": 2}])");
     into.exact.clear();
     at.each([&](const reading& rule) { into.exact.push_back(parse_exact_rule(rule, around)); });
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_exact(const impairments& asked)
 {
     auto made = nlohmann::json::array();
     for (const exact_rule& rule : asked.exact) made.push_back(nlohmann::json::parse(rule.written));
@@ -74,7 +74,7 @@ std::string the_rule(const impairments& asked, const fate& decided)
     return fmt::format("exact rule {} {}", number, asked.exact[number - 1].written);
 }
 
-void explain(std::string& text, const impairments& asked, const fate& decided, std::string_view)
+void explain_exact(std::string& text, const impairments& asked, const fate& decided, std::string_view)
 {
     if (decided.exact == 0) return;
     begin_part(text, "by ");
@@ -87,10 +87,10 @@ impairment_row exact_row()
 {
     return {
         .key = "exact",
-        .schema = schema,
+        .schema = exact_schema,
         .nothing = "[]",
-        .read = read,
-        .write = write,
+        .read = read_exact,
+        .write = write_exact,
         .asked = differs<&impairments::exact>,
         .struck = [](const impairments&, const fate& decided) { return decided.exact > 0; },
         .needs_arrival_times = true, // for rules that delay
@@ -103,7 +103,7 @@ impairment_row exact_row()
         .drops_called = "exact",
         .why_dropped = [](const impairments& asked, const fate& decided,
                           std::string_view) { return "dropped by " + the_rule(asked, decided); },
-        .explain = explain,
+        .explain = explain_exact,
         .explained_at = 6};
 }
 

@@ -6,7 +6,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view loss_schema = R"json({
     "description": "a probability from 0 to 1 such as 0.05, {\"probability\": 0.05, \"at_most_in_a_row\": 3}, or bursts: {\"model\": \"gilbert-elliott\", \"p\": 0.01, \"r\": 0.3}",
     "anyOf": [
         {"$ref": "#/definitions/probability"},
@@ -62,7 +62,7 @@ loss_model read_loss(const reading& at)
     return made;
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_loss(const impairments& asked)
 {
     const loss_model& loss = asked.loss;
     if (!loss.bursts && loss.at_most_in_a_row == 0) return loss.probability;
@@ -84,7 +84,7 @@ bool weaken(impairments& asked, double factor)
     return !asked.loss.bursts;
 }
 
-std::string why_dropped(const impairments& asked, const fate& decided, std::string_view words)
+std::string why_dropped_by_loss(const impairments& asked, const fate& decided, std::string_view words)
 {
     std::string text = "dropped by loss:";
     if (asked.loss.bursts)
@@ -101,11 +101,11 @@ std::string why_dropped(const impairments& asked, const fate& decided, std::stri
 impairment_row loss_row()
 {
     return {.key = "loss",
-            .schema = schema,
+            .schema = loss_schema,
             .nothing = "0",
             .read = [](const reading& at, const surroundings&,
                        impairments& into) { into.loss = read_loss(at); },
-            .write = write,
+            .write = write_loss,
             .always_written = true,
             .asked = differs<&impairments::loss>,
             .struck = [](const impairments&,
@@ -122,7 +122,7 @@ impairment_row loss_row()
                 },
             .drops_as = cause::loss,
             .drops_called = "loss",
-            .why_dropped = why_dropped};
+            .why_dropped = why_dropped_by_loss};
 }
 
 } // namespace badwire::link

@@ -10,7 +10,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view rate_schema = R"json({
     "description": "a rate such as \"20Mbit/s\", {\"limit\": \"20Mbit/s\", \"queue\": {\"packets\": 100}} or {\"trace\": FILE}; null: no limit",
     "anyOf": [
         {"type": "null"},
@@ -133,7 +133,7 @@ rate_model read_rate(const reading& at, const surroundings& around)
     return read;
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_rate(const impairments& asked)
 {
     const rate_model& rate = asked.rate;
     if (!rate.limited()) return nullptr;
@@ -148,7 +148,7 @@ nlohmann::json write(const impairments& asked)
 }
 
 // Continues after the row of delay has said how long the packet took.
-void explain(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_rate(std::string& text, const impairments&, const fate& decided, std::string_view words)
 {
     if (decided.queued == duration(0)) return;
     text.append(", of it ")
@@ -162,11 +162,11 @@ void explain(std::string& text, const impairments&, const fate& decided, std::st
 impairment_row rate_row()
 {
     return {.key = "rate",
-            .schema = schema,
+            .schema = rate_schema,
             .nothing = "null",
             .read = [](const reading& at, const surroundings& around,
                        impairments& into) { into.rate = read_rate(at, around); },
-            .write = write,
+            .write = write_rate,
             .asked = [](const impairments& all) { return all.rate.limited(); },
             .of_connections = true,
             .struck =
@@ -174,14 +174,14 @@ impairment_row rate_row()
                     return decided.why == cause::queue || decided.queued > duration(0);
                 },
             .needs_arrival_times = true,
-            .words = [](const impairments& asked) { return write(asked).dump(); },
+            .words = [](const impairments& asked) { return write_rate(asked).dump(); },
             .drops_as = cause::queue,
             .drops_called = "queue",
             .why_dropped =
                 [](const impairments&, const fate&, std::string_view words) {
                     return fmt::format("dropped: the queue is full, rate {}", words);
                 },
-            .explain = explain,
+            .explain = explain_rate,
             .explained_at = 4};
 }
 

@@ -9,7 +9,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view rebind_schema = R"json({
     "description": "a NAT that forgets its mappings: {\"after_idle\": \"30s\"}, {\"at\": [\"2s\"]} or both",
     "type": "object", "additionalProperties": false,
     "properties": {
@@ -18,7 +18,7 @@ constexpr std::string_view schema = R"json({
     }
 })json";
 
-void read(const reading& at, const surroundings&, impairments& into)
+void read_rebind(const reading& at, const surroundings&, impairments& into)
 {
     at.check_object(R"(a NAT that forgets, such as {"after_idle": "30s"} or {"at": ["2s"]})",
                     {"after_idle", "at"});
@@ -35,7 +35,7 @@ void read(const reading& at, const surroundings&, impairments& into)
     into.rebind = std::move(made);
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_rebind(const impairments& asked)
 {
     auto made = nlohmann::json::object();
     if (asked.rebind.after_idle) made["after_idle"] = format_duration(*asked.rebind.after_idle);
@@ -43,12 +43,12 @@ nlohmann::json write(const impairments& asked)
     return made;
 }
 
-std::string why_dropped(const impairments&, const fate&, std::string_view words)
+std::string why_dropped_by_rebind(const impairments&, const fate&, std::string_view words)
 {
     return fmt::format("dropped: for a port that the NAT has forgotten, rebind {}", words);
 }
 
-void explain(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_rebind(std::string& text, const impairments&, const fate& decided, std::string_view words)
 {
     if (!decided.rebound) return;
     begin_part(text, "from a new port: the NAT had forgotten the client's, rebind ");
@@ -60,20 +60,20 @@ void explain(std::string& text, const impairments&, const fate& decided, std::st
 impairment_row rebind_row()
 {
     return {.key = "rebind",
-            .schema = schema,
+            .schema = rebind_schema,
             .nothing = "{}",
-            .read = read,
-            .write = write,
+            .read = read_rebind,
+            .write = write_rebind,
             .asked = differs<&impairments::rebind>,
             .struck =
                 [](const impairments&, const fate& decided) {
                     return decided.rebound || decided.why == cause::rebind;
                 },
-            .words = [](const impairments& asked) { return write(asked).dump(); },
+            .words = [](const impairments& asked) { return write_rebind(asked).dump(); },
             .drops_as = cause::rebind,
             .drops_called = "rebind",
-            .why_dropped = why_dropped,
-            .explain = explain,
+            .why_dropped = why_dropped_by_rebind,
+            .explain = explain_rebind,
             .explained_at = 0};
 }
 

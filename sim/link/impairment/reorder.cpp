@@ -4,7 +4,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view reorder_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"extent\": [1, 3], \"within\": \"100ms\"}",
     "anyOf": [
         {"$ref": "#/definitions/probability"},
@@ -17,7 +17,7 @@ constexpr std::string_view schema = R"json({
     ]
 })json";
 
-void read(const reading& at, const surroundings&, impairments& into)
+void read_reorder(const reading& at, const surroundings&, impairments& into)
 {
     constexpr std::uint32_t extent_most = 10'000;
     into.reorder = read_chance<reorder_model>(
@@ -27,14 +27,14 @@ void read(const reading& at, const surroundings&, impairments& into)
         });
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_reorder(const impairments& asked)
 {
     nlohmann::json made = write_chance(asked.reorder, "extent");
     made["within"] = format_duration(asked.reorder.within);
     return made;
 }
 
-void explain(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_reorder(std::string& text, const impairments&, const fate& decided, std::string_view words)
 {
     if (decided.overtakers == 0) return;
     begin_part(text, "reordered: held back for ");
@@ -48,13 +48,13 @@ impairment_row reorder_row()
 {
     impairment_row row = chance_row<&impairments::reorder>();
     row.key = "reorder";
-    row.schema = schema;
+    row.schema = reorder_schema;
     row.nothing = "0";
-    row.read = read;
-    row.write = write;
+    row.read = read_reorder;
+    row.write = write_reorder;
     row.needs_arrival_times = true;
     row.struck = [](const impairments&, const fate& decided) { return decided.overtakers > 0; };
-    row.explain = explain;
+    row.explain = explain_reorder;
     row.explained_at = 5;
     return row;
 }

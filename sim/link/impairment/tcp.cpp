@@ -4,7 +4,7 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::string_view schema = R"json({
+constexpr std::string_view tcp_schema = R"json({
     "description": "faults of connections such as {\"reset_after_bytes\": 1000} or {\"slice\": 1}",
     "type": "object", "additionalProperties": false,
     "properties": {
@@ -77,7 +77,7 @@ stream_faults read_tcp(const reading& at)
     return read;
 }
 
-nlohmann::json write(const impairments& asked)
+nlohmann::json write_tcp(const impairments& asked)
 {
     const stream_faults& tcp = asked.tcp;
     auto made = nlohmann::json::object();
@@ -102,11 +102,11 @@ nlohmann::json write(const impairments& asked)
 impairment_row tcp_row()
 {
     return {.key = "tcp",
-            .schema = schema,
+            .schema = tcp_schema,
             .nothing = "{}",
             .read = [](const reading& at, const surroundings&,
                        impairments& into) { into.tcp = read_tcp(at); },
-            .write = write,
+            .write = write_tcp,
             .asked = differs<&impairments::tcp>,
             .of_datagrams = false,
             .of_connections = true};

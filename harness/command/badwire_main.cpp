@@ -30,6 +30,7 @@ int perform(const std::vector<std::string>& words)
     add_shrink_command(badwire);
     add_certify_command(badwire);
     add_explain_command(badwire);
+    add_mutate_command(badwire);
     badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
     add_relay_command(badwire);
     add_ctl_command(badwire);

@@ -80,6 +80,8 @@ int shrink_one(const scenario& what, const lab_arguments& asked)
     if (const auto code = exit_code_of_signal()) return *code;
     say("it fails with {} of {} faults, after {} runs: {}\n", made.faults.size(), made.at_first,
         made.runs, made.kind);
+    if (!made.robust)
+        say("a few milliseconds decide whether it fails: on real sockets it may pass\n");
     hand_over(made.base, made.faults, asked.seed, what.title + ", shrunk",
               fmt::format("The fewest faults of seed {} with which this still fails: {}",
                           asked.seed, made.kind),

@@ -72,14 +72,6 @@ private:
 
 constexpr std::array<direction, 2> both{direction::up, direction::down};
 
-// Every state of a direction: at the start, and after each change.
-template <typename Use>
-void each_state(link::link_options& of, direction which, Use use)
-{
-    use(which == direction::up ? of.up : of.down);
-    for (link::change& one : which == direction::up ? of.up_changes : of.down_changes) use(one.now);
-}
-
 } // namespace
 
 fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& action,

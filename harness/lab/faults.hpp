@@ -19,6 +19,15 @@ struct fault {
     bool operator==(const fault&) const = default;
 };
 
+/// Calls `use` with every state of a direction's impairments: at the start, and after each change.
+template <typename Use>
+void each_state(link::link_options& of, link::direction which, Use use)
+{
+    const bool up = which == link::direction::up;
+    use(up ? of.up : of.down);
+    for (link::change& one : up ? of.up_changes : of.down_changes) use(one.now);
+}
+
 /// A rule of that action for the packet at that place of a run: by its contents and by how many like
 /// it came before, so that it is the same packet where times differ a little. Action: "drop" or
 /// {"delay": "5ms"}.

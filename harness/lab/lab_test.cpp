@@ -139,12 +139,13 @@ TEST(Shrink, AFaultIsNamedByItsContents)
 
 TEST(Search, ItsStateCanBeReadAgain)
 {
-    search_state state{.next = 7, .failed = 2, .kinds = {{"expected", "wan up passed", 2, 3, 1}}};
+    search_state state{.next = 7, .failed = 2, .kinds = {{"expected", "wan up passed", 2, 3, 4, 1}}};
     const search_state read = read_search_state(to_json(state));
     EXPECT_EQ(read.next, 7u);
     EXPECT_EQ(read.failed, 2u);
     ASSERT_EQ(read.kinds.size(), 1u);
     EXPECT_EQ(read.kinds[0].kind, "expected");
     EXPECT_EQ(read.kinds[0].combination, 1u);
+    EXPECT_EQ(read.kinds[0].interleaving, 4u);
     EXPECT_THROW(read_search_state(json::array()), mistake);
 }

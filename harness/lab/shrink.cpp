@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "impl/base/units.hpp"
+
 namespace badwire::harness {
 namespace {
 
@@ -38,6 +40,98 @@ std::vector<fault> fewest(std::vector<fault> all,
     return all;
 }
 
+namespace {
+
+bool is_delay(const fault& one)
+{
+    const json& action = one.rule["action"];
+    return action.is_object() && action.contains("delay");
+}
+
+// The scenario with links that take up to `most` longer, each packet differently.
+scenario shaken(scenario of, duration most)
+{
+    for (auto& [name, options] : of.links)
+        for (const link::direction which : {link::direction::up, link::direction::down})
+            each_state(options, which, [&](link::impairments& state) {
+                state.delay = {state.delay.first, state.delay.first + most};
+            });
+    heal_links(of);
+    return of;
+}
+
+// The same fault, to be felt by anybody: a delay becomes a loss, or ten times as long.
+std::vector<fault> stronger(const fault& weak)
+{
+    const auto& delay = weak.rule["action"]["delay"].get_ref<const std::string&>();
+    const std::string longer = format_duration(10 * *parse_duration(delay));
+    std::vector<fault> found(2, weak);
+    found[0].rule["action"] = "drop";
+    found[1].rule["action"] = {{"delay", longer}};
+    const std::string before = weak.told.substr(0, weak.told.find(" comes "));
+    found[0].told = before + " is dropped; it was held up";
+    found[1].told = fmt::format("{} comes {} later; it was held up", before, longer);
+    return found;
+}
+
+class shrinker {
+public:
+    shrinker(laboratory& lab, shrunk& made, std::uint64_t seed) : lab_(lab), made_(made), seed_(seed)
+    {
+        using namespace std::chrono_literals;
+        for (const duration most : {300us, 1000us, 3000us}) shaken_.push_back(shaken(made.base, most));
+    }
+
+    bool fails(const std::vector<fault>& some) { return fails_in(made_.base, some); }
+    bool fails_surely(const std::vector<fault>& some)
+    {
+        return fails(some) && std::ranges::all_of(shaken_, [&](const scenario& one) {
+                   return fails_in(one, some);
+               });
+    }
+
+    void shrink(std::vector<fault> all)
+    {
+        std::vector<fault> firm = all;
+        std::erase_if(firm, is_delay);
+        if (firm.size() < all.size() && fails(firm)) all = std::move(firm);
+        made_.robust = fails_surely(all);
+        const auto still = [this](const std::vector<fault>& some) {
+            return made_.robust ? fails_surely(some) : fails(some);
+        };
+        made_.faults = fewest(std::move(all), still);
+        for (std::size_t i = 0; i < made_.faults.size(); ++i) strengthen(i, still);
+        made_.robust = made_.robust || fails_surely(made_.faults);
+    }
+
+private:
+    bool fails_in(const scenario& base, const std::vector<fault>& some)
+    {
+        ++made_.runs;
+        return failure_kind(lab_.run(with_faults(base, some), seed_)) == made_.kind;
+    }
+
+    template <typename Still>
+    void strengthen(std::size_t place, Still still)
+    {
+        if (!is_delay(made_.faults[place])) return;
+        for (fault& one : stronger(made_.faults[place])) {
+            std::vector<fault> tried = made_.faults;
+            tried[place] = std::move(one);
+            if (!still(tried)) continue;
+            made_.faults = std::move(tried);
+            return;
+        }
+    }
+
+    laboratory& lab_;
+    shrunk& made_;
+    std::uint64_t seed_;
+    std::vector<scenario> shaken_;
+};
+
+} // namespace
+
 shrunk shrink(const scenario& what, std::uint64_t seed, laboratory& lab)
 {
     const trial first = lab.observe(what, seed);
@@ -49,18 +143,15 @@ shrunk shrink(const scenario& what, std::uint64_t seed, laboratory& lab)
     if (first.record.verdict == verdict::error)
         throw not_shrinkable("the run could not be made: " + first.record.message);
 
-    const auto fails = [&](const std::vector<fault>& some) {
-        ++made.runs;
-        return failure_kind(lab.run(with_faults(made.base, some), seed)) == made.kind;
-    };
+    shrinker at_work(lab, made, seed);
     std::vector<fault> all = faults_of(first, made.base);
     made.at_first = all.size();
-    if (!fails(all))
+    if (!at_work.fails(all))
         throw not_shrinkable(
             fmt::format("with seed {} it fails, but not through what befell single packets: the {} "
                         "faults of the run do not make it fail by themselves",
                         seed, all.size()));
-    made.faults = fewest(std::move(all), fails);
+    at_work.shrink(std::move(all));
     return made;
 }
 

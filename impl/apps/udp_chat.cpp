@@ -28,6 +28,7 @@ struct udp_chat_options : server_options {
     std::string peer = {};
     wire_format wire = wire_format::framed;
     net::duration give_up = std::chrono::seconds(30);
+    wire::flaw flaw = wire::flaw::none;
 };
 
 struct chat_event {
@@ -75,7 +76,8 @@ public:
                   }),
           channel_({.session = static_cast<std::uint32_t>(network.random()()),
                     .framed = options.wire == wire_format::framed,
-                    .give_up = options.give_up})
+                    .give_up = options.give_up,
+                    .flaw = options.flaw})
     {
         if (const auto given = parse_peer(options.peer))
             peer_ = net::udp::endpoint(network.resolve(given->host), given->port);
@@ -260,6 +262,7 @@ void describe(option_parser& parser, udp_chat_options& options)
                 "numbered, acknowledged, sent again, and plain text to a classic peer");
     parser.duration("--give-up", options.give_up,
                     "How long to repeat a message that is not acknowledged");
+    parser.flaw(options.flaw);
     parser.explain(
         "A message is a line of at most 1000 characters. Whoever types first begins; the "
         "next message may be sent after the reply. Ctrl+C or Ctrl+D ends.");
@@ -274,9 +277,12 @@ void describe(option_parser& parser, udp_chat_options& options)
 
 std::vector<program> udp_chat_programs()
 {
-    return {entry<udp_chat_options>(
-        {"udp-chat", "Q5b", "Writes with an equal peer, in turn, over datagrams.", role::peer}, {},
-        describe, run_udp_chat)};
+    using enum wire::flaw;
+    return {with_flaws(
+        entry<udp_chat_options>(
+            {"udp-chat", "Q5b", "Writes with an equal peer, in turn, over datagrams.", role::peer},
+            {}, describe, run_udp_chat),
+        {unchecked_ack, no_retransmission, duplicate_taken, awaits_last_word})};
 }
 
 } // namespace badwire::apps

@@ -33,6 +33,7 @@ struct udp_ftp_client_options : client_options {
     std::int64_t unit = 100;
     std::int64_t retries = 30;
     std::optional<std::int64_t> window = {};
+    wire::flaw flaw = wire::flaw::none;
 };
 
 constexpr std::int64_t default_window = 512;
@@ -47,7 +48,8 @@ wire::sender_options sender_options(net::network& network, const udp_ftp_client_
             .silence = options.timeout,
             .repeat = options.mode == mode::go_back_n ? wire::arq::go_back_n
                                                       : wire::arq::selective_repeat,
-            .window = static_cast<std::uint32_t>(window)};
+            .window = static_cast<std::uint32_t>(window),
+            .flaw = options.flaw};
 }
 
 // The course's way. The sender does not learn whether the file arrives.
@@ -157,6 +159,7 @@ void describe(option_parser& parser, udp_ftp_client_options& options)
                               default_window));
     parser.number("--unit", options.unit, 1, wire::transfer_unit_size_max, "Bytes per unit");
     parser.number("--retries", options.retries, 0, 1'000'000, "Times that a unit is sent again");
+    parser.flaw(options.flaw);
     parser.afterwards([&] {
         if (options.window && (sends_lines(options) || options.mode == mode::stop_and_wait))
             parser.reject("--window goes with --mode go-back-n and --mode selective-repeat");
@@ -167,9 +170,12 @@ void describe(option_parser& parser, udp_ftp_client_options& options)
 
 std::vector<program> udp_ftp_client_programs()
 {
-    return {entry<udp_ftp_client_options>(
-        {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
-        {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe, udp_ftp_client)};
+    using enum wire::flaw;
+    return {with_flaws(
+        entry<udp_ftp_client_options>(
+            {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
+            {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe, udp_ftp_client),
+        {unchecked_ack, no_retransmission, timer_never_cancelled, number_wraps})};
 }
 
 } // namespace badwire::apps

@@ -64,11 +64,17 @@ net::awaitable<void> carry(net::network& network, net::udp_socket& socket,
     }
 }
 
-net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options options)
+struct udp_ftp_server_options : ftp_server_options {
+    wire::flaw flaw = wire::flaw::none;
+};
+
+net::awaitable<void> udp_ftp_server(net::network& network, udp_ftp_server_options options)
 {
     net::udp_socket socket = listen_udp(network, options);
     wire::transfer_server transfers(
-        {.idle = options.timeout, .framed = options.wire == wire_format::framed},
+        {.idle = options.timeout,
+         .framed = options.wire == wire_format::framed,
+         .flaw = options.flaw},
         [&](const std::string& name) {
             return std::make_unique<file_sink>(network.files().receive_into(options.dir, name));
         });
@@ -83,13 +89,18 @@ net::awaitable<void> udp_ftp_server(net::network& network, ftp_server_options op
 
 std::vector<program> udp_ftp_server_programs()
 {
-    return {entry<ftp_server_options>(
-        {"udp-ftp-server", "Q1b", "Receives files over datagrams.", role::server, serves_for_ever},
-        {{.port = 45010, .timeout = ftp_server_patience}},
-        [](option_parser& parser, ftp_server_options& options) {
-            describe_ftp_server(parser, options, "more of a file that has begun");
-        },
-        udp_ftp_server)};
+    using enum wire::flaw;
+    return {with_flaws(
+        entry<udp_ftp_server_options>({"udp-ftp-server", "Q1b", "Receives files over datagrams.",
+                                       role::server, serves_for_ever},
+                                      {{{.port = 45010, .timeout = ftp_server_patience}}},
+                                      [](option_parser& parser, udp_ftp_server_options& options) {
+                                          describe_ftp_server(parser, options,
+                                                              "more of a file that has begun");
+                                          parser.flaw(options.flaw);
+                                      },
+                                      udp_ftp_server),
+        {duplicate_taken, last_ack_not_repeated, one_buffer_for_all})};
 }
 
 } // namespace badwire::apps

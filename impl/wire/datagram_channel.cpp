@@ -138,6 +138,8 @@ void datagram_channel::on_unit(const frame& frame, net::time_point now)
     transmit(ack, frame.session, frame.unit);
     if (!is_new) {
         ++counters_.duplicates;
+        if (options_.flaw == flaw::duplicate_taken && frame.kind == data)
+            return deliver(as_text(frame.payload));
     } else {
         ++expected_;
         if (frame.kind == data) return deliver(as_text(frame.payload));
@@ -145,12 +147,13 @@ void datagram_channel::on_unit(const frame& frame, net::time_point now)
         const bool both_end = on_its_way_ && queue_.front().what == end;
         if (!both_end) queue_.clear(), on_its_way_ = false; // the peer has left
     }
-    if (frame.kind == end && linger_until_ == net::never) linger_until_ = now + options_.linger;
+    if (frame.kind == end && linger_until_ == net::never) linger_until_ = now + linger_time();
 }
 
 void datagram_channel::on_ack(const frame& frame, net::time_point now)
 {
-    if (!on_its_way_ || frame.session != options_.session || frame.unit != unit_) return;
+    const bool of_another = frame.unit != unit_ && options_.flaw != flaw::unchecked_ack;
+    if (!on_its_way_ || frame.session != options_.session || of_another) return;
     const outgoing& first = queue_.front();
     if (!first.resent) rto_.sample(now - first.sent); // Karn's rule
     const bool was_end = first.what == end;
@@ -163,6 +166,11 @@ void datagram_channel::on_ack(const frame& frame, net::time_point now)
     }
     ++unit_;
     send_next(now);
+}
+
+net::duration datagram_channel::linger_time() const
+{
+    return options_.flaw == flaw::awaits_last_word ? std::chrono::hours(24) : options_.linger;
 }
 
 // Only a peer that never took anything of ours can be busy with somebody else.
@@ -196,7 +204,7 @@ void datagram_channel::on_time(net::time_point now)
         finished_ = true;
         return;
     }
-    if (now < next_copy_due()) return;
+    if (now < next_copy_due() || options_.flaw == flaw::no_retransmission) return;
     first.resent = true;
     first.sent = now;
     ++counters_.retransmissions;
@@ -225,7 +233,8 @@ net::time_point datagram_channel::deadline() const
     net::time_point due = std::min(linger_until_, closing_until_);
     if (on_its_way_) {
         const outgoing& first = queue_.front();
-        due = std::min({due, next_copy_due(), first.first_sent + options_.give_up});
+        due = std::min(due, first.first_sent + options_.give_up);
+        if (options_.flaw != flaw::no_retransmission) due = std::min(due, next_copy_due());
     }
     return due;
 }

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "impl/wire/flaw.hpp"
 #include "impl/wire/frame.hpp"
 #include "impl/wire/rto.hpp"
 
@@ -40,6 +41,7 @@ struct channel_options {
     net::duration farewell_interval = std::chrono::milliseconds(250); // at most, when closing
     net::duration linger = std::chrono::seconds(4);
     rto_options rto = {};
+    wire::flaw flaw = flaw::none; // planted
 };
 
 struct channel_counters {
@@ -103,6 +105,7 @@ private:
 
     void send_next(net::time_point now);
     void lose(net::duration after);
+    net::duration linger_time() const;
     net::time_point next_copy_due() const; // of what is on its way
     void transmit(kind what, std::uint32_t session, std::uint32_t unit, std::string_view text = {});
     void on_plain(std::span<const std::byte> bytes);

@@ -32,7 +32,9 @@ std::span<const std::byte> transfer_server::on_datagram(std::span<const std::byt
 void transfer_server::on_framed(const transfer_datagram& datagram, const net::udp::endpoint& sender,
                                 net::time_point now)
 {
-    auto found = framed_.find({sender, datagram.session});
+    auto found = options_.flaw == flaw::one_buffer_for_all
+                     ? framed_.begin()
+                     : framed_.find({sender, datagram.session});
     if (found == framed_.end()) {
         if (datagram.kind == datagram_kind::open) open_framed(datagram, sender, now);
         return;
@@ -48,6 +50,8 @@ void transfer_server::on_framed(const transfer_datagram& datagram, const net::ud
     if (before == receiver_state::receiving && receiver.now() != before)
         events_.push_back({sender, receiver.file().name, receiver.received_bytes(),
                            receiver.problem(), transfer.settled_goodput(now)});
+    if (options_.flaw == flaw::last_ack_not_repeated && receiver.now() == receiver_state::delivered)
+        framed_.erase(found);
 }
 
 void transfer_server::framed_transfer::settle(net::time_point now)
@@ -73,7 +77,7 @@ void transfer_server::open_framed(const transfer_datagram& datagram,
     else if (!make_room()) problem = "too many transfers at once; try again later";
     if (problem.empty()) {
         try {
-            window_receiver receiver(*file, open_(file->name));
+            window_receiver receiver(*file, open_(file->name), options_.flaw);
             receiver.on_datagram(datagram, reply_);
             framed_.insert_or_assign(session_key{sender, datagram.session},
                                      framed_transfer{std::move(receiver), now, now});

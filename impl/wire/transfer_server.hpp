@@ -25,6 +25,7 @@ struct transfer_server_options {
     net::duration memory = std::chrono::minutes(1);  // and is remembered this long to repeat it
     std::size_t transfers_max = 256;
     bool framed = true; // false: every datagram is of the classic wire
+    wire::flaw flaw = flaw::none; // planted
 };
 
 struct transfer_event {

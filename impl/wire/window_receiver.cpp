@@ -9,8 +9,10 @@
 
 namespace badwire::wire {
 
-window_receiver::window_receiver(transfer_open file, std::unique_ptr<transfer_sink> sink)
+window_receiver::window_receiver(transfer_open file, std::unique_ptr<transfer_sink> sink,
+                                 flaw planted)
     : file_(std::move(file)),
+      flaw_(planted),
       last_(static_cast<std::uint32_t>(file_.units() + 1)),
       room_(static_cast<std::uint32_t>(
           std::clamp<std::size_t>(kept_bytes_max / file_.unit_size, 1, kept_units_max))),
@@ -31,6 +33,8 @@ void window_receiver::on_datagram(const transfer_datagram& datagram, std::vector
     if (state_ == state::closed || !from_sender) return;
     if (datagram.unit < expected_ || kept_.contains(datagram.unit)) {
         ++duplicates_;
+        if (flaw_ == flaw::duplicate_taken && sink_ && datagram.kind == datagram_kind::data)
+            sink_->write(datagram.payload);
     } else if (state_ == state::receiving) {
         if (datagram.unit - expected_ >= room_) return;
         try {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "impl/wire/flaw.hpp"
 #include "impl/wire/transfer.hpp"
 #include "impl/wire/transfer_sink.hpp"
 
@@ -31,7 +32,9 @@ public:
     static constexpr std::size_t kept_bytes_max = 1 << 20;
     static constexpr std::uint32_t kept_units_max = 4096;
 
-    window_receiver(transfer_open file, std::unique_ptr<transfer_sink> sink);
+    /// `planted`: a bug that it is to have.
+    window_receiver(transfer_open file, std::unique_ptr<transfer_sink> sink,
+                    flaw planted = flaw::none);
 
     /// Puts its answer into `reply`, which stays empty where there is none.
     void on_datagram(const transfer_datagram& datagram, std::vector<std::byte>& reply);
@@ -53,6 +56,7 @@ private:
     void refuse(std::string problem);
 
     transfer_open file_;
+    flaw flaw_;
     std::uint32_t last_;                  // unit
     std::uint32_t room_;                  // units
     std::unique_ptr<transfer_sink> sink_; // empty once there is nothing to write

@@ -53,7 +53,8 @@ void window_sender::on_answer(const transfer_datagram& answer, net::time_point n
     const auto ack = decode_ack(answer.payload);
     if (!ack) return;
     heard_at_ = now;
-    on_ack(answer.unit, *ack);
+    if (options_.flaw == flaw::unchecked_ack) on_ack(first_, {first_ + 1, ack->room});
+    else on_ack(answer.unit, *ack);
     if (first_ == file_.units() + 2) finish({}, 2); // a bye is not acknowledged, and may be lost
 }
 
@@ -76,6 +77,8 @@ void window_sender::on_ack(std::uint32_t unit, const transfer_ack& ack)
     if (ack.next <= first_ + window_.size())
         for (std::uint32_t whole = first_; whole < ack.next; ++whole) acknowledge(whole);
     while (!window_.empty() && window_.front().acknowledged) {
+        if (options_.flaw == flaw::timer_never_cancelled)
+            not_cancelled_.push_back(std::move(window_.front()));
         window_.pop_front();
         ++first_;
     }
@@ -127,7 +130,7 @@ void window_sender::on_time(net::time_point now)
         return finish(fmt::format("heard nothing from the receiver for {}",
                                   format_duration(options_.silence)),
                       0);
-    repeat_expired();
+    if (options_.flaw != flaw::no_retransmission) repeat_expired();
 }
 
 // Whether the next copy of a unit is a probe, which comes before its RTO.
@@ -188,6 +191,12 @@ std::span<const std::byte> window_sender::next_datagram()
         return bye_;
     }
     flight* next = next_due();
+    if (!next && !not_cancelled_.empty() && not_cancelled_.front().sent_at + rto_.rto() <= now_) {
+        ++counters_.retransmissions;
+        payload_ = std::move(not_cancelled_.front().datagram);
+        not_cancelled_.pop_front();
+        return payload_;
+    }
     if (!next) return {};
     if (next->order != 0) {
         ++next->resent;
@@ -217,6 +226,12 @@ bool window_sender::may_read_on() const
     return window_.size() < most && first_ + window_.size() <= file_.units() + 1;
 }
 
+std::uint32_t window_sender::number_of(std::uint32_t unit) const
+{
+    constexpr std::uint32_t wraps_at = 256;
+    return options_.flaw == flaw::number_wraps ? unit % wraps_at : unit;
+}
+
 // Puts one more unit into the window.
 void window_sender::read_unit()
 {
@@ -234,7 +249,7 @@ void window_sender::read_unit()
             return finish(file_.name + " became shorter while it was being sent", 1);
         digest_.update(payload_);
     }
-    encode({kind, options_.session, unit, payload_}, window_.emplace_back().datagram);
+    encode({kind, options_.session, number_of(unit), payload_}, window_.emplace_back().datagram);
     ++due_;
 }
 
@@ -243,8 +258,11 @@ net::time_point window_sender::deadline() const
     if (finished_) return net::never;
     net::time_point first = net::never;
     if (options_.silence > net::duration::zero()) first = heard_at_ + options_.silence;
+    if (options_.flaw == flaw::no_retransmission) return first;
     for (const flight& each : window_)
         if (each.awaited()) first = std::min(first, expires_at(each));
+    if (!not_cancelled_.empty())
+        first = std::min(first, not_cancelled_.front().sent_at + rto_.rto());
     return first;
 }
 

@@ -25,6 +25,7 @@
 #include <string>
 
 #include "impl/net/basics.hpp"
+#include "impl/wire/flaw.hpp"
 #include "impl/wire/flight_limit.hpp"
 #include "impl/wire/rto.hpp"
 #include "impl/wire/transfer.hpp"
@@ -40,6 +41,7 @@ struct sender_options {
     arq repeat = arq::selective_repeat;
     std::uint32_t window = 1; // units; with one, both ways to repeat are the same
     rto_options rto = {};
+    wire::flaw flaw = flaw::none; // planted
 };
 
 struct sender_counters {
@@ -102,6 +104,7 @@ private:
     void set_due(flight& which);
     void sample(const flight& answered);
 
+    std::uint32_t number_of(std::uint32_t unit) const;
     bool may_read_on() const;
     void read_unit();
     flight* next_due();
@@ -115,6 +118,7 @@ private:
     flight_limit limit_;
     sender_counters counters_;
 
+    std::deque<flight> not_cancelled_; // timer_never_cancelled: acknowledged, to be sent again
     std::deque<flight> window_; // from the oldest unit that is not acknowledged
     std::uint32_t first_ = 0;   // the number of that unit
     std::size_t due_ = 0;       // units of the window that are due

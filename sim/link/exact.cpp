@@ -57,11 +57,12 @@ bool exact_matcher::matches(std::span<const std::byte> payload) const
     }
 }
 
-bool exact_matcher::applies(std::span<const std::byte> payload, std::string_view flow)
+bool exact_matcher::applies(std::span<const std::byte> payload, std::string_view flow, bool dropped)
 {
     if (!rule_.flow.empty() && rule_.flow != flow) return false;
     if (!matches(payload)) return false;
     const std::uint64_t n = ++matched_;
+    if (dropped) return false;
     const bool meant = rule_.nth.empty()
                            ? n >= rule_.from && n <= rule_.to && (n - rule_.from) % rule_.every == 0
                            : std::ranges::binary_search(rule_.nth, n);

@@ -15,8 +15,9 @@ public:
     /// Throws mistake (at /match/regex) for an invalid regular expression.
     explicit exact_matcher(const exact_rule& rule);
 
-    /// Whether the rule applies to this packet; counts it when it matches.
-    bool applies(std::span<const std::byte> payload, std::string_view flow);
+    /// Whether the rule applies to this packet; counts it when it matches. A packet that is dropped
+    /// already is counted, too, but nothing applies to it.
+    bool applies(std::span<const std::byte> payload, std::string_view flow, bool dropped = false);
 
     const exact_rule& rule() const { return rule_; }
     /// Continues the count of the same rule.

@@ -158,6 +158,9 @@ TEST(Exact, ByIndex)
     EXPECT_THAT(dropped(asked(R"({"exact": [{"nth": {"from": 2, "every": 2}}]})"), six),
                 ElementsAre(2, 4, 6));
     EXPECT_THAT(dropped(asked(R"({"exact": [{"nth": {"to": 2}}]})"), six), ElementsAre(1, 2));
+    EXPECT_THAT(dropped(asked(R"({"exact": [{"nth": 2}, {"nth": 3}, {"nth": 5}]})"), six),
+                ElementsAre(2, 3, 5))
+        << "each rule counts what others drop";
 }
 
 TEST(Exact, ByContents)

@@ -141,8 +141,8 @@ struct lane::state {
                                    fate& decided)
     {
         exact_effect all;
-        for (std::size_t i = 0; i < exact.size() && !all.drop; ++i) {
-            if (!exact[i].applies(payload, of.name)) continue;
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+            if (!exact[i].applies(payload, of.name, all.drop)) continue;
             const exact_rule& rule = exact[i].rule();
             decided.exact = narrowed(i + 1);
             all.drop = rule.drop;

@@ -9,7 +9,8 @@ constexpr std::uint16_t last_port = 65535;
 
 option_parser::option_parser(const program& which)
     : command_line("badwire exec " + std::string(which.name), std::string(which.summary),
-                   "badwire " + std::string(which.name))
+                   "badwire " + std::string(which.name)),
+      flaws_(which.flaws)
 {
     text("--metrics", metrics_file_,
          "Write counters and times to this file, as one JSON object, at exit")
@@ -70,6 +71,14 @@ void option_parser::wire(wire_format& value, const std::string& help)
 {
     choice("--wire", value, {{"classic", wire_format::classic}, {"framed", wire_format::framed}},
            help);
+}
+
+void option_parser::flaw(wire::flaw& value)
+{
+    std::vector<std::pair<std::string, wire::flaw>> choices{{"none", wire::flaw::none}};
+    for (const wire::flaw one : flaws_) choices.emplace_back(to_string(one), one);
+    choice("--flaw", value, choices,
+           "A bug to plant, for trying whether a scenario finds it (badwire mutate does)");
 }
 
 void option_parser::afterwards(std::function<void()> check) { checks_.push_back(std::move(check)); }

@@ -54,6 +54,8 @@ public:
     void group(group_options& options, const std::string& awaits = "");
     /// --wire: which of the two the program speaks.
     void wire(wire_format& value, const std::string& help);
+    /// --flaw: one of the program's flaws, to be planted.
+    void flaw(wire::flaw& value);
 
     /// One of several words, each of which stands for a value of an enumeration.
     template <typename Enum>
@@ -83,6 +85,7 @@ public:
 private:
     void timeout(net::duration& value, const std::string& awaits);
 
+    std::vector<wire::flaw> flaws_; // that the program can have
     std::string metrics_file_;
     std::vector<std::function<void()>> checks_;
 };

@@ -33,6 +33,12 @@ int exit_code_of(const program& which, std::exception_ptr problem, net::network&
 
 } // namespace
 
+program with_flaws(program which, std::vector<wire::flaw> flaws)
+{
+    which.flaws = std::move(flaws);
+    return which;
+}
+
 net::awaitable<int> run_program(const program& which, std::vector<std::string> arguments,
                                 net::network& network)
 {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "impl/net/network.hpp"
+#include "impl/wire/flaw.hpp"
 
 namespace badwire::apps {
 
@@ -27,6 +28,7 @@ struct program {
     apps::role role;
     bool serves_for_ever = false; // unless --once; such a server ends when it is stopped
     bool multicast = false;       // takes --group and --port, and no --host or --bind
+    std::vector<wire::flaw> flaws = {}; // bugs that can be planted in it by --flaw
     std::function<invocation(const program&, std::span<const std::string>)> parse = {};
 };
 
@@ -34,6 +36,9 @@ struct program {
 inline constexpr bool serves_for_ever = true;
 inline constexpr bool ends_by_itself = false;
 inline constexpr bool multicast = true;
+
+/// The same program; `flaws` can be planted in it.
+program with_flaws(program which, std::vector<wire::flaw> flaws);
 
 /// Every program: badwire's own in the course's order, then those added by add_programs().
 std::span<const program> catalogue();

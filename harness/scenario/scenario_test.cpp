@@ -98,7 +98,7 @@ TEST(Scenario, NetworksAreThoseAskedForElseWhatTheScenarioNeeds)
     runner_options options;
     options.repeat = 3;
     options.seed = 10;
-    options.network = network_kind::virtual_time;
+    options.networks = {network_kind::virtual_time};
     const auto runs = plan(all, options);
     ASSERT_EQ(runs.size(), 3u);
     EXPECT_EQ(runs[2].seed, 12u);

@@ -11,7 +11,6 @@
 namespace badwire::harness {
 namespace {
 
-
 std::string row(std::string_view name, const nlohmann::json& up, const nlohmann::json& down)
 {
     return fmt::format("{:<18}{:>12}{:>12}\n", name, up.dump(), down.dump());

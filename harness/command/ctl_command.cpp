@@ -16,7 +16,6 @@
 namespace badwire::harness {
 namespace {
 
-
 // As typed.
 struct ctl_arguments {
     std::string at = "http://127.0.0.1:8474", token_file, name, listen, to, up, down, both;
@@ -48,7 +47,7 @@ public:
 
     /// The answer's body; null where there is none. `doing` says what is attempted, for messages.
     nlohmann::json ask(const std::string& doing, std::string_view method, const std::string& path,
-             const nlohmann::json& body = {}) const
+                       const nlohmann::json& body = {}) const
     {
         control::reply said;
         try {
@@ -164,16 +163,17 @@ void set(const ctl_arguments& given)
     if (!given.down.empty()) keys["down"] = parse_keys("--down", given.down);
     if (keys.empty()) throw bad_value("set: nothing to set; give --up, --down or --both");
     const nlohmann::json now = session(given).ask("set impairments of " + given.name, "PATCH",
-                                        path_of(given.name) + "/impairments", keys);
+                                                  path_of(given.name) + "/impairments", keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
     else print_impairments(now);
 }
 
 // `done`: what the link is then.
-void change(const ctl_arguments& given, const char* verb, const nlohmann::json& keys, const char* done)
+void change(const ctl_arguments& given, const char* verb, const nlohmann::json& keys,
+            const char* done)
 {
     const nlohmann::json now = session(given).ask(fmt::format("{} {}", verb, given.name), "PATCH",
-                                        path_of(given.name), keys);
+                                                  path_of(given.name), keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
     else say("{} is {}\n", given.name, done);
 }
@@ -202,7 +202,7 @@ void reset(const ctl_arguments& given)
 void counters(const ctl_arguments& given)
 {
     const nlohmann::json said = session(given).ask("read the counters of " + given.name, "GET",
-                                         path_of(given.name) + "/counters");
+                                                   path_of(given.name) + "/counters");
     if (given.raw) return write_raw(stdout, said.dump() + "\n");
     say("{}", counters_table(said));
 }

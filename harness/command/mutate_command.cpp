@@ -26,7 +26,8 @@ std::vector<const scenario*> in_virtual_time(const std::vector<scenario>& all)
             check_networks(one, {network_kind::virtual_time});
             fit.push_back(&one);
         } catch (const mistake&) {
-            if (told != one.file) complain("left out, as it cannot run in virtual time: {}\n", one.file);
+            if (told != one.file)
+                complain("left out, as it cannot run in virtual time: {}\n", one.file);
             told = one.file;
         }
     }
@@ -38,9 +39,9 @@ int mutate(const mutate_arguments& asked)
     const auto all = load_scenarios(asked.scenarios, "");
     if (!all) return exit_usage;
     keep_temporary_files_in_memory();
-    const mutation_score score = mutate(
-        in_virtual_time(*all),
-        {.seeds = asked.seeds, .jobs = asked.jobs, .cancelled = &cancel_on_signals()});
+    const mutation_score score =
+        mutate(in_virtual_time(*all),
+               {.seeds = asked.seeds, .jobs = asked.jobs, .cancelled = &cancel_on_signals()});
     if (const auto code = exit_code_of_signal()) return *code;
     for (const scenario* const one : score.left_out)
         complain("left out, as it fails without any bug: {}\n", one->file);
@@ -52,8 +53,9 @@ int mutate(const mutate_arguments& asked)
     for (const mutant& one : score.mutants)
         say("{} {:<15} {:<22} {}\n", one.caught_by ? "caught" : "MISSED", one.program,
             to_string(one.flaw),
-            one.caught_by ? fmt::format("by {} with seed {}: {}", one.caught_by->file, one.seed, one.kind)
-                          : fmt::format("by {} scenarios", one.tried));
+            one.caught_by
+                ? fmt::format("by {} with seed {}: {}", one.caught_by->file, one.seed, one.kind)
+                : fmt::format("by {} scenarios", one.tried));
     say("{} of {} planted bugs are caught\n", score.caught(), score.mutants.size());
     if (!asked.out.empty()) write_json(asked.out, to_json(score));
     return score.caught() == score.mutants.size() ? exit_passed : exit_failed;

@@ -15,7 +15,6 @@
 namespace badwire::harness {
 namespace {
 
-
 nlohmann::json parse_json(std::string_view option, const std::string& text, std::string_view such)
 {
     try {
@@ -159,7 +158,8 @@ link::link_options parse_link(const relay_arguments& given)
         const char* const end = given.loss.data() + given.loss.size();
         const auto [rest, failed] = std::from_chars(given.loss.data(), end, loss);
         // What is no number is left to the check of the whole, which says so.
-        asked["loss"] = failed == std::errc{} && rest == end ? nlohmann::json(loss) : nlohmann::json(given.loss);
+        asked["loss"] = failed == std::errc{} && rest == end ? nlohmann::json(loss)
+                                                             : nlohmann::json(given.loss);
     }
     if (!given.delay.empty()) asked["delay"] = given.delay;
     constexpr std::string_view direction = R"({"loss": 0.05, "delay": "5ms"})";

@@ -35,7 +35,6 @@
 namespace badwire::harness {
 namespace {
 
-
 nlohmann::json summary_json(const relay::relay& through)
 {
     const nlohmann::json state = relay::state_json(through);

@@ -2,12 +2,12 @@
 #include <set>
 
 #include "harness/command/commands.hpp"
+#include "harness/command/compared_networks.hpp"
 #include "harness/command/experiments.hpp"
 #include "harness/command/interrupts.hpp"
 #include "harness/command/ladder.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
-#include "harness/lab/differential.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
@@ -42,7 +42,8 @@ int worst(const std::vector<run_record>& records)
 }
 
 // Whether every scenario can run where it is to run. Prints on standard error why not.
-bool print_mistakes(const std::vector<scenario>& scenarios, const std::vector<network_kind>& networks)
+bool print_mistakes(const std::vector<scenario>& scenarios,
+                    const std::vector<network_kind>& networks)
 {
     std::set<std::string> told; // combinations of a matrix have the same ones
     for (const scenario& one : scenarios) {
@@ -56,54 +57,8 @@ bool print_mistakes(const std::vector<scenario>& scenarios, const std::vector<ne
     return told.empty();
 }
 
-// Every run on the first network beside the same on each other one. Prints what they come to, and adds
-// it to the results. Returns the exit code that it asks for.
-int compare_networks(const std::vector<planned_run>& runs, const std::vector<run_record>& records,
-                     const std::filesystem::path& folder, const tolerance& allowed, json& results)
+runner_options options_of(const run_options& asked)
 {
-    int code = exit_passed;
-    results = json::array();
-    const auto made = [&](std::size_t i) {
-        return compared_run{&records[i], std::filesystem::absolute(folder) / "runs" / runs[i].folder_name};
-    };
-    for (std::size_t i = 0; i < runs.size(); ++i)
-        for (std::size_t j = i + 1; j < runs.size() && runs[j].what == runs[i].what; ++j) {
-            const bool first = runs[i].network == networks_of(*runs[i].what, {runs.front().network}).front();
-            if (!first || runs[j].network == runs[i].network || runs[j].repeat != runs[i].repeat) continue;
-            const comparison result = compare(made(i), made(j), allowed);
-            say("{}", to_text(result, made(i), made(j)));
-            results.push_back(to_json(result, made(i), made(j)));
-            if (result.result == comparison::differ) code = exit_failed;
-            else if (result.result == comparison::inconclusive && code == exit_passed)
-                code = exit_inconclusive;
-        }
-    return code;
-}
-
-// What a list such as "relay,virtual" names; empty with a reason in `wrong`.
-std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
-{
-    std::vector<network_kind> made;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(',', begin), text.size());
-        const auto one = parse_network_kind(text.substr(begin, end - begin));
-        begin = end + 1;
-        if (one && std::ranges::find(made, *one) == made.end()) {
-            made.push_back(*one);
-            continue;
-        }
-        wrong = command_line::expected(
-            "direct, relay, virtual, or several of them, separated by commas", text);
-        return {};
-    }
-    return made;
-}
-
-int run(const run_options& asked)
-{
-    const auto begin = std::chrono::steady_clock::now();
-    const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
-    if (!scenarios) return exit_usage;
     runner_options options;
     options.networks = asked.networks;
     options.seed = asked.seed;
@@ -115,21 +70,52 @@ int run(const run_options& asked)
     options.out = asked.out;
     options.cancelled = &cancel_on_signals();
     options.owns_children = true;
+    return options;
+}
 
-    if (!print_mistakes(*scenarios, options.networks)) return exit_usage;
-    std::vector<planned_run> runs;
+// What is to be run. Prints on standard error why there is nothing.
+std::vector<planned_run> planned(const std::vector<scenario>& scenarios, const run_options& asked,
+                                 const runner_options& options)
+{
+    if (!print_mistakes(scenarios, options.networks)) return {};
     try {
-        runs = plan(*scenarios, options);
+        auto runs = plan(scenarios, options);
+        if (runs.empty())
+            complain("badwire run: no scenario{} there{}\n",
+                     asked.tag.empty() ? "" : (" with the tag " + asked.tag),
+                     asked.tag.empty() ? " (slow ones run when named, or with --tag slow)" : "");
+        return runs;
     } catch (const mistake& wrong) {
         complain("badwire run: {}\n", wrong.what());
-        return exit_usage;
+        return {};
     }
-    if (runs.empty()) {
-        complain("badwire run: no scenario{} there{}\n",
-                 asked.tag.empty() ? "" : (" with the tag " + asked.tag),
-                 asked.tag.empty() ? " (slow ones run when named, or with --tag slow)" : "");
-        return exit_usage;
-    }
+}
+
+std::vector<run_record> make_runs(std::vector<planned_run>& runs, const runner_options& options,
+                                  bool with_ladders, progress& shown, output_folder* out)
+{
+    std::vector<packet_recorder> recorders(with_ladders ? runs.size() : 0);
+    for (std::size_t i = 0; i < recorders.size(); ++i) runs[i].watcher = &recorders[i];
+    runner all(options);
+    return all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
+        if (!ended) return shown.began(which);
+        shown.ended(which, *ended);
+        if (with_ladders) {
+            const auto place = static_cast<std::size_t>(&which - runs.data());
+            say("{}", ladder(recorders.at(place).packets(), *which.what));
+        }
+        if (out) out->ended(*ended);
+    });
+}
+
+int run(const run_options& asked)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
+    if (!scenarios) return exit_usage;
+    runner_options options = options_of(asked);
+    std::vector<planned_run> runs = planned(*scenarios, asked, options);
+    if (runs.empty()) return exit_usage;
     std::optional<output_folder> out;
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
     // What is to be compared must be kept.
@@ -138,28 +124,18 @@ int run(const run_options& asked)
     if (compares && asked.out.empty()) options.out = kept.emplace().path();
 
     progress shown(runs.size());
-    std::vector<packet_recorder> recorders(asked.trace_human ? runs.size() : 0);
-    for (std::size_t i = 0; i < recorders.size(); ++i) runs[i].watcher = &recorders[i];
-    std::vector<run_record> records;
-    {
-        runner all(options);
-        records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
-            if (!ended) return shown.began(which);
-            shown.ended(which, *ended);
-            if (asked.trace_human)
-                say("{}",
-                    ladder(recorders.at(static_cast<std::size_t>(&which - runs.data())).packets(),
-                           *which.what));
-            if (out) out->ended(*ended);
-        });
-    }
+    const std::vector<run_record> records =
+        make_runs(runs, options, asked.trace_human, shown, out ? &*out : nullptr);
     const duration wall = std::chrono::steady_clock::now() - begin;
     shown.summary(records, wall);
     json compared;
     int code = worst(records);
-    if (compares && records.size() == runs.size())
-        code = std::max(code, compare_networks(runs, records, options.out,
-                                               {.share = asked.tolerance_percent / 100.0}, compared));
+    if (compares && records.size() == runs.size()) {
+        const int found = compare_networks(runs, records, options.out,
+                                           {.share = asked.tolerance_percent / 100.0}, compared);
+        if (code == exit_passed || (code == exit_inconclusive && found == exit_failed))
+            code = found;
+    }
     if (out) {
         json results = results_json(records, wall);
         if (!compared.is_null()) results["comparisons"] = std::move(compared);
@@ -187,13 +163,15 @@ void add_run_command(command_line& badwire)
                   return wrong;
               })
         .takes("direct|relay|virtual,…");
-    command.number("--tolerance", asked->tolerance_percent, 0, 100,
-                   "How many percent times and message counts of two networks may be apart, beside 250 ms "
-                   "and 5 messages");
+    command.number(
+        "--tolerance", asked->tolerance_percent, 0, 100,
+        "How many percent times and message counts of two networks may be apart, beside 250 ms "
+        "and 5 messages");
     command.number("--seed", asked->seed, 0, UINT64_MAX,
                    "Seed of every random decision; default: what the scenario says, or 1");
-    command.number("--interleaving", asked->interleaving, 0, UINT64_MAX,
-                   "In virtual time: another order of what can happen at one instant; 0: the plain one");
+    command.number(
+        "--interleaving", asked->interleaving, 0, UINT64_MAX,
+        "In virtual time: another order of what can happen at one instant; 0: the plain one");
     command.number("--repeat", asked->repeat, 1, 1'000'000,
                    "Run each so many times, with seed, seed+1, …");
     command.number("--jobs", asked->jobs, 1, 1024, "How many runs at a time");

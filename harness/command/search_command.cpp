@@ -128,8 +128,7 @@ private:
         for (std::size_t i = 0; i < state_.kinds.size(); ++i) {
             const failures& one = state_.kinds[i];
             say("{:2}. {} times, first with seed {}{}: {}\n", i + 1, one.count, one.seed,
-                one.interleaving == 0 ? ""
-                                      : fmt::format(" and interleaving {}", one.interleaving),
+                one.interleaving == 0 ? "" : fmt::format(" and interleaving {}", one.interleaving),
                 one.kind);
             if (!one.last_packets.empty()) say("    last packets: {}\n", one.last_packets);
             say("    replay: {}\n", replay(one));

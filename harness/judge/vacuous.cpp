@@ -148,13 +148,13 @@ std::vector<std::string> vacuous(const run_record& run)
     }
     for (const process_fault& fault : run.what->faults)
         if (!happened(fault, run) && !may_miss(*run.what, fault.name))
-            lines.push_back(
-                fmt::format("{}: \"{}\" never happened", fault.name, fault.words()));
+            lines.push_back(fmt::format("{}: \"{}\" never happened", fault.name, fault.words()));
     for (const expectation& one : run.what->expectations)
         if (const auto* healed = std::get_if<recovery_expected>(&one);
             healed != nullptr && run.elapsed < healed->heal_at)
-            lines.push_back(fmt::format("recovers: the run was over before the links were healed at {}",
-                                        format_duration(healed->heal_at)));
+            lines.push_back(
+                fmt::format("recovers: the run was over before the links were healed at {}",
+                            format_duration(healed->heal_at)));
     return lines;
 }
 

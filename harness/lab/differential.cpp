@@ -33,8 +33,9 @@ struct traced {
     std::string words() const
     {
         const auto& [link, direction, flow, content, occurrence] = where;
-        return fmt::format("{} bytes of {} on {} {} (contents {}{})", bytes, flow, link, direction, content,
-                           occurrence == 0 ? "" : fmt::format(", sent {} times before", occurrence));
+        return fmt::format(
+            "{} bytes of {} on {} {} (contents {}{})", bytes, flow, link, direction, content,
+            occurrence == 0 ? "" : fmt::format(", sent {} times before", occurrence));
     }
 };
 
@@ -50,12 +51,13 @@ packet_list read_packets(const fs::path& folder)
     for (std::string line; std::getline(file, line);) {
         const json one = json::parse(line, nullptr, false);
         if (!one.is_object() || !one.contains("content")) continue; // it left, and could not arrive
-        read.all.push_back({{one.value("link", ""), one.value("direction", ""), one.value("flow", ""),
-                             one.value("content", ""), one.value("occurrence", std::uint64_t{0})},
-                            one.value("fate", ""),
-                            one.value("rule", ""),
-                            one.value("time_ns", 0.0) / 1e6,
-                            one.value("bytes", std::uint64_t{0})});
+        read.all.push_back(
+            {{one.value("link", ""), one.value("direction", ""), one.value("flow", ""),
+              one.value("content", ""), one.value("occurrence", std::uint64_t{0})},
+             one.value("fate", ""),
+             one.value("rule", ""),
+             one.value("time_ns", 0.0) / 1e6,
+             one.value("bytes", std::uint64_t{0})});
     }
     std::ranges::stable_sort(read.all, {}, &traced::time_ms);
     for (const traced& one : read.all) read.by_coordinate.emplace(one.where, &one);
@@ -66,9 +68,9 @@ packet_list read_packets(const fs::path& folder)
 std::string without_chance_of_runs(std::string text, const fs::path& folder)
 {
     const std::string path = folder.string();
-    for (std::size_t at = 0; (at = text.find(path, at)) != std::string::npos;) text.erase(at, path.size());
-    static const boost::regex address(
-        R"((\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(:\d+)?)");
+    for (std::size_t at = 0; (at = text.find(path, at)) != std::string::npos;)
+        text.erase(at, path.size());
+    static const boost::regex address(R"((\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(:\d+)?)");
     static const boost::regex quantity(
         R"(\b\d+(\.\d+)?(e[-+]?\d+)? ?(ns|us|µs|ms|s|min|h|[kMG]?(bit|i?B)/s|[kMG]iB/s)\b)");
     text = boost::regex_replace(text, address, "ADDRESS");
@@ -100,14 +102,16 @@ std::map<std::string, std::uint64_t> files_of(const compared_run& run)
     std::map<std::string, std::uint64_t> found;
     for (const process_record& process : run.record->processes) {
         std::error_code failed;
-        for (fs::recursive_directory_iterator at(run.folder / process.name, failed), end; !failed && at != end;
-             at.increment(failed)) {
+        for (fs::recursive_directory_iterator at(run.folder / process.name, failed), end;
+             !failed && at != end; at.increment(failed)) {
             if (!at->is_regular_file(failed)) continue;
             std::ifstream file(at->path(), std::ios::binary);
             std::vector<char> block(1 << 16);
             std::uint64_t hash = 0;
-            while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0)
-                hash = XXH3_64bits_withSeed(block.data(), static_cast<std::size_t>(file.gcount()), hash);
+            while (file.read(block.data(), static_cast<std::streamsize>(block.size())),
+                   file.gcount() > 0)
+                hash = XXH3_64bits_withSeed(block.data(), static_cast<std::size_t>(file.gcount()),
+                                            hash);
             found[at->path().lexically_relative(run.folder).string()] = hash;
         }
     }
@@ -117,7 +121,10 @@ std::map<std::string, std::uint64_t> files_of(const compared_run& run)
 class comparer {
 public:
     comparer(const compared_run& one, const compared_run& other, const tolerance& allowed)
-        : one_(one), other_(other), allowed_(allowed), packets_(read_packets(one.folder)),
+        : one_(one),
+          other_(other),
+          allowed_(allowed),
+          packets_(read_packets(one.folder)),
           other_packets_(read_packets(other.folder))
     {
     }
@@ -136,7 +143,10 @@ public:
     }
 
 private:
-    void note(std::string of, std::string what) { made_.differences.push_back({std::move(of), std::move(what)}); }
+    void note(std::string of, std::string what)
+    {
+        made_.differences.push_back({std::move(of), std::move(what)});
+    }
 
     std::string_view name() const { return to_string(one_.record->network); }
     std::string_view other_name() const { return to_string(other_.record->network); }
@@ -146,13 +156,14 @@ private:
         const run_record& a = *one_.record;
         const run_record& b = *other_.record;
         if (a.verdict != b.verdict)
-            note("verdict", fmt::format("{} on {}, {} on {}: {}", to_string(a.verdict), name(), to_string(b.verdict),
-                                        other_name(), a.verdict == verdict::pass ? b.message : a.message));
+            note("verdict", fmt::format("{} on {}, {} on {}: {}", to_string(a.verdict), name(),
+                                        to_string(b.verdict), other_name(),
+                                        a.verdict == verdict::pass ? b.message : a.message));
         for (const judgement& judged : a.judgements) {
             const auto same = std::ranges::find(b.judgements, judged.what, &judgement::what);
             if (same != b.judgements.end() && same->met != judged.met)
-                note("expectation", fmt::format("{}: {} on {}, {} on {}", judged.what, judged.detail, name(),
-                                                same->detail, other_name()));
+                note("expectation", fmt::format("{}: {} on {}, {} on {}", judged.what,
+                                                judged.detail, name(), same->detail, other_name()));
         }
     }
 
@@ -163,19 +174,24 @@ private:
         };
         for (const process_record& process : one_.record->processes) {
             const process_record* const same = other_.record->find(process.name);
-            if (same == nullptr || process.exit == same->exit || (process.stopped && same->stopped)) continue;
-            note("exit", fmt::format("{}: {} on {}, {} on {}", process.name, told(process), name(), told(*same),
-                                     other_name()));
+            if (same == nullptr || process.exit == same->exit || (process.stopped && same->stopped))
+                continue;
+            note("exit", fmt::format("{}: {} on {}, {} on {}", process.name, told(process), name(),
+                                     told(*same), other_name()));
         }
     }
 
     void diverges(const traced& packet, const std::string& how)
     {
         if (made_.first_diverging.empty())
-            made_.first_diverging = fmt::format("{} at {:.3f} ms: {}", packet.words(), packet.time_ms, how);
+            made_.first_diverging =
+                fmt::format("{} at {:.3f} ms: {}", packet.words(), packet.time_ms, how);
     }
 
-    bool has_trace(const compared_run& run) const { return run.record->network != network_kind::direct; }
+    bool has_trace(const compared_run& run) const
+    {
+        return run.record->network != network_kind::direct;
+    }
 
     void fates()
     {
@@ -196,7 +212,8 @@ private:
             if (!packet.by_time() && !same.by_time())
                 note("fate", fmt::format("{}: {}", packet.words(), how));
         }
-        same_packets_ = made_.in_common == packets_.all.size() && made_.in_common == other_packets_.all.size();
+        same_packets_ =
+            made_.in_common == packets_.all.size() && made_.in_common == other_packets_.all.size();
         if (same_packets_) return;
         for (const traced& packet : other_packets_.all)
             if (!packets_.by_coordinate.contains(packet.where))
@@ -217,33 +234,37 @@ private:
             const double most = allowed_.share * static_cast<double>(std::max(a, b)) +
                                 static_cast<double>(allowed_.messages);
             if (std::abs(static_cast<double>(a) - static_cast<double>(b)) > most)
-                note("messages", fmt::format("{}: {} on {}, {} on {}", way, a, name(), b, other_name()));
+                note("messages",
+                     fmt::format("{}: {} on {}, {} on {}", way, a, name(), b, other_name()));
         }
     }
 
     void times()
     {
         const auto close = [&](duration a, duration b) {
-            const double most =
-                allowed_.share * static_cast<double>(std::max(a, b).count()) + static_cast<double>(allowed_.time.count());
+            const double most = allowed_.share * static_cast<double>(std::max(a, b).count()) +
+                                static_cast<double>(allowed_.time.count());
             return std::abs(static_cast<double>((a - b).count())) <= most;
         };
         for (const process_record& process : one_.record->processes) {
             const process_record* const same = other_.record->find(process.name);
-            if (same == nullptr || !process.exit || !same->exit || close(process.ended, same->ended)) continue;
+            if (same == nullptr || !process.exit || !same->exit ||
+                close(process.ended, same->ended))
+                continue;
             note("time", fmt::format("{} ended after {} on {}, {} on {}", process.name,
-                                     format_duration(process.ended), name(), format_duration(same->ended),
-                                     other_name()));
+                                     format_duration(process.ended), name(),
+                                     format_duration(same->ended), other_name()));
         }
     }
 
     // A line that only one of two has.
-    void only_in(const std::vector<std::string>& a, const std::vector<std::string>& b, const std::string& where,
-                 std::string_view on)
+    void only_in(const std::vector<std::string>& a, const std::vector<std::string>& b,
+                 const std::string& where, std::string_view on)
     {
         std::vector<std::string> only;
         std::ranges::set_difference(a, b, std::back_inserter(only));
-        if (!only.empty()) note("output", fmt::format("{}: only on {}: \"{}\"", where, on, only.front()));
+        if (!only.empty())
+            note("output", fmt::format("{}: only on {}: \"{}\"", where, on, only.front()));
     }
 
     void outputs()
@@ -253,12 +274,14 @@ private:
             if (same == nullptr) continue;
             for (const bool errors : {false, true}) {
                 const auto lines = [&](const process_record& of, const fs::path& folder) {
-                    return lines_of(without_chance_of_runs(errors ? of.errors.text : of.output.text, folder),
-                                    same_packets_);
+                    return lines_of(
+                        without_chance_of_runs(errors ? of.errors.text : of.output.text, folder),
+                        same_packets_);
                 };
                 const auto a = lines(process, one_.folder);
                 const auto b = lines(*same, other_.folder);
-                const std::string where = fmt::format("{} of {}", errors ? "errors" : "output", process.name);
+                const std::string where =
+                    fmt::format("{} of {}", errors ? "errors" : "output", process.name);
                 if (!same->stopped) only_in(a, b, where, name());
                 if (!process.stopped) only_in(b, a, where, other_name());
             }
@@ -276,25 +299,30 @@ private:
             else if (found->second != hash) note("file", fmt::format("{} differs", file));
         }
         for (const auto& [file, hash] : b)
-            if (!a.contains(file)) note("file", fmt::format("{} is there on {} only", file, other_name()));
+            if (!a.contains(file))
+                note("file", fmt::format("{} is there on {} only", file, other_name()));
     }
 
     // What a machine that was too slow explains is no difference of the networks.
     void decide()
     {
         for (const compared_run* run : {&one_, &other_})
-            if (run->record->verdict == verdict::inconclusive || run->record->verdict == verdict::error)
+            if (run->record->verdict == verdict::inconclusive ||
+                run->record->verdict == verdict::error)
                 made_.why_inconclusive =
                     fmt::format("{}: {}", to_string(run->record->network), run->record->message);
         const auto of_time = [](const network_difference& one) {
-            return one.of == "messages" || one.of == "time" || one.of == "output" || one.of == "file";
+            return one.of == "messages" || one.of == "time" || one.of == "output" ||
+                   one.of == "file";
         };
         if (made_.why_inconclusive.empty() && std::ranges::all_of(made_.differences, of_time))
             for (const compared_run* run : {&one_, &other_})
                 if (const double late = lateness_ms(*run->record); late > late_ms_max)
-                    made_.why_inconclusive = fmt::format("the relay was up to {:.1f} ms late", late);
+                    made_.why_inconclusive =
+                        fmt::format("the relay was up to {:.1f} ms late", late);
         if (made_.differences.empty()) return;
-        made_.result = made_.why_inconclusive.empty() ? comparison::differ : comparison::inconclusive;
+        made_.result =
+            made_.why_inconclusive.empty() ? comparison::differ : comparison::inconclusive;
     }
 
     static double lateness_ms(const run_record& run)
@@ -343,14 +371,14 @@ json to_json(const comparison& made, const compared_run& one, const compared_run
 
 std::string to_text(const comparison& made, const compared_run& one, const compared_run& other)
 {
-    std::string told =
-        fmt::format("{} and {} {}: {} (seed {})", to_string(one.record->network),
-                    to_string(other.record->network), results.at(made.result), one.record->what->title,
-                    one.record->seed);
+    std::string told = fmt::format("{} and {} {}: {} (seed {})", to_string(one.record->network),
+                                   to_string(other.record->network), results.at(made.result),
+                                   one.record->what->title, one.record->seed);
     if (made.packets > 0)
         told += fmt::format("; {} of {} packets in common", made.in_common, made.packets);
     if (!made.why_inconclusive.empty()) told += "; " + made.why_inconclusive;
-    for (const network_difference& each : made.differences) told += fmt::format("\n    {}: {}", each.of, each.what);
+    for (const network_difference& each : made.differences)
+        told += fmt::format("\n    {}: {}", each.of, each.what);
     if (!made.first_diverging.empty() && made.result != comparison::agree)
         told += "\n    the first packet that diverges: " + made.first_diverging;
     return told + "\n";

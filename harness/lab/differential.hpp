@@ -24,7 +24,8 @@ struct compared_run {
 };
 
 struct network_difference {
-    std::string of;   // "verdict", "expectation", "exit", "fate", "messages", "time", "output", "file"
+    std::string
+        of; // "verdict", "expectation", "exit", "fate", "messages", "time", "output", "file"
     std::string what; // for people, with both values
 };
 
@@ -40,7 +41,7 @@ struct comparison {
 };
 
 struct tolerance {
-    double share = 0.2;                       // of the larger of two times or counts, and beside that:
+    double share = 0.2; // of the larger of two times or counts, and beside that:
     duration time = std::chrono::milliseconds(250);
     std::size_t messages = 5;
 };

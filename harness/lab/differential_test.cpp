@@ -70,7 +70,10 @@ struct made_run {
 
 class Differential : public ::testing::Test {
 protected:
-    comparison compared(tolerance allowed = {}) { return compare(one.seen(), other.seen(), allowed); }
+    comparison compared(tolerance allowed = {})
+    {
+        return compare(one.seen(), other.seen(), allowed);
+    }
     // Of what there are differences.
     std::vector<std::string> differences()
     {
@@ -101,11 +104,13 @@ TEST_F(Differential, AddressesAndTimesMayDiffer)
 TEST_F(Differential, AnotherFateIsADifferenceAndTheFirstOneIsShown)
 {
     one.packets(5);
-    for (int i = 0; i < 5; ++i) other.packet(i, i == 2 || i == 4 ? made_run::lost : made_run::delivered);
+    for (int i = 0; i < 5; ++i)
+        other.packet(i, i == 2 || i == 4 ? made_run::lost : made_run::delivered);
     EXPECT_THAT(differences(), ElementsAre("fate", "fate"));
     EXPECT_EQ(compared().result, comparison::differ);
-    EXPECT_THAT(compared().first_diverging,
-                HasSubstr("(contents c2) at 2.000 ms: delivered on virtual, dropped by loss on relay"));
+    EXPECT_THAT(
+        compared().first_diverging,
+        HasSubstr("(contents c2) at 2.000 ms: delivered on virtual, dropped by loss on relay"));
 }
 
 TEST_F(Differential, WhatGoesByTheTimeMayStrikeOneOfTwo)
@@ -121,7 +126,8 @@ TEST_F(Differential, AFewRepetitionsMoreAreNone)
     other.packets(10);
     for (int i = 0; i < 5; ++i) other.packet(i, made_run::delivered, 1);
     EXPECT_EQ(compared().result, comparison::agree);
-    EXPECT_THAT(compared().first_diverging, HasSubstr("sent 1 times before) at 0.000 ms: only on relay"));
+    EXPECT_THAT(compared().first_diverging,
+                HasSubstr("sent 1 times before) at 0.000 ms: only on relay"));
     for (int i = 5; i < 10; ++i) other.packet(i, made_run::delivered, 1);
     EXPECT_EQ(compared().result, comparison::differ) << "10 against 20";
     EXPECT_EQ(compared({.share = 0.5}).result, comparison::agree);

@@ -139,7 +139,8 @@ TEST(Shrink, AFaultIsNamedByItsContents)
 
 TEST(Search, ItsStateCanBeReadAgain)
 {
-    search_state state{.next = 7, .failed = 2, .kinds = {{"expected", "wan up passed", 2, 3, 4, 1}}};
+    search_state state{
+        .next = 7, .failed = 2, .kinds = {{"expected", "wan up passed", 2, 3, 4, 1}}};
     const search_state read = read_search_state(to_json(state));
     EXPECT_EQ(read.next, 7u);
     EXPECT_EQ(read.failed, 2u);

@@ -32,8 +32,7 @@ run_record laboratory::run(const scenario& what, std::uint64_t seed,
 }
 
 run_record laboratory::run(const scenario& what, std::uint64_t seed,
-                           std::optional<std::uint64_t> interleaving,
-                           link::packet_watcher* watcher)
+                           std::optional<std::uint64_t> interleaving, link::packet_watcher* watcher)
 {
     return runner_.run_one({.what = &what,
                             .network = network_kind::virtual_time,

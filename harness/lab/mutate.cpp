@@ -55,7 +55,8 @@ scenario planted(scenario what, const std::string& program, wire::flaw flaw)
     return what;
 }
 
-mutation_score mutate(const std::vector<const scenario*>& scenarios, const mutation_options& options)
+mutation_score mutate(const std::vector<const scenario*>& scenarios,
+                      const mutation_options& options)
 {
     laboratory lab(options.cancelled);
     mutation_score score;

@@ -28,8 +28,8 @@ struct mutation_options {
 };
 
 struct mutation_score {
-    std::vector<mutant> mutants;              // by program, in the catalogue's order
-    std::vector<const scenario*> left_out;    // they fail without any bug
+    std::vector<mutant> mutants;           // by program, in the catalogue's order
+    std::vector<const scenario*> left_out; // they fail without any bug
     std::size_t caught() const;
 };
 
@@ -37,7 +37,8 @@ struct mutation_score {
 scenario planted(scenario what, const std::string& program, wire::flaw flaw);
 
 /// Runs every scenario with every bug of its programs and each seed from 1 on, until a run fails.
-mutation_score mutate(const std::vector<const scenario*>& scenarios, const mutation_options& options);
+mutation_score mutate(const std::vector<const scenario*>& scenarios,
+                      const mutation_options& options);
 
 json to_json(const mutation_score& score);
 

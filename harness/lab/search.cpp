@@ -72,9 +72,8 @@ void search(const std::vector<const scenario*>& combinations, const search_optio
             if (made.verdict == verdict::pass || (options.cancelled && *options.cancelled)) return;
             const trial again = lab.observe(what, seed, interleaving);
             const std::lock_guard lock(noting);
-            failed.push_back({number,
-                              {failure_kind(made), end_of(again), 1, seed, interleaving,
-                               combination}});
+            failed.push_back(
+                {number, {failure_kind(made), end_of(again), 1, seed, interleaving, combination}});
         });
         if (options.cancelled && *options.cancelled) break; // some may have ended early
         std::ranges::sort(failed, {}, &found::run);

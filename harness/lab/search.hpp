@@ -17,7 +17,7 @@ struct failures {
     std::uint64_t count = 0;
     std::uint64_t seed = 0;         // of the first that failed so
     std::uint64_t interleaving = 0; // likewise
-    std::size_t combination = 0; // of the scenario's matrix, which of those searched
+    std::size_t combination = 0;    // of the scenario's matrix, which of those searched
 };
 
 struct search_state {

@@ -76,10 +76,12 @@ std::vector<fault> stronger(const fault& weak)
 
 class shrinker {
 public:
-    shrinker(laboratory& lab, shrunk& made, std::uint64_t seed) : lab_(lab), made_(made), seed_(seed)
+    shrinker(laboratory& lab, shrunk& made, std::uint64_t seed)
+        : lab_(lab), made_(made), seed_(seed)
     {
         using namespace std::chrono_literals;
-        for (const duration most : {300us, 1000us, 3000us}) shaken_.push_back(shaken(made.base, most));
+        for (const duration most : {300us, 1000us, 3000us})
+            shaken_.push_back(shaken(made.base, most));
     }
 
     bool fails(const std::vector<fault>& some) { return fails_in(made_.base, some); }

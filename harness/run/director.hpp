@@ -79,12 +79,12 @@ private:
     net::time_point limit_;
     std::vector<std::unique_ptr<supervised>> processes_;
     std::map<std::string, std::vector<supervised*>> called_; // by name, and by family
-    std::list<net::timer*> waiters_; // for something that is not of one process
-    std::size_t directed_ = 0;       // parts of the play that have not returned
+    std::list<net::timer*> waiters_;           // for something that is not of one process
+    std::size_t directed_ = 0;                 // parts of the play that have not returned
     std::set<const process_fault*> triggered_; // by a packet or a line
-    bool playing_ = true;            // until all have ended that end by themselves
-    bool ending_ = false;            // nothing new starts
-    std::size_t log_bytes_ = 0;      // of the printed lines in the log
+    bool playing_ = true;                      // until all have ended that end by themselves
+    bool ending_ = false;                      // nothing new starts
+    std::size_t log_bytes_ = 0;                // of the printed lines in the log
 };
 
 } // namespace badwire::harness

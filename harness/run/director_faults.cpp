@@ -8,8 +8,7 @@ namespace badwire::harness {
 void director::begin_faults()
 {
     for (const process_fault& one : scenario_.faults) {
-        if (one.packet)
-            stage_.on_packet({&*one.packet, [this, &one] { trigger(one); }});
+        if (one.packet) stage_.on_packet({&*one.packet, [this, &one] { trigger(one); }});
         // Not a part that the run waits for: it may never happen.
         net::asio::co_spawn(stage_.network().get_executor(), wait_for(one),
                             [this](std::exception_ptr problem) {

@@ -238,8 +238,8 @@ private:
         options.time_all = true;
         if (trace_.is_open())
             options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-        options.watcher = triggers_.before(
-            capture_ ? &watchers_.emplace_back(*capture_, name) : options_.watcher);
+        options.watcher = triggers_.before(capture_ ? &watchers_.emplace_back(*capture_, name)
+                                                    : options_.watcher);
         relays_.emplace(name, std::make_unique<relay::relay>(context_, std::move(options)));
     }
 

@@ -133,8 +133,8 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
         for (const network_kind network : networks_of(what, options.networks)) {
             const std::uint64_t repeat = options.repeat.value_or(what.repeat);
             for (std::uint64_t i = 0; i < repeat; ++i)
-                runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, "", nullptr,
-                                options.interleaving});
+                runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, "",
+                                nullptr, options.interleaving});
         }
     }
     for (std::size_t i = 0; i < runs.size(); ++i)

@@ -19,11 +19,11 @@
 namespace badwire::harness {
 
 struct runner_options {
-    std::vector<network_kind> networks{}; // none: the scenario's own
-    std::optional<std::uint64_t> seed{};   // else the scenario's own
+    std::vector<network_kind> networks{};        // none: the scenario's own
+    std::optional<std::uint64_t> seed{};         // else the scenario's own
     std::optional<std::uint64_t> interleaving{}; // else the scenario's own
-    std::optional<std::uint64_t> repeat{}; // else the scenario's own
-    selection only{};                      // combinations of the matrix
+    std::optional<std::uint64_t> repeat{};       // else the scenario's own
+    selection only{};                            // combinations of the matrix
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
     unsigned jobs = 1;
     std::filesystem::path out{}; // keep each run's folder below it; empty: keep nothing

@@ -48,8 +48,8 @@ public:
     virtual ~actor() = default;
     virtual void type_line(const std::string& line) = 0;
     virtual void end_input() = 0;
-    virtual void stop() = 0; // as SIGTERM
-    virtual void kill() = 0; // as SIGKILL
+    virtual void stop() = 0;   // as SIGTERM
+    virtual void kill() = 0;   // as SIGKILL
     virtual void pause() = 0;  // as SIGSTOP
     virtual void resume() = 0; // as SIGCONT
     /// What it measured, once it has ended. Throws mistake where what it wrote cannot be used.

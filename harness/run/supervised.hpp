@@ -28,11 +28,11 @@ struct supervised {
     bool paused = false;
     bool restarts = false;                               // it is about to be started again
     std::vector<std::unique_ptr<harness::actor>> before; // what it was until it was started again
-    net::udp::endpoint address;                      // where it listens, once known
-    std::optional<net::udp::endpoint> entrance;      // of the link it goes over
-    net::udp::endpoint group;                        // where it multicasts, if it does
-    std::map<std::string, net::udp::endpoint> peers; // where it finds each other, by "net.b"
-    std::list<net::timer*> waiters;                  // for something of it
+    net::udp::endpoint address;                          // where it listens, once known
+    std::optional<net::udp::endpoint> entrance;          // of the link it goes over
+    net::udp::endpoint group;                            // where it multicasts, if it does
+    std::map<std::string, net::udp::endpoint> peers;     // where it finds each other, by "net.b"
+    std::list<net::timer*> waiters;                      // for something of it
 
     bool has_ended() const { return record->exit.has_value(); }
 

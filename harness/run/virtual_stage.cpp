@@ -98,8 +98,7 @@ public:
     {
         if (options.interleaving > 0) {
             constexpr unsigned swaps = 3;
-            world_.reorder(
-                process_seed(options.seed, std::to_string(options.interleaving)), swaps);
+            world_.reorder(process_seed(options.seed, std::to_string(options.interleaving)), swaps);
             network_.side().set_watched(false); // the harness' own order is no matter
         }
         if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
@@ -107,8 +106,8 @@ public:
             capture_ = std::make_unique<capture::pcapng_writer>(
                 options.folder / "capture.pcapng",
                 capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        link::witnesses seen_by{
-            .watcher = triggers_.before(&losses_.emplace_back(options.watcher))};
+        link::witnesses seen_by{.watcher =
+                                    triggers_.before(&losses_.emplace_back(options.watcher))};
         if (options.trace)
             seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
         for (const auto& [name, asked] : options.what->links) {

@@ -158,8 +158,9 @@ expectation read_struck(const reading& all, std::string_view key, const scenario
 expectation read_recovery(const reading& all, std::string_view key, const scenario&)
 {
     const reading at = all.at(key);
-    at.check_object(R"(when the links become clean and how long the run may then take, such as {"heal_at": "5s", "within": "2s"})",
-                    {"heal_at", "within"});
+    at.check_object(
+        R"(when the links become clean and how long the run may then take, such as {"heal_at": "5s", "within": "2s"})",
+        {"heal_at", "within"});
     recovery_expected read;
     at.need("heal_at", "a duration since the start such as \"5s\"",
             [&](const reading& time) { read.heal_at = time.time(); });

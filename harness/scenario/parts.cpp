@@ -196,8 +196,7 @@ void read_process(process_spec& into, const reading& at)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
                     {"program", "command", "args", "env", "to", "over", "count", "after",
-                     "after_end", "delay", "port", "ready", "stays", "input", "terminal",
-                     "clock"});
+                     "after_end", "delay", "port", "ready", "stays", "input", "terminal", "clock"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });

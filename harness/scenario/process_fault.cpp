@@ -83,7 +83,9 @@ process_fault read_process_fault(const reading& at, const scenario& in,
         one.need("process", "the name of a process",
                  [&](const reading& name) { process = read_process_name(name, in); });
         one.need("prints", "a regular expression that a line of its output must contain",
-                 [&](const reading& prints) { read.line = {process, read_pattern(prints)}; });
+                 [&](const reading& prints) {
+                     read.line = {process, read_pattern(prints)};
+                 });
     });
     at.with("delay", [&](const reading& delay) { read.delay = delay.time(); });
     return read;

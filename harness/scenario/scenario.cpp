@@ -75,9 +75,7 @@ void read_faults(scenario& into, const reading& at, const link::surroundings& ar
 void read_expectations(scenario& into, const reading& at)
 {
     at.check_array(R"(expectations such as [{"exit": {"client": 0}}])");
-    at.each([&](const reading& one) {
-        into.expectations.push_back(read_expectation(one, into));
-    });
+    at.each([&](const reading& one) { into.expectations.push_back(read_expectation(one, into)); });
     heal_links(into);
 }
 
@@ -184,9 +182,8 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
 {
     at.check_object("an object such as {\"processes\": {…}}",
                     {"$schema", "title", "description", "tags", "network", "seed", "interleaving",
-                     "repeat",
-                     "time_limit", "matrix", "files", "links", "wires", "capture", "limits",
-                     "processes", "faults", "expect", "may_miss"});
+                     "repeat", "time_limit", "matrix", "files", "links", "wires", "capture",
+                     "limits", "processes", "faults", "expect", "may_miss"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();
@@ -221,50 +218,6 @@ bool is_within(const mistake& one, const std::set<std::string>& pointers)
     });
 }
 
-void check_network(const scenario& in, const process_spec& process, network_kind kind)
-{
-    if (kind == network_kind::virtual_time && !process.over_then.empty() && talks_tcp(process))
-        throw mistake(process.pointer + "/over",
-                      "in virtual time only datagrams go over several links in a row, and this "
-                      "program talks by TCP; name one link, or the network relay");
-    const bool wrong_clock = process.clock_skew != duration(0) || process.clock_drift != 0;
-    if (kind != network_kind::virtual_time && wrong_clock)
-        throw mistake(process.pointer + "/clock",
-                      "only in virtual time a process has a clock of its own; expected the network "
-                      "virtual");
-    if (!process.program.empty()) return;
-    const std::string pointer = process.pointer + "/command";
-    if (kind == network_kind::virtual_time)
-        throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
-                               "badwire's, or the network direct or relay");
-    const std::string& word = process.words.front();
-    if (word.find("${") != std::string::npos) return;
-    const auto beside = in.file_beside(word);
-    const bool by_path = word.find('/') != std::string::npos;
-    if (beside && (by_path || !is_executable(word)) && access(beside->c_str(), X_OK) != 0)
-        throw mistake(pointer + "/0",
-                      fmt::format("{} is not executable; run chmod +x {}, or name what runs it, as "
-                                  "in [\"python3\", \"{}\"]",
-                                  word, beside->string(), word));
-    if (!beside && !is_executable(word))
-        throw mistake(
-            pointer + "/0",
-            fmt::format("there is no command {} here; expected an executable file, beside "
-                        "the scenario or found in PATH",
-                        word));
-}
-
-// On direct nothing is known of links.
-void check_on_direct(const expectation& one, std::size_t index)
-{
-    const auto* const metric = std::get_if<metric_expected>(&one);
-    const bool of_link = metric != nullptr && metric->name.of == metric_name::holder::link;
-    if (of_link || std::holds_alternative<struck_expected>(one))
-        throw mistake(fmt::format("/expect/{}", index),
-                      "asks what a link did, and on the network direct there are no links; run it "
-                      "on relay or virtual");
-}
-
 } // namespace
 
 void heal_links(scenario& in)
@@ -280,23 +233,6 @@ void heal_links(scenario& in)
                 changes->push_back({healed->heal_at, {}});
             }
     }
-}
-
-std::string_view to_string(network_kind kind)
-{
-    switch (kind) {
-    case network_kind::direct: return "direct";
-    case network_kind::relay: return "relay";
-    case network_kind::virtual_time: return "virtual";
-    }
-    return "";
-}
-
-std::optional<network_kind> parse_network_kind(std::string_view name)
-{
-    for (auto kind : {network_kind::direct, network_kind::relay, network_kind::virtual_time})
-        if (to_string(kind) == name) return kind;
-    return {};
 }
 
 const process_spec* scenario::find(std::string_view name) const
@@ -355,11 +291,6 @@ std::optional<std::filesystem::path> scenario::file_beside(const std::string& na
     return root / name;
 }
 
-network_kind default_network(const scenario& what)
-{
-    return what.links.empty() ? network_kind::direct : network_kind::relay;
-}
-
 std::vector<scenario> parse_scenario(std::string_view text, const std::string& file,
                                      bool if_it_is_one)
 {
@@ -400,25 +331,6 @@ std::vector<scenario> load_scenario(const std::filesystem::path& file, bool if_i
         throw mistake("", error.what());
     }
     return parse_scenario(text, file.string(), if_it_is_one);
-}
-
-const std::vector<network_kind>& networks_of(const scenario& what,
-                                             const std::vector<network_kind>& asked)
-{
-    return asked.empty() ? what.networks : asked;
-}
-
-void check_networks(const scenario& what, const std::vector<network_kind>& asked)
-{
-    mistake_list found;
-    for (const network_kind kind : networks_of(what, asked))
-        for (const auto& process : what.processes)
-            found.attempt([&] { check_network(what, process, kind); });
-    for (const network_kind kind : networks_of(what, asked))
-        if (kind == network_kind::direct)
-            for (std::size_t i = 0; i < what.expectations.size(); ++i)
-                found.attempt([&] { check_on_direct(what.expectations[i], i); });
-    throw_if_any(found, *what.text);
 }
 
 } // namespace badwire::harness

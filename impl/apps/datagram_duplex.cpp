@@ -23,7 +23,8 @@ net::awaitable<void> receiver_sender(net::network& network, receiver_sender_opti
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
+    const std::string message =
+        co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", to_text(sender));
 
@@ -47,7 +48,8 @@ net::awaitable<void> sender_receiver(net::network& network, sender_receiver_opti
     // The answer comes back to the port that sent the message.
     allow(socket, options.timeout);
     net::udp::endpoint sender;
-    const std::string reply = co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
+    const std::string reply =
+        co_await talk::receive_datagram(socket, datagram_duplex_bytes_max, sender);
     network.console().say("Reply received: {}", wire::printable(reply));
     network.metrics().add("messages");
     network.metrics().add("sent_bytes", static_cast<std::int64_t>(options.message.size()));

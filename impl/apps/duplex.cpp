@@ -55,7 +55,8 @@ std::vector<program> duplex_programs()
             },
             duplex_server),
         entry<client_options>(
-            {"duplex-client", "4.2", "Prints the server's duplex_greeting and answers it.", role::client},
+            {"duplex-client", "4.2", "Prints the server's duplex_greeting and answers it.",
+             role::client},
             {.port = duplex_port, .timeout = std::chrono::seconds(10)},
             [](option_parser& parser, client_options& options) {
                 parser.client(options, "the server");

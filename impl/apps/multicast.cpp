@@ -19,7 +19,8 @@ net::awaitable<void> multicast_receiver(net::network& network, group_options opt
     allow(socket, options.timeout);
 
     net::udp::endpoint sender;
-    const std::string message = co_await talk::receive_datagram(socket, multicast_bytes_max, sender);
+    const std::string message =
+        co_await talk::receive_datagram(socket, multicast_bytes_max, sender);
     network.console().say("Message received: {}", wire::printable(message));
     network.console().say("From: {}", to_text(sender));
     network.metrics().add("messages");

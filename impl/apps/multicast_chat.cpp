@@ -21,7 +21,8 @@ net::awaitable<void> listen(net::network& network, group_member& member)
 {
     for (;;) {
         net::udp::endpoint from;
-        const std::string text = co_await hear(network.console(), member.heard, multicast_chat_bytes_max, from);
+        const std::string text =
+            co_await hear(network.console(), member.heard, multicast_chat_bytes_max, from);
         network.metrics().add("received_bytes", static_cast<std::int64_t>(text.size()));
         if (from == member.sender.local_endpoint()) continue;
         network.metrics().add("messages");
@@ -39,7 +40,8 @@ net::awaitable<void> speak(net::network& network, group_member& member)
             net::asio::redirect_error(net::asio::use_awaitable, no_more));
         if (no_more) co_return;
         if (line.size() > multicast_chat_bytes_max) {
-            console.complain("a message has at most {} bytes: this one is not sent", multicast_chat_bytes_max);
+            console.complain("a message has at most {} bytes: this one is not sent",
+                             multicast_chat_bytes_max);
             continue;
         }
         co_await send_to_group(member.sender, line, member.group);

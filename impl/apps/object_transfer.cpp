@@ -102,9 +102,10 @@ std::vector<program> object_transfer_programs()
                 parser.server(options, "the connected client's object");
             },
             object_server),
-        entry<object_client_options>({"object-client", "4.4", "Sends an Employee.", role::client},
-                                     {{.port = object_transfer_port, .timeout = std::chrono::seconds(10)}},
-                                     describe_object_client, object_client),
+        entry<object_client_options>(
+            {"object-client", "4.4", "Sends an Employee.", role::client},
+            {{.port = object_transfer_port, .timeout = std::chrono::seconds(10)}},
+            describe_object_client, object_client),
     };
 }
 

@@ -50,7 +50,7 @@ net::awaitable<received_file> receive_classic(net::network& network, net::tcp_st
 
 // Gives a frame to the receiver, and its answer to the sender.
 net::awaitable<void> answer_upload(net::tcp_stream& client, wire::window_receiver& receiver,
-                            const wire::transfer_datagram& frame)
+                                   const wire::transfer_datagram& frame)
 {
     std::vector<std::byte> reply;
     receiver.on_datagram(frame, reply);

@@ -171,11 +171,11 @@ void describe(option_parser& parser, udp_ftp_client_options& options)
 std::vector<program> udp_ftp_client_programs()
 {
     using enum wire::flaw;
-    return {with_flaws(
-        entry<udp_ftp_client_options>(
-            {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
-            {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe, udp_ftp_client),
-        {unchecked_ack, no_retransmission, timer_never_cancelled, number_wraps})};
+    return {with_flaws(entry<udp_ftp_client_options>(
+                           {"udp-ftp-client", "Q1b", "Sends a file over datagrams.", role::client},
+                           {{.port = 45010, .timeout = std::chrono::seconds(30)}}, describe,
+                           udp_ftp_client),
+                       {unchecked_ack, no_retransmission, timer_never_cancelled, number_wraps})};
 }
 
 } // namespace badwire::apps

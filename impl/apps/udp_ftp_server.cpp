@@ -71,13 +71,13 @@ struct udp_ftp_server_options : ftp_server_options {
 net::awaitable<void> udp_ftp_server(net::network& network, udp_ftp_server_options options)
 {
     net::udp_socket socket = listen_udp(network, options);
-    wire::transfer_server transfers(
-        {.idle = options.timeout,
-         .framed = options.wire == wire_format::framed,
-         .flaw = options.flaw},
-        [&](const std::string& name) {
-            return std::make_unique<file_sink>(network.files().receive_into(options.dir, name));
-        });
+    wire::transfer_server transfers({.idle = options.timeout,
+                                     .framed = options.wire == wire_format::framed,
+                                     .flaw = options.flaw},
+                                    [&](const std::string& name) {
+                                        return std::make_unique<file_sink>(
+                                            network.files().receive_into(options.dir, name));
+                                    });
 
     co_await talk::finally(carry(network, socket, transfers, options.once), [&] {
         network.metrics().add("duplicates", transfers.duplicates());
@@ -90,17 +90,17 @@ net::awaitable<void> udp_ftp_server(net::network& network, udp_ftp_server_option
 std::vector<program> udp_ftp_server_programs()
 {
     using enum wire::flaw;
-    return {with_flaws(
-        entry<udp_ftp_server_options>({"udp-ftp-server", "Q1b", "Receives files over datagrams.",
-                                       role::server, serves_for_ever},
-                                      {{{.port = 45010, .timeout = ftp_server_patience}}},
-                                      [](option_parser& parser, udp_ftp_server_options& options) {
-                                          describe_ftp_server(parser, options,
-                                                              "more of a file that has begun");
-                                          parser.flaw(options.flaw);
-                                      },
-                                      udp_ftp_server),
-        {duplicate_taken, last_ack_not_repeated, one_buffer_for_all})};
+    return {with_flaws(entry<udp_ftp_server_options>(
+                           {"udp-ftp-server", "Q1b", "Receives files over datagrams.", role::server,
+                            serves_for_ever},
+                           {{{.port = 45010, .timeout = ftp_server_patience}}},
+                           [](option_parser& parser, udp_ftp_server_options& options) {
+                               describe_ftp_server(parser, options,
+                                                   "more of a file that has begun");
+                               parser.flaw(options.flaw);
+                           },
+                           udp_ftp_server),
+                       {duplicate_taken, last_ack_not_repeated, one_buffer_for_all})};
 }
 
 } // namespace badwire::apps

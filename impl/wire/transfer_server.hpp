@@ -24,7 +24,7 @@ struct transfer_server_options {
     net::duration linger = std::chrono::seconds(20); // a finished one may be asked for its last ack
     net::duration memory = std::chrono::minutes(1);  // and is remembered this long to repeat it
     std::size_t transfers_max = 256;
-    bool framed = true; // false: every datagram is of the classic wire
+    bool framed = true;           // false: every datagram is of the classic wire
     wire::flaw flaw = flaw::none; // planted
 };
 

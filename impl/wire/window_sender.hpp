@@ -119,12 +119,12 @@ private:
     sender_counters counters_;
 
     std::deque<flight> not_cancelled_; // timer_never_cancelled: acknowledged, to be sent again
-    std::deque<flight> window_; // from the oldest unit that is not acknowledged
-    std::uint32_t first_ = 0;   // the number of that unit
-    std::size_t due_ = 0;       // units of the window that are due
-    std::size_t awaited_ = 0;   // units of the window that are on their way
-    std::uint32_t room_ = 1;    // units that the receiver has room for
-    std::uint64_t order_ = 0;   // datagrams of units sent so far
+    std::deque<flight> window_;        // from the oldest unit that is not acknowledged
+    std::uint32_t first_ = 0;          // the number of that unit
+    std::size_t due_ = 0;              // units of the window that are due
+    std::size_t awaited_ = 0;          // units of the window that are on their way
+    std::uint32_t room_ = 1;           // units that the receiver has room for
+    std::uint64_t order_ = 0;          // datagrams of units sent so far
     net::time_point now_{};
     net::time_point heard_at_{};
     net::time_point backed_off_at_{};

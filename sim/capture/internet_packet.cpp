@@ -69,7 +69,8 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
         put8(out, 0x45); // version 4, five words
         put8(out, 0);    // traffic class
         put_big16(out, ipv4_header_bytes + udp_bytes);
-        put_big16(out, 0); // identification: none is needed (RFC 6864) where fragments are forbidden
+        put_big16(out,
+                  0); // identification: none is needed (RFC 6864) where fragments are forbidden
         put_big16(out, 0x4000); // do not fragment
         put8(out, time_to_live);
         put8(out, IPPROTO_UDP);

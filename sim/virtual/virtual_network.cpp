@@ -117,8 +117,8 @@ net::udp_socket virtual_network::join(const net::multicast_options& options)
     if (!options.group.is_multicast()) throw net::system_error(error::invalid_argument);
     if (!exists(options.interface))
         throw net::system_error(make_error_code(boost::system::errc::no_such_device));
-    return net::udp_socket(std::make_unique<virtual_udp>(
-        host_, net::udp::endpoint(options.group, options.port)));
+    return net::udp_socket(
+        std::make_unique<virtual_udp>(host_, net::udp::endpoint(options.group, options.port)));
 }
 
 net::udp_socket virtual_network::open_multicast_sender(const net::asio::ip::address_v4& interface)

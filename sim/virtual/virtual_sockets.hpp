@@ -45,8 +45,7 @@ private:
 template <typename Backend>
 class virtual_socket : public Backend, public stoppable, public waiter {
 public:
-    explicit virtual_socket(host& of)
-        : host_(of), world_(of.in()), deadline_alarm_(of.in(), *this)
+    explicit virtual_socket(host& of) : host_(of), world_(of.in()), deadline_alarm_(of.in(), *this)
     {
         of.alive().push_back(*this);
     }

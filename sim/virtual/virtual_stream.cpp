@@ -18,8 +18,7 @@ std::span<const std::byte> bytes_of(net::asio::const_buffer buffer, std::size_t 
 
 } // namespace
 
-virtual_stream::virtual_stream(host& of)
-    : virtual_socket(of), connect_(of), read_(of), write_(of)
+virtual_stream::virtual_stream(host& of) : virtual_socket(of), connect_(of), read_(of), write_(of)
 {
 }
 

@@ -195,7 +195,8 @@ private:
     std::uint64_t events_at_instant_ = 0;
     std::uint64_t most_events_at_one_instant_;
     std::list<host> hosts_;
-    std::vector<std::uint64_t> swaps_; // the last is the next: how many times programs went on before
+    std::vector<std::uint64_t>
+        swaps_; // the last is the next: how many times programs went on before
     std::uint64_t gone_on_ = 0;
     std::vector<host*> yielding_;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;

@@ -26,8 +26,8 @@ struct program {
     std::string_view section; // the course's own numbering: "4.6.1", "Q1b"
     std::string_view summary; // one line
     apps::role role;
-    bool serves_for_ever = false; // unless --once; such a server ends when it is stopped
-    bool multicast = false;       // takes --group and --port, and no --host or --bind
+    bool serves_for_ever = false;       // unless --once; such a server ends when it is stopped
+    bool multicast = false;             // takes --group and --port, and no --host or --bind
     std::vector<wire::flaw> flaws = {}; // bugs that can be planted in it by --flaw
     std::function<invocation(const program&, std::span<const std::string>)> parse = {};
 };

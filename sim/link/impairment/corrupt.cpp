@@ -23,7 +23,7 @@ void read_corrupt(const reading& at, const surroundings&, impairments& into)
 }
 
 void explain_corrupt(std::string& text, const impairments& asked, const fate& decided,
-             std::string_view words)
+                     std::string_view words)
 {
     if (decided.flip_bits == 0) return;
     begin_part(text, "corrupted: ");

@@ -153,7 +153,7 @@ std::string words(const impairments& asked)
 
 // The row of rate adds how long the packet was at the bottleneck.
 void explain_delay(std::string& text, const impairments& asked, const fate& decided,
-             std::string_view words)
+                   std::string_view words)
 {
     if (decided.delay == duration(0)) return;
     begin_part(text, "delayed by ");

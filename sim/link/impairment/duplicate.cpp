@@ -35,7 +35,7 @@ nlohmann::json write_duplicate(const impairments& asked)
 }
 
 void explain_duplicate(std::string& text, const impairments& asked, const fate& decided,
-             std::string_view words)
+                       std::string_view words)
 {
     if (decided.copies == 0) return;
     begin_part(text, "duplicated: ");

@@ -74,7 +74,8 @@ std::string the_rule(const impairments& asked, const fate& decided)
     return fmt::format("exact rule {} {}", number, asked.exact[number - 1].written);
 }
 
-void explain_exact(std::string& text, const impairments& asked, const fate& decided, std::string_view)
+void explain_exact(std::string& text, const impairments& asked, const fate& decided,
+                   std::string_view)
 {
     if (decided.exact == 0) return;
     begin_part(text, "by ");

@@ -84,7 +84,8 @@ bool weaken(impairments& asked, double factor)
     return !asked.loss.bursts;
 }
 
-std::string why_dropped_by_loss(const impairments& asked, const fate& decided, std::string_view words)
+std::string why_dropped_by_loss(const impairments& asked, const fate& decided,
+                                std::string_view words)
 {
     std::string text = "dropped by loss:";
     if (asked.loss.bursts)

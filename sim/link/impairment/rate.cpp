@@ -148,7 +148,8 @@ nlohmann::json write_rate(const impairments& asked)
 }
 
 // Continues after the row of delay has said how long the packet took.
-void explain_rate(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_rate(std::string& text, const impairments&, const fate& decided,
+                  std::string_view words)
 {
     if (decided.queued == duration(0)) return;
     text.append(", of it ")

@@ -48,7 +48,8 @@ std::string why_dropped_by_rebind(const impairments&, const fate&, std::string_v
     return fmt::format("dropped: for a port that the NAT has forgotten, rebind {}", words);
 }
 
-void explain_rebind(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_rebind(std::string& text, const impairments&, const fate& decided,
+                    std::string_view words)
 {
     if (!decided.rebound) return;
     begin_part(text, "from a new port: the NAT had forgotten the client's, rebind ");

@@ -34,7 +34,8 @@ nlohmann::json write_reorder(const impairments& asked)
     return made;
 }
 
-void explain_reorder(std::string& text, const impairments&, const fate& decided, std::string_view words)
+void explain_reorder(std::string& text, const impairments&, const fate& decided,
+                     std::string_view words)
 {
     if (decided.overtakers == 0) return;
     begin_part(text, "reordered: held back for ");

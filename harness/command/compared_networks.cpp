@@ -1,0 +1,53 @@
+#include "harness/command/compared_networks.hpp"
+
+#include <algorithm>
+
+#include "harness/command/commands.hpp"
+#include "harness/command/terminal.hpp"
+#include "impl/base/command_line.hpp"
+
+namespace badwire::harness {
+
+std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
+{
+    std::vector<network_kind> made;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        const auto one = parse_network_kind(text.substr(begin, end - begin));
+        begin = end + 1;
+        if (one && std::ranges::find(made, *one) == made.end()) {
+            made.push_back(*one);
+            continue;
+        }
+        wrong = command_line::expected(
+            "direct, relay, virtual, or several of them, separated by commas", text);
+        return {};
+    }
+    return made;
+}
+
+int compare_networks(const std::vector<planned_run>& runs, const std::vector<run_record>& records,
+                     const std::filesystem::path& folder, const tolerance& allowed, json& results)
+{
+    int code = exit_passed;
+    results = json::array();
+    const auto made = [&](std::size_t i) {
+        return compared_run{&records[i],
+                            std::filesystem::absolute(folder) / "runs" / runs[i].folder_name};
+    };
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        for (std::size_t j = i + 1; j < runs.size() && runs[j].what == runs[i].what; ++j) {
+            if (runs[i].network != runs.front().network || runs[j].network == runs[i].network ||
+                runs[j].repeat != runs[i].repeat)
+                continue;
+            const comparison result = compare(made(i), made(j), allowed);
+            say("{}", to_text(result, made(i), made(j)));
+            results.push_back(to_json(result, made(i), made(j)));
+            if (result.result == comparison::differ) code = exit_failed;
+            else if (result.result == comparison::inconclusive && code == exit_passed)
+                code = exit_inconclusive;
+        }
+    return code;
+}
+
+} // namespace badwire::harness

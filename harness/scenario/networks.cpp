@@ -6,6 +6,7 @@
 
 #include "harness/scenario/link_parts.hpp"
 #include "harness/scenario/scenario.hpp"
+#include "impl/base/json_text.hpp"
 
 namespace badwire::harness {
 namespace {

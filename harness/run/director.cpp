@@ -303,7 +303,7 @@ void director::begin(supervised& one)
     what.again = one.started;
     what.seed = process_seed(record_.seed, spec.name);
     if (what.again) what.seed = process_seed(what.seed, std::to_string(one.before.size()));
-    else give_files(folder_, scenario_, what.folder);
+    else if (std::filesystem::exists(folder_)) give_files(folder_, scenario_, what.folder);
     what.words = arguments(one);
     for (const auto& [key, value] : spec.env) what.env[key] = resolve(one, value);
     if (!spec.program.empty()) one.record->command = {"badwire", "exec", spec.program};

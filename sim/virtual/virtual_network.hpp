@@ -1,8 +1,8 @@
 // virtual_network.hpp: what one program of a virtual world sees: sockets, clock, console, files.
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <string>
 
 #include "impl/net/network.hpp"
@@ -40,7 +40,7 @@ private:
 
     watcher output_;
     watcher error_output_;
-    std::deque<std::string> typed_;
+    std::list<std::string> typed_; // unlike a deque, no memory while it is empty
     bool ended_ = false;
     bool stopped_ = false;
     operation<std::string> read_;

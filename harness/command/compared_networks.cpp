@@ -41,7 +41,7 @@ int compare_networks(const std::vector<planned_run>& runs, const std::vector<run
                 runs[j].repeat != runs[i].repeat)
                 continue;
             const comparison result = compare(made(i), made(j), allowed);
-            say("{}", to_text(result, made(i), made(j)));
+            say("{}", comparison_text(result, made(i), made(j)));
             results.push_back(to_json(result, made(i), made(j)));
             if (result.result == comparison::differ) code = exit_failed;
             else if (result.result == comparison::inconclusive && code == exit_passed)

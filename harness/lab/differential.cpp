@@ -369,7 +369,8 @@ json to_json(const comparison& made, const compared_run& one, const compared_run
     return told;
 }
 
-std::string to_text(const comparison& made, const compared_run& one, const compared_run& other)
+std::string comparison_text(const comparison& made, const compared_run& one,
+                            const compared_run& other)
 {
     std::string told = fmt::format("{} and {} {}: {} (seed {})", to_string(one.record->network),
                                    to_string(other.record->network), results.at(made.result),

@@ -51,6 +51,7 @@ comparison compare(const compared_run& one, const compared_run& other, const tol
 json to_json(const comparison& made, const compared_run& one, const compared_run& other);
 
 /// "relay and virtual agree: 340 of 358 packets in common", or what differs, a line each.
-std::string to_text(const comparison& made, const compared_run& one, const compared_run& other);
+std::string comparison_text(const comparison& made, const compared_run& one,
+                            const compared_run& other);
 
 } // namespace badwire::harness

@@ -63,7 +63,7 @@ mutation_score mutate(const std::vector<const scenario*>& scenarios,
     std::vector<char> sound(scenarios.size(), 1); // not bool: written side by side
     in_parallel(options.jobs, scenarios.size(), [&](std::size_t i) {
         for (std::uint64_t seed = 1; seed <= options.seeds && sound[i]; ++seed)
-            sound[i] = lab.run(*scenarios[i], seed).verdict == verdict::pass;
+            if (lab.run(*scenarios[i], seed).verdict != verdict::pass) sound[i] = 0;
     });
     std::vector<const scenario*> tried;
     for (std::size_t i = 0; i < scenarios.size(); ++i)

@@ -119,8 +119,8 @@ TEST(Host, OrdersOfOneInstantAreManyAndEachIsRepeatable)
     for (std::uint64_t order = 1; order <= 200; ++order) {
         const std::string told = race(order, 3);
         EXPECT_EQ(told, race(order, 3));
-        for (int instant = 0; instant < 3; ++instant) { // nobody leaves its instant
-            std::string letters = told.substr(static_cast<std::size_t>(3 * instant), 3);
+        for (std::size_t instant = 0; instant < 3; ++instant) { // nobody leaves its instant
+            std::string letters = told.substr(3 * instant, 3);
             std::ranges::sort(letters);
             EXPECT_EQ(letters, "abc");
         }

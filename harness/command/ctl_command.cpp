@@ -22,7 +22,7 @@ struct ctl_arguments {
     bool raw = false;
 };
 
-struct bad_value : std::runtime_error {
+struct refused_value : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
@@ -33,16 +33,16 @@ public:
     {
         const auto parsed = control::parse_url(given.at);
         if (!parsed)
-            throw bad_value(fmt::format("--at: expected http://ADDRESS:PORT such as "
-                                        "http://127.0.0.1:8474, found \"{}\"",
-                                        given.at));
+            throw refused_value(fmt::format("--at: expected http://ADDRESS:PORT such as "
+                                            "http://127.0.0.1:8474, found \"{}\"",
+                                            given.at));
         to_ = *parsed;
         if (given.token_file.empty()) return;
         std::ifstream in(given.token_file);
         if (!std::getline(in, token_) || token_.empty())
-            throw bad_value(fmt::format("--token-file: expected a file whose first line is the "
-                                        "token, found nothing in {}",
-                                        given.token_file));
+            throw refused_value(fmt::format("--token-file: expected a file whose first line is the "
+                                            "token, found nothing in {}",
+                                            given.token_file));
     }
 
     /// The answer's body; null where there is none. `doing` says what is attempted, for messages.
@@ -144,7 +144,7 @@ nlohmann::json parse_keys(const char* option, const std::string& text)
 {
     nlohmann::json keys = nlohmann::json::parse(text, nullptr, false);
     if (!keys.is_object())
-        throw bad_value(fmt::format(
+        throw refused_value(fmt::format(
             "{}: expected JSON such as '{{\"loss\": 0.05, \"delay\": \"5ms\"}}', found '{}'",
             option, text));
     return keys;
@@ -157,11 +157,11 @@ void set(const ctl_arguments& given)
         keys = parse_keys("--both", given.both);
         for (const char* way : {"up", "down"})
             if (keys.contains(way))
-                throw bad_value(fmt::format("--both: \"{}\" is for --{}", way, way));
+                throw refused_value(fmt::format("--both: \"{}\" is for --{}", way, way));
     }
     if (!given.up.empty()) keys["up"] = parse_keys("--up", given.up);
     if (!given.down.empty()) keys["down"] = parse_keys("--down", given.down);
-    if (keys.empty()) throw bad_value("set: nothing to set; give --up, --down or --both");
+    if (keys.empty()) throw refused_value("set: nothing to set; give --up, --down or --both");
     const nlohmann::json now = session(given).ask("set impairments of " + given.name, "PATCH",
                                                   path_of(given.name) + "/impairments", keys);
     if (given.raw) write_raw(stdout, now.dump() + "\n");
@@ -213,7 +213,7 @@ int run(const ctl_arguments& given, Command command)
     try {
         command(given);
         return std::fflush(stdout) == 0 ? 0 : 1;
-    } catch (const bad_value& error) {
+    } catch (const refused_value& error) {
         complain("badwire ctl: {}\n", error.what());
         return 2;
     } catch (const std::exception& error) { // also what an answer lacks that should be there

@@ -70,7 +70,7 @@ private:
     std::map<std::tuple<std::string, direction, std::string, std::string>, std::uint64_t> seen_;
 };
 
-constexpr std::array<direction, 2> both{direction::up, direction::down};
+constexpr std::array<direction, 2> both_ways{direction::up, direction::down};
 
 } // namespace
 
@@ -117,7 +117,7 @@ std::vector<fault> faults_of(const trial& run, const scenario& base)
 scenario without_chance(scenario of, double quantile, std::vector<std::string>* left_out)
 {
     for (auto& [name, options] : of.links)
-        for (const direction which : both) {
+        for (const direction which : both_ways) {
             const auto note = [&, &link = name](const char* key) {
                 if (left_out == nullptr) return;
                 const std::string what = fmt::format("{}.{}.{}", link, link::to_string(which), key);

@@ -21,13 +21,6 @@ using keys = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 4> text_tests{"contains", "lacks", "matches", "equals"};
 constexpr std::array<std::string_view, 3> bounds{"at_least", "at_most", "equals"};
 
-std::string read_process_name(const reading& at, const scenario& in)
-{
-    std::string name = at.text("the name of a process");
-    check_process_name(name, in, at.pointer());
-    return name;
-}
-
 expectation read_exit(const reading& all, std::string_view key, const scenario& in)
 {
     constexpr std::string_view what = R"(exit codes by process, such as {"client": 0})";

@@ -49,13 +49,6 @@ process_fault::packet_trigger read_packet(const reading& at, const scenario& in,
     return read;
 }
 
-std::string read_process_name(const reading& at, const scenario& in)
-{
-    std::string name = at.text("the name of a process");
-    check_process_name(name, in, at.pointer());
-    return name;
-}
-
 } // namespace
 
 std::string_view to_string(process_action what) { return actions[static_cast<std::size_t>(what)]; }

@@ -357,6 +357,13 @@ void check_process_name(const std::string& name, const scenario& in, const std::
     throw mistake(pointer, fmt::format("no process \"{}\"{}", name, suggestion(name, valid)));
 }
 
+std::string read_process_name(const reading& at, const scenario& in)
+{
+    std::string name = at.text("the name of a process");
+    check_process_name(name, in, at.pointer());
+    return name;
+}
+
 void check_link_name(const std::string& name, const scenario& in, const std::string& pointer)
 {
     if (in.links.contains(name)) return;

@@ -49,6 +49,8 @@ std::string substitute(std::string_view text, const std::string& pointer,
 // Both throw mistake at `pointer`.
 void check_process_name(const std::string& name, const scenario& in, const std::string& pointer);
 void check_link_name(const std::string& name, const scenario& in, const std::string& pointer);
+/// The name of a process of the scenario, or throws mistake.
+std::string read_process_name(const reading& at, const scenario& in);
 
 /// Checks all references, and notes in each process what is needed for them (which ports must be
 /// known, when it is ready). Mistakes go to `found`. Processes in `flawed`, by their pointers, are

@@ -9,23 +9,26 @@ namespace badwire::wire {
 
 namespace {
 
-constexpr char letter = 'F';
+constexpr char transfer_letter = 'F';
 
 } // namespace
 
 void encode(const transfer_datagram& datagram, std::vector<std::byte>& out)
 {
-    encode_frame(letter,
+    encode_frame(transfer_letter,
                  {static_cast<std::uint8_t>(datagram.kind), datagram.session, datagram.unit,
                   datagram.payload},
                  out);
 }
 
-bool has_transfer_magic(std::span<const std::byte> bytes) { return has_frame_magic(letter, bytes); }
+bool has_transfer_magic(std::span<const std::byte> bytes)
+{
+    return has_frame_magic(transfer_letter, bytes);
+}
 
 std::optional<transfer_datagram> decode_transfer(std::span<const std::byte> bytes)
 {
-    const auto frame = decode_frame(letter, bytes);
+    const auto frame = decode_frame(transfer_letter, bytes);
     if (!frame || frame->kind > static_cast<std::uint8_t>(datagram_kind::bye)) return std::nullopt;
     return transfer_datagram{static_cast<datagram_kind>(frame->kind), frame->session, frame->unit,
                              frame->payload};

@@ -19,7 +19,7 @@ std::string filter_name(const std::string& name)
 }
 
 // A literal of Lua: any bytes.
-std::string quoted(const std::string& text)
+std::string lua_quoted(const std::string& text)
 {
     std::string made = "\"";
     for (const unsigned char c : text)
@@ -44,9 +44,9 @@ std::string declare(const field& one, const std::string& proto, std::size_t numb
     std::vector<std::string> names;
     if (bits <= 32)
         for (const auto& [name, value] : one.values)
-            names.push_back(fmt::format("[{}] = {}", value, quoted(name)));
+            names.push_back(fmt::format("[{}] = {}", value, lua_quoted(name)));
     return fmt::format("  local field_{} = ProtoField.uint{}({}, {}, base.DEC{})\n", number, bits,
-                       quoted_filter(proto + "." + filter_name(one.name)), quoted(one.name),
+                       quoted_filter(proto + "." + filter_name(one.name)), lua_quoted(one.name),
                        names.empty() ? "" : fmt::format(", {{{}}}", fmt::join(names, ", ")));
 }
 
@@ -64,8 +64,8 @@ std::string show(const field& one, std::size_t number)
 std::string of_wire(const std::string& name, const wire_table& table)
 {
     const std::string proto = "badwire_" + filter_name(name);
-    std::string made = fmt::format("do\n  local wire = Proto({}, {})\n", quoted(proto),
-                                   quoted("badwire wire " + name));
+    std::string made = fmt::format("do\n  local wire = Proto({}, {})\n", lua_quoted(proto),
+                                   lua_quoted("badwire wire " + name));
     std::string shown;
     std::vector<std::string> fields;
     for (std::size_t i = 0; i < table.fields.size(); ++i) {
@@ -78,7 +78,7 @@ std::string of_wire(const std::string& name, const wire_table& table)
                         "    packet.cols.protocol = {}\n"
                         "    local branch = tree:add(wire, buffer())\n{}"
                         "    return buffer:len()\n  end\n",
-                        fmt::join(fields, ", "), quoted(name), shown);
+                        fmt::join(fields, ", "), lua_quoted(name), shown);
     if (table.starts_with.empty())
         made += "  DissectorTable.get(\"udp.port\"):add_for_decode_as(wire)\n";
     else
@@ -86,7 +86,7 @@ std::string of_wire(const std::string& name, const wire_table& table)
             "  wire:register_heuristic(\"udp\", function(buffer, packet, tree)\n"
             "    if buffer:len() < {0} or buffer:raw(0, {0}) ~= {1} then return false end\n"
             "    wire.dissector(buffer, packet, tree)\n    return true\n  end)\n",
-            table.starts_with.size(), quoted(table.starts_with));
+            table.starts_with.size(), lua_quoted(table.starts_with));
     return made + "end\n";
 }
 

@@ -23,7 +23,7 @@ std::vector<harness::scenario> load(const scenario_source& source)
     return harness::load_scenario(source.file);
 }
 
-std::string as_text(const json& results)
+std::string to_results_text(const json& results)
 {
     // What processes printed may not be UTF-8; JSON must be.
     return results.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -99,7 +99,7 @@ std::string run(const scenario_source& source, const run_request& request)
     try {
         session all(source, request);
         run_interruptibly([&all] { all.perform(); }, all.cancelled());
-        return as_text(all.results());
+        return to_results_text(all.results());
     } catch (const std::exception&) {
         throw_in_python(source.file, !source.text);
     }

@@ -83,7 +83,7 @@ private:
             const json& value =
                 value_of(text.substr(start + prefix.size(), end - start - prefix.size()), pointer);
             if (start == 0 && end + 1 == text.size()) return value;
-            replaced += text.substr(done, start - done) + as_text(value);
+            replaced += text.substr(done, start - done) + word_of(value);
             done = end + 1;
         }
         return replaced + text.substr(done);
@@ -108,7 +108,7 @@ private:
 
 } // namespace
 
-std::string as_text(const json& value)
+std::string word_of(const json& value)
 {
     return value.is_string() ? value.get<std::string>() : value.dump();
 }

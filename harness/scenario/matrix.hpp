@@ -22,6 +22,6 @@ struct expanded_scenario {
 std::vector<expanded_scenario> expand_scenario(const reading& whole);
 
 /// A string as it is, anything else as JSON.
-std::string as_text(const nlohmann::ordered_json& value);
+std::string word_of(const nlohmann::ordered_json& value);
 
 } // namespace badwire::harness

@@ -83,7 +83,7 @@ void read_words(process_spec& into, const reading& at)
         args.each([&](const reading& word) {
             if (!word.value().is_string() && !word.value().is_number())
                 word.expected("a text or a number");
-            into.words.push_back(as_text(word.value()));
+            into.words.push_back(word_of(word.value()));
         });
     });
     at.with("command", [&](const reading& command) {

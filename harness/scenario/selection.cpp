@@ -26,7 +26,7 @@ std::size_t name_length(std::string_view text)
 
 bool is_written_so(const json& value, const std::string& given)
 {
-    return as_text(value) == given || value.dump() == given ||
+    return word_of(value) == given || value.dump() == given ||
            json::parse(given, nullptr, false) == value;
 }
 
@@ -54,7 +54,7 @@ std::string to_selection(const json& combination)
 {
     std::string made;
     for (const auto& [name, value] : combination.items())
-        made += fmt::format("{}{}={}", made.empty() ? "" : ",", name, as_text(value));
+        made += fmt::format("{}{}={}", made.empty() ? "" : ",", name, word_of(value));
     return made;
 }
 
@@ -77,8 +77,8 @@ void check_selection(const std::vector<scenario>& among, const selection& by)
         for (const scenario& one : among)
             for (const auto& [known, its] : one.matrix.items()) {
                 if (std::ranges::find(names, known) == names.end()) names.push_back(known);
-                if (known == name && std::ranges::find(values, as_text(its)) == values.end())
-                    values.push_back(as_text(its));
+                if (known == name && std::ranges::find(values, word_of(its)) == values.end())
+                    values.push_back(word_of(its));
             }
         if (values.empty())
             throw mistake("", fmt::format("only: no parameter \"{}\" in the matrix{}", name,

@@ -7,15 +7,15 @@ namespace badwire::harness {
 namespace {
 
 constexpr int signal_base = 128; // of exit codes
-std::atomic<bool> cancelled{false};
+std::atomic<bool> signalled{false};
 std::atomic<int> cancelled_by{0};
 
 // The second time ends it at once; the guard then ends every process of the runs.
 void cancel(int signal)
 {
-    if (cancelled) std::_Exit(signal_base + signal);
+    if (signalled) std::_Exit(signal_base + signal);
     cancelled_by = signal;
-    cancelled = true;
+    signalled = true;
 }
 
 } // namespace
@@ -24,12 +24,12 @@ const std::atomic<bool>& cancel_on_signals()
 {
     std::signal(SIGINT, cancel);
     std::signal(SIGTERM, cancel);
-    return cancelled;
+    return signalled;
 }
 
 std::optional<int> exit_code_of_signal()
 {
-    if (!cancelled) return {};
+    if (!signalled) return {};
     return signal_base + cancelled_by;
 }
 

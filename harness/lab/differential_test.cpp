@@ -101,6 +101,12 @@ TEST_F(Differential, AddressesAndTimesMayDiffer)
     EXPECT_THAT(differences(), ElementsAre("output", "output"));
 }
 
+TEST_F(Differential, APromptMayStandBeforeALine)
+{
+    other.record.processes[1].output.text = "You: " + other.record.processes[1].output.text;
+    EXPECT_THAT(differences(), IsEmpty());
+}
+
 TEST_F(Differential, AnotherFateIsADifferenceAndTheFirstOneIsShown)
 {
     one.packets(5);

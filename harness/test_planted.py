@@ -83,10 +83,9 @@ def test_a_planted_bug_is_found_shrunk_and_fails_on_the_relay(badwire, name):
     rules = [rule for way in ("up", "down") for rule in links.get(way, {}).get("exact", [])]
     rules += links.get("exact", [])
     assert (name not in NEED_NO_FAULT) <= len(rules) <= 3, shrunk.stdout
-    for network in ("virtual", "relay"):
-        again = badwire("run", small, "--network", network)
-        fails = (1,) if network == "virtual" else (1, 3)  # 3: this machine was too slow to tell
-        assert again.returncode in fails, f"{network}: {again.stdout}"
+    assert badwire("run", small, "--network", "virtual").returncode == 1
+    # On real sockets a busy machine may be too slow for what the bug needs, now and then.
+    assert any(badwire("run", small, "--network", "relay").returncode in (1, 3) for _ in range(5))
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in NEED_NO_FAULT])

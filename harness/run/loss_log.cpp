@@ -26,18 +26,7 @@ loss_log::note loss_log::offered(const link::watched_packet& what, const link::l
             std::string(as_text(what.payload.first(std::min(what.payload.size(), kept)))),
             by.explain(met)};
     }
-    return next_ ? next_->offered(what, by, met) : note();
-}
-
-void loss_log::left(const link::watched_packet& what, std::uint32_t copy, const note& said)
-{
-    if (next_) next_->left(what, copy, said);
-}
-
-void loss_log::undeliverable(const link::watched_packet& what, std::uint32_t copy, const note& said,
-                             std::string_view reason)
-{
-    if (next_) next_->undeliverable(what, copy, said, reason);
+    return passing_watcher::offered(what, by, met);
 }
 
 } // namespace badwire::harness

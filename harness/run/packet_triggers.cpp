@@ -18,18 +18,7 @@ packet_triggers::note packet_triggers::offered(const link::watched_packet& what,
             one.told = true;
             one.what.tell();
         }
-    return next_ ? next_->offered(what, by, met) : note();
-}
-
-void packet_triggers::left(const link::watched_packet& what, std::uint32_t copy, const note& said)
-{
-    if (next_) next_->left(what, copy, said);
-}
-
-void packet_triggers::undeliverable(const link::watched_packet& what, std::uint32_t copy,
-                                    const note& said, std::string_view reason)
-{
-    if (next_) next_->undeliverable(what, copy, said, reason);
+    return passing_watcher::offered(what, by, met);
 }
 
 run_triggers::run_triggers(const scenario& what)

@@ -4,24 +4,20 @@
 
 #include <list>
 
+#include "harness/run/passing_watcher.hpp"
 #include "harness/run/stage.hpp"
 #include "sim/link/exact.hpp"
-#include "sim/link/packet_watcher.hpp"
 
 namespace badwire::harness {
 
-class packet_triggers final : public link::packet_watcher {
+class packet_triggers final : public passing_watcher {
 public:
-    /// `next` may be null; not owned.
-    explicit packet_triggers(link::packet_watcher* next) : next_(next) {}
+    using passing_watcher::passing_watcher;
 
     void add(const packet_trigger& one);
 
     note offered(const link::watched_packet& what, const link::lane& by,
                  const link::fate& met) override;
-    void left(const link::watched_packet& what, std::uint32_t copy, const note& said) override;
-    void undeliverable(const link::watched_packet& what, std::uint32_t copy, const note& said,
-                       std::string_view reason) override;
 
 private:
     struct armed {
@@ -30,7 +26,6 @@ private:
         bool told = false;
     };
 
-    link::packet_watcher* next_;
     std::list<armed> armed_;
 };
 

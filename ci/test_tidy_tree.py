@@ -52,6 +52,9 @@ def test_libraries(findings):
     (finding,) = findings({"impl/net/a.cpp": uses})
     assert finding == "impl/net/a.cpp:1: fmt:: needs an #include <fmt/…> [libraries]"
     assert not findings({"impl/net/a.cpp": '#include "impl/net/b.hpp"\n' + uses, "impl/net/b.hpp": HEAD + "#include <fmt/format.h>\n"})
+    spawns = "#include <boost/asio/awaitable.hpp>\nint b = net::asio::co_spawn();\n"
+    (finding,) = findings({"impl/net/a.cpp": spawns})
+    assert "co_spawn needs an #include <boost/asio/co_spawn.hpp" in finding
 
 
 def test_long_files(findings):

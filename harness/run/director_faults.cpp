@@ -1,6 +1,8 @@
 // The part of director.hpp that kills, restarts, pauses and continues processes.
 #include <algorithm>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "harness/run/director.hpp"
 
 namespace badwire::harness {

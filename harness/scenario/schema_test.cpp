@@ -34,7 +34,8 @@ constexpr std::array beyond_the_schema{
     "expected either a \"program\"", "stand in \"command\" itself", "does not go with",
     "expected either \"prints\" or \"event\"", "says nothing; expected one of",
     "a number to compare it with", "a text to compare it with", "expected one of contains",
-    "expected one of at_least", "(a line to type) or \"end\": true", "needs a key", "needs \"to\"",
+    "expected one of at_least", " in \"between\" of link ", "no such key; there are \"model\"",
+    "(a line to type) or \"end\": true", "needs a key", "needs \"to\"",
     "where does ", "also needs a key", "cannot be given over a link", "cannot go to itself",
     "a cycle in the start order", "means something else in a match",
     // what must be in order

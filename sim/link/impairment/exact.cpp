@@ -28,7 +28,7 @@ constexpr std::string_view exact_schema = R"json({
                     "offset": {"description": "Where \"bytes\" stand. Default 0.", "type": "integer", "minimum": 0, "maximum": 65535},
                     "size": {"description": "The payload's size in bytes, or [least, most].", "anyOf": [{"type": "integer", "minimum": 0}, {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "minimum": 0}}]}
                 },
-                "additionalProperties": {"description": "a field's value: a number, or a name that its wire knows", "type": ["integer", "string"]}
+                "additionalProperties": {"description": "a field's value: a number, or a name that its wire knows", "type": ["integer", "string"], "minimum": 0}
             },
             "nth": {
                 "description": "Which of the direction's packets that match, from 1: a number, a list, or {\"from\": 3, \"to\": 9, \"every\": 2}. Default all.",

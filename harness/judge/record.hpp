@@ -69,6 +69,7 @@ struct run_record {
     harness::verdict verdict = verdict::error;
     std::string message; // why not pass, in one line
     std::string trouble; // why the harness itself could not do its part: the verdict is error
+    std::string beyond_virtual; // what a process did that virtual time does not know: inconclusive
     duration elapsed{0}; // in the network's time
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks

@@ -23,9 +23,8 @@ extern "C" {
 #include <sys/pidfd.h> // glibc 2.36 declares it for C only
 }
 
+#include "harness/run/command_process.hpp"
 #include "impl/real/pipe_ends.hpp"
-
-extern char** environ;
 
 namespace badwire::harness {
 
@@ -52,18 +51,6 @@ std::pair<int, std::string> open_terminal()
     settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
     ::tcsetattr(master, TCSANOW, &settings);
     return {master, name.data()};
-}
-
-// The harness's own, but for the variables that are given: "NAME=VALUE".
-std::vector<std::string> environment_with(const std::map<std::string, std::string>& given)
-{
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry; ++entry) {
-        const std::string_view text(*entry);
-        if (!given.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
-    }
-    for (const auto& [key, value] : given) all.push_back(key + "=" + value);
-    return all;
 }
 
 // How a child begins: with the signals as they are by default, as the leader of a group. One with a
@@ -158,7 +145,7 @@ void child::state::start(const child_options& options)
     posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
 
     const spawn_attributes attributes(options.terminal);
-    const std::vector<std::string> environment = environment_with(options.env);
+    const std::vector<std::string> environment = whole_environment(options.env);
     const auto pointers = [](const std::vector<std::string>& texts) {
         std::vector<char*> result;
         for (const auto& text : texts) result.push_back(const_cast<char*>(text.c_str()));
@@ -220,8 +207,7 @@ void child::state::reap()
     ::kill(-pid, SIGKILL); // what it started and left behind; it holds the group's number till now
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    constexpr int signal_base = 128;
-    exit = WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+    exit = exit_code(status);
 }
 
 // The end is told after the last output: a pipe that a stranger still holds open is not waited for.

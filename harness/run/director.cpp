@@ -315,7 +315,8 @@ void director::begin(supervised& one)
         one.actor =
             stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },
                                 [this, &one](std::string_view text) { heard(one, text, true); },
-                                [this, &one](int exit) { ended(one, exit); }});
+                                [this, &one](int exit) { ended(one, exit); },
+                                [this, &one](const std::string& why) { is_beyond(one, why); }});
     } catch (const cannot_run& error) {
         fail(error.what());
         return;

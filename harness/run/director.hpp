@@ -53,6 +53,7 @@ private:
     void heard(supervised& one, std::string_view text, bool error);
     void forget_old_lines();
     void ended(supervised& one, int exit);
+    void is_beyond(supervised& one, const std::string& why);
     void fail(const std::string& why);    // of the programs
     void give_up(const std::string& why); // of the harness
     static void wake(const std::list<net::timer*>& waiters);

@@ -47,4 +47,12 @@ void director::ended(supervised& one, int exit)
     changed(one);
 }
 
+// It did what the network cannot carry out: nothing follows from the run.
+void director::is_beyond(supervised& one, const std::string& why)
+{
+    record_.beyond_virtual = one.spec->name + ": " + why;
+    ending_ = true;
+    changed();
+}
+
 } // namespace badwire::harness

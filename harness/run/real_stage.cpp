@@ -10,13 +10,12 @@
 #include <unistd.h>
 
 #include "harness/run/child.hpp"
+#include "harness/run/command_process.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/run/packet_triggers.hpp"
 #include "harness/run/ports.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
-#include "impl/base/json_text.hpp"
-#include "impl/base/text_file.hpp"
 #include "impl/real/real_network.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
@@ -44,21 +43,7 @@ public:
     void pause() override { child_.signal(SIGSTOP); }
     void resume() override { child_.signal(SIGCONT); }
 
-    json metrics() const override
-    {
-        std::error_code failed;
-        if (!std::filesystem::exists(std::filesystem::symlink_status(metrics_file_, failed)))
-            return json::object();
-        json parsed;
-        try {
-            constexpr std::size_t bytes_max = 16 << 20;
-            parsed = parse_json(read_regular_file(metrics_file_, bytes_max));
-        } catch (const unreadable& error) {
-            throw mistake("", error.what());
-        }
-        if (!parsed.is_object()) throw mistake("", "expected an object such as {\"replies\": 3}");
-        return parsed;
-    }
+    json metrics() const override { return read_metrics(metrics_file_); }
 
     duration waited() const override { return child_.waited(); }
     void is_ready() override { child_.start_waiting_over(); }
@@ -69,23 +54,6 @@ private:
     std::filesystem::path metrics_file_;
     child child_;
 };
-
-// What a process prints is seen when it prints it, although its output is no terminal: Python's by
-// a variable, that of programs with C's standard library by the library of stdbuf (coreutils).
-void print_line_by_line(std::map<std::string, std::string>& env)
-{
-    env.try_emplace("PYTHONUNBUFFERED", "1");
-    constexpr const char* library = "/usr/libexec/coreutils/libstdbuf.so";
-    if (access(library, R_OK) != 0) return;
-    const auto add = [&](const std::string& name, const std::string& value) {
-        const char* const inherited = std::getenv(name.c_str());
-        std::string& now = env.try_emplace(name, inherited ? inherited : "").first->second;
-        now += (now.empty() ? "" : ":") + value;
-    };
-    env.try_emplace("_STDBUF_O", "L");
-    add("LD_PRELOAD", library);
-    add("ASAN_OPTIONS", "verify_asan_link_order=0"); // which the preloaded library would break
-}
 
 class real_stage final : public stage {
 public:
@@ -123,17 +91,13 @@ public:
                                      {"--metrics", what.metrics_file.string()});
         }
         mark_ = options_.mark;
-        child.env = what.env;
-        child.env["BADWIRE_RUN"] = mark_;
-        child.env["BADWIRE_SEED"] = std::to_string(what.seed);
-        child.env["BADWIRE_METRICS"] = what.metrics_file.string();
+        child.env = environment_of(what, mark_);
         child.folder = what.folder;
         child.append_logs = what.again;
         child.output_log = options_.folder / (what.spec->name + ".stdout");
         child.error_log = options_.folder / (what.spec->name + ".stderr");
         child.takes_input = !what.spec->input.empty();
         child.terminal = what.spec->terminal;
-        if (what.spec->program.empty() && !child.terminal) print_line_by_line(child.env);
         auto started = std::make_unique<real_actor>(context_, std::move(child), what.metrics_file,
                                                     std::move(watcher));
         actors_.push_back(started.get());

@@ -73,7 +73,8 @@ void decide_verdict(run_record& record)
         record.message = record.trouble;
         return;
     }
-    for (const std::string& untrue : {beyond_limits(record), lost_by_kernel(record)}) {
+    for (const std::string& untrue :
+         {record.beyond_virtual, beyond_limits(record), lost_by_kernel(record)}) {
         if (untrue.empty()) continue;
         record.verdict = verdict::inconclusive;
         record.message += (record.message.empty() ? "" : "; ") + untrue;

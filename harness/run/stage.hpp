@@ -40,6 +40,8 @@ struct actor_watcher {
     std::function<void(std::string_view text)> output;
     std::function<void(std::string_view text)> errors;
     std::function<void(int exit)> ended; // last of all
+    /// It did what this stage cannot carry out; it has been killed, and what it did proves nothing.
+    std::function<void(const std::string& why)> gave_up{};
 };
 
 /// A process that was started. Destroying it before it ended kills it.

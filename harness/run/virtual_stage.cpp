@@ -1,4 +1,4 @@
-// The stage of virtual time: every program a coroutine of one world.
+// The stage of virtual time: badwire's programs are coroutines of one world, commands its guests.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -6,10 +6,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "harness/run/guest_actor.hpp"
 #include "harness/run/loss_log.hpp"
 #include "harness/run/packet_triggers.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
+#include "harness/run/transparent_links.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/real/disk_files.hpp"
 #include "sim/capture/capture_watcher.hpp"
@@ -60,6 +62,8 @@ public:
     }
     void resume() override { network_.side().resume(); }
 
+    const sim::host& side() const { return network_.side(); }
+
     json metrics() const override { return json::parse(network_.metrics().json()); }
     duration waited() const override { return duration(0); }
     void is_ready() override {}
@@ -94,8 +98,13 @@ public:
         : options_(options),
           files_(options.folder),
           triggers_(*options.what),
-          network_(world_, files_, options.seed, {}, {})
+          network_(world_, files_, options.seed, {}, {}),
+          between_(world_, *options.what, links_)
     {
+        const auto is_command = [](const process_spec& one) { return one.program.empty(); };
+        if (std::ranges::any_of(options.what->processes, is_command))
+            world_.set_neighbourhood(&between_);
+        for (const process_spec& one : options.what->processes) names_.push_back(one.name);
         if (options.interleaving > 0) {
             constexpr unsigned swaps = 3;
             world_.reorder(process_seed(options.seed, std::to_string(options.interleaving)), swaps);
@@ -135,7 +144,16 @@ public:
 
     std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
-        return std::make_unique<virtual_actor>(world_, what, std::move(watcher));
+        if (what.spec->program.empty()) {
+            sim::host& side = world_.make_host();
+            side.set_clock({what.spec->clock_skew, what.spec->clock_drift});
+            between_.add(side, *what.spec);
+            return start_guest(side, what, {options_.mark, options_.folder, names_},
+                               std::move(watcher));
+        }
+        auto started = std::make_unique<virtual_actor>(world_, what, std::move(watcher));
+        between_.add(started->side(), *what.spec);
+        return started;
     }
 
     std::uint16_t lease_port() override { return next_lease_++; }
@@ -217,6 +235,8 @@ private:
     std::list<capture::capture_watcher> watchers_;
     std::list<loss_log> losses_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
+    transparent_links between_;
+    std::vector<std::string> names_; // of processes
     std::optional<sim::multicast_hub> hub_;
     std::uint16_t next_lease_ = 20000;
 };

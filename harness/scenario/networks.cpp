@@ -24,9 +24,6 @@ void check_network(const scenario& in, const process_spec& process, network_kind
                       "virtual");
     if (!process.program.empty()) return;
     const std::string pointer = process.pointer + "/command";
-    if (kind == network_kind::virtual_time)
-        throw mistake(pointer, "a command cannot run in virtual time; expected a \"program\" of "
-                               "badwire's, or the network direct or relay");
     const std::string& word = process.words.front();
     if (word.find("${") != std::string::npos) return;
     const auto beside = in.file_beside(word);

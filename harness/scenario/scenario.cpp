@@ -267,16 +267,23 @@ bool scenario::is_process(std::string_view name) const
                                [&](const auto& process) { return process.is_called(name); });
 }
 
-bool is_executable(const std::string& word)
+std::optional<std::filesystem::path> find_executable(const std::string& word)
 {
-    if (word.find('/') != std::string::npos)
-        return word.front() != '/' || access(word.c_str(), X_OK) == 0;
+    const auto usable = [](const std::filesystem::path& file) {
+        return access(file.c_str(), X_OK) == 0;
+    };
+    if (word.find('/') != std::string::npos) {
+        if (word.front() == '/' && !usable(word)) return {};
+        return word;
+    }
     const char* path = std::getenv("PATH");
     std::istringstream folders(path ? path : "/bin:/usr/bin");
     for (std::string folder; std::getline(folders, folder, ':');)
-        if (access((folder + "/" + word).c_str(), X_OK) == 0) return true;
-    return false;
+        if (const auto file = std::filesystem::path(folder) / word; usable(file)) return file;
+    return {};
 }
+
+bool is_executable(const std::string& word) { return find_executable(word).has_value(); }
 
 std::optional<std::filesystem::path> scenario::file_beside(const std::string& name) const
 {

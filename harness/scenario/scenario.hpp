@@ -132,6 +132,8 @@ void heal_links(scenario& in);
 /// Whether posix_spawnp will find it. A relative path begins in the process's own folder, which the
 /// run makes, so it is taken to be there.
 bool is_executable(const std::string& word);
+/// The file that a command's first word means: found in PATH, or a path as it is, which may be relative.
+std::optional<std::filesystem::path> find_executable(const std::string& word);
 
 /// Where a scenario runs that names no network: on the relay if it has links, else direct.
 network_kind default_network(const scenario& what);

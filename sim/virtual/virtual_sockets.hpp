@@ -102,6 +102,7 @@ public:
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
     void arrive(const net::udp::endpoint& from, datagram contents) override;
+    const host* owner() const override { return &host_; }
     void tell_waiting(std::vector<waiting>& into) const override;
 
 private:

@@ -11,9 +11,14 @@ namespace {
 
 constexpr std::size_t window_bytes = 256 << 10;
 
-std::span<const std::byte> bytes_of(net::asio::const_buffer buffer, std::size_t length)
+std::span<const std::byte> bytes_of(net::asio::const_buffer buffer)
 {
-    return {static_cast<const std::byte*>(buffer.data()), length};
+    return {static_cast<const std::byte*>(buffer.data()), buffer.size()};
+}
+
+std::span<std::byte> bytes_of(net::asio::mutable_buffer buffer)
+{
+    return {static_cast<std::byte*>(buffer.data()), buffer.size()};
 }
 
 } // namespace
@@ -34,9 +39,9 @@ void virtual_stream::connect(const net::tcp::endpoint& peer, net::wait_handler h
 {
     connect_.begin(std::move(handler));
     if (!open_) return connect_.finish(error::operation_aborted);
-    local_ = world_.ephemeral();
+    if (local_.port() == 0) local_ = world_.ephemeral();
     remote_ = peer;
-    if (stream_port* port = world_.find(peer)) {
+    if (stream_port* port = world_.find(world_.way(host_, peer))) {
         port->request(*this);
         watch();
     } else {
@@ -70,11 +75,11 @@ void virtual_stream::establish(const net::tcp::endpoint& local, const net::tcp::
     outgoing_->writer = this;
 }
 
-std::size_t virtual_stream::take_arrived()
+std::size_t virtual_stream::take_arrived(std::span<std::byte> into)
 {
-    const std::size_t length = std::min(read_buffer_.size(), incoming_->arrived.size());
+    const std::size_t length = std::min(into.size(), incoming_->arrived.size());
     const auto end = incoming_->arrived.begin() + static_cast<std::ptrdiff_t>(length);
-    std::copy(incoming_->arrived.begin(), end, static_cast<std::byte*>(read_buffer_.data()));
+    std::copy(incoming_->arrived.begin(), end, into.begin());
     incoming_->arrived.erase(incoming_->arrived.begin(), end);
     if (incoming_->carrier != nullptr) incoming_->carrier->was_read(*incoming_, length);
     return length;
@@ -93,23 +98,42 @@ void virtual_stream::read_some(net::asio::mutable_buffer buffer, net::io_handler
         else watch();
         return;
     }
-    const std::size_t length = take_arrived();
+    const std::size_t length = take_arrived(bytes_of(buffer));
     read_.finish({}, length);
     let_write(*incoming_);
 }
 
-// Sends as much as the window allows; 0 when it is full.
-std::size_t virtual_stream::put(net::asio::const_buffer buffer)
+std::vector<std::byte> virtual_stream::read_now(std::size_t most, bool peek)
+{
+    std::vector<std::byte> read(std::min(most, readable()));
+    if (read.empty()) return read;
+    if (peek) {
+        std::copy_n(incoming_->arrived.begin(), read.size(), read.begin());
+        return read;
+    }
+    take_arrived(read);
+    let_write(*incoming_);
+    return read;
+}
+
+// How much the window allows.
+std::size_t virtual_stream::room() const
 {
     byte_pipe& pipe = *outgoing_;
-    if (pipe.thrown_away) return buffer.size();
-    const std::size_t used = pipe.in_flight + pipe.arrived.size();
-    const std::size_t room = pipe.carrier != nullptr ? pipe.carrier->room(pipe)
-                                                     : window_bytes - std::min(window_bytes, used);
-    const std::size_t length = std::min(buffer.size(), room);
+    if (pipe.thrown_away) return SIZE_MAX;
+    if (pipe.carrier != nullptr) return pipe.carrier->room(pipe);
+    return window_bytes - std::min(window_bytes, pipe.in_flight + pipe.arrived.size());
+}
+
+// Sends as much as the window allows; 0 when it is full.
+std::size_t virtual_stream::put(std::span<const std::byte> bytes)
+{
+    byte_pipe& pipe = *outgoing_;
+    if (pipe.thrown_away) return bytes.size();
+    const std::size_t length = std::min(bytes.size(), room());
     if (length == 0) return 0;
+    bytes = bytes.first(length);
     pipe.in_flight += length;
-    const auto bytes = bytes_of(buffer, length);
     if (pipe.carrier != nullptr) pipe.carrier->carry(pipe, bytes);
     else
         world_.post([to = outgoing_, copy = std::vector(bytes.begin(), bytes.end())] {
@@ -121,9 +145,22 @@ std::size_t virtual_stream::put(net::asio::const_buffer buffer)
 void virtual_stream::let_write(byte_pipe& pipe)
 {
     virtual_stream* writer = pipe.writer;
-    if (writer == nullptr || !writer->write_.waiting()) return;
-    if (const std::size_t written = writer->put(writer->write_buffer_))
+    if (writer == nullptr) return;
+    if (writer->wants_room_ && writer->room() > 0) {
+        writer->wants_room_ = false;
+        return writer->tell_observer();
+    }
+    if (!writer->write_.waiting()) return;
+    if (const std::size_t written = writer->put(bytes_of(writer->write_buffer_)))
         writer->write_.finish({}, written);
+}
+
+std::size_t virtual_stream::write_now(std::span<const std::byte> bytes)
+{
+    const std::size_t length = put(bytes);
+    wants_room_ = length == 0;
+    if (wants_room_ && outgoing_->carrier != nullptr) outgoing_->carrier->await_room(*outgoing_);
+    return length;
 }
 
 void virtual_stream::write_some(net::asio::const_buffer buffer, net::io_handler handler)
@@ -132,14 +169,19 @@ void virtual_stream::write_some(net::asio::const_buffer buffer, net::io_handler 
     write_.begin(std::move(handler));
     if (!open_) return write_.finish(error::bad_descriptor);
     if (!outgoing_) return write_.finish(error::not_connected);
-    if (outgoing_->end_sent) return write_.finish(error::shut_down);
-    if (reset_) return write_.finish(why_no_write());
-    stream_carrier* carrier = outgoing_->carrier;
-    if (outgoing_->reader_gone && carrier == nullptr) return write_.finish(error::broken_pipe);
+    if (const auto why = why_no_write_now()) return write_.finish(why);
     if (buffer.size() == 0) return write_.finish({}, 0);
-    if (const std::size_t length = put(buffer)) return write_.finish({}, length);
+    if (const std::size_t length = put(bytes_of(buffer))) return write_.finish({}, length);
     watch();
-    if (carrier != nullptr) carrier->await_room(*outgoing_);
+    if (outgoing_->carrier != nullptr) outgoing_->carrier->await_room(*outgoing_);
+}
+
+error_code virtual_stream::why_no_write_now() const
+{
+    if (outgoing_->end_sent) return error::shut_down;
+    if (reset_) return why_no_write();
+    if (outgoing_->reader_gone && outgoing_->carrier == nullptr) return error::broken_pipe;
+    return {};
 }
 
 error_code virtual_stream::why_no_write() const
@@ -154,8 +196,10 @@ bool virtual_stream::arrived(byte_pipe& pipe, std::span<const std::byte> bytes)
     pipe.arrived.insert(pipe.arrived.end(), bytes.begin(), bytes.end());
     virtual_stream* reader = pipe.reader;
     if (reader != nullptr && reader->read_.waiting()) {
-        reader->read_.finish({}, reader->take_arrived());
+        reader->read_.finish({}, reader->take_arrived(bytes_of(reader->read_buffer_)));
         let_write(pipe);
+    } else if (reader != nullptr) {
+        reader->tell_observer();
     }
     return true;
 }
@@ -164,7 +208,9 @@ void virtual_stream::arrived_end(byte_pipe& pipe)
 {
     pipe.end_arrived = true;
     virtual_stream* reader = pipe.reader;
-    if (reader && reader->read_.waiting()) reader->read_.finish(error::eof);
+    if (reader == nullptr) return;
+    if (reader->read_.waiting()) reader->read_.finish(error::eof);
+    else reader->tell_observer();
 }
 
 void virtual_stream::reset()
@@ -172,6 +218,13 @@ void virtual_stream::reset()
     if (!open_ || std::exchange(reset_, true)) return;
     if (write_.waiting()) write_.finish(why_no_write());
     end_waits(error::connection_reset);
+    tell_observer();
+}
+
+void virtual_stream::abort()
+{
+    if (open_ && outgoing_) send_reset();
+    close();
 }
 
 void virtual_stream::shutdown_send()
@@ -202,6 +255,7 @@ void virtual_stream::tell_waiting(std::vector<waiting>& into) const
 void virtual_stream::close()
 {
     if (!std::exchange(open_, false)) return;
+    observer_ = nullptr;
     if (incoming_ && !incoming_->arrived.empty()) send_reset();
     else shutdown_send();
     if (outgoing_) outgoing_->writer = nullptr;
@@ -209,8 +263,11 @@ void virtual_stream::close()
         incoming_->reader = nullptr;
         incoming_->reader_gone = true;
         incoming_->arrived.clear();
-        if (incoming_->carrier == nullptr && waits_to_write(*incoming_))
-            incoming_->writer->write_.finish(error::broken_pipe);
+        if (incoming_->carrier == nullptr && waits_to_write(*incoming_)) {
+            if (incoming_->writer->write_.waiting())
+                incoming_->writer->write_.finish(error::broken_pipe);
+            incoming_->writer->tell_observer();
+        }
     }
     request_.reset();
     end_waits(error::operation_aborted);
@@ -255,6 +312,13 @@ void virtual_listener::accept(net::accept_handler handler)
     accept_.finish({}, std::move(next));
 }
 
+std::unique_ptr<virtual_stream> virtual_listener::accept_now()
+{
+    auto next = std::move(backlog_.front());
+    backlog_.pop_front();
+    return next;
+}
+
 virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
                                            const net::tcp::endpoint& client,
                                            std::shared_ptr<byte_pipe> towards,
@@ -265,6 +329,7 @@ virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
     stream.establish(local, client, std::move(towards), std::move(back));
     if (accept_.waiting()) accept_.finish({}, net::tcp_stream(std::move(made)));
     else backlog_.push_back(std::move(made));
+    if (observer_ != nullptr) observer_->stream_changed();
     return stream;
 }
 

@@ -23,6 +23,14 @@ namespace badwire::sim {
 
 struct byte_pipe;
 
+/// Told when a stream or listener that it observes may be ready for what it was not before.
+struct stream_observer {
+    virtual void stream_changed() = 0;
+
+protected:
+    ~stream_observer() = default;
+};
+
 /// The object between the two ends of a connection.
 struct stream_carrier {
     /// Takes what was written; hands it to virtual_stream::arrived in time.
@@ -69,6 +77,29 @@ public:
     void close() override;
     void tell_waiting(std::vector<waiting>& into) const override;
 
+    // For those who do not wait, but look when they are told.
+
+    /// Not while an operation waits; nullptr: nobody.
+    void observe(stream_observer* by) { observer_ = by; }
+    /// Before connect(): where it connects from.
+    void bind(const net::tcp::endpoint& local) { local_ = local; }
+    std::size_t readable() const { return incoming_ ? incoming_->arrived.size() : 0; }
+    /// All has been read that will ever come.
+    bool ended() const { return incoming_ && incoming_->end_arrived && readable() == 0; }
+    bool was_reset() const { return reset_; }
+    /// Whether a reset has still to be told: as SO_ERROR, once.
+    bool tell_reset_once() { return !std::exchange(reset_told_, true); }
+    bool may_read() const { return readable() > 0 || ended() || reset_; }
+    bool may_write() const { return why_no_write_now() || room() > 0; }
+    /// Up to `most` bytes that have arrived; they remain where one only peeks.
+    std::vector<std::byte> read_now(std::size_t most, bool peek);
+    /// Why nothing can be written any more.
+    net::error_code why_no_write_now() const;
+    /// How many bytes it took; where it took none, the observer is told when there is room.
+    std::size_t write_now(std::span<const std::byte> bytes);
+    /// The connection ends with a reset, whatever was read or written.
+    void abort();
+
     // For classes that make connections.
 
     /// Points to this stream as long as the stream lives.
@@ -93,7 +124,8 @@ public:
     static void arrived_end(byte_pipe& pipe);
     static bool waits_to_write(const byte_pipe& pipe)
     {
-        return pipe.writer != nullptr && pipe.writer->write_.waiting();
+        return pipe.writer != nullptr &&
+               (pipe.writer->write_.waiting() || pipe.writer->wants_room_);
     }
     /// Lets a waiting writer write, if there is room.
     static void let_write(byte_pipe& pipe);
@@ -105,12 +137,20 @@ private:
         return connect_.waiting() || read_.waiting() || write_.waiting();
     }
     void send_reset();
-    std::size_t take_arrived();
+    std::size_t take_arrived(std::span<std::byte> into);
     net::error_code why_no_write() const;
-    std::size_t put(net::asio::const_buffer buffer);
+    std::size_t room() const;
+    std::size_t put(std::span<const std::byte> bytes);
+    void tell_observer()
+    {
+        if (observer_ != nullptr) observer_->stream_changed();
+    }
 
     bool open_ = true;
     bool reset_ = false;
+    bool reset_told_ = false;
+    bool wants_room_ = false;
+    stream_observer* observer_ = nullptr;
     net::tcp::endpoint local_;
     net::tcp::endpoint remote_;
     std::shared_ptr<void> request_;
@@ -140,6 +180,12 @@ public:
     void cancel() override { end_waits(net::asio::error::operation_aborted); }
     void close() override;
 
+    // For those who do not wait, as with streams.
+    void observe(stream_observer* by) { observer_ = by; }
+    bool may_accept() const { return !backlog_.empty(); }
+    std::unique_ptr<virtual_stream> accept_now();
+
+    const host* owner() const override { return &host_; }
     /// A client of this world, with no link between.
     void request(virtual_stream& client) override;
 
@@ -153,6 +199,7 @@ private:
 
     net::tcp::endpoint local_;
     bool open_ = true;
+    stream_observer* observer_ = nullptr;
     std::deque<std::unique_ptr<virtual_stream>> backlog_;
     operation<net::tcp_stream> accept_;
 };

@@ -123,6 +123,11 @@ net::udp::endpoint world::open(datagram_port& port, net::udp::endpoint local)
         groups_[local].emplace(memberships_++, &port);
         return local;
     }
+    const auto holder = datagram_ports_.find(local);
+    if (holder != datagram_ports_.end() && holder->second->shares() && port.shares()) {
+        sharers_[local].push_back(std::exchange(holder->second, &port));
+        return local;
+    }
     local = take(datagram_ports_, local);
     datagram_ports_.emplace(local, &port);
     return local;
@@ -130,13 +135,27 @@ net::udp::endpoint world::open(datagram_port& port, net::udp::endpoint local)
 
 void world::close(const datagram_port& port, const net::udp::endpoint& local)
 {
-    if (!local.address().is_multicast()) {
-        datagram_ports_.erase(local);
-        return;
-    }
+    if (!local.address().is_multicast()) return close_shared(port, local);
     auto& members = groups_[local];
     std::erase_if(members, [&](const auto& member) { return member.second == &port; });
     if (members.empty()) groups_.erase(local);
+}
+
+void world::close_shared(const datagram_port& port, const net::udp::endpoint& local)
+{
+    const auto before = sharers_.find(local);
+    if (before == sharers_.end()) {
+        datagram_ports_.erase(local);
+        return;
+    }
+    datagram_port*& holder = datagram_ports_[local];
+    if (holder == &port) {
+        holder = before->second.back();
+        before->second.pop_back();
+    } else {
+        std::erase(before->second, &port);
+    }
+    if (before->second.empty()) sharers_.erase(before);
 }
 
 net::tcp::endpoint world::open(stream_port& port, net::tcp::endpoint local)
@@ -174,7 +193,55 @@ void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, d
     post([this, from, to, contents = std::move(contents)]() mutable {
         if (to.address().is_multicast()) return send_to_group(from, to, std::move(contents));
         if (auto* port = lookup(datagram_ports_, to)) port->arrive(from, std::move(contents));
+        else if (auto* sender = lookup(datagram_ports_, from)) sender->undeliverable(to);
     });
+}
+
+void world::send(const host& program, const net::udp::endpoint& from, const net::udp::endpoint& to,
+                 datagram contents)
+{
+    if (between_ != nullptr) {
+        const datagram_port* const port = lookup(datagram_ports_, to);
+        const host* const owner = port ? port->owner() : nullptr;
+        if (owner && between_->carry(program, *owner, from, to, contents)) return;
+    }
+    send(from, to, std::move(contents));
+}
+
+net::tcp::endpoint world::way(const host& program, const net::tcp::endpoint& to) const
+{
+    const stream_port* const port = between_ != nullptr ? find(to) : nullptr;
+    const host* const owner = port ? port->owner() : nullptr;
+    return owner ? between_->way(program, *owner, to) : to;
+}
+
+namespace {
+
+// Whether one of the addresses at which others are bound is in the way of that one.
+template <typename Ports, typename Endpoint, typename Allowed>
+bool in_the_way(const Ports& ports, const Endpoint& local, const Allowed& allowed)
+{
+    return std::ranges::any_of(ports, [&](const auto& entry) {
+        const Endpoint& there = entry.first;
+        const bool meet = there.port() == local.port() && there.protocol() == local.protocol() &&
+                          (there.address() == local.address() ||
+                           there.address().is_unspecified() || local.address().is_unspecified());
+        return meet && !allowed(*entry.second);
+    });
+}
+
+} // namespace
+
+bool world::conflicts(const datagram_port& one, const net::udp::endpoint& local) const
+{
+    return in_the_way(datagram_ports_, local, [&](const datagram_port& other) {
+        return one.shares() && other.shares();
+    });
+}
+
+bool world::conflicts(const net::tcp::endpoint& local) const
+{
+    return in_the_way(stream_ports_, local, [](const stream_port&) { return false; });
 }
 
 // An event for each member: what one member does with a datagram may remove others from the group.

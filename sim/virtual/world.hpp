@@ -52,6 +52,12 @@ using datagram = std::vector<std::byte>;
 /// What stands behind a UDP port: a virtual socket, or one side of a link.
 struct datagram_port {
     virtual void arrive(const net::udp::endpoint& from, datagram contents) = 0;
+    /// What was sent from here found nobody, as ICMP's port unreachable tells.
+    virtual void undeliverable(const net::udp::endpoint& to) { static_cast<void>(to); }
+    /// The program that has it, if one has.
+    virtual const host* owner() const { return nullptr; }
+    /// Whether others that say so, too, may bind the same port (SO_REUSEADDR); the last one hears.
+    virtual bool shares() const { return false; }
 
 protected:
     ~datagram_port() = default;
@@ -64,9 +70,24 @@ struct stream_port {
     /// A connection request, in the client's initiating function. The port answers later by
     /// client.accepted() or client.refused(), unless the client has gone.
     virtual void request(virtual_stream& client) = 0;
+    /// The program that listens, if it is one.
+    virtual const host* owner() const { return nullptr; }
 
 protected:
     ~stream_port() = default;
+};
+
+/// What lies between programs that send to one another's own addresses, not to a link's.
+struct neighbourhood {
+    /// Carries a datagram; false: nothing lies between these two.
+    virtual bool carry(const host& from, const host& to, const net::udp::endpoint& sender,
+                       const net::udp::endpoint& receiver, datagram& contents) = 0;
+    /// Where a connection from one to the other really goes to.
+    virtual net::tcp::endpoint way(const host& from, const host& to,
+                                   const net::tcp::endpoint& asked) = 0;
+
+protected:
+    ~neighbourhood() = default;
 };
 
 /// An event that runs a function once and deletes itself.
@@ -154,7 +175,8 @@ public:
     void on_deadlock(std::function<void()> tell) { on_deadlock_ = std::move(tell); }
 
     /// Registers a port; at a multicast address, one more member of that group. Port 0 takes the
-    /// next free port from 49152; a port that is taken throws system_error(address_in_use).
+    /// next free port from 49152; a port that is taken throws system_error(address_in_use), unless
+    /// both share it.
     net::udp::endpoint open(datagram_port& port, net::udp::endpoint local);
     net::tcp::endpoint open(stream_port& port, net::tcp::endpoint local);
     /// A free address for a stream that does not listen.
@@ -165,11 +187,21 @@ public:
     /// Hands a datagram to the owner of the port, or to every member of the group in the order in
     /// which they joined, each as an event of this instant. Without an owner it is lost.
     void send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents);
+    /// The same, of a program: over what lies between it and the owner of the port.
+    void send(const host& program, const net::udp::endpoint& from, const net::udp::endpoint& to,
+              datagram contents);
+    /// Where a program's connection to that address goes to.
+    net::tcp::endpoint way(const host& program, const net::tcp::endpoint& to) const;
+    /// None by default. It must outlive what the programs send.
+    void set_neighbourhood(neighbourhood* between) { between_ = between; }
 
     /// Whether that datagram would find an owner now, or goes to a group.
     bool receives(const net::udp::endpoint& to) const;
 
     bool taken(const net::udp::endpoint& local) const { return datagram_ports_.contains(local); }
+    /// As Linux sees it: bound to the port at the same address, or one of the two to all addresses.
+    bool conflicts(const datagram_port& one, const net::udp::endpoint& local) const;
+    bool conflicts(const net::tcp::endpoint& local) const;
 
     /// Whether a socket has bound the port, for datagrams or connections.
     bool bound(std::uint16_t port) const;
@@ -181,6 +213,7 @@ private:
     template <typename Ports, typename Endpoint>
     Endpoint take(const Ports& ports, Endpoint local);
 
+    void close_shared(const datagram_port& port, const net::udp::endpoint& local);
     void send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
                        datagram contents);
 
@@ -199,7 +232,9 @@ private:
         swaps_; // the last is the next: how many times programs went on before
     std::uint64_t gone_on_ = 0;
     std::vector<host*> yielding_;
+    neighbourhood* between_ = nullptr;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
+    std::map<net::udp::endpoint, std::vector<datagram_port*>> sharers_; // who bound before
     std::map<net::udp::endpoint, std::map<std::uint64_t, datagram_port*>> groups_;
     std::uint64_t memberships_ = 0;
     std::map<net::tcp::endpoint, stream_port*> stream_ports_;

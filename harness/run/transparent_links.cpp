@@ -1,0 +1,108 @@
+#include "harness/run/transparent_links.hpp"
+
+#include <algorithm>
+
+namespace badwire::harness {
+
+// Takes a datagram from one link and gives it to the next, between the same two addresses.
+struct transparent_links::hop final : sim::datagram_port {
+    hop(transparent_links& in, path the_way, std::size_t next, const net::udp::endpoint& from,
+        const net::udp::endpoint& to)
+        : owner(in), along(std::move(the_way)), place(next), sender(from), receiver(to),
+          local(in.world_.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
+    {
+    }
+    ~hop() { owner.world_.close(*this, local); }
+
+    void arrive(const net::udp::endpoint&, sim::datagram contents) override
+    {
+        owner.links_.at(along.links[place])
+            ->along(along.which)
+            .carry(along.flow,
+                   {sender, receiver, sender, owner.after(along, place, sender, receiver)},
+                   std::move(contents));
+    }
+
+    transparent_links& owner;
+    path along;
+    std::size_t place;
+    net::udp::endpoint sender, receiver, local;
+};
+
+transparent_links::transparent_links(sim::world& in, const scenario& of, const link_map& links)
+    : world_(in), scenario_(of), links_(links)
+{
+}
+
+transparent_links::~transparent_links() = default;
+
+transparent_links::path transparent_links::between(const sim::host& from, const sim::host& to) const
+{
+    const auto sender = specs_.find(&from);
+    const auto receiver = specs_.find(&to);
+    if (sender == specs_.end() || receiver == specs_.end()) return {};
+    const process_spec& a = *sender->second;
+    const process_spec& b = *receiver->second;
+    const auto goes_to = [](const process_spec& one, const process_spec& other) {
+        return !one.over.empty() && !one.to.empty() && other.is_called(one.to);
+    };
+    const auto links_of = [](const process_spec& one) {
+        std::vector<std::string> all{one.over};
+        all.insert(all.end(), one.over_then.begin(), one.over_then.end());
+        return all;
+    };
+    if (goes_to(a, b)) return {links_of(a), link::direction::up, a.name};
+    if (goes_to(b, a)) {
+        auto links = links_of(b);
+        std::ranges::reverse(links);
+        return {std::move(links), link::direction::down, b.name};
+    }
+    for (const auto& [link, names] : scenario_.between) {
+        const auto peers = scenario_.peers_on(link);
+        const auto has = [&](const process_spec& one) {
+            return std::ranges::find(peers, &one) != peers.end();
+        };
+        if (&a != &b && has(a) && has(b))
+            return {{link}, link::direction::up, a.name + ">" + b.name};
+    }
+    return {};
+}
+
+// Where a link hands a datagram on: to the receiver, or to the hop before the next link.
+net::udp::endpoint transparent_links::after(const path& along, std::size_t place,
+                                            const net::udp::endpoint& sender,
+                                            const net::udp::endpoint& receiver)
+{
+    if (place + 1 == along.links.size()) return receiver;
+    auto& next = hops_[{along.flow, place + 1, sender, receiver}];
+    if (!next) next = std::make_unique<hop>(*this, along, place + 1, sender, receiver);
+    return next->local;
+}
+
+bool transparent_links::carry(const sim::host& from, const sim::host& to,
+                              const net::udp::endpoint& sender, const net::udp::endpoint& receiver,
+                              sim::datagram& contents)
+{
+    const path along = between(from, to);
+    if (along.links.empty()) return false;
+    links_.at(along.links.front())
+        ->along(along.which)
+        .carry(along.flow, {sender, receiver, sender, after(along, 0, sender, receiver)},
+               std::move(contents));
+    return true;
+}
+
+net::tcp::endpoint transparent_links::way(const sim::host& from, const sim::host& to,
+                                          const net::tcp::endpoint& asked)
+{
+    const auto known = ways_.find({&from, asked});
+    if (known != ways_.end()) return known->second;
+    const path along = between(from, to);
+    if (along.links.empty() || along.which == link::direction::down) return asked;
+    net::udp::endpoint leads_to(asked.address(), asked.port());
+    for (auto link = along.links.rbegin(); link != along.links.rend(); ++link)
+        leads_to = links_.at(*link)->open(leads_to, along.flow);
+    return ways_[{&from, asked}] = {leads_to.address(), leads_to.port()};
+}
+
+} // namespace badwire::harness

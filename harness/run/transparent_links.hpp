@@ -1,0 +1,56 @@
+// transparent_links.hpp: the links of a virtual stage for programs that send to one another's own
+// addresses, such as a port that stands in their code: chosen by who sends and who owns the port.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "harness/scenario/scenario.hpp"
+#include "sim/virtual/virtual_link.hpp"
+
+namespace badwire::harness {
+
+/// Between a process and the one it goes "to", the links it goes "over", as the flow of its name;
+/// between equals their link, with a flow for each ordered pair. World's thread.
+class transparent_links final : public sim::neighbourhood {
+public:
+    using link_map = std::map<std::string, std::unique_ptr<sim::virtual_link>>;
+
+    transparent_links(sim::world& in, const scenario& of, const link_map& links);
+    ~transparent_links();
+
+    /// A process, as started: maybe again.
+    void add(const sim::host& side, const process_spec& spec) { specs_[&side] = &spec; }
+
+    bool carry(const sim::host& from, const sim::host& to, const net::udp::endpoint& sender,
+               const net::udp::endpoint& receiver, sim::datagram& contents) override;
+    net::tcp::endpoint way(const sim::host& from, const sim::host& to,
+                           const net::tcp::endpoint& asked) override;
+
+private:
+    struct path {
+        std::vector<std::string> links; // in the order in which this packet passes them
+        link::direction which = link::direction::up;
+        std::string flow;
+    };
+    struct hop; // between two links
+
+    path between(const sim::host& from, const sim::host& to) const;
+    net::udp::endpoint after(const path& along, std::size_t place, const net::udp::endpoint& sender,
+                             const net::udp::endpoint& receiver);
+
+    sim::world& world_;
+    const scenario& scenario_;
+    const link_map& links_;
+    std::map<const sim::host*, const process_spec*> specs_;
+    std::map<std::tuple<const sim::host*, net::tcp::endpoint>, net::tcp::endpoint> ways_;
+    std::map<std::tuple<std::string, std::size_t, net::udp::endpoint, net::udp::endpoint>,
+             std::unique_ptr<hop>>
+        hops_;
+};
+
+} // namespace badwire::harness

@@ -1,0 +1,23 @@
+// addresses.hpp: what a guest may call a place of the virtual world.
+#pragma once
+
+#include "sim/guest/description.hpp"
+
+namespace badwire::guest {
+
+/// Whether a socket of that family may name the address at all; the errno.
+int check_family(int domain, const address& of);
+/// Whether a socket can be bound to that address: 127.0.0.1 and ::1 are all there is.
+int check_local(const address& of);
+/// Where a packet to that address goes: the unspecified address is this host. ENETUNREACH for
+/// everything that is not of the virtual world.
+struct destination {
+    int error = 0;
+    address value{};
+};
+destination resolve_destination(int domain, const address& to);
+
+net::asio::ip::address loopback(bool v6);
+bool is_unspecified(const address& of);
+
+} // namespace badwire::guest

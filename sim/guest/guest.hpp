@@ -1,0 +1,243 @@
+// guest.hpp: anybody's program, unmodified, in a virtual world: its processes and threads, one of
+// which runs at a time, and what the world answers to their system calls.
+//
+// A thread that is to go on is an event of the world. When it fires, the thread runs on a real core
+// until its next call that matters; a call that has to wait parks the thread, until another event
+// lets it go on. Cores are infinitely fast, but each network, clock and console call takes its thread
+// 1 µs of virtual time. The world's thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/guest/description.hpp"
+#include "sim/guest/kernel_object.hpp"
+#include "sim/guest/memory.hpp"
+#include "sim/guest/process_tree.hpp"
+#include "sim/guest/standard_streams.hpp"
+#include "sim/virtual/operation.hpp"
+
+namespace badwire::guest {
+
+struct guest_options {
+    std::filesystem::path executable;
+    std::vector<std::string> words;
+    std::vector<std::string> env; // NAME=VALUE
+    std::filesystem::path folder;
+    std::uint64_t seed = 1;                  // of all randomness it asks for
+    std::vector<std::string> names{};        // of hosts that stand for 127.0.0.1, besides localhost
+    bool takes_input = false;                // else its standard input is /dev/null
+    bool terminal = false;                   // its standard streams are one
+    std::function<void(std::string_view)> output;
+    std::function<void(std::string_view)> errors;
+    std::function<void(int status)> ended;   // as wait(2) gives it; nothing of it is left
+    /// It does what virtual time does not know: said once; it is killed then.
+    std::function<void(std::string why)> gave_up;
+};
+
+struct thread;
+struct process;
+class epoll_description;
+
+/// What a call is answered with.
+struct reply {
+    enum class kind { value, error, allow, descriptor };
+    kind what = kind::value;
+    std::int64_t value = 0; // or errno
+    std::shared_ptr<description> made{}; // for a new descriptor
+    bool close_on_exec = false;
+
+    static reply of(std::int64_t value) { return {kind::value, value}; }
+    static reply failed(int error) { return {kind::error, error}; }
+    static reply of_errno(int error) { return {error == 0 ? kind::value : kind::error, error}; }
+    /// The kernel carries it out.
+    static reply allow() { return {kind::allow}; }
+};
+
+/// Nothing: the thread has been parked, or goes on by itself.
+using answer = std::optional<reply>;
+
+/// What a parked thread waits for.
+struct interest {
+    std::shared_ptr<description> in;
+    short events = 0;
+};
+struct kernel_interest {
+    kernel_object in;
+    short events = 0;
+};
+struct wait_plan {
+    std::function<answer(bool timed_out)> attempt; // nothing: not yet
+    std::vector<interest> on{};
+    std::vector<kernel_interest> on_kernel{};
+    net::time_point until = net::never;
+    std::function<std::string()> what{}; // for people
+    bool is_sleep = false;               // a signal that is handled ends it always
+    std::function<void()> interrupted{}; // by a signal
+};
+
+/// The word that a lock is, whichever process sees it.
+struct futex_place {
+    std::uint64_t whose = 0, device = 0, address = 0;
+    bool operator==(const futex_place&) const = default;
+};
+
+class guest {
+public:
+    /// Starts it; it first runs as an event of the world. Throws std::system_error where it cannot.
+    guest(sim::host& of, guest_options options);
+    ~guest();
+
+    void type(std::string_view text);
+    void end_input();
+    void signal(int number);
+    void kill();
+    std::vector<sim::waiting> waits_for() const;
+
+    using handler = answer (guest::*)(thread&);
+
+private:
+    friend struct thread;
+
+    // Running.
+    void resume(thread& which);
+    answer attempt(thread& by);
+    void deliver(thread& to, const reply& with);
+    void run_until_it_stands(thread& which);
+    void happened(const trapped_call& call);
+    void happened(const begun& what);
+    void happened(const executed& what);
+    void happened(const signalled& what);
+    void happened(const ended& what);
+    void happened(const stopped& what);
+    void happened(const silence&);
+    void handle_call(thread& by);
+    void settle();
+    void let_parent_go_on(pid_t child);
+    void after_step();
+    void give_up(const std::string& why);
+    thread& add_thread(pid_t id, pid_t of);
+    thread* find(pid_t id);
+    void stand(thread& which, int signal = 0);
+    void process_ended(process& which, int status);
+    void dies(process& which);
+    void prepare(const process& which);
+
+    // Waiting.
+    answer wait(thread& which, wait_plan plan);
+    void end_wait(thread& which);
+    void look_at_signals(process& of);
+    void look_at_kernel();
+
+    // Descriptors.
+    struct target {
+        std::shared_ptr<description> ours; // or
+        std::optional<struct stat> kernel;
+        bool output = false, errors = false;
+    };
+    target look_up(thread& by, int descriptor);
+    std::shared_ptr<socket_description> socket_of(thread& by, int descriptor);
+    answer new_descriptor(std::shared_ptr<description> made, bool close_on_exec, bool never_blocks);
+    void forget_descriptor(thread& by, int descriptor);
+
+    // Calls, by subject.
+    answer do_read(thread&);
+    answer do_write(thread&);
+    answer do_close(thread&);
+    answer do_close_range(thread&);
+    answer do_dup(thread&);
+    answer do_fcntl(thread&);
+    answer do_ioctl(thread&);
+    answer do_open(thread&);
+    answer do_sendfile(thread&);
+    answer do_socket(thread&);
+    answer do_bind(thread&);
+    answer do_connect(thread&);
+    answer do_listen(thread&);
+    answer do_accept(thread&);
+    answer do_shutdown(thread&);
+    answer do_name(thread&);
+    answer do_getsockopt(thread&);
+    answer do_setsockopt(thread&);
+    answer do_send(thread&);
+    answer do_receive(thread&);
+    answer do_send_many(thread&);
+    answer do_receive_many(thread&);
+    answer do_poll(thread&);
+    answer do_select(thread&);
+    answer do_epoll_create(thread&);
+    answer do_epoll_ctl(thread&);
+    answer do_epoll_wait(thread&);
+    answer do_clock(thread&);
+    answer do_sleep(thread&);
+    answer do_futex(thread&);
+    answer do_wait(thread&);
+    answer do_kill(thread&);
+    answer do_suspend(thread&);
+    answer do_timer(thread&);
+    answer do_random(thread&);
+    answer do_affinity(thread&);
+    answer do_yield(thread&);
+    answer do_exit(thread&);
+
+    struct message;
+    struct polled;
+    answer wait_for_any(thread&, std::vector<polled> all, net::time_point until,
+                        std::function<void(const std::vector<short>&)> tell);
+    answer transfer_in(thread&, int descriptor, buffers into, int flags, message* about);
+    answer transfer_out(thread&, int descriptor, const buffers& from, int flags,
+                        const std::optional<address>& to);
+    answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
+    answer write_out(thread&, const buffers& from, bool errors);
+    answer broken_pipe(thread&, int flags);
+    std::vector<std::byte> random_bytes(std::size_t count);
+    std::string substitute_for(const std::string& path);
+    class alarm_clock;
+    net::duration shown_by(int clock) const;
+    net::time_point when_shown(int clock, net::duration time) const;
+    futex_place place_of(const thread& by, std::uint64_t address, bool own) const;
+    void wake_futexes(const futex_place& at, std::uint32_t bits, std::uint64_t most,
+                      std::int64_t& woken);
+    void wake_futexes_that_changed(const process& of);
+
+    friend struct call_table;
+
+    sim::host& host_;
+    sim::world& world_;
+    guest_options options_;
+    std::mt19937_64 random_;
+    standard_streams streams_;
+    std::unique_ptr<process_tree> tree_;
+    std::map<pid_t, std::unique_ptr<process>> processes_;
+    std::map<pid_t, std::unique_ptr<thread>> threads_;
+    std::map<ino_t, std::shared_ptr<description>> descriptions_;
+    std::vector<std::weak_ptr<epoll_description>> epolls_;
+    std::vector<thread*> parked_; // in the order in which they parked
+    thread* running_ = nullptr;
+    pid_t root_ = 0;
+    unsigned dying_ = 0; // processes
+    bool look_for_closed_ = false;
+    bool look_for_signals_ = false;
+    std::optional<int> status_{}; // of the first process
+    bool over_ = false;
+};
+
+/// One call that stops: its number, name and handler, and how long it takes.
+struct call_table {
+    struct entry {
+        int number;
+        const char* name;
+        guest::handler handler; // none: refused with ENOSYS
+        bool takes_time = false;
+    };
+    static std::span<const entry> all();
+    static const entry* find(int number);
+};
+
+} // namespace badwire::guest

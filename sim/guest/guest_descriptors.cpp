@@ -1,0 +1,224 @@
+// What guests do with descriptors of any kind.
+#include <cerrno>
+#include <climits>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "sim/guest/epoll_description.hpp"
+#include "sim/guest/guest_threads.hpp"
+
+namespace badwire::guest {
+
+namespace {
+
+int descriptor_in(const thread& by, std::size_t place = 0)
+{
+    return static_cast<int>(by.call.with[place]);
+}
+
+buffers buffers_of(const thread& by, bool listed)
+{
+    const auto& with = by.call.with;
+    if (listed) return buffers::listed(by.of->its, with[1], with[2]);
+    return {by.of->its, {{with[1], with[2]}}};
+}
+
+} // namespace
+
+// ---- which is which
+
+guest::target guest::look_up(thread& by, int descriptor)
+{
+    process& of = *by.of;
+    if (const auto known = of.ours.find(descriptor); known != of.ours.end()) return {known->second, {}};
+    auto known = of.kernels.find(descriptor);
+    if (known == of.kernels.end()) {
+        const auto about = descriptor_stat(of.id, descriptor);
+        if (!about) return {};
+        if (S_ISSOCK(about->st_mode))
+            if (const auto found = descriptions_.find(about->st_ino); found != descriptions_.end())
+                return {of.ours.emplace(descriptor, found->second).first->second, {}};
+        known = of.kernels.emplace(descriptor, *about).first;
+    }
+    return {nullptr, known->second, streams_.is_output(known->second),
+            streams_.is_errors(known->second)};
+}
+
+std::shared_ptr<socket_description> guest::socket_of(thread& by, int descriptor)
+{
+    return std::dynamic_pointer_cast<socket_description>(look_up(by, descriptor).ours);
+}
+
+answer guest::new_descriptor(std::shared_ptr<description> made, bool close_on_exec,
+                             bool never_blocks)
+{
+    made->never_blocks = never_blocks;
+    return reply{reply::kind::descriptor, 0, std::move(made), close_on_exec};
+}
+
+void guest::forget_descriptor(thread& by, int descriptor)
+{
+    if (by.of->kernels.erase(descriptor) > 0)
+        for (const auto& some : epolls_)
+            if (const auto still = some.lock()) still->closed(by.of->id, descriptor);
+    if (by.of->ours.erase(descriptor) > 0) look_for_closed_ = true;
+}
+
+// ---- reading and writing
+
+// The kernel carries out a call on what it keeps, once that does not make the thread wait there.
+answer guest::allow_when_ready(thread& by, int descriptor, short events, bool never_blocks)
+{
+    kernel_object object(by.of->id, descriptor);
+    if (!object || never_blocks || object.never_blocks() || object.ready(events) != 0)
+        return reply::allow();
+    const auto ready = [pid = by.of->id, descriptor, events](bool) -> answer {
+        const kernel_object again(pid, descriptor);
+        if (!again || again.ready(events) != 0) return reply::allow();
+        return {};
+    };
+    wait_plan plan{.attempt = ready};
+    plan.on_kernel.push_back({std::move(object), events});
+    const bool typed = descriptor == 0;
+    plan.what = [typed, events] {
+        return std::string(typed                   ? "typed input"
+                           : (events & POLLIN) != 0 ? "what one of its processes writes"
+                                                    : "one of its processes to read");
+    };
+    return wait(by, std::move(plan));
+}
+
+answer guest::do_read(thread& by)
+{
+    const int descriptor = descriptor_in(by);
+    const target at = look_up(by, descriptor);
+    if (at.ours)
+        return transfer_in(by, descriptor, buffers_of(by, by.call.number == SYS_readv), 0, nullptr);
+    if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
+    return allow_when_ready(by, descriptor, POLLIN, false);
+}
+
+answer guest::do_write(thread& by)
+{
+    const int descriptor = descriptor_in(by);
+    const target at = look_up(by, descriptor);
+    const auto from = [&] { return buffers_of(by, by.call.number == SYS_writev); };
+    if (at.ours) return transfer_out(by, descriptor, from(), 0, {});
+    if (at.output || at.errors) return write_out(by, from(), at.errors && !at.output);
+    if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
+    return allow_when_ready(by, descriptor, POLLOUT, false);
+}
+
+answer guest::write_out(thread& by, const buffers& from, bool errors)
+{
+    const auto bytes = from.gather(0, INT_MAX);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (errors) options_.errors(text);
+    else options_.output(text);
+    if (over_) return {};
+    by.pending = reply::of(static_cast<std::int64_t>(bytes.size()));
+    by.is = thread::state::answered;
+    world_.queue().schedule(by, world_.now() + std::chrono::microseconds(1));
+    return {};
+}
+
+// ---- opening and closing
+
+answer guest::do_close(thread& by)
+{
+    forget_descriptor(by, descriptor_in(by));
+    return reply::allow();
+}
+
+answer guest::do_close_range(thread& by)
+{
+    by.of->ours.clear();
+    by.of->kernels.clear();
+    look_for_closed_ = true;
+    return reply::allow();
+}
+
+answer guest::do_dup(thread& by)
+{
+    if (by.call.number != SYS_dup) forget_descriptor(by, descriptor_in(by, 1));
+    return reply::allow();
+}
+
+answer guest::do_fcntl(thread& by)
+{
+    const auto at = look_up(by, descriptor_in(by)).ours;
+    const int command = descriptor_in(by, 1);
+    if (!at || (command != F_GETFL && command != F_SETFL)) return reply::allow();
+    if (command == F_GETFL) return reply::of(O_RDWR | (at->never_blocks ? O_NONBLOCK : 0));
+    at->never_blocks = (by.call.with[2] & O_NONBLOCK) != 0;
+    return reply::of(0);
+}
+
+answer guest::do_ioctl(thread& by)
+{
+    const auto at = look_up(by, descriptor_in(by)).ours;
+    if (!at) return reply::allow();
+    const auto& its = by.of->its;
+    switch (by.call.with[1]) {
+    case FIONBIO: at->never_blocks = its.get<int>(by.call.with[2]) != 0; return reply::of(0);
+    case FIOCLEX:
+    case FIONCLEX: return reply::allow();
+    case FIONREAD:
+        if (const auto socket = std::dynamic_pointer_cast<socket_description>(at)) {
+            its.put(by.call.with[2], static_cast<int>(socket->pending()));
+            return reply::of(0);
+        }
+        return reply::failed(EINVAL);
+    default: return reply::failed(ENOTTY);
+    }
+}
+
+// What a program reads there differs from run to run, or is of the real world.
+std::string guest::substitute_for(const std::string& path)
+{
+    if (path == "/dev/urandom" || path == "/dev/random") {
+        constexpr std::size_t enough = 64 << 10;
+        const auto bytes = random_bytes(enough);
+        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    }
+    if (path == "/etc/hosts") {
+        std::string all = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n";
+        for (const auto& name : options_.names) all += fmt::format("127.0.0.1 {}\n", name);
+        return all;
+    }
+    return {};
+}
+
+answer guest::do_open(thread& by)
+{
+    const std::size_t first = by.call.number == SYS_open ? 0 : 1;
+    const std::string path = by.of->its.text(by.call.with[first], PATH_MAX);
+    // Nobody answers for names: /etc/hosts knows all that there are.
+    if (path == "/etc/resolv.conf") return reply::failed(ENOENT);
+    const std::string contents = substitute_for(path);
+    if (contents.empty()) return reply::allow();
+    const owned_descriptor made(memfd_create("badwire", MFD_CLOEXEC));
+    if (!made || write(made.get(), contents.data(), contents.size()) < 0) return reply::failed(EIO);
+    lseek(made.get(), 0, SEEK_SET);
+    const bool close_on_exec = (by.call.with[first + 1] & O_CLOEXEC) != 0;
+    const int placed = tree_->place(by.call, made.get(), close_on_exec);
+    return placed < 0 ? reply::failed(-placed) : reply::of(placed);
+}
+
+// Programs that find it missing read and write instead.
+answer guest::do_sendfile(thread& by)
+{
+    for (const std::size_t place : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+        const target at = look_up(by, descriptor_in(by, place));
+        if (at.ours || at.output || at.errors || (at.kernel && may_wait(*at.kernel)))
+            return reply::failed(EINVAL);
+    }
+    return reply::allow();
+}
+
+} // namespace badwire::guest

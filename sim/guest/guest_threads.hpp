@@ -1,0 +1,60 @@
+// guest_threads.hpp: the threads and processes of a guest, as the world sees them.
+#pragma once
+
+#include "sim/guest/guest.hpp"
+
+namespace badwire::guest {
+
+struct process {
+    pid_t id = 0;
+    pid_t parent = 0;
+    memory its;
+    std::vector<thread*> threads{}; // in the order in which they began
+    bool dying = false;           // whole; its end has not been told yet
+    std::set<pid_t> unwaited{}; // children that have ended, and nobody has waited for
+    std::unique_ptr<sim::event> alarm{}; // its next SIGALRM
+    /// What its descriptors stand for, as far as known; forgotten when they are closed.
+    std::unordered_map<int, std::shared_ptr<description>> ours{};
+    std::unordered_map<int, struct stat> kernels{};
+};
+
+/// A thread goes on when this event fires.
+struct thread final : sim::event, observer {
+    enum class state { running, stands, called, answered, parked, in_kernel, waits_for_child };
+
+    thread(guest& in, pid_t number, process& owner)
+        : program(in), id(number), of(&owner), timeout(in.world_, *this)
+    {
+    }
+    ~thread() override;
+
+    void fire() override { program.resume(*this); }
+    /// Something it waits for has changed.
+    void changed() override { wake(); }
+    void wake();
+    void time_is_up();
+
+    guest& program;
+    pid_t id;
+    process* of;
+    state is = state::stands;
+    int signal = 0; // with which it goes on, where it stands
+    trapped_call call{};
+    reply pending{};
+    wait_plan plan{};
+    bool timed_out = false;
+    net::time_point since{};
+    std::optional<futex_place> futex{}; // that it waits for
+    std::uint32_t futex_bits = 0;
+    std::int64_t ran_before = 0; // nanoseconds on a core, when its last call was answered
+    unsigned slices = 0;         // for which it has computed since
+    unsigned asleep = 0;         // looks that found it waiting in the kernel
+    enum class interruption { none, sent, late }; // late: it has called meanwhile
+    interruption stops = interruption::none;
+    pid_t awaited_child = 0;
+    // A call that a signal interrupted and that begins again keeps its deadline.
+    std::optional<std::pair<trapped_call, net::time_point>> interrupted{};
+    sim::alarm<thread, &thread::time_is_up> timeout;
+};
+
+} // namespace badwire::guest

@@ -1,0 +1,222 @@
+// What guests send and receive through sockets.
+#include <cerrno>
+#include <cstddef>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "sim/guest/guest_threads.hpp"
+
+namespace badwire::guest {
+
+// Where a call puts what it learned besides the contents.
+struct guest::message {
+    std::uint64_t name = 0;    // struct sockaddr, or 0
+    std::uint64_t size_at = 0; // its length
+    std::uint64_t header = 0;  // struct msghdr, or 0
+};
+
+namespace {
+
+constexpr std::size_t most_at_once = 256 << 10;
+
+int integer(const thread& by, std::size_t place) { return static_cast<int>(by.call.with[place]); }
+
+void tell_sender(const memory& into, std::uint64_t name, std::uint64_t size_at,
+                 const std::optional<address>& from, int domain)
+{
+    if (name == 0 || size_at == 0) return;
+    const auto packed = from ? pack_address(*from, domain) : std::vector<std::byte>();
+    const auto room = into.get<std::uint32_t>(size_at);
+    into.write(name, std::span(packed).first(std::min<std::size_t>(room, packed.size())));
+    into.put(size_at, static_cast<std::uint32_t>(packed.size()));
+}
+
+parsed_address address_at(const memory& its, std::uint64_t at, std::uint64_t length)
+{
+    if (at == 0 || length == 0) return {};
+    if (length > sizeof(sockaddr_storage)) return {EINVAL};
+    std::vector<std::byte> bytes(length);
+    its.read(at, bytes);
+    return parse_address(bytes);
+}
+
+} // namespace
+
+// ---- in
+
+answer guest::transfer_in(thread& by, int descriptor, buffers into, int flags, message* about)
+{
+    const auto socket = socket_of(by, descriptor);
+    if (!socket) return reply::failed(look_up(by, descriptor).ours ? EINVAL : ENOTSOCK);
+    const bool stream = socket->type() == SOCK_STREAM;
+    const bool at_once = socket->never_blocks || (flags & MSG_DONTWAIT) != 0;
+    const bool all = stream && (flags & MSG_WAITALL) != 0 && !at_once;
+    const std::size_t size = into.size();
+    const message to = about ? *about : message{};
+    const auto attempt = [=, its = by.of->its,
+                          done = std::size_t{0}](bool timed_out) mutable -> answer {
+        const auto finish = [&](std::size_t told, int message_flags) {
+            if (to.header != 0) {
+                its.put(to.header + offsetof(msghdr, msg_flags), message_flags);
+                its.put(to.header + offsetof(msghdr, msg_controllen), std::uint64_t{0});
+            }
+            return reply::of(static_cast<std::int64_t>(told));
+        };
+        for (;;) {
+            const auto got = socket->receive(size - done, (flags & MSG_PEEK) != 0);
+            if (got.error == EAGAIN && !timed_out && !at_once) return {};
+            if (got.error != 0) return done > 0 ? finish(done, 0) : reply::failed(got.error);
+            into.scatter(done, got.value.bytes);
+            done += got.value.bytes.size();
+            if (!stream) {
+                tell_sender(its, to.name, to.size_at, got.value.from, socket->domain());
+                const bool cut = got.value.whole > done;
+                return finish((flags & MSG_TRUNC) != 0 ? got.value.whole : done,
+                              cut ? MSG_TRUNC : 0);
+            }
+            if (!all || done == size || got.value.bytes.empty() || (flags & MSG_PEEK) != 0) {
+                tell_sender(its, to.name, to.size_at, {}, socket->domain());
+                return finish(done, 0);
+            }
+        }
+    };
+    const auto most = socket->options.receive_timeout;
+    return wait(by, {.attempt = attempt,
+                     .on = {{socket, POLLIN}},
+                     .until = most ? world_.now() + *most : net::never,
+                     .what = [socket] { return socket->awaited(POLLIN); }});
+}
+
+// recvfrom and recvmsg
+answer guest::do_receive(thread& by)
+{
+    const auto& with = by.call.with;
+    const bool whole_message = by.call.number == SYS_recvmsg;
+    const int flags = integer(by, whole_message ? 2 : 3);
+    if (!look_up(by, integer(by, 0)).ours)
+        return allow_when_ready(by, integer(by, 0), POLLIN, (flags & MSG_DONTWAIT) != 0);
+    if (!whole_message) {
+        message about{.name = with[4], .size_at = with[5]};
+        return transfer_in(by, integer(by, 0), {by.of->its, {{with[1], with[2]}}}, flags, &about);
+    }
+    const auto header = by.of->its.get<msghdr>(with[1]);
+    message about{.name = reinterpret_cast<std::uint64_t>(header.msg_name),
+                  .size_at = with[1] + offsetof(msghdr, msg_namelen),
+                  .header = with[1]};
+    return transfer_in(by, integer(by, 0),
+                       buffers::listed(by.of->its, reinterpret_cast<std::uint64_t>(header.msg_iov),
+                                       header.msg_iovlen),
+                       flags, &about);
+}
+
+// recvmmsg: one message, as it may.
+answer guest::do_receive_many(thread& by)
+{
+    const auto& with = by.call.with;
+    if (!look_up(by, integer(by, 0)).ours) return reply::failed(ENOSYS);
+    const auto header = by.of->its.get<mmsghdr>(with[1]).msg_hdr;
+    message about{.name = reinterpret_cast<std::uint64_t>(header.msg_name),
+                  .size_at = with[1] + offsetof(mmsghdr, msg_hdr.msg_namelen),
+                  .header = with[1]};
+    auto into = buffers::listed(by.of->its, reinterpret_cast<std::uint64_t>(header.msg_iov),
+                                header.msg_iovlen);
+    answer got = transfer_in(by, integer(by, 0), std::move(into), integer(by, 3) & ~MSG_WAITALL,
+                             &about);
+    const auto count_one = [its = by.of->its, at = with[1]](reply one) {
+        if (one.what != reply::kind::value) return one;
+        its.put(at + offsetof(mmsghdr, msg_len), static_cast<std::uint32_t>(one.value));
+        return reply::of(1);
+    };
+    if (got) return count_one(*got);
+    by.plan.attempt = [count_one, before = std::move(by.plan.attempt)](bool timed_out) -> answer {
+        const answer later = before(timed_out);
+        return later ? answer(count_one(*later)) : answer();
+    };
+    return {};
+}
+
+// ---- out
+
+answer guest::broken_pipe(thread& by, int flags)
+{
+    if ((flags & MSG_NOSIGNAL) == 0) syscall(SYS_tgkill, by.of->id, by.id, SIGPIPE);
+    return reply::failed(EPIPE);
+}
+
+answer guest::transfer_out(thread& by, int descriptor, const buffers& from, int flags,
+                           const std::optional<address>& to)
+{
+    const auto socket = socket_of(by, descriptor);
+    if (!socket) return reply::failed(look_up(by, descriptor).ours ? EINVAL : ENOTSOCK);
+    const bool at_once = socket->never_blocks || (flags & MSG_DONTWAIT) != 0;
+    const std::size_t size = from.size();
+    const bool stream = socket->type() == SOCK_STREAM;
+    const auto attempt = [=, this, &by, done = std::size_t{0}](bool timed_out) mutable -> answer {
+        for (;;) {
+            auto sent = socket->send(from.gather(done, stream ? most_at_once : SIZE_MAX), to);
+            if (sent.error == EAGAIN && !timed_out && !at_once) return {};
+            if (sent.error != 0 && done > 0) break;
+            if (sent.error == EPIPE) return broken_pipe(by, flags);
+            if (sent.error != 0) return reply::failed(sent.error);
+            done += sent.value;
+            if (done >= size) break;
+        }
+        return reply::of(static_cast<std::int64_t>(done));
+    };
+    const auto most = socket->options.send_timeout;
+    return wait(by, {.attempt = attempt,
+                     .on = {{socket, POLLOUT}},
+                     .until = most ? world_.now() + *most : net::never,
+                     .what = [socket] { return socket->awaited(POLLOUT); }});
+}
+
+// sendto and sendmsg
+answer guest::do_send(thread& by)
+{
+    const auto& with = by.call.with;
+    const auto& its = by.of->its;
+    const bool whole_message = by.call.number == SYS_sendmsg;
+    const int flags = integer(by, whole_message ? 2 : 3);
+    if (!look_up(by, integer(by, 0)).ours)
+        return allow_when_ready(by, integer(by, 0), POLLOUT, (flags & MSG_DONTWAIT) != 0);
+    const auto header = whole_message ? its.get<msghdr>(with[1]) : msghdr{};
+    const auto to = whole_message
+                        ? address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name),
+                                     header.msg_namelen)
+                        : address_at(its, with[4], with[5]);
+    if (to.error != 0) return reply::failed(to.error);
+    return transfer_out(by, integer(by, 0),
+                        whole_message
+                            ? buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
+                                              header.msg_iovlen)
+                            : buffers(its, {{with[1], with[2]}}),
+                        flags, to.value);
+}
+
+// sendmmsg: as many as go without waiting, and of a stream one.
+answer guest::do_send_many(thread& by)
+{
+    const auto& with = by.call.with;
+    const auto& its = by.of->its;
+    const auto socket = socket_of(by, integer(by, 0));
+    if (!socket) return reply::failed(ENOSYS);
+    std::uint64_t count = 0;
+    for (; count < with[2]; ++count) {
+        const std::uint64_t at = with[1] + count * sizeof(mmsghdr);
+        const auto header = its.get<mmsghdr>(at).msg_hdr;
+        const auto to = address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name),
+                                   header.msg_namelen);
+        const auto from = buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
+                                          header.msg_iovlen);
+        const auto sent = to.error != 0 ? outcome<std::size_t>{to.error}
+                                        : socket->send(from.gather(0, SIZE_MAX), to.value);
+        if (sent.error != 0 && count == 0) return reply::failed(sent.error);
+        if (sent.error != 0) break;
+        its.put(at + offsetof(mmsghdr, msg_len), static_cast<std::uint32_t>(sent.value));
+    }
+    return reply::of(static_cast<std::int64_t>(count));
+}
+
+} // namespace badwire::guest

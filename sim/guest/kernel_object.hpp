@@ -1,0 +1,37 @@
+// kernel_object.hpp: what a guest has open and the kernel keeps: files, pipes, terminals, sockets
+// between its own processes. Only whoever reads and writes knows when such a thing is ready, so it is
+// looked at after each step of the program.
+#pragma once
+
+#include <optional>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "sim/guest/owned_descriptor.hpp"
+
+namespace badwire::guest {
+
+/// A copy of a process' descriptor. It holds what it stands for open: not longer than the process
+/// would.
+class kernel_object {
+public:
+    kernel_object(pid_t process, int descriptor);
+
+    explicit operator bool() const { return static_cast<bool>(mine_); }
+    /// What poll(2) says of it.
+    short ready(short events) const;
+    bool never_blocks() const; // O_NONBLOCK
+    void set_never_blocks(bool now);
+    int get() const { return mine_.get(); }
+
+private:
+    owned_descriptor mine_;
+};
+
+/// What a descriptor of a process stands for: stat(2) of it; nothing where there is no such.
+std::optional<struct stat> descriptor_stat(pid_t process, int descriptor);
+
+/// Whether that may make a reader or writer wait: no file or folder.
+bool may_wait(const struct stat& about);
+
+} // namespace badwire::guest

@@ -1,0 +1,186 @@
+#include "sim/guest/socket_options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+namespace badwire::guest {
+namespace {
+
+template <typename Value>
+std::optional<Value> read_as(std::span<const std::byte> bytes)
+{
+    Value value{};
+    if (bytes.size() < sizeof value) return {};
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+}
+
+template <typename Value>
+std::vector<std::byte> bytes_of(const Value& value)
+{
+    const auto bytes = std::as_bytes(std::span(&value, 1));
+    return {bytes.begin(), bytes.end()};
+}
+
+// What is mapped from IPv4 is IPv4.
+address plain(const in6_addr& of, std::uint16_t port)
+{
+    net::asio::ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &of, bytes.size());
+    const net::asio::ip::address_v6 found(bytes);
+    if (found.is_v4_mapped())
+        return {net::asio::ip::make_address_v4(net::asio::ip::v4_mapped, found), port};
+    return {found, port};
+}
+
+net::asio::ip::address_v4 plain(const in_addr& of)
+{
+    return net::asio::ip::address_v4(ntohl(of.s_addr));
+}
+
+std::optional<std::chrono::nanoseconds> timeout_of(const timeval& given)
+{
+    const auto time = std::chrono::seconds(given.tv_sec) + std::chrono::microseconds(given.tv_usec);
+    if (time.count() == 0) return {};
+    return time;
+}
+
+timeval timeval_of(const std::optional<std::chrono::nanoseconds>& time)
+{
+    constexpr long micros = 1'000'000;
+    const auto all = time ? std::chrono::duration_cast<std::chrono::microseconds>(*time).count() : 0;
+    return {all / micros, all % micros};
+}
+
+} // namespace
+
+parsed_address parse_address(std::span<const std::byte> bytes)
+{
+    const auto family = read_as<sa_family_t>(bytes);
+    if (!family) return {EINVAL};
+    if (*family == AF_UNSPEC) return {};
+    if (*family == AF_INET) {
+        const auto found = read_as<sockaddr_in>(bytes);
+        if (!found) return {EINVAL};
+        return {0, address(plain(found->sin_addr), ntohs(found->sin_port))};
+    }
+    if (*family != AF_INET6) return {EAFNOSUPPORT};
+    constexpr std::size_t without_scope = 24; // RFC 2133 had no sin6_scope_id
+    if (bytes.size() < without_scope) return {EINVAL};
+    sockaddr_in6 found{};
+    std::memcpy(&found, bytes.data(), std::min(bytes.size(), sizeof found));
+    return {0, plain(found.sin6_addr, ntohs(found.sin6_port))};
+}
+
+std::vector<std::byte> pack_address(const address& of, int domain)
+{
+    if (domain == AF_INET) {
+        sockaddr_in packed{};
+        packed.sin_family = AF_INET;
+        packed.sin_port = htons(of.port());
+        if (of.address().is_v4()) packed.sin_addr.s_addr = htonl(of.address().to_v4().to_uint());
+        return bytes_of(packed);
+    }
+    sockaddr_in6 packed{};
+    packed.sin6_family = AF_INET6;
+    packed.sin6_port = htons(of.port());
+    const auto bytes =
+        (of.address().is_v6()
+             ? of.address().to_v6()
+             : net::asio::ip::make_address_v6(net::asio::ip::v4_mapped, of.address().to_v4()))
+            .to_bytes();
+    std::memcpy(&packed.sin6_addr, bytes.data(), bytes.size());
+    return bytes_of(packed);
+}
+
+int socket_options::set(int level, int name, std::span<const std::byte> value)
+{
+    const auto number = read_as<int>(value);
+    const bool truth = number ? *number != 0 : !value.empty() && value[0] != std::byte{0};
+    const bool is_timeout = level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
+    if (is_timeout) {
+        const auto given = read_as<timeval>(value);
+        if (!given) return EINVAL;
+        (name == SO_RCVTIMEO ? receive_timeout : send_timeout) = timeout_of(*given);
+        return 0;
+    }
+    if (level == SOL_SOCKET && name == SO_LINGER) {
+        const auto given = read_as<linger>(value);
+        if (!given) return EINVAL;
+        linger_seconds.reset();
+        if (given->l_onoff != 0) linger_seconds = given->l_linger;
+    }
+    if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT)) reuse |= truth;
+    if (level == IPPROTO_IP && name == IP_MULTICAST_LOOP) multicast_loop = truth;
+    if (level == IPPROTO_IPV6 && name == IPV6_MULTICAST_LOOP) multicast_loop = truth;
+    auto& kept_value = kept[{level, name}];
+    kept_value.assign(value.begin(), value.end());
+    if (level == SOL_SOCKET && (name == SO_RCVBUF || name == SO_SNDBUF) && number) {
+        constexpr int least = 2304; // as socket(7) says
+        kept_value = bytes_of(std::max(2 * std::min(*number, 212'992), least));
+    }
+    return 0;
+}
+
+std::optional<std::vector<std::byte>> socket_options::get(int level, int name) const
+{
+    if (level == SOL_SOCKET && name == SO_RCVTIMEO) return bytes_of(timeval_of(receive_timeout));
+    if (level == SOL_SOCKET && name == SO_SNDTIMEO) return bytes_of(timeval_of(send_timeout));
+    if (const auto found = kept.find({level, name}); found != kept.end()) return found->second;
+    struct preset {
+        int level, name, value;
+    };
+    static constexpr std::array presets{
+        preset{SOL_SOCKET, SO_RCVBUF, 212'992},     preset{SOL_SOCKET, SO_SNDBUF, 212'992},
+        preset{SOL_SOCKET, SO_REUSEADDR, 0},        preset{SOL_SOCKET, SO_REUSEPORT, 0},
+        preset{SOL_SOCKET, SO_BROADCAST, 0},        preset{SOL_SOCKET, SO_KEEPALIVE, 0},
+        preset{SOL_SOCKET, SO_OOBINLINE, 0},        preset{SOL_SOCKET, SO_DONTROUTE, 0},
+        preset{SOL_SOCKET, SO_RCVLOWAT, 1},         preset{SOL_SOCKET, SO_SNDLOWAT, 1},
+        preset{IPPROTO_IP, IP_TTL, 64},             preset{IPPROTO_IP, IP_TOS, 0},
+        preset{IPPROTO_IP, IP_MULTICAST_TTL, 1},    preset{IPPROTO_IP, IP_MULTICAST_LOOP, 1},
+        preset{IPPROTO_IPV6, IPV6_V6ONLY, 0},       preset{IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
+        preset{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1}, preset{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1},
+        preset{IPPROTO_TCP, TCP_NODELAY, 0},        preset{IPPROTO_TCP, TCP_MAXSEG, 536},
+        preset{IPPROTO_TCP, TCP_CORK, 0},           preset{IPPROTO_TCP, TCP_QUICKACK, 1}};
+    for (const preset& one : presets)
+        if (one.level == level && one.name == name) return bytes_of(one.value);
+    if (level == SOL_SOCKET && name == SO_LINGER) return bytes_of(linger{});
+    return {};
+}
+
+std::optional<membership_request> parse_membership(int level, int name,
+                                                   std::span<const std::byte> value)
+{
+    if (level == IPPROTO_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)) {
+        // struct ip_mreq, or struct ip_mreqn with an index of an interface; programs also pack the first
+        // into 16 bytes.
+        const auto found = read_as<ip_mreq>(value);
+        if (!found) return {};
+        return membership_request{name == IP_ADD_MEMBERSHIP,
+                                  {plain(found->imr_multiaddr), plain(found->imr_interface)}};
+    }
+    if (level == IPPROTO_IPV6 && (name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP)) {
+        const auto found = read_as<ipv6_mreq>(value);
+        if (!found) return {};
+        return membership_request{name == IPV6_JOIN_GROUP,
+                                  {plain(found->ipv6mr_multiaddr, 0).address(),
+                                   net::asio::ip::address_v6::any()}};
+    }
+    // The JVM's way: struct group_req, for both families.
+    if ((level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+        (name == MCAST_JOIN_GROUP || name == MCAST_LEAVE_GROUP)) {
+        if (value.size() < sizeof(group_req)) return {};
+        const auto group =
+            parse_address(value.subspan(offsetof(group_req, gr_group), sizeof(sockaddr_in6)));
+        if (!group.value) return {};
+        return membership_request{name == MCAST_JOIN_GROUP, {group.value->address(), {}}};
+    }
+    return {};
+}
+
+} // namespace badwire::guest

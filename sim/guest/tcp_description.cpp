@@ -1,0 +1,199 @@
+#include "sim/guest/tcp_description.hpp"
+
+#include <netinet/in.h>
+
+#include "impl/base/address.hpp"
+#include "sim/guest/addresses.hpp"
+
+namespace badwire::guest {
+
+namespace {
+
+// Asio's errors are the system's, but for the end of a file.
+int to_errno(const net::error_code& error) { return error.value(); }
+
+address any_of(int domain)
+{
+    if (domain == AF_INET6) return {net::asio::ip::address_v6::any(), 0};
+    return {net::asio::ip::address_v4::any(), 0};
+}
+
+} // namespace
+
+tcp_description::tcp_description(sim::host& of, int domain)
+    : socket_description(of, domain, SOCK_STREAM)
+{
+}
+
+tcp_description::tcp_description(sim::host& of, int domain,
+                                 std::unique_ptr<sim::virtual_stream> accepted)
+    : socket_description(of, domain, SOCK_STREAM), stream_(std::move(accepted))
+{
+    stream_->observe(this);
+}
+
+tcp_description::~tcp_description()
+{
+    if (stream_ && options.linger_seconds == 0) stream_->abort();
+}
+
+short tcp_description::ready() const
+{
+    if (!listeners_.empty()) {
+        for (const auto& one : listeners_)
+            if (one->may_accept()) return POLLIN;
+        return 0;
+    }
+    short found = error_ != 0 ? POLLERR | POLLIN | POLLOUT | POLLHUP : 0;
+    if (!connected()) return static_cast<short>(connecting_ ? found : found | POLLOUT | POLLHUP);
+    if (stream_->may_read() || no_more_input_) found |= POLLIN;
+    if (stream_->may_write() || sends_ended_) found |= POLLOUT;
+    if (stream_->ended() || no_more_input_) found |= POLLRDHUP;
+    if ((stream_->ended() && sends_ended_) || stream_->was_reset()) found |= POLLHUP;
+    if (stream_->was_reset()) found |= POLLERR;
+    return found;
+}
+
+std::string tcp_description::awaited(short events) const
+{
+    if (!listeners_.empty()) return "a client at " + to_text(local());
+    const std::string other = peer() ? to_text(*peer()) : peer_ ? to_text(*peer_) : "nobody";
+    if (connecting_) return "the answer of " + other;
+    return ((events & POLLIN) != 0 ? "bytes of " : "room to write to ") + other;
+}
+
+outcome<received> tcp_description::receive(std::size_t most, bool peek)
+{
+    if (error_ != 0) return {take_error()};
+    if (!connected()) return {connecting_ ? EAGAIN : ENOTCONN};
+    if (most == 0) return {};
+    auto got = stream_->read_now(most, peek);
+    if (!got.empty()) return {0, {.bytes = std::move(got)}};
+    if (stream_->ended() || no_more_input_) return {};
+    if (stream_->was_reset()) return {stream_->tell_reset_once() ? ECONNRESET : 0};
+    return {EAGAIN};
+}
+
+outcome<std::size_t> tcp_description::send(std::vector<std::byte> bytes,
+                                           const std::optional<address>&)
+{
+    if (error_ != 0) return {take_error()};
+    if (connecting_) return {EAGAIN};
+    if (!stream_ || sends_ended_) return {EPIPE};
+    if (const auto failed = stream_->why_no_write_now()) {
+        const bool told = stream_->was_reset() && !stream_->tell_reset_once();
+        return {told ? EPIPE : to_errno(failed)};
+    }
+    if (bytes.empty()) return {};
+    const std::size_t length = stream_->write_now(bytes);
+    return length > 0 ? outcome<std::size_t>{0, length} : outcome<std::size_t>{EAGAIN};
+}
+
+int tcp_description::bind(const address& local)
+{
+    if (bound_ || stream_) return EINVAL;
+    if (const int error = check_family(domain(), local)) return error;
+    if (const int error = check_local(local)) return error;
+    if (local.port() != 0 && host_.in().conflicts(as_tcp(local))) return EADDRINUSE;
+    bound_ = local;
+    if (local.port() == 0) bound_->port(host_.in().ephemeral().port());
+    return 0;
+}
+
+int tcp_description::listen(int)
+{
+    if (stream_) return EINVAL;
+    if (!listeners_.empty()) return 0;
+    if (!bound_) bind(any_of(domain()));
+    const auto add = [&](const address& at) {
+        listeners_.push_back(std::make_unique<sim::virtual_listener>(host_, as_tcp(at)));
+        listeners_.back()->observe(this);
+    };
+    if (host_.in().conflicts(as_tcp(*bound_))) return EADDRINUSE;
+    add(*bound_);
+    if (bound_->address().is_v6() && is_unspecified(*bound_))
+        add({net::asio::ip::address_v4::any(), bound_->port()});
+    tell_change();
+    return 0;
+}
+
+outcome<std::unique_ptr<socket_description>> tcp_description::accept()
+{
+    if (listeners_.empty()) return {EINVAL};
+    for (const auto& one : listeners_)
+        if (one->may_accept())
+            return {0, std::make_unique<tcp_description>(host_, domain(), one->accept_now())};
+    return {EAGAIN};
+}
+
+int tcp_description::connect(const address& to)
+{
+    if (!listeners_.empty()) return EISCONN;
+    if (connecting_) return EALREADY;
+    if (connected()) return EISCONN;
+    const auto target = resolve_destination(domain(), to);
+    if (target.error != 0) return target.error;
+    peer_ = target.value;
+    error_ = 0;
+    connect_told_ = false;
+    stream_ = std::make_unique<sim::virtual_stream>(host_);
+    if (bound_) stream_->bind(as_tcp(*bound_));
+    stream_->observe(this);
+    connecting_ = true;
+    stream_->connect(as_tcp(target.value),
+                     [self = std::weak_ptr(self_)](net::error_code failed) {
+                         if (const auto still = self.lock()) (*still)->connect_done(failed);
+                     });
+    return EINPROGRESS;
+}
+
+void tcp_description::connect_done(net::error_code failed)
+{
+    connecting_ = false;
+    if (failed) {
+        error_ = to_errno(failed);
+        stream_.reset();
+    }
+    tell_change();
+}
+
+int tcp_description::connect_result()
+{
+    if (connecting_) return EINPROGRESS;
+    return take_error();
+}
+
+int tcp_description::shut_down(int how)
+{
+    if (!listeners_.empty() && how != SHUT_WR) {
+        listeners_.clear();
+        tell_change();
+        return 0;
+    }
+    if (!connected()) return ENOTCONN;
+    if (how != SHUT_WR) no_more_input_ = true;
+    if (how != SHUT_RD) {
+        sends_ended_ = true;
+        stream_->shutdown_send();
+    }
+    tell_change();
+    return 0;
+}
+
+address tcp_description::local() const
+{
+    if (!stream_) return bound_.value_or(any_of(domain()));
+    const auto found = stream_->local_endpoint();
+    if (!found.address().is_unspecified()) return as_address(found);
+    return {loopback(peer_ && peer_->address().is_v6()), found.port()};
+}
+
+std::optional<address> tcp_description::peer() const
+{
+    if (!connected()) return {};
+    return peer_ ? *peer_ : as_address(stream_->remote_endpoint());
+}
+
+std::size_t tcp_description::pending() const { return connected() ? stream_->readable() : 0; }
+
+} // namespace badwire::guest

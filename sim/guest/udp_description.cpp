@@ -1,0 +1,177 @@
+#include "sim/guest/udp_description.hpp"
+
+#include <cstring>
+
+#include <netinet/in.h>
+
+#include "impl/base/address.hpp"
+#include "sim/guest/addresses.hpp"
+
+namespace badwire::guest {
+
+namespace {
+
+constexpr std::size_t most_bytes = 65507;         // IPv4: 65535 - 20 - 8
+constexpr std::size_t kernel_bytes_a_packet = 768; // what Linux counts besides the contents
+
+} // namespace
+
+udp_description::udp_description(sim::host& of, int domain)
+    : socket_description(of, domain, SOCK_DGRAM)
+{
+}
+
+udp_description::~udp_description()
+{
+    for (const address& one : open_at_) host_.in().close(*this, one);
+}
+
+std::size_t udp_description::room_bytes() const
+{
+    const auto asked = options.get(SOL_SOCKET, SO_RCVBUF);
+    int bytes = 0;
+    std::memcpy(&bytes, asked->data(), sizeof bytes);
+    return static_cast<std::size_t>(bytes);
+}
+
+short udp_description::ready() const
+{
+    short found = POLLOUT;
+    if (!queue_.empty() || no_more_input_) found |= POLLIN;
+    if (error_ != 0) found |= POLLERR | POLLIN;
+    return found;
+}
+
+std::string udp_description::awaited(short) const
+{
+    return "a datagram at " + to_text(local());
+}
+
+outcome<received> udp_description::receive(std::size_t most, bool peek)
+{
+    if (error_ != 0) return {take_error()};
+    if (queue_.empty()) {
+        if (no_more_input_) return {};
+        return {EAGAIN};
+    }
+    datagram& next = queue_.front();
+    received got{.bytes = next.bytes, .from = next.from, .whole = next.bytes.size()};
+    if (got.bytes.size() > most) got.bytes.resize(most);
+    if (!peek) {
+        queued_ -= next.bytes.size() + kernel_bytes_a_packet;
+        queue_.pop_front();
+    }
+    return {0, std::move(got)};
+}
+
+outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
+                                           const std::optional<address>& to)
+{
+    if (!to && !peer_) return {EDESTADDRREQ};
+    const auto target = resolve_destination(domain(), to ? *to : *peer_);
+    if (target.error != 0) return {target.error};
+    if (error_ != 0) return {take_error()};
+    if (bytes.size() > most_bytes) return {EMSGSIZE};
+    if (!local_) open_at({domain() == AF_INET
+                              ? net::asio::ip::address(net::asio::ip::address_v4::any())
+                              : net::asio::ip::address_v6::any(),
+                          0});
+    address from = *local_;
+    if (is_unspecified(from) || from.address().is_multicast())
+        from.address(loopback(target.value.address().is_v6()));
+    const std::size_t size = bytes.size();
+    host_.in().send(host_, from, target.value, std::move(bytes));
+    return {0, size};
+}
+
+// A socket of IPv6 at all addresses hears IPv4, too.
+void udp_description::open_at(const address& where)
+{
+    const auto add = [&](const address& one) {
+        open_at_.push_back(host_.in().open(*this, one));
+        return open_at_.back();
+    };
+    local_ = where.address().is_multicast() ? where : add(where);
+    if (where.address().is_v6() && is_unspecified(where))
+        add({net::asio::ip::address_v4::any(), local_->port()});
+    for (const membership& one : memberships_) add({one.group, local_->port()});
+}
+
+int udp_description::bind(const address& local)
+{
+    if (local_) return EINVAL;
+    if (const int error = check_family(domain(), local)) return error;
+    if (const int error = check_local(local)) return error;
+    if (local.port() != 0 && host_.in().conflicts(*this, local)) return EADDRINUSE;
+    open_at(local);
+    return 0;
+}
+
+int udp_description::connect(const address& to)
+{
+    const auto target = resolve_destination(domain(), to);
+    if (target.error != 0) return target.error;
+    peer_ = target.value;
+    if (!local_) open_at({loopback(peer_->address().is_v6()), 0});
+    std::erase_if(queue_, [&](const datagram& one) { return one.from != *peer_; });
+    return 0;
+}
+
+int udp_description::shut_down(int how)
+{
+    if (how != SHUT_WR) no_more_input_ = true;
+    tell_change();
+    return peer_ ? 0 : ENOTCONN;
+}
+
+address udp_description::local() const
+{
+    if (!local_) return {domain() == AF_INET
+                             ? net::asio::ip::address(net::asio::ip::address_v4::any())
+                             : net::asio::ip::address_v6::any(),
+                         0};
+    if (peer_ && is_unspecified(*local_))
+        return {loopback(peer_->address().is_v6()), local_->port()};
+    return *local_;
+}
+
+int udp_description::join(const membership& what)
+{
+    if (!what.group.is_multicast()) return EINVAL;
+    if (!what.interface.is_unspecified() && !what.interface.is_loopback()) return ENODEV;
+    if (!memberships_.insert(what).second) return EADDRINUSE;
+    if (local_) open_at_.push_back(host_.in().open(*this, {what.group, local_->port()}));
+    return 0;
+}
+
+int udp_description::leave(const membership& what)
+{
+    if (memberships_.erase(what) == 0) return EADDRNOTAVAIL;
+    if (!local_) return 0;
+    const address group(what.group, local_->port());
+    host_.in().close(*this, group);
+    std::erase(open_at_, group);
+    return 0;
+}
+
+void udp_description::arrive(const net::udp::endpoint& from, sim::datagram contents)
+{
+    if (peer_ && !peer_->address().is_multicast() && from != *peer_) return;
+    const bool own = !options.multicast_loop && local_ && from.port() == local_->port() &&
+                     from.address().is_loopback();
+    if (own) return;
+    const std::size_t counts = contents.size() + kernel_bytes_a_packet;
+    if (queued_ + counts > room_bytes()) return;
+    queued_ += counts;
+    queue_.push_back({from, std::move(contents)});
+    tell_change();
+}
+
+void udp_description::undeliverable(const net::udp::endpoint& to)
+{
+    if (!peer_ || *peer_ != to) return;
+    error_ = ECONNREFUSED;
+    tell_change();
+}
+
+} // namespace badwire::guest

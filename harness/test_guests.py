@@ -35,7 +35,7 @@ class Stage:
 
     def program(self, name, code):
         (self.badwire.folder / f"{name}.py").write_text(textwrap.dedent(code))
-        return {"command": ["python3", f"{name}.py"]}
+        return {"command": ["/usr/bin/python3", f"{name}.py"]}
 
     def scenario(self, programs, links=None, **more):
         """`programs`: code by name, or (code, more of the process)."""
@@ -47,9 +47,8 @@ class Stage:
 
     def once(self, scenario, out="out", *words):
         ran = self.badwire("run", self.badwire.scenario(scenario), "--out", out, *words)
-        results = self.badwire.results(out)["runs"]
-        assert results, ran.stderr
-        return results[0]
+        assert (self.badwire.folder / out / "results.json").exists(), ran.stderr
+        return self.badwire.results(out)["runs"][0]
 
     def __call__(self, programs, links=None, **more):
         scenario = self.scenario(programs, links, **more)
@@ -95,7 +94,7 @@ def test_a_udp_client_with_a_port_in_its_code_goes_over_the_link(stage):
     assert run["verdict"] == "pass", run["message"]
     assert run["processes"]["main"]["stdout"] == "1.0\n"
     for direction in "up", "down":
-        assert run["links"]["wan"][direction]["delivered"]["datagrams"] == 10
+        assert run["links"]["wan"][direction]["delivered"] == 10
 
 
 def test_a_timeout_passes_in_no_time_and_is_exact(stage):
@@ -215,7 +214,7 @@ def test_nobody_listens_and_a_reset(stage):
         time.sleep(1)
         for _ in range(3):
             try:
-                s.send(b"more")
+                print(s.send(b"more"))
                 time.sleep(0.1)
             except OSError as e:
                 print(errno.errorcode[e.errno])
@@ -224,7 +223,7 @@ def test_nobody_listens_and_a_reset(stage):
         server = socket.create_server(("127.0.0.1", 5000))
         client, _ = server.accept()
         client.close()
-    """)) == ["[Errno 111] Connection refused", "EPIPE", "EPIPE"]
+    """)) == ["[Errno 111] Connection refused", "4", "EPIPE", "EPIPE"]
 
 
 WAITING_CLIENT = """
@@ -467,7 +466,7 @@ def test_a_deadlock_is_found_at_once_and_explained(stage):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.sendto(b"hello", ("127.0.0.1", 5000))
         s.recvfrom(100)
-    """, over="wan"), links={"wan": {"up": {"exact": [{"nth": 1, "do": "drop"}]}}},
+    """, over="wan"), links={"wan": {"up": {"exact": [{"nth": 1}]}}},
         expect=[{"exit": {"main": 0}}])
     assert run["verdict"] == "fail"
     assert "deadlock: no program can go on" in run["message"], run["message"]
@@ -482,7 +481,7 @@ def test_a_server_of_badwires_and_a_clients_program_meet(stage):
         s.sendto(b"hello", ("127.0.0.1", int(sys.argv[1])))
         print(s.recvfrom(100)[0].decode())
     """, {"to": "server", "over": "wan"})}, links={"wan": {"delay": "5ms"}})
-    scenario["processes"]["server"] = {"program": "udp-echo-server"}
+    scenario["processes"]["server"] = {"program": "echo-server"}
     scenario["processes"]["main"]["command"].append("${to.port}")
     run = stage.once(scenario)
     assert run["processes"]["main"]["stdout"] == "hello\n", run

@@ -113,10 +113,12 @@ void doubt_pass(run_record& record)
     record.verdict = verdict::fail;
 }
 
-// Programs in virtual time make a folder when they write into it: most short runs need none.
+// Badwire's programs in virtual time make a folder when they write into it: most short runs need none.
 bool needs_folder(const planned_run& run)
 {
     const bool captures = run.what->capture && run.watcher == nullptr;
+    const auto is_command = [](const process_spec& one) { return one.program.empty(); };
+    if (std::ranges::any_of(run.what->processes, is_command)) return true;
     return run.network != network_kind::virtual_time || !run.what->files.empty() || captures;
 }
 

@@ -22,15 +22,28 @@ std::vector<int> numbers(bool refused)
     return found;
 }
 
-// A number in a file such as /proc/12/status: "Tgid:\t12".
-template <typename Number>
-std::optional<Number> number_in(const std::string& file, std::string_view name, int base)
+struct signal_masks {
+    std::uint64_t own = 0, shared = 0, blocked = 0, handled = 0;
+    bool takes() const { return ((own | shared) & ~blocked) != 0; }
+};
+
+signal_masks read_signal_masks(pid_t process, pid_t thread)
 {
-    std::ifstream lines(file);
+    signal_masks found;
+    std::ifstream lines(fmt::format("/proc/{}/task/{}/status", process, thread));
     for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(name))
-            return static_cast<Number>(std::strtoull(line.c_str() + name.size(), nullptr, base));
-    return {};
+        for (const auto& [name, mask] : {std::pair{"SigPnd:", &found.own}, {"ShdPnd:", &found.shared},
+                                         {"SigBlk:", &found.blocked}, {"SigCgt:", &found.handled}})
+            if (line.starts_with(name)) *mask = std::strtoull(line.c_str() + 7, nullptr, 16);
+    return found;
+}
+
+pid_t process_of(pid_t thread)
+{
+    std::ifstream lines(fmt::format("/proc/{}/status", thread));
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("Tgid:")) return std::atoi(line.c_str() + 5);
+    return thread;
 }
 
 } // namespace
@@ -82,8 +95,7 @@ guest::~guest()
 
 thread& guest::add_thread(pid_t id, pid_t parent)
 {
-    const auto group =
-        number_in<pid_t>(fmt::format("/proc/{}/status", id), "Tgid:", 10).value_or(id);
+    const pid_t group = process_of(id);
     auto& owner = processes_[group];
     if (!owner) owner = std::make_unique<process>(process{group, parent, memory(group), {}});
     auto& made = threads_[id];
@@ -130,7 +142,9 @@ void guest::resume(thread& which)
         tree_->go_on(which.id, std::exchange(which.signal, 0));
         break;
     case thread::state::answered: deliver(which, which.pending); break;
-    case thread::state::in_kernel: which.is = thread::state::running; break;
+    case thread::state::in_kernel:
+        which.is = thread::state::running;
+        break;
     case thread::state::called:
         which.is = thread::state::running;
         running_ = &which;
@@ -165,7 +179,13 @@ void guest::deliver(thread& to, const reply& with)
     to.is = thread::state::running;
     switch (with.what) {
     case reply::kind::value: tree_->answer(to.call, with.value); break;
-    case reply::kind::error: tree_->fail(to.call, static_cast<int>(with.value)); break;
+    case reply::kind::error: {
+        // What the kernel makes of a signal must not come to the program where there is none any more.
+        const bool of_kernel = with.value >= 512;
+        const bool pending = of_kernel && read_signal_masks(to.of->id, to.id).takes();
+        tree_->fail(to.call, of_kernel && !pending ? EINTR : static_cast<int>(with.value));
+        break;
+    }
     case reply::kind::allow: tree_->allow(to.call); break;
     case reply::kind::descriptor:
         if (const int failed = tree_->give(to.call, with.made->theirs(), with.close_on_exec)) {
@@ -436,35 +456,33 @@ void guest::look_at_kernel()
 }
 
 // A signal ends the wait of a thread that can take it: its call fails, or begins again, as the
-// kernel knows from whether there is a handler, and how it was set.
+// kernel knows from whether there is a handler, and how it was set. What is sent to a whole process
+// goes to its first thread that can take it, as in the kernel, whether that waits or not.
 void guest::look_at_signals(process& of)
 {
-    std::uint64_t for_any = 0;
+    std::uint64_t taken = 0;
     for (thread* one : of.threads) {
-        const bool in_kernel = one->is == thread::state::in_kernel;
-        if (!in_kernel && one->is != thread::state::parked) continue;
-        const std::string file = fmt::format("/proc/{}/task/{}/status", of.id, one->id);
-        const auto own = number_in<std::uint64_t>(file, "SigPnd:", 16).value_or(0);
-        const auto shared = number_in<std::uint64_t>(file, "ShdPnd:", 16).value_or(0);
-        const auto blocked = number_in<std::uint64_t>(file, "SigBlk:", 16).value_or(0);
-        const auto takes = (own | (shared & ~for_any)) & ~blocked;
+        const auto masks = read_signal_masks(of.id, one->id);
+        const auto takes = (masks.own | (masks.shared & ~taken)) & ~masks.blocked;
+        taken |= takes | (masks.shared & ~masks.blocked);
         if (takes == 0) continue;
-        for_any |= takes;
-        if (in_kernel) {
-            if (!one->scheduled()) world_.queue().schedule_now(*one);
-            continue;
-        }
-        const auto handled = number_in<std::uint64_t>(file, "SigCgt:", 16).value_or(0) & takes;
-        constexpr int begin_again = 512;            // ERESTARTSYS
-        constexpr int begin_again_unhandled = 514; // ERESTARTNOHAND
-        const bool fails_if_handled = one->plan.is_sleep || one->plan.until != net::never;
-        if (handled == 0) one->interrupted.emplace(one->call, one->plan.until);
-        if (one->plan.interrupted) one->plan.interrupted();
-        end_wait(*one);
-        one->pending = reply::failed(fails_if_handled ? begin_again_unhandled : begin_again);
-        one->is = thread::state::answered;
-        if (!one->scheduled()) world_.queue().schedule_now(*one);
+        if (one->is == thread::state::in_kernel && !one->scheduled())
+            world_.queue().schedule_now(*one);
+        if (one->is == thread::state::parked) interrupt(*one, (takes & masks.handled) != 0);
     }
+}
+
+void guest::interrupt(thread& by, bool handled)
+{
+    constexpr int begin_again = 512;           // ERESTARTSYS
+    constexpr int begin_again_unhandled = 514; // ERESTARTNOHAND
+    const bool fails_if_handled = by.plan.is_sleep || by.plan.until != net::never;
+    if (!handled) by.interrupted.emplace(by.call, by.plan.until);
+    if (by.plan.interrupted) by.plan.interrupted();
+    end_wait(by);
+    by.pending = reply::failed(fails_if_handled ? begin_again_unhandled : begin_again);
+    by.is = thread::state::answered;
+    if (!by.scheduled()) world_.queue().schedule_now(by);
 }
 
 // ---- from outside

@@ -133,6 +133,7 @@ private:
     answer wait(thread& which, wait_plan plan);
     void end_wait(thread& which);
     void look_at_signals(process& of);
+    void interrupt(thread& by, bool handled);
     void look_at_kernel();
 
     // Descriptors.

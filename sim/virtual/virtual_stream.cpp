@@ -157,6 +157,12 @@ void virtual_stream::let_write(byte_pipe& pipe)
 
 std::size_t virtual_stream::write_now(std::span<const std::byte> bytes)
 {
+    if (outgoing_->reader_gone && outgoing_->carrier == nullptr) {
+        world_.post([self = self()] { // the answer to what nobody reads
+            if (const auto still = self.lock()) (*still)->reset();
+        });
+        return bytes.size();
+    }
     const std::size_t length = put(bytes);
     wants_room_ = length == 0;
     if (wants_room_ && outgoing_->carrier != nullptr) outgoing_->carrier->await_room(*outgoing_);
@@ -180,7 +186,8 @@ error_code virtual_stream::why_no_write_now() const
 {
     if (outgoing_->end_sent) return error::shut_down;
     if (reset_) return why_no_write();
-    if (outgoing_->reader_gone && outgoing_->carrier == nullptr) return error::broken_pipe;
+    if (outgoing_->reader_gone && outgoing_->carrier == nullptr && observer_ == nullptr)
+        return error::broken_pipe;
     return {};
 }
 

@@ -474,14 +474,19 @@ def test_a_deadlock_is_found_at_once_and_explained(stage):
     assert run["elapsed_ms"] < 100
 
 
-def test_a_server_of_badwires_and_a_clients_program_meet(stage):
-    scenario = stage.scenario({"main": ("""
+def test_a_server_of_badwires_and_a_foreign_client_meet_over_a_link(stage):
+    """Once at the port that the client is told, once at the one that stands in its code."""
+    code = """
         import socket, sys
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.sendto(b"hello", ("127.0.0.1", int(sys.argv[1])))
-        print(s.recvfrom(100)[0].decode())
-    """, {"to": "server", "over": "wan"})}, links={"wan": {"delay": "5ms"}})
-    scenario["processes"]["server"] = {"program": "echo-server"}
-    scenario["processes"]["main"]["command"].append("${to.port}")
-    run = stage.once(scenario)
-    assert run["processes"]["main"]["stdout"] == "hello\n", run
+        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        print(s.recv(100).decode().strip())
+        s.sendall(b"Thanks Server!")
+    """
+    for port in "${to.port}", "3456":
+        scenario = stage.scenario({"main": (code, {"to": "server", "over": "wan"})},
+                                  links={"wan": {"delay": "5ms"}})
+        scenario["processes"]["server"] = {"program": "loop-server", "port": 3456}
+        scenario["processes"]["main"]["command"].append(port)
+        run = stage.once(scenario)
+        assert run["processes"]["main"]["stdout"].startswith("Hello!"), run
+        assert run["links"]["wan"]["up"]["streams"]["connections"] == 1, run["links"]

@@ -195,13 +195,14 @@ void guest::deliver(thread& to, const reply& with)
             with.made->handed_over();
         }
     }
+    to.pending = {}; // what it made is no longer held by it
 }
 
 void guest::run_until_it_stands(thread& which)
 {
     running_ = &which;
     while (!over_ && (running_ != nullptr || dying_ > 0)) {
-        constexpr std::chrono::milliseconds look_every(20);
+        constexpr std::chrono::milliseconds look_every(4);
         std::visit([this](const auto& what) { happened(what); }, tree_->wait(look_every));
     }
     after_step();
@@ -233,6 +234,7 @@ void guest::handle_call(thread& by)
 {
     settle();
     if (over_ || running_ != &by) return;
+    look_for_closed();
     const auto* const entry = call_table::find(by.call.number);
     answer given;
     try {
@@ -285,7 +287,7 @@ void guest::happened(const executed& what)
     }
     by->of->ours.clear();
     by->of->kernels.clear();
-    look_for_closed_ = true;
+    look_at_all_ = true;
     prepare(*by->of);
     let_parent_go_on(what.process);
     by->is = thread::state::running;
@@ -328,7 +330,7 @@ void guest::happened(const ended& what)
     std::erase(of.threads, by);
     threads_.erase(what.thread);
     wake_futexes_that_changed(of);
-    look_for_closed_ = true;
+    look_at_all_ = true;
     if (of.threads.empty()) process_ended(of, what.status);
 }
 
@@ -336,6 +338,15 @@ void guest::happened(const ended& what)
 void guest::dies(process& which)
 {
     if (!std::exchange(which.dying, true)) ++dying_;
+}
+
+// How long a thread may compute before others go on meanwhile: as long as may be, for what it does
+// then takes no virtual time; but another thread may be what it waits for without a call.
+std::chrono::nanoseconds guest::patience_with(const thread& by)
+{
+    if (by.spins) return std::chrono::milliseconds(5);
+    if (by.of->threads.size() > 1) return std::chrono::milliseconds(100);
+    return std::chrono::seconds(2);
 }
 
 // It has run for a while without a call: it computes, or waits for what nobody here knows.
@@ -351,16 +362,15 @@ void guest::happened(const silence&)
     std::int64_t on_core = 0;
     std::ifstream(folder + "/schedstat") >> on_core;
     if (by.ran_before == 0) by.ran_before = on_core;
-    constexpr auto first_patience = std::chrono::milliseconds(200);
-    constexpr auto patience = std::chrono::milliseconds(10);
     const auto ran = std::chrono::nanoseconds(on_core - by.ran_before);
-    if (ran >= (by.slices == 0 ? first_patience : patience)) {
+    if (ran >= patience_with(by)) {
         by.ran_before = on_core;
         by.stops = thread::interruption::sent;
+        by.spins = true;
         tree_->interrupt(by.id);
         return;
     }
-    constexpr unsigned most_looks = 250; // 5 s
+    constexpr unsigned most_looks = 1250; // 5 s
     if (ran.count() > 0) by.asleep = 0;
     if (++by.asleep < most_looks) return;
     std::string call;
@@ -387,9 +397,7 @@ void guest::process_ended(process& which, int status)
 
 void guest::after_step()
 {
-    if (std::exchange(look_for_closed_, false))
-        std::erase_if(descriptions_,
-                      [](const auto& entry) { return entry.second->closed_by_all(); });
+    look_for_closed();
     if (const auto text = streams_.take_output(); !text.empty()) options_.output(text);
     if (const auto text = streams_.take_errors(); !text.empty()) options_.errors(text);
     streams_.push();

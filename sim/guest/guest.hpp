@@ -118,6 +118,7 @@ private:
     void happened(const stopped& what);
     void happened(const silence&);
     void handle_call(thread& by);
+    static std::chrono::nanoseconds patience_with(const thread& by);
     void settle();
     void let_parent_go_on(pid_t child);
     void after_step();
@@ -146,6 +147,8 @@ private:
     std::shared_ptr<socket_description> socket_of(thread& by, int descriptor);
     answer new_descriptor(std::shared_ptr<description> made, bool close_on_exec, bool never_blocks);
     void forget_descriptor(thread& by, int descriptor);
+    void note_close(const target& what);
+    void look_for_closed();
 
     // Calls, by subject.
     answer do_read(thread&);
@@ -195,6 +198,7 @@ private:
     answer transfer_out(thread&, int descriptor, const buffers& from, int flags,
                         const std::optional<address>& to);
     answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
+    answer allow_socket_call(thread&, int descriptor, short events, bool never_blocks);
     answer write_out(thread&, const buffers& from, bool errors);
     answer broken_pipe(thread&, int flags);
     std::vector<std::byte> random_bytes(std::size_t count);
@@ -223,7 +227,8 @@ private:
     thread* running_ = nullptr;
     pid_t root_ = 0;
     unsigned dying_ = 0; // processes
-    bool look_for_closed_ = false;
+    bool look_at_all_ = false; // descriptions, for those that were closed
+    std::vector<ino_t> maybe_closed_;
     bool look_for_signals_ = false;
     std::optional<int> status_{}; // of the first process
     bool over_ = false;

@@ -66,7 +66,24 @@ void guest::forget_descriptor(thread& by, int descriptor)
     if (by.of->kernels.erase(descriptor) > 0)
         for (const auto& some : epolls_)
             if (const auto still = some.lock()) still->closed(by.of->id, descriptor);
-    if (by.of->ours.erase(descriptor) > 0) look_for_closed_ = true;
+    by.of->ours.erase(descriptor);
+}
+
+// It may have been the last that stood for it: that shows once the kernel has closed it.
+void guest::note_close(const target& what)
+{
+    if (what.ours) maybe_closed_.push_back(what.ours->inode());
+}
+
+void guest::look_for_closed()
+{
+    if (std::exchange(look_at_all_, false))
+        std::erase_if(descriptions_,
+                      [](const auto& entry) { return entry.second->closed_by_all(); });
+    for (const ino_t one : std::exchange(maybe_closed_, {}))
+        if (const auto found = descriptions_.find(one);
+            found != descriptions_.end() && found->second->closed_by_all())
+            descriptions_.erase(found);
 }
 
 // ---- reading and writing
@@ -91,6 +108,14 @@ answer guest::allow_when_ready(thread& by, int descriptor, short events, bool ne
                                                     : "one of its processes to read");
     };
     return wait(by, std::move(plan));
+}
+
+// A call for sockets, on what the kernel keeps.
+answer guest::allow_socket_call(thread& by, int descriptor, short events, bool never_blocks)
+{
+    const target at = look_up(by, descriptor);
+    if (!at.kernel || !S_ISSOCK(at.kernel->st_mode)) return reply::allow(); // the kernel says what is wrong
+    return allow_when_ready(by, descriptor, events, never_blocks);
 }
 
 answer guest::do_read(thread& by)
@@ -131,6 +156,7 @@ answer guest::write_out(thread& by, const buffers& from, bool errors)
 
 answer guest::do_close(thread& by)
 {
+    note_close(look_up(by, descriptor_in(by)));
     forget_descriptor(by, descriptor_in(by));
     return reply::allow();
 }
@@ -139,13 +165,16 @@ answer guest::do_close_range(thread& by)
 {
     by.of->ours.clear();
     by.of->kernels.clear();
-    look_for_closed_ = true;
+    look_at_all_ = true;
     return reply::allow();
 }
 
 answer guest::do_dup(thread& by)
 {
-    if (by.call.number != SYS_dup) forget_descriptor(by, descriptor_in(by, 1));
+    if (by.call.number != SYS_dup && by.call.with[0] != by.call.with[1]) {
+        note_close(look_up(by, descriptor_in(by, 1)));
+        forget_descriptor(by, descriptor_in(by, 1));
+    }
     return reply::allow();
 }
 

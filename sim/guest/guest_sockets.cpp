@@ -52,12 +52,17 @@ answer guest::do_socket(thread& by)
     const int type = integer(by, 1);
     if (domain == AF_UNIX) return reply::allow();
     if (domain != AF_INET && domain != AF_INET6) return reply::failed(EAFNOSUPPORT);
+    constexpr int mask = 0xf;
+    constexpr int most = 10; // SOCK_PACKET
+    if (const int flags = type & ~mask; (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0)
+        return reply::failed(EINVAL);
+    if ((type & mask) > most) return reply::failed(EINVAL);
     std::shared_ptr<description> made;
-    switch (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) {
+    switch (type & mask) {
     case SOCK_STREAM: made = std::make_shared<tcp_description>(host_, domain); break;
     case SOCK_DGRAM: made = std::make_shared<udp_description>(host_, domain); break;
     case SOCK_RAW: return reply::failed(EPERM);
-    default: return reply::failed(EPROTONOSUPPORT);
+    default: return reply::failed(ESOCKTNOSUPPORT);
     }
     return new_descriptor(std::move(made), wants(type, SOCK_CLOEXEC), wants(type, SOCK_NONBLOCK));
 }
@@ -100,7 +105,7 @@ answer guest::do_listen(thread& by)
 answer guest::do_accept(thread& by)
 {
     const auto socket = socket_of(by, integer(by, 0));
-    if (!socket) return allow_when_ready(by, integer(by, 0), POLLIN, false);
+    if (!socket) return allow_socket_call(by, integer(by, 0), POLLIN, false);
     const int flags = by.call.number == SYS_accept4 ? integer(by, 3) : 0;
     const auto attempt = [this, &by, socket, flags, with = by.call.with](bool timed_out) -> answer {
         auto next = socket->accept();

@@ -48,6 +48,7 @@ struct thread final : sim::event, observer {
     std::uint32_t futex_bits = 0;
     std::int64_t ran_before = 0; // nanoseconds on a core, when its last call was answered
     unsigned slices = 0;         // for which it has computed since
+    bool spins = false;          // it has ever computed for so long that others went on
     unsigned asleep = 0;         // looks that found it waiting in the kernel
     enum class interruption { none, sent, late }; // late: it has called meanwhile
     interruption stops = interruption::none;

@@ -96,7 +96,7 @@ answer guest::do_receive(thread& by)
     const bool whole_message = by.call.number == SYS_recvmsg;
     const int flags = integer(by, whole_message ? 2 : 3);
     if (!look_up(by, integer(by, 0)).ours)
-        return allow_when_ready(by, integer(by, 0), POLLIN, (flags & MSG_DONTWAIT) != 0);
+        return allow_socket_call(by, integer(by, 0), POLLIN, (flags & MSG_DONTWAIT) != 0);
     if (!whole_message) {
         message about{.name = with[4], .size_at = with[5]};
         return transfer_in(by, integer(by, 0), {by.of->its, {{with[1], with[2]}}}, flags, &about);
@@ -180,7 +180,7 @@ answer guest::do_send(thread& by)
     const bool whole_message = by.call.number == SYS_sendmsg;
     const int flags = integer(by, whole_message ? 2 : 3);
     if (!look_up(by, integer(by, 0)).ours)
-        return allow_when_ready(by, integer(by, 0), POLLOUT, (flags & MSG_DONTWAIT) != 0);
+        return allow_socket_call(by, integer(by, 0), POLLOUT, (flags & MSG_DONTWAIT) != 0);
     const auto header = whole_message ? its.get<msghdr>(with[1]) : msghdr{};
     const auto to = whole_message
                         ? address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name),

@@ -1,5 +1,7 @@
 #include "sim/guest/tcp_description.hpp"
 
+#include <algorithm>
+
 #include <netinet/in.h>
 
 #include "impl/base/address.hpp"
@@ -34,7 +36,11 @@ tcp_description::tcp_description(sim::host& of, int domain,
 
 tcp_description::~tcp_description()
 {
-    if (stream_ && options.linger_seconds == 0) stream_->abort();
+    if (reserved_) host_.in().release(as_tcp(*bound_));
+    if (!stream_ || stream_->was_reset()) return;
+    if (options.linger_seconds == 0) stream_->abort();
+    else if (connected() && !stream_->end_has_come())
+        host_.in().rest_after_close(stream_->local_endpoint());
 }
 
 short tcp_description::ready() const
@@ -48,9 +54,10 @@ short tcp_description::ready() const
     if (!connected()) return static_cast<short>(connecting_ ? found : found | POLLOUT | POLLHUP);
     if (stream_->may_read() || no_more_input_) found |= POLLIN;
     if (stream_->may_write() || sends_ended_) found |= POLLOUT;
-    if (stream_->ended() || no_more_input_) found |= POLLRDHUP;
-    if ((stream_->ended() && sends_ended_) || stream_->was_reset()) found |= POLLHUP;
-    if (stream_->was_reset()) found |= POLLERR;
+    if (stream_->end_has_come() || no_more_input_) found |= POLLRDHUP;
+    if (stream_->end_has_come() && sends_ended_) found |= POLLHUP;
+    if (stream_->was_reset()) found |= POLLHUP | POLLRDHUP;
+    if (stream_->has_reset_to_tell()) found |= POLLERR;
     return found;
 }
 
@@ -66,7 +73,7 @@ outcome<received> tcp_description::receive(std::size_t most, bool peek)
 {
     if (error_ != 0) return {take_error()};
     if (!connected()) return {connecting_ ? EAGAIN : ENOTCONN};
-    if (most == 0) return {};
+    if (most == 0 && stream_->readable() > 0) return {};
     auto got = stream_->read_now(most, peek);
     if (!got.empty()) return {0, {.bytes = std::move(got)}};
     if (stream_->ended() || no_more_input_) return {};
@@ -94,22 +101,29 @@ int tcp_description::bind(const address& local)
     if (bound_ || stream_) return EINVAL;
     if (const int error = check_family(domain(), local)) return error;
     if (const int error = check_local(local)) return error;
-    if (local.port() != 0 && host_.in().conflicts(as_tcp(local))) return EADDRINUSE;
+    if (local.port() != 0 && host_.in().conflicts(as_tcp(local), options.reuse)) return EADDRINUSE;
     bound_ = local;
     if (local.port() == 0) bound_->port(host_.in().ephemeral().port());
+    host_.in().reserve(as_tcp(*bound_), options.reuse);
+    reserved_ = true;
     return 0;
 }
 
-int tcp_description::listen(int)
+int tcp_description::listen(int backlog)
 {
     if (stream_) return EINVAL;
+    // As Linux counts: one more than asked.
+    const std::size_t most = static_cast<std::size_t>(std::clamp(backlog, 0, SOMAXCONN)) + 1;
+    for (const auto& one : listeners_) one->limit_backlog(most);
     if (!listeners_.empty()) return 0;
     if (!bound_) bind(any_of(domain()));
+    if (std::exchange(reserved_, false)) host_.in().release(as_tcp(*bound_));
+    if (host_.in().conflicts(as_tcp(*bound_), options.reuse)) return EADDRINUSE;
     const auto add = [&](const address& at) {
         listeners_.push_back(std::make_unique<sim::virtual_listener>(host_, as_tcp(at)));
         listeners_.back()->observe(this);
+        listeners_.back()->limit_backlog(most);
     };
-    if (host_.in().conflicts(as_tcp(*bound_))) return EADDRINUSE;
     add(*bound_);
     if (bound_->address().is_v6() && is_unspecified(*bound_))
         add({net::asio::ip::address_v4::any(), bound_->port()});
@@ -135,9 +149,10 @@ int tcp_description::connect(const address& to)
     if (target.error != 0) return target.error;
     peer_ = target.value;
     error_ = 0;
-    connect_told_ = false;
     stream_ = std::make_unique<sim::virtual_stream>(host_);
-    if (bound_) stream_->bind(as_tcp(*bound_));
+    // From the family's own loopback, and from any port that is free.
+    const auto port = bound_ ? bound_->port() : host_.in().ephemeral().port();
+    stream_->bind({loopback(peer_->address().is_v6()), port});
     stream_->observe(this);
     connecting_ = true;
     stream_->connect(as_tcp(target.value),
@@ -170,7 +185,8 @@ int tcp_description::shut_down(int how)
         tell_change();
         return 0;
     }
-    if (!connected()) return ENOTCONN;
+    if (!connected() || stream_->was_reset()) return ENOTCONN;
+    if (sends_ended_ && stream_->end_has_come()) return ENOTCONN; // the connection is over
     if (how != SHUT_WR) no_more_input_ = true;
     if (how != SHUT_RD) {
         sends_ended_ = true;

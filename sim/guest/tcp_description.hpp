@@ -40,8 +40,8 @@ private:
     std::vector<std::unique_ptr<sim::virtual_listener>> listeners_; // one of each family
     std::optional<address> bound_;
     std::optional<address> peer_; // of connect()
+    bool reserved_ = false; // bound_, and nobody listens
     bool connecting_ = false;
-    bool connect_told_ = false;
     bool no_more_input_ = false;
     bool sends_ended_ = false;
     std::shared_ptr<tcp_description*> self_ = std::make_shared<tcp_description*>(this);

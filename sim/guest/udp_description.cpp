@@ -38,7 +38,7 @@ short udp_description::ready() const
 {
     short found = POLLOUT;
     if (!queue_.empty() || no_more_input_) found |= POLLIN;
-    if (error_ != 0) found |= POLLERR | POLLIN;
+    if (error_ != 0) found |= POLLERR;
     return found;
 }
 

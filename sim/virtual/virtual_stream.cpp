@@ -344,17 +344,33 @@ virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
 void virtual_listener::request(virtual_stream& client)
 {
     auto towards = std::make_shared<byte_pipe>();
-    auto back = std::make_shared<byte_pipe>();
     client.await_answer(towards);
-    world_.post([&in = world_, at = local_, towards, back, self = client.self()] {
-        const auto asking = self.lock();
+    ask(world_, local_, client.self(), std::move(towards), std::make_shared<byte_pipe>(), 0);
+}
+
+void virtual_listener::ask(world& in, const net::tcp::endpoint& at,
+                           const std::weak_ptr<virtual_stream*>& from,
+                           const std::shared_ptr<byte_pipe>& towards,
+                           const std::shared_ptr<byte_pipe>& back, unsigned asked_before)
+{
+    // As link::stream_setup: 1, 3, 7 … seconds after the first.
+    const auto later = asked_before == 0 ? net::duration(0)
+                                         : net::duration(std::chrono::seconds(1U << (asked_before - 1)));
+    in.at(in.now() + later, [&in, at, from, towards, back, asked_before] {
+        const auto asking = from.lock();
         if (!asking || !(*asking)->awaits_answer(towards.get())) return;
-        auto* listener = dynamic_cast<virtual_listener*>(in.find(at));
+        auto* const listener = dynamic_cast<virtual_listener*>(in.find(at));
+        constexpr unsigned most_requests = 7;
+        if (listener && listener->backlog_.size() >= listener->backlog_max_) {
+            if (asked_before < most_requests)
+                return ask(in, at, from, towards, back, asked_before + 1);
+            return (*asking)->refused(error::timed_out);
+        }
         std::weak_ptr<virtual_stream*> server;
         if (listener)
             server = listener->incoming(at, (*asking)->local_endpoint(), towards, back).self();
-        in.post([towards, back, self, server, found = listener != nullptr] {
-            const auto still = self.lock();
+        in.post([towards, back, from, server, found = listener != nullptr] {
+            const auto still = from.lock();
             if (still && (*still)->awaits_answer(towards.get())) {
                 if (found) (*still)->accepted(back, towards);
                 else (*still)->refused(error::connection_refused);

@@ -86,8 +86,11 @@ public:
     std::size_t readable() const { return incoming_ ? incoming_->arrived.size() : 0; }
     /// All has been read that will ever come.
     bool ended() const { return incoming_ && incoming_->end_arrived && readable() == 0; }
+    /// Its end has come, whether all before it has been read or not.
+    bool end_has_come() const { return incoming_ && incoming_->end_arrived; }
     bool was_reset() const { return reset_; }
     /// Whether a reset has still to be told: as SO_ERROR, once.
+    bool has_reset_to_tell() const { return reset_ && !reset_told_; }
     bool tell_reset_once() { return !std::exchange(reset_told_, true); }
     bool may_read() const { return readable() > 0 || ended() || reset_; }
     bool may_write() const { return why_no_write_now() || room() > 0; }
@@ -183,6 +186,8 @@ public:
     // For those who do not wait, as with streams.
     void observe(stream_observer* by) { observer_ = by; }
     bool may_accept() const { return !backlog_.empty(); }
+    /// So many connections may wait to be accepted; whoever else asks is not answered, and asks again.
+    void limit_backlog(std::size_t most) { backlog_max_ = most; }
     std::unique_ptr<virtual_stream> accept_now();
 
     const host* owner() const override { return &host_; }
@@ -199,7 +204,13 @@ private:
 
     net::tcp::endpoint local_;
     bool open_ = true;
+    static void ask(world& in, const net::tcp::endpoint& at,
+                    const std::weak_ptr<virtual_stream*>& from,
+                    const std::shared_ptr<byte_pipe>& towards,
+                    const std::shared_ptr<byte_pipe>& back, unsigned asked_before);
+
     stream_observer* observer_ = nullptr;
+    std::size_t backlog_max_ = SIZE_MAX;
     std::deque<std::unique_ptr<virtual_stream>> backlog_;
     operation<net::tcp_stream> accept_;
 };

@@ -217,16 +217,16 @@ net::tcp::endpoint world::way(const host& program, const net::tcp::endpoint& to)
 
 namespace {
 
-// Whether one of the addresses at which others are bound is in the way of that one.
-template <typename Ports, typename Endpoint, typename Allowed>
-bool in_the_way(const Ports& ports, const Endpoint& local, const Allowed& allowed)
+// Whether one of the addresses at which others are is in the way of that one.
+template <typename Places, typename Endpoint, typename Allowed>
+bool in_the_way(const Places& places, const Endpoint& local, const Allowed& allowed)
 {
-    return std::ranges::any_of(ports, [&](const auto& entry) {
+    return std::ranges::any_of(places, [&](const auto& entry) {
         const Endpoint& there = entry.first;
         const bool meet = there.port() == local.port() && there.protocol() == local.protocol() &&
                           (there.address() == local.address() ||
                            there.address().is_unspecified() || local.address().is_unspecified());
-        return meet && !allowed(*entry.second);
+        return meet && !allowed(entry.second);
     });
 }
 
@@ -234,14 +234,28 @@ bool in_the_way(const Ports& ports, const Endpoint& local, const Allowed& allowe
 
 bool world::conflicts(const datagram_port& one, const net::udp::endpoint& local) const
 {
-    return in_the_way(datagram_ports_, local, [&](const datagram_port& other) {
-        return one.shares() && other.shares();
+    return in_the_way(datagram_ports_, local, [&](const datagram_port* other) {
+        return one.shares() && other->shares();
     });
 }
 
-bool world::conflicts(const net::tcp::endpoint& local) const
+bool world::conflicts(const net::tcp::endpoint& local, bool shares) const
 {
-    return in_the_way(stream_ports_, local, [](const stream_port&) { return false; });
+    return in_the_way(stream_ports_, local, [](const stream_port*) { return false; }) ||
+           in_the_way(reserved_, local, [&](bool other) { return shares && other; }) ||
+           in_the_way(resting_, local,
+                      [&](net::time_point until) { return shares || until <= now(); });
+}
+
+void world::release(const net::tcp::endpoint& local)
+{
+    if (const auto found = reserved_.find(local); found != reserved_.end()) reserved_.erase(found);
+}
+
+void world::rest_after_close(const net::tcp::endpoint& local)
+{
+    constexpr std::chrono::seconds twice_segment_lifetime(60); // as Linux has it
+    resting_[local] = now() + twice_segment_lifetime;
 }
 
 // An event for each member: what one member does with a datagram may remove others from the group.

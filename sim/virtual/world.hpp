@@ -201,7 +201,14 @@ public:
     bool taken(const net::udp::endpoint& local) const { return datagram_ports_.contains(local); }
     /// As Linux sees it: bound to the port at the same address, or one of the two to all addresses.
     bool conflicts(const datagram_port& one, const net::udp::endpoint& local) const;
-    bool conflicts(const net::tcp::endpoint& local) const;
+    /// `shares`: SO_REUSEADDR, which does without waiting for the end of former connections.
+    bool conflicts(const net::tcp::endpoint& local, bool shares) const;
+
+    /// A socket has bound the address without listening there, until release().
+    void reserve(const net::tcp::endpoint& local, bool shares) { reserved_.emplace(local, shares); }
+    void release(const net::tcp::endpoint& local);
+    /// A connection was closed from there first: the address rests (TIME_WAIT, RFC 9293, 3.6.1).
+    void rest_after_close(const net::tcp::endpoint& local);
 
     /// Whether a socket has bound the port, for datagrams or connections.
     bool bound(std::uint16_t port) const;
@@ -238,6 +245,8 @@ private:
     std::map<net::udp::endpoint, std::map<std::uint64_t, datagram_port*>> groups_;
     std::uint64_t memberships_ = 0;
     std::map<net::tcp::endpoint, stream_port*> stream_ports_;
+    std::multimap<net::tcp::endpoint, bool> reserved_; // and whether it shares
+    std::map<net::tcp::endpoint, net::time_point> resting_;
     std::uint16_t next_port_ = first_ephemeral_port;
     static constexpr std::uint16_t first_ephemeral_port = 49152; // RFC 6335, section 6
 };

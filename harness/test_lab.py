@@ -213,7 +213,7 @@ def test_a_ladder_for_people(badwire, network):
     (["certify", "two.json"], "its matrix has 2 combinations; choose one, such as --only wire="),
     (["search", "nowhere.json"], "nowhere.json"),
     (["certify", "weak.json", "--faults", "drop,eat"], "faults separated by commas"),
-    (["explain", "real.json"], "virtual"),
+    (["explain", "real.json"], "no datagram goes over a link"),
     (["certify", "streams.json"], "no datagram goes over a link"),
 ])
 def test_errors_are_for_people(badwire, weak, words, told):

@@ -151,13 +151,6 @@ def test_missing_file_is_named(badwire):
     assert (result.returncode, result.stderr) == (2, "missing.json: there is no such file\n")
 
 
-def test_command_in_virtual_time_is_a_mistake(badwire):
-    path = badwire.scenario({"processes": {"a": {"command": ["true"]}}})
-    result = badwire("run", path, "--network", "virtual")
-    assert result.returncode == 2
-    assert result.stderr.startswith(f"{path}:1:22: /processes/a/command: ")
-
-
 @pytest.mark.parametrize("words", [[], ["frobnicate"], ["run"], ["run", "x", "--network", "moon"],
                                    ["run", "x", "--jobs", "0"], ["exec", "no-such-program"], ["exec"],
                                    ["relay", "--listen", "nonsense", "--to", "127.0.0.1:1"]])

@@ -50,13 +50,13 @@ def test_a_dict_has_mistakes_too(waiting_experiment):
     assert str(sent) == str(caught.value) == caught.value.text and sent.pointer == caught.value.pointer
 
 
-def test_a_command_cannot_run_in_virtual_time():
-    scenario = {"processes": {"one": {"command": ["true"]}}}
+def test_a_command_runs_in_virtual_time():
+    scenario = {"processes": {"one": {"command": ["sh", "-c", "sleep 20; echo awake"]}}}
 
-    with pytest.raises(badwire.ScenarioError, match="virtual time") as caught:
-        badwire.run(scenario, network="virtual")
+    run = badwire.run(scenario, network="virtual").runs[0]
 
-    assert caught.value.pointer == "/processes/one/command"
+    assert run.elapsed == pytest.approx(20, abs=0.01)
+    assert run.processes["one"].stdout == "awake\n"
 
 
 def test_a_missing_file_is_a_scenario_error():

@@ -143,6 +143,8 @@ std::optional<std::vector<std::byte>> socket_options::get(int level, int name) c
         preset{SOL_SOCKET, SO_RCVLOWAT, 1},         preset{SOL_SOCKET, SO_SNDLOWAT, 1},
         preset{IPPROTO_IP, IP_TTL, 64},             preset{IPPROTO_IP, IP_TOS, 0},
         preset{IPPROTO_IP, IP_MULTICAST_TTL, 1},    preset{IPPROTO_IP, IP_MULTICAST_LOOP, 1},
+        preset{IPPROTO_IP, IP_MULTICAST_IF, 0},     preset{IPPROTO_IPV6, IPV6_MULTICAST_IF, 0},
+        preset{IPPROTO_IPV6, IPV6_TCLASS, 0},       preset{IPPROTO_IP, IP_MULTICAST_ALL, 1},
         preset{IPPROTO_IPV6, IPV6_V6ONLY, 0},       preset{IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
         preset{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1}, preset{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1},
         preset{IPPROTO_TCP, TCP_NODELAY, 0},        preset{IPPROTO_TCP, TCP_MAXSEG, 536},

@@ -8,6 +8,7 @@
 #include "harness/command/ladder.hpp"
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
+#include "harness/command/verified_runs.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
@@ -27,6 +28,7 @@ struct run_options {
     bool strict = false;
     unsigned tolerance_percent = 20;
     bool trace_human = false;
+    bool verify = false;
     selection only;
 };
 
@@ -108,6 +110,21 @@ std::vector<run_record> make_runs(std::vector<planned_run>& runs, const runner_o
     });
 }
 
+// Prints on standard error why not.
+bool may_verify(const std::vector<planned_run>& runs, const run_options& asked)
+{
+    if (asked.trace_human) {
+        complain("badwire run: --verify does not go with --trace-human; ask for one of them\n");
+        return false;
+    }
+    const bool all = std::ranges::all_of(
+        runs, [](const auto& one) { return one.network == network_kind::virtual_time; });
+    if (!all)
+        complain("badwire run: --verify: only in virtual time two runs are the same to the last "
+                 "byte; add --network virtual\n");
+    return all;
+}
+
 int run(const run_options& asked)
 {
     const auto begin = std::chrono::steady_clock::now();
@@ -118,10 +135,11 @@ int run(const run_options& asked)
     if (runs.empty()) return exit_usage;
     std::optional<output_folder> out;
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
+    if (asked.verify && !may_verify(runs, asked)) return exit_usage;
     // What is to be compared must be kept.
     const bool compares = asked.networks.size() > 1;
     std::optional<temporary_folder> kept;
-    if (compares && asked.out.empty()) options.out = kept.emplace().path();
+    if ((compares || asked.verify) && asked.out.empty()) options.out = kept.emplace().path();
 
     progress shown(runs.size());
     const std::vector<run_record> records =
@@ -136,8 +154,13 @@ int run(const run_options& asked)
         if (code == exit_passed || (code == exit_inconclusive && found == exit_failed))
             code = found;
     }
+    json results = results_json(records, wall);
+    if (asked.verify && records.size() == runs.size()) {
+        const auto again = [&] { return runner(options).run_all(runs, {}); };
+        const bool same = verify_runs(runs, records, options.out, again, results["runs"]);
+        if (!same && (code == exit_passed || code == exit_inconclusive)) code = exit_failed;
+    }
     if (out) {
-        json results = results_json(records, wall);
         if (!compared.is_null()) results["comparisons"] = std::move(compared);
         out->finish(std::move(results));
         say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
@@ -184,6 +207,8 @@ void add_run_command(command_line& badwire)
                  "A pass in which something that was asked of a link did nothing is a failure");
     command.flag("--trace-human", asked->trace_human,
                  "Print every packet that goes over a link: who sent what when, and its fate");
+    command.flag("--verify", asked->verify,
+                 "In virtual time: make every run twice; whatever differs is told and fails");
     command.text("--tag", asked->tag, "Only scenarios with this tag");
     command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"

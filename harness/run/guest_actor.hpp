@@ -12,7 +12,6 @@
 namespace badwire::harness {
 
 struct guest_plan {
-    std::string mark;                  // BADWIRE_RUN
     std::filesystem::path logs;        // NAME.stdout and NAME.stderr are written there
     std::vector<std::string> names{};  // that stand for 127.0.0.1
 };

@@ -14,7 +14,7 @@ namespace {
 
 constexpr net::duration call_takes = std::chrono::microseconds(1);
 
-std::vector<int> numbers(bool refused)
+std::vector<int> call_numbers(bool refused)
 {
     std::vector<int> found;
     for (const auto& one : call_table::all())
@@ -38,12 +38,21 @@ signal_masks read_signal_masks(pid_t process, pid_t thread)
     return found;
 }
 
-pid_t process_of(pid_t thread)
+struct numbers {
+    pid_t process = 0; // here
+    pid_t own = 0;     // of the thread, as the program sees it
+};
+
+numbers numbers_of(pid_t thread)
 {
+    numbers found{thread, thread};
     std::ifstream lines(fmt::format("/proc/{}/status", thread));
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("Tgid:")) return std::atoi(line.c_str() + 5);
-    return thread;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("Tgid:")) found.process = std::atoi(line.c_str() + 5);
+        if (line.starts_with("NSpid:")) // in each namespace, its own last
+            found.own = std::atoi(line.c_str() + line.find_last_of(" \t") + 1);
+    }
+    return found;
 }
 
 } // namespace
@@ -73,8 +82,8 @@ guest::guest(sim::host& of, guest_options options)
       random_(options_.seed),
       streams_(options_.takes_input, options_.terminal)
 {
-    const auto trapped = numbers(false);
-    const auto refused = numbers(true);
+    const auto trapped = call_numbers(false);
+    const auto refused = call_numbers(true);
     tree_ = std::make_unique<process_tree>(image{options_.executable, options_.words, options_.env,
                                                  options_.folder, streams_.theirs(),
                                                  options_.terminal},
@@ -95,13 +104,29 @@ guest::~guest()
 
 thread& guest::add_thread(pid_t id, pid_t parent)
 {
-    const pid_t group = process_of(id);
-    auto& owner = processes_[group];
-    if (!owner) owner = std::make_unique<process>(process{group, parent, memory(group), {}});
+    const numbers its = numbers_of(id);
+    auto& owner = processes_[its.process];
+    if (!owner)
+        owner = std::make_unique<process>(
+            process{.id = its.process, .own = its.own, .parent = parent, .its = memory(its.process)});
     auto& made = threads_[id];
-    made = std::make_unique<thread>(*this, id, *owner);
+    made = std::make_unique<thread>(*this, id, its.own, *owner);
     owner->threads.push_back(made.get());
     return *made;
+}
+
+// A thread or process by the number that the program knows.
+thread* guest::find_own(pid_t own)
+{
+    for (const auto& [id, one] : threads_)
+        if (one->own == own) return one.get();
+    return nullptr;
+}
+
+// What the processor's cycle counter shows: nanoseconds, and never the same twice.
+std::uint64_t guest::cycles()
+{
+    return static_cast<std::uint64_t>(shown_by(CLOCK_MONOTONIC).count()) + ++cycles_read_;
 }
 
 thread* guest::find(pid_t id)
@@ -299,6 +324,9 @@ void guest::happened(const signalled& what)
 {
     thread* const by = find(what.thread);
     if (by == nullptr) return;
+    if (what.number == SIGSEGV && by == running_ &&
+        process_tree::answer_cycle_counter(by->id, cycles()))
+        return tree_->go_on(by->id);
     if (by == running_) return tree_->go_on(by->id, what.number);
     stand(*by, what.number);
 }
@@ -383,13 +411,14 @@ void guest::happened(const silence&)
 void guest::process_ended(process& which, int status)
 {
     const pid_t id = which.id;
+    const pid_t own = which.own;
     const pid_t parent = which.parent;
     if (id == root_) status_ = status;
     if (which.dying) --dying_;
     let_parent_go_on(id);
     processes_.erase(id);
     if (const auto above = processes_.find(parent); above != processes_.end()) {
-        above->second->unwaited.insert(id);
+        above->second->unwaited.emplace(own, id);
         for (thread* one : above->second->threads) one->wake();
         look_for_signals_ = true;
     }

@@ -125,6 +125,8 @@ private:
     void give_up(const std::string& why);
     thread& add_thread(pid_t id, pid_t of);
     thread* find(pid_t id);
+    thread* find_own(pid_t own);
+    std::uint64_t cycles();
     void stand(thread& which, int signal = 0);
     void process_ended(process& which, int status);
     void dies(process& which);
@@ -226,6 +228,7 @@ private:
     std::vector<thread*> parked_; // in the order in which they parked
     thread* running_ = nullptr;
     pid_t root_ = 0;
+    std::uint64_t cycles_read_ = 0;
     unsigned dying_ = 0; // processes
     bool look_at_all_ = false; // descriptions, for those that were closed
     std::vector<ino_t> maybe_closed_;

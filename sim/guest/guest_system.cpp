@@ -259,12 +259,14 @@ answer guest::do_wait(thread& by)
     const int options = integer(by, by_id ? 3 : 2);
     const auto which = static_cast<pid_t>(by.call.with[by_id ? 1 : 0]);
     const bool any = by_id ? integer(by, 0) != P_PID : which <= 0;
-    std::erase_if(of.unwaited, [](pid_t one) { return ::kill(one, 0) != 0 && errno == ESRCH; });
+    std::erase_if(of.unwaited, [](const auto& one) {
+        return ::kill(one.second, 0) != 0 && errno == ESRCH; // it has been waited for
+    });
     const auto ended_one = [&of, which, any] {
         return any ? !of.unwaited.empty() : of.unwaited.contains(which);
     };
     const bool lives = std::ranges::any_of(processes_, [&](const auto& entry) {
-        return entry.second->parent == of.id && (any || entry.first == which);
+        return entry.second->parent == of.id && (any || entry.second->own == which);
     });
     if (!lives || ended_one() || (options & WNOHANG) != 0) return reply::allow();
     return wait(by, {.attempt = [ended_one](bool) -> answer {
@@ -281,10 +283,11 @@ answer guest::do_kill(thread& by)
     const int number = integer(by, has_thread ? 2 : 1);
     if (receiver == -1) return reply::failed(EPERM);
     if (number == SIGSTOP || number == SIGTSTP) return reply::failed(EPERM);
-    const pid_t group = receiver == 0 ? root_ : -receiver;
+    const thread* const leader = receiver == 0 ? &by : find_own(-receiver);
+    const pid_t group = leader ? getpgid(leader->of->id) : 0;
     std::vector<process*> meant;
     if (receiver > 0) {
-        if (thread* const one = find(receiver)) meant.push_back(one->of);
+        if (thread* const one = find_own(receiver)) meant.push_back(one->of);
         else if (!by.of->unwaited.contains(receiver)) return reply::failed(ESRCH);
     } else {
         for (const auto& [id, one] : processes_)

@@ -7,11 +7,12 @@ namespace badwire::guest {
 
 struct process {
     pid_t id = 0;
+    pid_t own = 0; // its number as the program sees it
     pid_t parent = 0;
     memory its;
     std::vector<thread*> threads{}; // in the order in which they began
     bool dying = false;           // whole; its end has not been told yet
-    std::set<pid_t> unwaited{}; // children that have ended, and nobody has waited for
+    std::map<pid_t, pid_t> unwaited{}; // children that have ended, and nobody has waited for
     std::unique_ptr<sim::event> alarm{}; // its next SIGALRM
     /// What its descriptors stand for, as far as known; forgotten when they are closed.
     std::unordered_map<int, std::shared_ptr<description>> ours{};
@@ -22,8 +23,8 @@ struct process {
 struct thread final : sim::event, observer {
     enum class state { running, stands, called, answered, parked, in_kernel, waits_for_child };
 
-    thread(guest& in, pid_t number, process& owner)
-        : program(in), id(number), of(&owner), timeout(in.world_, *this)
+    thread(guest& in, pid_t number, pid_t own_number, process& owner)
+        : program(in), id(number), own(own_number), of(&owner), timeout(in.world_, *this)
     {
     }
     ~thread() override;
@@ -36,6 +37,7 @@ struct thread final : sim::event, observer {
 
     guest& program;
     pid_t id;
+    pid_t own; // as the program sees it
     process* of;
     state is = state::stands;
     int signal = 0; // with which it goes on, where it stands

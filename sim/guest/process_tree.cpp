@@ -3,6 +3,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
 #include <system_error>
 
 #include <fcntl.h>
@@ -10,10 +15,12 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -104,9 +111,44 @@ void become_default(int number)
     sigaction(number, &usual, nullptr);
 }
 
+bool write_line(const char* file, const char* line)
+{
+    const int opened = open(file, O_WRONLY | O_CLOEXEC);
+    return opened >= 0 && write(opened, line, strlen(line)) > 0 && close(opened) == 0;
+}
+
+// Process numbers of their own for this process' children. An ordinary user needs to be alone with his
+// own number among users for that (user_namespaces(7)).
+bool leave_numbers(unsigned user, unsigned group)
+{
+    if (unshare(CLONE_NEWPID) == 0) return true;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) return false;
+    char line[64];
+    snprintf(line, sizeof line, "%u %u 1", user, user);
+    const bool users = write_line("/proc/self/uid_map", line);
+    snprintf(line, sizeof line, "%u %u 1", group, group);
+    return users && write_line("/proc/self/setgroups", "deny") &&
+           write_line("/proc/self/gid_map", line);
+}
+
+// Tells the supervisor which process this is, in the supervisor's numbers.
+void introduce(int socket)
+{
+    while (send(socket, "x", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+}
+
+// The init of its own numbers reaps whatever nobody waits for, and ends with its supervisor.
+[[noreturn]] void be_init(int socket)
+{
+    signal(SIGCHLD, SIG_IGN);
+    introduce(socket);
+    for (;;) pause();
+}
+
 [[noreturn]] void become(const prepared& plan, int start_signal)
 {
     char byte = 0;
+    introduce(start_signal);
     while (read(start_signal, &byte, 1) < 0 && errno == EINTR) {}
     for (int number = 1; number < SIGRTMIN; ++number)
         if (number != SIGKILL && number != SIGSTOP) become_default(number);
@@ -119,6 +161,7 @@ void become_default(int number)
     const bool ready = setsid() >= 0 && put_standard(plan.what.standard) &&
                        (!plan.what.terminal || ioctl(0, TIOCSCTTY, 0) == 0) &&
                        chdir(plan.what.folder.c_str()) == 0 &&
+                       prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) == 0 &&
                        syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) == 0 &&
                        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     const long listener =
@@ -144,6 +187,14 @@ long told_value(pid_t child)
     if (ptrace(PTRACE_GETREGS, child, nullptr, &registers) != 0)
         fail_with("reading a process' registers");
     return static_cast<long>(registers.rax);
+}
+
+pid_t parent_of(pid_t process)
+{
+    std::ifstream lines("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("PPid:")) return std::atoi(line.c_str() + 5);
+    return 0;
 }
 
 bool is_event(int status, int event) { return status >> 8 == (SIGTRAP | event << 8); }
@@ -220,43 +271,107 @@ std::string why_no_guests()
     return told;
 }
 
+namespace {
+
+// The process at the other end that sent the next byte; 0: nobody is left there.
+pid_t next_introduced(int socket)
+{
+    char byte = 0;
+    iovec into{&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
+    msghdr message{};
+    message.msg_iov = &into;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    ssize_t length = 0;
+    while ((length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {}
+    const cmsghdr* const header = length > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (header == nullptr || header->cmsg_type != SCM_CREDENTIALS) return 0;
+    ucred who{};
+    std::memcpy(&who, CMSG_DATA(header), sizeof who);
+    return who.pid;
+}
+
+// In a child: makes the program's process, with its own numbers if that can be, else without.
+[[noreturn]] void make_root(const prepared& plan, int socket, int told_whether)
+{
+    const bool own = leave_numbers(getuid(), getgid());
+    if (write(told_whether, own ? "y" : "n", 1) != 1) _exit(1);
+    const pid_t child = fork();
+    if (child != 0) _exit(child < 0);
+    if (!own) become(plan, socket);
+    const pid_t program = fork(); // of the init
+    if (program == 0) become(plan, socket);
+    be_init(socket);
+}
+
+} // namespace
+
 process_tree::process_tree(const image& what, std::span<const int> trapped,
                            std::span<const int> refused)
 {
     notice_children();
-    const prepared plan{.what = what, .filter = filter_of(trapped, refused)};
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) fail_with("making a pipe");
-    owned_descriptor reading(ends[0]);
-    owned_descriptor writing(ends[1]);
-    root_ = fork();
-    if (root_ < 0) fail_with("starting a process");
-    if (root_ == 0) become(plan, reading.get());
-    threads_.insert(root_);
     try {
-        constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-                                 PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
-        if (ptrace(PTRACE_SEIZE, root_, nullptr, options) != 0)
-            fail_with("supervising a process (ptrace)");
-        if (write(writing.get(), "x", 1) != 1) fail_with("starting a process");
-        const long listener = told_value(root_);
-        if (listener < 0) fail_with("preparing the process", static_cast<int>(-listener));
-        listener_ = copy_descriptor(root_, static_cast<int>(listener));
-        if (!listener_) fail_with("listening to a process' calls");
-        // Hands the core over at each call; older kernels do without.
-        ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-        go_on(root_);
-        int status = 0;
-        while (waitpid(root_, &status, __WALL) < 0 && errno == EINTR) {}
-        if (!is_event(status, PTRACE_EVENT_EXEC)) {
-            user_regs_struct registers{};
-            ptrace(PTRACE_GETREGS, root_, nullptr, &registers);
-            fail_with("executing it", static_cast<int>(-static_cast<long>(registers.rax)));
-        }
+        start(what, trapped, refused);
     } catch (...) {
         kill_all();
         throw;
     }
+}
+
+void process_tree::start(const image& what, std::span<const int> trapped,
+                         std::span<const int> refused)
+{
+    const prepared plan{.what = what, .filter = filter_of(trapped, refused)};
+    int ends[2];
+    int told[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail_with("making sockets");
+    owned_descriptor mine(ends[0]);
+    owned_descriptor theirs(ends[1]);
+    if (pipe2(told, O_CLOEXEC) != 0) fail_with("making a pipe");
+    owned_descriptor read_told(told[0]);
+    owned_descriptor write_told(told[1]);
+    constexpr int on = 1;
+    setsockopt(mine.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+    const pid_t maker = fork();
+    if (maker < 0) fail_with("starting a process");
+    if (maker == 0) make_root(plan, theirs.get(), write_told.get());
+    theirs.close();
+    write_told.close();
+    while (waitpid(maker, nullptr, 0) < 0 && errno == EINTR) {}
+    char own = 0;
+    if (read(read_told.get(), &own, 1) != 1) fail_with("starting a process", ECHILD);
+    const pid_t first = next_introduced(mine.get());
+    const pid_t second = own == 'y' ? next_introduced(mine.get()) : 0;
+    if (first == 0) fail_with("starting a process", ECHILD);
+    // The init is the older one, so far as numbers do not begin again; its parent tells for sure.
+    const bool first_is_init = second != 0 && parent_of(second) == first;
+    init_ = second == 0 ? -1 : first_is_init ? first : second;
+    root_ = first_is_init ? second : first;
+    threads_.insert(root_);
+    constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                             PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
+    if (init_ > 0) {
+        const bool traced = ptrace(PTRACE_SEIZE, init_, nullptr, PTRACE_O_EXITKILL) == 0;
+        if (!traced) fail_with("supervising a process (ptrace)");
+    }
+    if (ptrace(PTRACE_SEIZE, root_, nullptr, options) != 0)
+        fail_with("supervising a process (ptrace)");
+    if (write(mine.get(), "x", 1) != 1) fail_with("starting a process");
+    const long listener = told_value(root_);
+    if (listener < 0) fail_with("preparing the process", static_cast<int>(-listener));
+    listener_ = copy_descriptor(root_, static_cast<int>(listener));
+    if (!listener_) fail_with("listening to a process' calls");
+    // Hands the core over at each call; older kernels do without.
+    ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    go_on(root_);
+    int status = 0;
+    while (waitpid(root_, &status, __WALL) < 0 && errno == EINTR) {}
+    if (is_event(status, PTRACE_EVENT_EXEC)) return;
+    user_regs_struct registers{};
+    ptrace(PTRACE_GETREGS, root_, nullptr, &registers);
+    fail_with("executing it", static_cast<int>(-static_cast<long>(registers.rax)));
 }
 
 process_tree::~process_tree() { kill_all(); }
@@ -265,6 +380,10 @@ process_tree::~process_tree() { kill_all(); }
 void process_tree::kill_all()
 {
     for (const pid_t one : threads_) kill(one, SIGKILL); // of a process: all its threads
+    if (init_ > 0) {
+        kill(init_, SIGKILL); // and with it all that have its numbers
+        threads_.insert(std::exchange(init_, -1));
+    }
     while (!threads_.empty()) {
         std::erase_if(threads_, [](pid_t one) {
             int status = 0;
@@ -401,6 +520,23 @@ void process_tree::go_on(pid_t thread, int signal)
 {
     last_ran_ = thread;
     ptrace(PTRACE_CONT, thread, nullptr, static_cast<long>(signal));
+}
+
+bool process_tree::answer_cycle_counter(pid_t thread, std::uint64_t shown)
+{
+    user_regs_struct registers{};
+    if (ptrace(PTRACE_GETREGS, thread, nullptr, &registers) != 0) return false;
+    const auto code = static_cast<unsigned long>(
+        ptrace(PTRACE_PEEKTEXT, thread, reinterpret_cast<void*>(registers.rip), nullptr));
+    const bool rdtsc = (code & 0xffff) == 0x310f;
+    const bool rdtscp = (code & 0xffffff) == 0xf9010f;
+    if (!rdtsc && !rdtscp) return false;
+    constexpr std::uint64_t low = 0xffffffff;
+    registers.rax = shown & low;
+    registers.rdx = shown >> 32;
+    if (rdtscp) registers.rcx = 0;
+    registers.rip += rdtsc ? 2 : 3;
+    return ptrace(PTRACE_SETREGS, thread, nullptr, &registers) == 0;
 }
 
 void process_tree::interrupt(pid_t thread) { ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr); }

@@ -5,6 +5,9 @@
 // ptrace(2) tells of new threads and processes, of exec, signals and ends. Nothing runs inside the
 // program, so that static ones, Go and the JVM are no exceptions. Linux 5.19 on x86-64.
 //
+// Where the system allows it, the program has process numbers of its own (pid_namespaces(7)), the same in
+// every run: 2 for the first, whose parent is an init that does nothing.
+//
 // All functions must be called by the thread that constructed the object. Its destructor kills
 // whatever is left, and so does the end of this process.
 #pragma once
@@ -106,10 +109,15 @@ public:
 
     /// Lets a thread that stands still go on; with a signal.
     void go_on(pid_t thread, int signal = 0);
+    /// Of a thread that was stopped by SIGSEGV: if it wanted to read the processor's cycle counter, which
+    /// is forbidden here, it has read `shown`.
+    static bool answer_cycle_counter(pid_t thread, std::uint64_t shown);
     /// Stops a thread that runs: `stopped` follows, unless something else does first.
     void interrupt(pid_t thread);
     /// Kills all.
     void kill_all();
+    /// Whether the program has process numbers of its own.
+    bool has_own_numbers() const { return init_ > 0; }
 
     /// A copy of a process' descriptor, or none.
     static owned_descriptor copy_descriptor(pid_t of, int descriptor);
@@ -118,9 +126,10 @@ private:
     std::optional<happening> look_at(pid_t thread);
     std::optional<happening> what_stopped(pid_t thread, int status);
     std::optional<happening> next_call();
-    void take_listener();
+    void start(const image& what, std::span<const int> trapped, std::span<const int> refused);
 
     pid_t root_ = -1;
+    pid_t init_ = -1; // of its process numbers
     owned_descriptor listener_;
     std::set<pid_t> threads_;
     pid_t last_ran_ = 0;

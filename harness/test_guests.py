@@ -489,4 +489,4 @@ def test_a_server_of_badwires_and_a_foreign_client_meet_over_a_link(stage):
         scenario["processes"]["main"]["command"].append(port)
         run = stage.once(scenario)
         assert run["processes"]["main"]["stdout"].startswith("Hello!"), run
-        assert run["links"]["wan"]["up"]["streams"]["connections"] == 1, run["links"]
+        assert run["links"]["wan"]["up"]["connections"] == 1, run["links"]

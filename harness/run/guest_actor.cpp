@@ -33,6 +33,9 @@ public:
         options.folder = what.folder;
         options.seed = what.seed;
         options.names = plan.names;
+        // Numbers that no other guest of the run has: programs name files by them.
+        constexpr unsigned numbers_each = 1000, ranges = 30;
+        options.first_number = static_cast<int>(numbers_each * (1 + plan.place % ranges));
         options.takes_input = !what.spec->input.empty();
         options.terminal = what.spec->terminal;
         options.output = log(output_, ".stdout", watcher.output);

@@ -148,7 +148,7 @@ public:
             sim::host& side = world_.make_host();
             side.set_clock({what.spec->clock_skew, what.spec->clock_drift});
             between_.add(side, *what.spec);
-            return start_guest(side, what, {options_.folder, names_},
+            return start_guest(side, what, {options_.folder, names_, commands_++},
                                std::move(watcher));
         }
         auto started = std::make_unique<virtual_actor>(world_, what, std::move(watcher));
@@ -238,6 +238,7 @@ private:
     transparent_links between_;
     std::vector<std::string> names_; // of processes
     std::optional<sim::multicast_hub> hub_;
+    unsigned commands_ = 0; // that have started
     std::uint16_t next_lease_ = 20000;
 };
 

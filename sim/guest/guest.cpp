@@ -84,10 +84,10 @@ guest::guest(sim::host& of, guest_options options)
 {
     const auto trapped = call_numbers(false);
     const auto refused = call_numbers(true);
-    tree_ = std::make_unique<process_tree>(image{options_.executable, options_.words, options_.env,
-                                                 options_.folder, streams_.theirs(),
-                                                 options_.terminal},
-                                           trapped, refused);
+    tree_ = std::make_unique<process_tree>(
+        image{options_.executable, options_.words, options_.env, options_.folder,
+              streams_.theirs(), options_.terminal, options_.first_number},
+        trapped, refused);
     streams_.handed_over();
     root_ = tree_->root();
     thread& first = add_thread(root_, 0);

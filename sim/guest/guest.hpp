@@ -32,6 +32,7 @@ struct guest_options {
     std::filesystem::path folder;
     std::uint64_t seed = 1;                  // of all randomness it asks for
     std::vector<std::string> names{};        // of hosts that stand for 127.0.0.1, besides localhost
+    int first_number = 2;                    // of its processes
     bool takes_input = false;                // else its standard input is /dev/null
     bool terminal = false;                   // its standard streams are one
     std::function<void(std::string_view)> output;

@@ -6,7 +6,7 @@
 // program, so that static ones, Go and the JVM are no exceptions. Linux 5.19 on x86-64.
 //
 // Where the system allows it, the program has process numbers of its own (pid_namespaces(7)), the same in
-// every run: 2 for the first, whose parent is an init that does nothing.
+// every run; its first process is the child of an init, 1, that does nothing.
 //
 // All functions must be called by the thread that constructed the object. Its destructor kills
 // whatever is left, and so does the end of this process.
@@ -38,6 +38,7 @@ struct image {
     std::filesystem::path folder;
     std::array<int, 3> standard{}; // its standard input, output and errors, open here
     bool terminal = false;         // they are one, and its own
+    int first_number = 2;          // of its processes, where they are its own
 };
 
 /// A call that has stopped. Its thread waits for answer(), fail(), allow() or give().

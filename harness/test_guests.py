@@ -2,7 +2,11 @@
 ports that stand in the code. Every scenario runs twice and must be the same to the last byte and nanosecond."""
 
 import json
+import os
+import shutil
+import subprocess
 import textwrap
+import time
 
 import pytest
 
@@ -490,3 +494,200 @@ def test_a_server_of_badwires_and_a_foreign_client_meet_over_a_link(stage):
         run = stage.once(scenario)
         assert run["processes"]["main"]["stdout"].startswith("Hello!"), run
         assert run["links"]["wan"]["up"]["connections"] == 1, run["links"]
+
+
+@pytest.mark.parametrize("server, client, files, more", [
+    ("udp-ftp-server", "udp-ftp-client", ["a.bin"], {"files": {"a.bin": {"random": "20KiB"}}}),
+    ("datagram-server", "datagram-client", ["hello"], {}),
+])
+def test_badwires_own_programs_are_the_same_as_guests_and_as_coroutines(stage, server, client, files, more):
+    link = {"links": {"wan": {"delay": "20ms", "loss": 0.1}}, "network": "virtual", "time_limit": "300s", **more}
+    exec_of = [stage.badwire.command, "exec"]
+    as_guests = stage.once({**link, "processes": {
+        "server": {"command": [*exec_of, server, "--port", "5000"], "port": 5000, "stays": True},
+        "client": {"command": [*exec_of, client, *files, "--host", "127.0.0.1", "--port", "5000"], "to": "server",
+                   "over": "wan"}}})
+    as_coroutines = stage.once({**link, "processes": {
+        "server": {"program": server, "stays": True},
+        "client": {"program": client, "args": files, "to": "server", "over": "wan"}}})
+    assert as_guests["processes"]["client"]["exit"] == as_coroutines["processes"]["client"]["exit"]
+    for direction in "up", "down":
+        counts = [{key: one["links"]["wan"][direction][key] for key in ("offered", "dropped", "delivered")}
+                  for one in (as_guests, as_coroutines)]
+        assert counts[0] == counts[1]
+    assert as_guests["elapsed_ms"] == pytest.approx(as_coroutines["elapsed_ms"], rel=0.01)
+
+
+STOP_AND_WAIT = {"server": ("""
+    import socket
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 5000))
+    expected = 0
+    while True:
+        data, client = s.recvfrom(2048)
+        number = data.split(b":")[0]
+        if int(number) == expected:
+            print("got", data.decode())
+            expected += 1
+        s.sendto(b"ack:" + number, client)
+""", {"port": 5000}), "main": ("""
+    import socket, sys
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(0.2)
+    for number in range(5):
+        for attempt in range(TRIES):
+            s.sendto(b"%d:text" % number, ("127.0.0.1", 5000))
+            try:
+                while s.recvfrom(100)[0] != b"ack:%d" % number:
+                    pass
+                break
+            except TimeoutError:
+                pass
+        else:
+            sys.exit("gave up")
+""", {"to": "server", "over": "wan"})}
+
+
+def stop_and_wait(stage, tries, link):
+    programs = {**STOP_AND_WAIT, "main": (STOP_AND_WAIT["main"][0].replace("TRIES", str(tries)),
+                                          STOP_AND_WAIT["main"][1])}
+    return stage.scenario(programs, {"wan": link}, expect=[{"exit": {"main": 0}},
+                                                           {"output": "server", "contains": "got 4:text"}])
+
+
+def test_a_protocol_in_python_is_certified_and_a_weak_one_refuted(stage):
+    certify = ["certify", "--at-most", "2", "--first", "8", "--jobs", "2"]
+    strong = stage.badwire(*certify, stage.badwire.scenario(stop_and_wait(stage, 3, {"delay": "5ms"})))
+    assert strong.returncode == 0 and "certified: " in strong.stdout, strong.stdout + strong.stderr
+    weak = stage.badwire(*certify, stage.badwire.scenario(stop_and_wait(stage, 2, {"delay": "5ms"})))
+    assert weak.returncode == 1, weak.stdout + weak.stderr
+
+
+def test_seeds_are_searched_and_a_failure_is_shrunk_and_explained(stage):
+    scenario = stage.badwire.scenario(stop_and_wait(stage, 2, {"delay": "5ms", "loss": 0.3}))
+    found = stage.badwire("search", scenario, "--seeds", "20", "--jobs", "2")
+    assert found.returncode == 1 and "gave up" in found.stdout, found.stdout + found.stderr
+    explained = stage.badwire("explain", stage.badwire.scenario(stop_and_wait(stage, 2, {"delay": "5ms"})))
+    assert '"0:text"' in explained.stdout and "costs 200" in explained.stdout, explained.stdout
+
+
+def test_fates_are_those_of_the_relay(stage):
+    """Packet by packet: the relay's client is told the link's port, the guest has the server's in its code."""
+    link = {"delay": "5ms", "loss": 0.3, "duplicate": 0.2}
+    fates = {}
+    for network, port in ("virtual", 5000), ("relay", "${to.port}"):
+        scenario = stop_and_wait(stage, 20, link)
+        for name in "main", "server":
+            code = stage.badwire.folder / f"{name}.py"
+            code.write_text(code.read_text().replace("5000", "int(sys.argv[1])").replace("import socket",
+                                                                                        "import socket, sys"))
+        scenario["processes"]["server"].pop("port")
+        scenario["processes"]["server"]["command"].append(str(port) if network == "virtual" else "${port}")
+        scenario["processes"]["main"]["command"].append(str(port))
+        if network == "virtual":
+            scenario["processes"]["server"]["port"] = port
+        run = stage.once({**scenario, "network": network, "seed": 3}, network)
+        packets = stage.badwire.folder / network / "runs" / f"0001-scenario-{network}" / "packets.jsonl"
+        lines = [json.loads(line) for line in packets.read_text().splitlines()]
+        fates[network] = [[one[key] for key in ("direction", "flow", "index", "event") if key in one]
+                          for one in lines if one.get("event") in ("dropped", "duplicated")]
+        assert run["verdict"] == "pass", run["message"]
+    shortest = min(map(len, fates.values()))
+    assert shortest > 0 and fates["virtual"][:shortest] == fates["relay"][:shortest]
+
+
+def test_what_is_not_the_same_each_time_is_found(stage):
+    plain = stage.scenario({"main": "print('same')"})
+    assert "nothing differs" in stage.badwire("run", stage.badwire.scenario(plain), "--verify").stdout
+    counts = stage.badwire.folder / "count"
+    counts.write_text("0")
+    other = stage.scenario({"main": f"""
+        from pathlib import Path
+        count = Path({str(counts)!r})
+        count.write_text(str(int(count.read_text()) + 1))
+        print(count.read_text())
+    """})
+    differs = stage.badwire("run", stage.badwire.scenario(other), "--verify", "--out", "out")
+    assert differs.returncode == 1
+    assert 'not repeatable: ' in differs.stdout and '/processes/main/stdout: "1\\n", then "2\\n"' in differs.stdout
+    run = stage.badwire.results("out")["runs"][0]
+    assert run["repeatable"] is False and run["differs"].startswith("/processes/main/stdout")
+    refused = stage.badwire("run", stage.badwire.scenario(plain), "--verify", "--network", "direct")
+    assert refused.returncode == 2 and "--network virtual" in refused.stderr
+
+
+def test_a_hostile_guest_harms_nobody_and_leaves_nothing(stage):
+    run = stage({"main": """
+        import os, shutil, socket, time
+        for _ in range(50):
+            if os.fork() == 0:
+                os.setsid()
+                time.sleep(1000)
+                os._exit(0)
+        for victim in -1, 1, 2, os.getppid():
+            try:
+                os.kill(victim, 9)
+            except OSError as failed:
+                print(type(failed).__name__)
+        for family, kind in (socket.AF_INET, socket.SOCK_RAW), (socket.AF_PACKET, socket.SOCK_RAW):
+            try:
+                socket.socket(family, kind, 1)
+            except OSError as failed:
+                print(failed.strerror)
+        shutil.rmtree(os.getcwd())
+        os._exit(3)
+    """, "other": "import time; time.sleep(5); print('well')"}, expect=[{"exit": {"main": 3, "other": 0}}])
+    assert run["verdict"] == "pass", run["message"]
+    assert run["processes"]["main"]["stdout"].splitlines() == [
+        "PermissionError", "ProcessLookupError", "ProcessLookupError", "ProcessLookupError",
+        "Operation not permitted", "Address family not supported by protocol"]
+    assert stage.badwire.marked_processes() == []
+
+
+def test_killing_badwire_ends_its_guests(stage):
+    scenario = stage.scenario({"main": """
+        import subprocess
+        subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        while True:
+            pass
+    """})
+    going_on = stage.badwire.start("run", stage.badwire.scenario(scenario))
+    give_up = time.monotonic() + 60
+    while sum(b"main.py" in command for _, command in stage.badwire.marked_processes()) < 1:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+    going_on.kill()
+    going_on.communicate()
+    while stage.badwire.marked_processes():
+        assert time.monotonic() < give_up, stage.badwire.marked_processes()
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_can_do_the_same(stage):
+    scenario = stage.scenario({"main": "import os; print(os.getuid())"})
+    stage.badwire.scenario(scenario)
+    shutil.copy(stage.badwire.command, stage.badwire.folder / "badwire")
+    for folder in (stage.badwire.folder, *stage.badwire.folder.parents):
+        if not os.stat(folder).st_mode & 1:
+            folder.chmod(0o755)
+    stage.badwire.folder.chmod(0o777)
+    stage.badwire.tmp.chmod(0o777)
+    ran = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "./badwire", "run",
+                          "scenario.json", "--out", "out"], cwd=stage.badwire.folder, env=stage.badwire.env,
+                         capture_output=True, text=True, check=False)
+    run = stage.badwire.results("out")["runs"][0]
+    assert run["processes"]["main"]["stdout"] == "65534\n", ran.stdout + ran.stderr
+
+
+def test_what_virtual_time_does_not_know_is_inconclusive_and_named(stage):
+    run = stage.once(stage.scenario({"main": """
+        import ctypes, fcntl, os, time
+        lock = open("lock", "w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fork() == 0:
+            fcntl.flock(open("lock", "w"), fcntl.LOCK_EX)
+        time.sleep(1)
+    """}))
+    assert run["verdict"] == "inconclusive"
+    assert "main: a thread of it waits in a way that virtual time does not know" in run["message"]

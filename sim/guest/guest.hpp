@@ -16,6 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <time.h>
+
 #include "sim/guest/description.hpp"
 #include "sim/guest/kernel_object.hpp"
 #include "sim/guest/memory.hpp"
@@ -45,6 +47,7 @@ struct guest_options {
 struct thread;
 struct process;
 class epoll_description;
+class timer_description;
 
 /// What a call is answered with.
 struct reply {
@@ -188,6 +191,9 @@ private:
     answer do_kill(thread&);
     answer do_suspend(thread&);
     answer do_timer(thread&);
+    answer do_timer_create(thread&);
+    answer do_timer_set(thread&);
+    answer do_timer_get(thread&);
     answer do_random(thread&);
     answer do_affinity(thread&);
     answer do_yield(thread&);
@@ -204,9 +210,11 @@ private:
     answer allow_socket_call(thread&, int descriptor, short events, bool never_blocks);
     answer write_out(thread&, const buffers& from, bool errors);
     answer broken_pipe(thread&, int flags);
+    answer read_timer(thread&, const std::shared_ptr<description>& timer, buffers into);
     std::vector<std::byte> random_bytes(std::size_t count);
     std::string substitute_for(const std::string& path);
     class alarm_clock;
+    itimerspec left_of(const timer_description& timer) const;
     net::duration shown_by(int clock) const;
     net::time_point when_shown(int clock, net::duration time) const;
     futex_place place_of(const thread& by, std::uint64_t address, bool own) const;

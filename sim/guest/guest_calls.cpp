@@ -37,7 +37,8 @@ std::span<const call_table::entry> call_table::all()
         SLOW(clock_gettime, do_clock), SLOW(gettimeofday, do_clock), SLOW(time, do_clock),
         SLOW(times, do_clock), SLOW(getrusage, do_clock), SLOW(nanosleep, do_sleep),
         SLOW(clock_nanosleep, do_sleep), CALL(alarm, do_timer), CALL(setitimer, do_timer),
-        CALL(getitimer, do_timer),
+        CALL(getitimer, do_timer), CALL(timerfd_create, do_timer_create),
+        CALL(timerfd_settime, do_timer_set), CALL(timerfd_gettime, do_timer_get),
         // threads and processes
         CALL(futex, do_futex), CALL(wait4, do_wait), CALL(waitid, do_wait), CALL(kill, do_kill),
         CALL(tkill, do_kill), CALL(tgkill, do_kill), CALL(rt_sigqueueinfo, do_kill),
@@ -45,7 +46,7 @@ std::span<const call_table::entry> call_table::all()
         SLOW(sched_yield, do_yield), CALL(sched_getaffinity, do_affinity),
         CALL(exit_group, do_exit), CALL(getrandom, do_random),
         // what virtual time does not know
-        REFUSED(io_uring_setup), REFUSED(timer_create), REFUSED(timerfd_create), REFUSED(signalfd),
+        REFUSED(io_uring_setup), REFUSED(timer_create), REFUSED(signalfd),
         REFUSED(signalfd4), REFUSED(rt_sigtimedwait), REFUSED(mq_open), REFUSED(msgget),
         REFUSED(semget), REFUSED(vmsplice), REFUSED(tee), REFUSED(ptrace), REFUSED(seccomp),
         REFUSED(pidfd_open), REFUSED(pidfd_getfd), REFUSED(futex_waitv),

@@ -11,6 +11,7 @@
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/timer_description.hpp"
 
 namespace badwire::guest {
 
@@ -122,10 +123,26 @@ answer guest::do_read(thread& by)
 {
     const int descriptor = descriptor_in(by);
     const target at = look_up(by, descriptor);
+    if (const auto timer = std::dynamic_pointer_cast<timer_description>(at.ours))
+        return read_timer(by, timer, buffers_of(by, by.call.number == SYS_readv));
     if (at.ours)
         return transfer_in(by, descriptor, buffers_of(by, by.call.number == SYS_readv), 0, nullptr);
     if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
     return allow_when_ready(by, descriptor, POLLIN, false);
+}
+
+answer guest::read_timer(thread& by, const std::shared_ptr<description>& timer, buffers into)
+{
+    const auto attempt = [timer, into = std::move(into)](bool) -> answer {
+        const auto got = timer->receive(into.size(), false);
+        if (got.error == EAGAIN && !timer->never_blocks) return {};
+        if (got.error != 0) return reply::failed(got.error);
+        into.scatter(0, got.value.bytes);
+        return reply::of(static_cast<std::int64_t>(got.value.bytes.size()));
+    };
+    return wait(by, {.attempt = attempt,
+                     .on = {{timer, POLLIN}},
+                     .what = [timer] { return timer->awaited(POLLIN); }});
 }
 
 answer guest::do_write(thread& by)

@@ -10,10 +10,12 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/times.h>
 #include <sys/wait.h>
 
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/timer_description.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -163,6 +165,42 @@ answer guest::do_timer(thread& by)
     if (!sets) return reply::of(0);
     const auto asked = with[1] != 0 ? of.its.get<itimerval>(with[1]) : itimerval{};
     timer.set(duration_of(asked.it_value), duration_of(asked.it_interval));
+    return reply::of(0);
+}
+
+answer guest::do_timer_create(thread& by)
+{
+    auto made = std::make_shared<timer_description>(host_, integer(by, 0));
+    const int flags = integer(by, 1);
+    return new_descriptor(std::move(made), (flags & TFD_CLOEXEC) != 0, (flags & TFD_NONBLOCK) != 0);
+}
+
+itimerspec guest::left_of(const timer_description& timer) const
+{
+    if (timer.next() == net::never) return {};
+    return {timespec_of(timer.every()), timespec_of(timer.next() - world_.now())};
+}
+
+answer guest::do_timer_set(thread& by)
+{
+    const auto timer = std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
+    if (!timer) return reply::failed(EINVAL);
+    const auto& with = by.call.with;
+    if (with[3] != 0) by.of->its.put(with[3], left_of(*timer));
+    const auto asked = by.of->its.get<itimerspec>(with[2]);
+    const net::duration first = duration_of(asked.it_value);
+    const bool absolute = (with[1] & TFD_TIMER_ABSTIME) != 0;
+    const auto shown = absolute ? first : first + shown_by(timer->clock());
+    timer->set(first.count() == 0 ? net::never : when_shown(timer->clock(), shown),
+               duration_of(asked.it_interval));
+    return reply::of(0);
+}
+
+answer guest::do_timer_get(thread& by)
+{
+    const auto timer = std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
+    if (!timer) return reply::failed(EINVAL);
+    by.of->its.put(by.call.with[1], left_of(*timer));
     return reply::of(0);
 }
 

@@ -563,10 +563,11 @@ def test_a_protocol_in_python_is_certified_and_a_weak_one_refuted(stage):
     assert weak.returncode == 1, weak.stdout + weak.stderr
 
 
-def test_seeds_are_searched_and_a_failure_is_shrunk_and_explained(stage):
+def test_seeds_are_searched_and_packets_explained(stage):
     scenario = stage.badwire.scenario(stop_and_wait(stage, 2, {"delay": "5ms", "loss": 0.3}))
     found = stage.badwire("search", scenario, "--seeds", "20", "--jobs", "2")
-    assert found.returncode == 1 and "gave up" in found.stdout, found.stdout + found.stderr
+    assert found.returncode == 1 and "failed in" in found.stdout, found.stdout + found.stderr
+    assert "dropped by loss" in found.stdout
     explained = stage.badwire("explain", stage.badwire.scenario(stop_and_wait(stage, 2, {"delay": "5ms"})))
     assert '"0:text"' in explained.stdout and "costs 200" in explained.stdout, explained.stdout
 
@@ -589,11 +590,12 @@ def test_fates_are_those_of_the_relay(stage):
         run = stage.once({**scenario, "network": network, "seed": 3}, network)
         packets = stage.badwire.folder / network / "runs" / f"0001-scenario-{network}" / "packets.jsonl"
         lines = [json.loads(line) for line in packets.read_text().splitlines()]
-        fates[network] = [[one[key] for key in ("direction", "flow", "index", "event") if key in one]
-                          for one in lines if one.get("event") in ("dropped", "duplicated")]
+        fates[network] = {tuple(one[key] for key in ("direction", "flow", "content", "occurrence")): one["fate"]
+                          for one in lines}
         assert run["verdict"] == "pass", run["message"]
-    shortest = min(map(len, fates.values()))
-    assert shortest > 0 and fates["virtual"][:shortest] == fates["relay"][:shortest]
+    common = fates["virtual"].keys() & fates["relay"].keys()
+    assert len(common) >= 10 and {fates["virtual"][one] for one in common} >= {"delivered", "dropped"}
+    assert [fates["virtual"][one] for one in common] == [fates["relay"][one] for one in common]
 
 
 def test_what_is_not_the_same_each_time_is_found(stage):

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,45 @@ def badwire(tmp_path):
     yield command
     for pid, _ in command.marked_processes():
         os.kill(pid, signal.SIGKILL)
+
+
+class Guests:
+    """Scenarios of Python programs in virtual time, which run twice and must not differ."""
+    def __init__(self, badwire):
+        self.badwire = badwire
+
+    def program(self, name, code):
+        (self.badwire.folder / f"{name}.py").write_text(textwrap.dedent(code))
+        return {"command": ["/usr/bin/python3", f"{name}.py"]}
+
+    def scenario(self, programs, links=None, **more):
+        """`programs`: code by name, or (code, more of the process)."""
+        processes = {}
+        for name, given in programs.items():
+            code, extra = given if isinstance(given, tuple) else (given, {})
+            processes[name] = {**self.program(name, code), **extra}
+        return {"network": "virtual", "processes": processes, "links": links or {}, **more}
+
+    def once(self, scenario, out="out", *words):
+        ran = self.badwire("run", self.badwire.scenario(scenario), "--out", out, *words)
+        assert (self.badwire.folder / out / "results.json").exists(), ran.stderr
+        return self.badwire.results(out)["runs"][0]
+
+    def __call__(self, programs, links=None, **more):
+        scenario = self.scenario(programs, links, **more)
+        first, second = self.once(scenario), self.once(scenario)
+        for one in first, second:
+            one.pop("wall_ms", None)
+        assert json.dumps(first) == json.dumps(second)
+        return first
+
+    def lines(self, programs, of="main", **more):
+        run = self(programs, **more)
+        process = run["processes"][of]
+        assert process["exit"] == 0, (run["message"], process)
+        return process["stdout"].splitlines()
+
+
+@pytest.fixture
+def guests(badwire):
+    return Guests(badwire)

@@ -84,7 +84,8 @@ bool verify_runs(const std::vector<planned_run>& runs, const std::vector<run_rec
     }
     if (all_same)
         say("verified: {} made again, and nothing differs\n",
-            repeated.size() == 1 ? "the run was" : fmt::format("all {} runs were", repeated.size()));
+            repeated.size() == 1 ? "the run was"
+                                 : fmt::format("all {} runs were", repeated.size()));
     fs::remove_all(first);
     return all_same;
 }

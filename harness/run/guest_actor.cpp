@@ -43,8 +43,9 @@ public:
         options.ended = [this, tell = watcher.ended](int status) {
             for (std::ofstream* one : {&output_, &errors_}) {
                 one->close();
-                if (!*one) lost_output_ = "a log of what it prints could not be written: is the "
-                                          "disk full?";
+                if (!*one)
+                    lost_output_ = "a log of what it prints could not be written: is the "
+                                   "disk full?";
             }
             tell(exit_code(status));
         };
@@ -58,7 +59,8 @@ public:
         try {
             guest_ = std::make_unique<guest::guest>(host_, std::move(options));
         } catch (const std::system_error& failed) {
-            if (const auto why = guest::why_no_guests(); !why.empty()) throw net::failure(told(why));
+            if (const auto why = guest::why_no_guests(); !why.empty())
+                throw net::failure(told(why));
             throw cannot_run(told(failed.what()));
         }
     }

@@ -8,7 +8,11 @@ namespace badwire::harness {
 struct transparent_links::hop final : sim::datagram_port {
     hop(transparent_links& in, path the_way, std::size_t next, const net::udp::endpoint& from,
         const net::udp::endpoint& to)
-        : owner(in), along(std::move(the_way)), place(next), sender(from), receiver(to),
+        : owner(in),
+          along(std::move(the_way)),
+          place(next),
+          sender(from),
+          receiver(to),
           local(in.world_.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
     {
     }

@@ -35,8 +35,8 @@ constexpr std::array beyond_the_schema{
     "expected either \"prints\" or \"event\"", "says nothing; expected one of",
     "a number to compare it with", "a text to compare it with", "expected one of contains",
     "expected one of at_least", " in \"between\" of link ", "no such key; there are \"model\"",
-    "(a line to type) or \"end\": true", "needs a key", "needs \"to\"",
-    "where does ", "also needs a key", "cannot be given over a link", "cannot go to itself",
+    "(a line to type) or \"end\": true", "needs a key", "needs \"to\"", "where does ",
+    "also needs a key", "cannot be given over a link", "cannot go to itself",
     "a cycle in the start order", "means something else in a match",
     // what must be in order
     "the least before the most", "\"from\" before \"to\"", "times that do not fall",

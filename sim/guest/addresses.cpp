@@ -19,7 +19,8 @@ net::asio::ip::address loopback(bool v6)
 
 int check_local(const address& of)
 {
-    const bool here = of.address().is_loopback() || is_unspecified(of) || of.address().is_multicast();
+    const bool here =
+        of.address().is_loopback() || is_unspecified(of) || of.address().is_multicast();
     return here ? 0 : EADDRNOTAVAIL;
 }
 

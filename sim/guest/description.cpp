@@ -11,7 +11,8 @@ description::description()
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        throw std::system_error(errno, std::generic_category(), "making a descriptor for a program");
+        throw std::system_error(errno, std::generic_category(),
+                                "making a descriptor for a program");
     mine_ = owned_descriptor(ends[0]);
     theirs_ = owned_descriptor(ends[1]);
     struct stat about {};

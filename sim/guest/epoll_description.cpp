@@ -6,8 +6,12 @@ namespace badwire::guest {
 
 struct epoll_description::entry final : observer {
     entry(epoll_description& in, const member& stands_for, const epoll_event& asked)
-        : owner(in), ours(stands_for.ours), process(stands_for.process),
-          descriptor(stands_for.descriptor), of_kernel(!stands_for.ours), wanted(asked)
+        : owner(in),
+          ours(stands_for.ours),
+          process(stands_for.process),
+          descriptor(stands_for.descriptor),
+          of_kernel(!stands_for.ours),
+          wanted(asked)
     {
         if (stands_for.ours) stands_for.ours->observe(*this);
     }

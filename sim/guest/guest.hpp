@@ -32,14 +32,14 @@ struct guest_options {
     std::vector<std::string> words;
     std::vector<std::string> env; // NAME=VALUE
     std::filesystem::path folder;
-    std::uint64_t seed = 1;                  // of all randomness it asks for
-    std::vector<std::string> names{};        // of hosts that stand for 127.0.0.1, besides localhost
-    int first_number = 2;                    // of its processes
-    bool takes_input = false;                // else its standard input is /dev/null
-    bool terminal = false;                   // its standard streams are one
+    std::uint64_t seed = 1;           // of all randomness it asks for
+    std::vector<std::string> names{}; // of hosts that stand for 127.0.0.1, besides localhost
+    int first_number = 2;             // of its processes
+    bool takes_input = false;         // else its standard input is /dev/null
+    bool terminal = false;            // its standard streams are one
     std::function<void(std::string_view)> output;
     std::function<void(std::string_view)> errors;
-    std::function<void(int status)> ended;   // as wait(2) gives it; nothing of it is left
+    std::function<void(int status)> ended; // as wait(2) gives it; nothing of it is left
     /// It does what virtual time does not know: said once; it is killed then.
     std::function<void(std::string why)> gave_up;
 };
@@ -53,7 +53,7 @@ class timer_description;
 struct reply {
     enum class kind { value, error, allow, descriptor };
     kind what = kind::value;
-    std::int64_t value = 0; // or errno
+    std::int64_t value = 0;              // or errno
     std::shared_ptr<description> made{}; // for a new descriptor
     bool close_on_exec = false;
 
@@ -88,7 +88,7 @@ struct wait_plan {
 
 /// The word that a lock is, whichever process sees it.
 struct futex_place {
-    std::uint64_t whose = 0, device = 0, address = 0;
+    std::uint64_t owner = 0, device = 0, word = 0; // a process, or a file
     bool operator==(const futex_place&) const = default;
 };
 
@@ -238,7 +238,7 @@ private:
     thread* running_ = nullptr;
     pid_t root_ = 0;
     std::uint64_t cycles_read_ = 0;
-    unsigned dying_ = 0; // processes
+    unsigned dying_ = 0;       // processes
     bool look_at_all_ = false; // descriptions, for those that were closed
     std::vector<ino_t> maybe_closed_;
     bool look_for_signals_ = false;

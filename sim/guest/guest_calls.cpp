@@ -10,47 +10,112 @@ namespace badwire::guest {
 
 std::span<const call_table::entry> call_table::all()
 {
-#define CALL(name, handler) {SYS_##name, #name, &guest::handler}
-#define SLOW(name, handler) {SYS_##name, #name, &guest::handler, true} // takes virtual time
-#define REFUSED(name) {SYS_##name, #name, nullptr}
+#define CALL(name, handler)                                                                        \
+    {                                                                                              \
+        SYS_##name, #name, &guest::handler                                                         \
+    }
+#define SLOW(name, handler)                                                                        \
+    {                                                                                              \
+        SYS_##name, #name, &guest::handler, true                                                   \
+    } // takes virtual time
+#define REFUSED(name)                                                                              \
+    {                                                                                              \
+        SYS_##name, #name, nullptr                                                                 \
+    }
     static const std::array table = std::to_array<entry>({
         // descriptors
-        CALL(read, do_read), CALL(readv, do_read), CALL(write, do_write), CALL(writev, do_write),
-        CALL(close, do_close), CALL(close_range, do_close_range), CALL(dup, do_dup),
-        CALL(dup2, do_dup), CALL(dup3, do_dup), CALL(fcntl, do_fcntl), CALL(ioctl, do_ioctl),
-        CALL(open, do_open), CALL(openat, do_open), CALL(sendfile, do_sendfile),
+        CALL(read, do_read),
+        CALL(readv, do_read),
+        CALL(write, do_write),
+        CALL(writev, do_write),
+        CALL(close, do_close),
+        CALL(close_range, do_close_range),
+        CALL(dup, do_dup),
+        CALL(dup2, do_dup),
+        CALL(dup3, do_dup),
+        CALL(fcntl, do_fcntl),
+        CALL(ioctl, do_ioctl),
+        CALL(open, do_open),
+        CALL(openat, do_open),
+        CALL(sendfile, do_sendfile),
         CALL(splice, do_sendfile),
         // sockets
-        SLOW(socket, do_socket), SLOW(bind, do_bind), SLOW(connect, do_connect),
-        SLOW(listen, do_listen), SLOW(accept, do_accept), SLOW(accept4, do_accept),
-        SLOW(shutdown, do_shutdown), CALL(getsockname, do_name), CALL(getpeername, do_name),
-        CALL(getsockopt, do_getsockopt), CALL(setsockopt, do_setsockopt), SLOW(sendto, do_send),
-        SLOW(sendmsg, do_send), SLOW(sendmmsg, do_send_many), SLOW(recvfrom, do_receive),
-        SLOW(recvmsg, do_receive), SLOW(recvmmsg, do_receive_many),
+        SLOW(socket, do_socket),
+        SLOW(bind, do_bind),
+        SLOW(connect, do_connect),
+        SLOW(listen, do_listen),
+        SLOW(accept, do_accept),
+        SLOW(accept4, do_accept),
+        SLOW(shutdown, do_shutdown),
+        CALL(getsockname, do_name),
+        CALL(getpeername, do_name),
+        CALL(getsockopt, do_getsockopt),
+        CALL(setsockopt, do_setsockopt),
+        SLOW(sendto, do_send),
+        SLOW(sendmsg, do_send),
+        SLOW(sendmmsg, do_send_many),
+        SLOW(recvfrom, do_receive),
+        SLOW(recvmsg, do_receive),
+        SLOW(recvmmsg, do_receive_many),
         // waiting for several
-        SLOW(poll, do_poll), SLOW(ppoll, do_poll), SLOW(select, do_select),
-        SLOW(pselect6, do_select), CALL(epoll_create, do_epoll_create),
-        CALL(epoll_create1, do_epoll_create), CALL(epoll_ctl, do_epoll_ctl),
-        SLOW(epoll_wait, do_epoll_wait), SLOW(epoll_pwait, do_epoll_wait),
+        SLOW(poll, do_poll),
+        SLOW(ppoll, do_poll),
+        SLOW(select, do_select),
+        SLOW(pselect6, do_select),
+        CALL(epoll_create, do_epoll_create),
+        CALL(epoll_create1, do_epoll_create),
+        CALL(epoll_ctl, do_epoll_ctl),
+        SLOW(epoll_wait, do_epoll_wait),
+        SLOW(epoll_pwait, do_epoll_wait),
         SLOW(epoll_pwait2, do_epoll_wait),
         // time
-        SLOW(clock_gettime, do_clock), SLOW(gettimeofday, do_clock), SLOW(time, do_clock),
-        SLOW(times, do_clock), SLOW(getrusage, do_clock), SLOW(nanosleep, do_sleep),
-        SLOW(clock_nanosleep, do_sleep), CALL(alarm, do_timer), CALL(setitimer, do_timer),
-        CALL(getitimer, do_timer), CALL(timerfd_create, do_timer_create),
-        CALL(timerfd_settime, do_timer_set), CALL(timerfd_gettime, do_timer_get),
+        SLOW(clock_gettime, do_clock),
+        SLOW(gettimeofday, do_clock),
+        SLOW(time, do_clock),
+        SLOW(times, do_clock),
+        SLOW(getrusage, do_clock),
+        SLOW(nanosleep, do_sleep),
+        SLOW(clock_nanosleep, do_sleep),
+        CALL(alarm, do_timer),
+        CALL(setitimer, do_timer),
+        CALL(getitimer, do_timer),
+        CALL(timerfd_create, do_timer_create),
+        CALL(timerfd_settime, do_timer_set),
+        CALL(timerfd_gettime, do_timer_get),
         // threads and processes
-        CALL(futex, do_futex), CALL(wait4, do_wait), CALL(waitid, do_wait), CALL(kill, do_kill),
-        CALL(tkill, do_kill), CALL(tgkill, do_kill), CALL(rt_sigqueueinfo, do_kill),
-        CALL(rt_tgsigqueueinfo, do_kill), CALL(pause, do_suspend), CALL(rt_sigsuspend, do_suspend),
-        SLOW(sched_yield, do_yield), CALL(sched_getaffinity, do_affinity),
-        CALL(exit_group, do_exit), CALL(getrandom, do_random),
+        CALL(futex, do_futex),
+        CALL(wait4, do_wait),
+        CALL(waitid, do_wait),
+        CALL(kill, do_kill),
+        CALL(tkill, do_kill),
+        CALL(tgkill, do_kill),
+        CALL(rt_sigqueueinfo, do_kill),
+        CALL(rt_tgsigqueueinfo, do_kill),
+        CALL(pause, do_suspend),
+        CALL(rt_sigsuspend, do_suspend),
+        SLOW(sched_yield, do_yield),
+        CALL(sched_getaffinity, do_affinity),
+        CALL(exit_group, do_exit),
+        CALL(getrandom, do_random),
         // what virtual time does not know
-        REFUSED(io_uring_setup), REFUSED(timer_create), REFUSED(signalfd),
-        REFUSED(signalfd4), REFUSED(rt_sigtimedwait), REFUSED(mq_open), REFUSED(msgget),
-        REFUSED(semget), REFUSED(vmsplice), REFUSED(tee), REFUSED(ptrace), REFUSED(seccomp),
-        REFUSED(pidfd_open), REFUSED(pidfd_getfd), REFUSED(futex_waitv),
-        REFUSED(process_vm_readv), REFUSED(process_vm_writev), REFUSED(userfaultfd),
+        REFUSED(io_uring_setup),
+        REFUSED(timer_create),
+        REFUSED(signalfd),
+        REFUSED(signalfd4),
+        REFUSED(rt_sigtimedwait),
+        REFUSED(mq_open),
+        REFUSED(msgget),
+        REFUSED(semget),
+        REFUSED(vmsplice),
+        REFUSED(tee),
+        REFUSED(ptrace),
+        REFUSED(seccomp),
+        REFUSED(pidfd_open),
+        REFUSED(pidfd_getfd),
+        REFUSED(futex_waitv),
+        REFUSED(process_vm_readv),
+        REFUSED(process_vm_writev),
+        REFUSED(userfaultfd),
     });
 #undef CALL
 #undef SLOW

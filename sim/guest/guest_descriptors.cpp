@@ -36,7 +36,8 @@ buffers buffers_of(const thread& by, bool listed)
 guest::target guest::look_up(thread& by, int descriptor)
 {
     process& of = *by.of;
-    if (const auto known = of.ours.find(descriptor); known != of.ours.end()) return {known->second, {}};
+    if (const auto known = of.ours.find(descriptor); known != of.ours.end())
+        return {known->second, {}};
     auto known = of.kernels.find(descriptor);
     if (known == of.kernels.end()) {
         const auto about = descriptor_stat(of.id, descriptor);
@@ -104,7 +105,7 @@ answer guest::allow_when_ready(thread& by, int descriptor, short events, bool ne
     plan.on_kernel.push_back({std::move(object), events});
     const bool typed = descriptor == 0;
     plan.what = [typed, events] {
-        return std::string(typed                   ? "typed input"
+        return std::string(typed                    ? "typed input"
                            : (events & POLLIN) != 0 ? "what one of its processes writes"
                                                     : "one of its processes to read");
     };
@@ -115,7 +116,8 @@ answer guest::allow_when_ready(thread& by, int descriptor, short events, bool ne
 answer guest::allow_socket_call(thread& by, int descriptor, short events, bool never_blocks)
 {
     const target at = look_up(by, descriptor);
-    if (!at.kernel || !S_ISSOCK(at.kernel->st_mode)) return reply::allow(); // the kernel says what is wrong
+    if (!at.kernel || !S_ISSOCK(at.kernel->st_mode))
+        return reply::allow(); // the kernel says what is wrong
     return allow_when_ready(by, descriptor, events, never_blocks);
 }
 
@@ -140,9 +142,9 @@ answer guest::read_timer(thread& by, const std::shared_ptr<description>& timer, 
         into.scatter(0, got.value.bytes);
         return reply::of(static_cast<std::int64_t>(got.value.bytes.size()));
     };
-    return wait(by, {.attempt = attempt,
-                     .on = {{timer, POLLIN}},
-                     .what = [timer] { return timer->awaited(POLLIN); }});
+    return wait(by, {.attempt = attempt, .on = {{timer, POLLIN}}, .what = [timer] {
+                         return timer->awaited(POLLIN);
+                     }});
 }
 
 answer guest::do_write(thread& by)

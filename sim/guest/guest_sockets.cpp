@@ -182,7 +182,8 @@ answer guest::do_setsockopt(thread& by)
     std::vector<std::byte> value(by.call.with[4]);
     by.of->its.read(by.call.with[3], value);
     if (const auto asked = parse_membership(level, name, value))
-        return reply::of_errno(asked->joins ? socket->join(asked->what) : socket->leave(asked->what));
+        return reply::of_errno(asked->joins ? socket->join(asked->what)
+                                            : socket->leave(asked->what));
     return reply::of_errno(socket->options.set(level, name, value));
 }
 

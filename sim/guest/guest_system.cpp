@@ -96,11 +96,12 @@ answer guest::do_sleep(thread& by)
     const auto& with = by.call.with;
     const auto asked = by.of->its.get<timespec>(with[simple ? 0 : 2]);
     constexpr long nanos = 1'000'000'000;
-    if (asked.tv_sec < 0 || asked.tv_nsec < 0 || asked.tv_nsec >= nanos) return reply::failed(EINVAL);
+    if (asked.tv_sec < 0 || asked.tv_nsec < 0 || asked.tv_nsec >= nanos)
+        return reply::failed(EINVAL);
     const int clock = simple ? CLOCK_MONOTONIC : integer(by, 0);
     const bool absolute = !simple && (with[1] & TIMER_ABSTIME) != 0;
-    const auto until = when_shown(clock, duration_of(asked) + (absolute ? net::duration(0)
-                                                                        : shown_by(clock)));
+    const auto until =
+        when_shown(clock, duration_of(asked) + (absolute ? net::duration(0) : shown_by(clock)));
     const std::uint64_t rest_at = absolute ? 0 : with[simple ? 1 : 3];
     return wait(by, {.attempt = [](bool timed_out) -> answer {
                          return timed_out ? answer(reply::of(0)) : answer();
@@ -183,7 +184,8 @@ itimerspec guest::left_of(const timer_description& timer) const
 
 answer guest::do_timer_set(thread& by)
 {
-    const auto timer = std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
+    const auto timer =
+        std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
     if (!timer) return reply::failed(EINVAL);
     const auto& with = by.call.with;
     if (with[3] != 0) by.of->its.put(with[3], left_of(*timer));
@@ -198,7 +200,8 @@ answer guest::do_timer_set(thread& by)
 
 answer guest::do_timer_get(thread& by)
 {
-    const auto timer = std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
+    const auto timer =
+        std::dynamic_pointer_cast<timer_description>(look_up(by, integer(by, 0)).ours);
     if (!timer) return reply::failed(EINVAL);
     by.of->its.put(by.call.with[1], left_of(*timer));
     return reply::of(0);
@@ -226,7 +229,8 @@ futex_place guest::place_of(const thread& by, std::uint64_t word, bool own) cons
     return mine;
 }
 
-void guest::wake_futexes(const futex_place& at, std::uint32_t bits, std::uint64_t most, std::int64_t& woken)
+void guest::wake_futexes(const futex_place& at, std::uint32_t bits, std::uint64_t most,
+                         std::int64_t& woken)
 {
     for (thread* one : std::vector(parked_)) {
         if (static_cast<std::uint64_t>(woken) >= most) return;

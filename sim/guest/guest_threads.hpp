@@ -10,9 +10,9 @@ struct process {
     pid_t own = 0; // its number as the program sees it
     pid_t parent = 0;
     memory its;
-    std::vector<thread*> threads{}; // in the order in which they began
-    bool dying = false;           // whole; its end has not been told yet
-    std::map<pid_t, pid_t> unwaited{}; // children that have ended, and nobody has waited for
+    std::vector<thread*> threads{};      // in the order in which they began
+    bool dying = false;                  // whole; its end has not been told yet
+    std::map<pid_t, pid_t> unwaited{};   // children that have ended, and nobody has waited for
     std::unique_ptr<sim::event> alarm{}; // its next SIGALRM
     /// What its descriptors stand for, as far as known; forgotten when they are closed.
     std::unordered_map<int, std::shared_ptr<description>> ours{};

@@ -122,8 +122,8 @@ answer guest::do_receive_many(thread& by)
                   .header = with[1]};
     auto into = buffers::listed(by.of->its, reinterpret_cast<std::uint64_t>(header.msg_iov),
                                 header.msg_iovlen);
-    answer got = transfer_in(by, integer(by, 0), std::move(into), integer(by, 3) & ~MSG_WAITALL,
-                             &about);
+    answer got =
+        transfer_in(by, integer(by, 0), std::move(into), integer(by, 3) & ~MSG_WAITALL, &about);
     const auto count_one = [its = by.of->its, at = with[1]](reply one) {
         if (one.what != reply::kind::value) return one;
         its.put(at + offsetof(mmsghdr, msg_len), static_cast<std::uint32_t>(one.value));
@@ -182,10 +182,10 @@ answer guest::do_send(thread& by)
     if (!look_up(by, integer(by, 0)).ours)
         return allow_socket_call(by, integer(by, 0), POLLOUT, (flags & MSG_DONTWAIT) != 0);
     const auto header = whole_message ? its.get<msghdr>(with[1]) : msghdr{};
-    const auto to = whole_message
-                        ? address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name),
-                                     header.msg_namelen)
-                        : address_at(its, with[4], with[5]);
+    const auto to =
+        whole_message
+            ? address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen)
+            : address_at(its, with[4], with[5]);
     if (to.error != 0) return reply::failed(to.error);
     return transfer_out(by, integer(by, 0),
                         whole_message
@@ -206,8 +206,8 @@ answer guest::do_send_many(thread& by)
     for (; count < with[2]; ++count) {
         const std::uint64_t at = with[1] + count * sizeof(mmsghdr);
         const auto header = its.get<mmsghdr>(at).msg_hdr;
-        const auto to = address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name),
-                                   header.msg_namelen);
+        const auto to =
+            address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen);
         const auto from = buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
                                           header.msg_iovlen);
         const auto sent = to.error != 0 ? outcome<std::size_t>{to.error}

@@ -34,6 +34,9 @@ std::optional<struct stat> descriptor_stat(pid_t process, int descriptor)
     return about;
 }
 
-bool may_wait(const struct stat& about) { return !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode); }
+bool may_wait(const struct stat& about)
+{
+    return !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
 
 } // namespace badwire::guest

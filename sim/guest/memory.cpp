@@ -36,7 +36,8 @@ std::string memory::text(std::uint64_t from, std::size_t most) const
         const std::size_t length = std::min(most - found.size(), page - from % page);
         read(from, std::as_writable_bytes(std::span(some).first(length)));
         const auto* const end = static_cast<const char*>(std::memchr(some.data(), 0, length));
-        if (end != nullptr) return found.append(some.data(), static_cast<std::size_t>(end - some.data()));
+        if (end != nullptr)
+            return found.append(some.data(), static_cast<std::size_t>(end - some.data()));
         found.append(some.data(), length);
         from += length;
     }

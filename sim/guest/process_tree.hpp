@@ -105,8 +105,6 @@ public:
     int give(const trapped_call& to, int mine, bool close_on_exec, std::optional<int> where = {});
     /// The same without an answer: returns the descriptor, or -errno.
     int place(const trapped_call& to, int mine, bool close_on_exec);
-    /// Whether the call still waits: what was read from its memory is its own.
-    bool still_waits(const trapped_call& call) const;
 
     /// Lets a thread that stands still go on; with a signal.
     void go_on(pid_t thread, int signal = 0);
@@ -117,8 +115,6 @@ public:
     void interrupt(pid_t thread);
     /// Kills all.
     void kill_all();
-    /// Whether the program has process numbers of its own.
-    bool has_own_numbers() const { return init_ > 0; }
 
     /// A copy of a process' descriptor, or none.
     static owned_descriptor copy_descriptor(pid_t of, int descriptor);

@@ -53,7 +53,8 @@ std::optional<std::chrono::nanoseconds> timeout_of(const timeval& given)
 timeval timeval_of(const std::optional<std::chrono::nanoseconds>& time)
 {
     constexpr long micros = 1'000'000;
-    const auto all = time ? std::chrono::duration_cast<std::chrono::microseconds>(*time).count() : 0;
+    const auto all =
+        time ? std::chrono::duration_cast<std::chrono::microseconds>(*time).count() : 0;
     return {all / micros, all % micros};
 }
 
@@ -135,20 +136,32 @@ std::optional<std::vector<std::byte>> socket_options::get(int level, int name) c
     struct preset {
         int level, name, value;
     };
-    static constexpr std::array presets{
-        preset{SOL_SOCKET, SO_RCVBUF, 212'992},     preset{SOL_SOCKET, SO_SNDBUF, 212'992},
-        preset{SOL_SOCKET, SO_REUSEADDR, 0},        preset{SOL_SOCKET, SO_REUSEPORT, 0},
-        preset{SOL_SOCKET, SO_BROADCAST, 0},        preset{SOL_SOCKET, SO_KEEPALIVE, 0},
-        preset{SOL_SOCKET, SO_OOBINLINE, 0},        preset{SOL_SOCKET, SO_DONTROUTE, 0},
-        preset{SOL_SOCKET, SO_RCVLOWAT, 1},         preset{SOL_SOCKET, SO_SNDLOWAT, 1},
-        preset{IPPROTO_IP, IP_TTL, 64},             preset{IPPROTO_IP, IP_TOS, 0},
-        preset{IPPROTO_IP, IP_MULTICAST_TTL, 1},    preset{IPPROTO_IP, IP_MULTICAST_LOOP, 1},
-        preset{IPPROTO_IP, IP_MULTICAST_IF, 0},     preset{IPPROTO_IPV6, IPV6_MULTICAST_IF, 0},
-        preset{IPPROTO_IPV6, IPV6_TCLASS, 0},       preset{IPPROTO_IP, IP_MULTICAST_ALL, 1},
-        preset{IPPROTO_IPV6, IPV6_V6ONLY, 0},       preset{IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
-        preset{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1}, preset{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1},
-        preset{IPPROTO_TCP, TCP_NODELAY, 0},        preset{IPPROTO_TCP, TCP_MAXSEG, 536},
-        preset{IPPROTO_TCP, TCP_CORK, 0},           preset{IPPROTO_TCP, TCP_QUICKACK, 1}};
+    static constexpr std::array presets{preset{SOL_SOCKET, SO_RCVBUF, 212'992},
+                                        preset{SOL_SOCKET, SO_SNDBUF, 212'992},
+                                        preset{SOL_SOCKET, SO_REUSEADDR, 0},
+                                        preset{SOL_SOCKET, SO_REUSEPORT, 0},
+                                        preset{SOL_SOCKET, SO_BROADCAST, 0},
+                                        preset{SOL_SOCKET, SO_KEEPALIVE, 0},
+                                        preset{SOL_SOCKET, SO_OOBINLINE, 0},
+                                        preset{SOL_SOCKET, SO_DONTROUTE, 0},
+                                        preset{SOL_SOCKET, SO_RCVLOWAT, 1},
+                                        preset{SOL_SOCKET, SO_SNDLOWAT, 1},
+                                        preset{IPPROTO_IP, IP_TTL, 64},
+                                        preset{IPPROTO_IP, IP_TOS, 0},
+                                        preset{IPPROTO_IP, IP_MULTICAST_TTL, 1},
+                                        preset{IPPROTO_IP, IP_MULTICAST_LOOP, 1},
+                                        preset{IPPROTO_IP, IP_MULTICAST_IF, 0},
+                                        preset{IPPROTO_IPV6, IPV6_MULTICAST_IF, 0},
+                                        preset{IPPROTO_IPV6, IPV6_TCLASS, 0},
+                                        preset{IPPROTO_IP, IP_MULTICAST_ALL, 1},
+                                        preset{IPPROTO_IPV6, IPV6_V6ONLY, 0},
+                                        preset{IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64},
+                                        preset{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1},
+                                        preset{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1},
+                                        preset{IPPROTO_TCP, TCP_NODELAY, 0},
+                                        preset{IPPROTO_TCP, TCP_MAXSEG, 536},
+                                        preset{IPPROTO_TCP, TCP_CORK, 0},
+                                        preset{IPPROTO_TCP, TCP_QUICKACK, 1}};
     for (const preset& one : presets)
         if (one.level == level && one.name == name) return bytes_of(one.value);
     if (level == SOL_SOCKET && name == SO_LINGER) return bytes_of(linger{});
@@ -169,9 +182,9 @@ std::optional<membership_request> parse_membership(int level, int name,
     if (level == IPPROTO_IPV6 && (name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP)) {
         const auto found = read_as<ipv6_mreq>(value);
         if (!found) return {};
-        return membership_request{name == IPV6_JOIN_GROUP,
-                                  {plain(found->ipv6mr_multiaddr, 0).address(),
-                                   net::asio::ip::address_v6::any()}};
+        return membership_request{
+            name == IPV6_JOIN_GROUP,
+            {plain(found->ipv6mr_multiaddr, 0).address(), net::asio::ip::address_v6::any()}};
     }
     // The JVM's way: struct group_req, for both families.
     if ((level == IPPROTO_IP || level == IPPROTO_IPV6) &&

@@ -155,10 +155,9 @@ int tcp_description::connect(const address& to)
     stream_->bind({loopback(peer_->address().is_v6()), port});
     stream_->observe(this);
     connecting_ = true;
-    stream_->connect(as_tcp(target.value),
-                     [self = std::weak_ptr(self_)](net::error_code failed) {
-                         if (const auto still = self.lock()) (*still)->connect_done(failed);
-                     });
+    stream_->connect(as_tcp(target.value), [self = std::weak_ptr(self_)](net::error_code failed) {
+        if (const auto still = self.lock()) (*still)->connect_done(failed);
+    });
     return EINPROGRESS;
 }
 

@@ -40,7 +40,7 @@ private:
     std::vector<std::unique_ptr<sim::virtual_listener>> listeners_; // one of each family
     std::optional<address> bound_;
     std::optional<address> peer_; // of connect()
-    bool reserved_ = false; // bound_, and nobody listens
+    bool reserved_ = false;       // bound_, and nobody listens
     bool connecting_ = false;
     bool no_more_input_ = false;
     bool sends_ended_ = false;

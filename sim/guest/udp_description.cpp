@@ -11,7 +11,7 @@ namespace badwire::guest {
 
 namespace {
 
-constexpr std::size_t most_bytes = 65507;         // IPv4: 65535 - 20 - 8
+constexpr std::size_t most_bytes = 65507;          // IPv4: 65535 - 20 - 8
 constexpr std::size_t kernel_bytes_a_packet = 768; // what Linux counts besides the contents
 
 } // namespace
@@ -42,10 +42,7 @@ short udp_description::ready() const
     return found;
 }
 
-std::string udp_description::awaited(short) const
-{
-    return "a datagram at " + to_text(local());
-}
+std::string udp_description::awaited(short) const { return "a datagram at " + to_text(local()); }
 
 outcome<received> udp_description::receive(std::size_t most, bool peek)
 {
@@ -72,10 +69,10 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
     if (target.error != 0) return {target.error};
     if (error_ != 0) return {take_error()};
     if (bytes.size() > most_bytes) return {EMSGSIZE};
-    if (!local_) open_at({domain() == AF_INET
-                              ? net::asio::ip::address(net::asio::ip::address_v4::any())
-                              : net::asio::ip::address_v6::any(),
-                          0});
+    if (!local_)
+        open_at({domain() == AF_INET ? net::asio::ip::address(net::asio::ip::address_v4::any())
+                                     : net::asio::ip::address_v6::any(),
+                 0});
     address from = *local_;
     if (is_unspecified(from) || from.address().is_multicast())
         from.address(loopback(target.value.address().is_v6()));
@@ -126,10 +123,10 @@ int udp_description::shut_down(int how)
 
 address udp_description::local() const
 {
-    if (!local_) return {domain() == AF_INET
-                             ? net::asio::ip::address(net::asio::ip::address_v4::any())
-                             : net::asio::ip::address_v6::any(),
-                         0};
+    if (!local_)
+        return {domain() == AF_INET ? net::asio::ip::address(net::asio::ip::address_v4::any())
+                                    : net::asio::ip::address_v6::any(),
+                0};
     if (peer_ && is_unspecified(*local_))
         return {loopback(peer_->address().is_v6()), local_->port()};
     return *local_;

@@ -114,8 +114,7 @@ void virtual_udp::send_to(net::asio::const_buffer buffer, const net::udp::endpoi
         from.address(from.protocol() == net::udp::v4()
                          ? net::asio::ip::address(net::asio::ip::address_v4::loopback())
                          : net::asio::ip::address_v6::loopback());
-    world_.send(host_, from, to,
-                datagram(bytes_of(buffer), bytes_of(buffer) + buffer.size()));
+    world_.send(host_, from, to, datagram(bytes_of(buffer), bytes_of(buffer) + buffer.size()));
     send_.finish({}, buffer.size());
 }
 

@@ -354,8 +354,9 @@ void virtual_listener::ask(world& in, const net::tcp::endpoint& at,
                            const std::shared_ptr<byte_pipe>& back, unsigned asked_before)
 {
     // As link::stream_setup: 1, 3, 7 … seconds after the first.
-    const auto later = asked_before == 0 ? net::duration(0)
-                                         : net::duration(std::chrono::seconds(1U << (asked_before - 1)));
+    const auto later = asked_before == 0
+                           ? net::duration(0)
+                           : net::duration(std::chrono::seconds(1U << (asked_before - 1)));
     in.at(in.now() + later, [&in, at, from, towards, back, asked_before] {
         const auto asking = from.lock();
         if (!asking || !(*asking)->awaits_answer(towards.get())) return;

@@ -224,8 +224,8 @@ bool in_the_way(const Places& places, const Endpoint& local, const Allowed& allo
     return std::ranges::any_of(places, [&](const auto& entry) {
         const Endpoint& there = entry.first;
         const bool meet = there.port() == local.port() && there.protocol() == local.protocol() &&
-                          (there.address() == local.address() ||
-                           there.address().is_unspecified() || local.address().is_unspecified());
+                          (there.address() == local.address() || there.address().is_unspecified() ||
+                           local.address().is_unspecified());
         return meet && !allowed(entry.second);
     });
 }
@@ -234,9 +234,8 @@ bool in_the_way(const Places& places, const Endpoint& local, const Allowed& allo
 
 bool world::conflicts(const datagram_port& one, const net::udp::endpoint& local) const
 {
-    return in_the_way(datagram_ports_, local, [&](const datagram_port* other) {
-        return one.shares() && other->shares();
-    });
+    return in_the_way(datagram_ports_, local,
+                      [&](const datagram_port* other) { return one.shares() && other->shares(); });
 }
 
 bool world::conflicts(const net::tcp::endpoint& local, bool shares) const

@@ -69,7 +69,8 @@ answer guest::wait_for_any(thread& by, std::vector<polled> all, net::time_point 
         for (const polled& one : all)
             if (one.at.ours) each.push_back(one.at.ours->awaited(one.events));
             else if (one.descriptor == 0) each.emplace_back("typed input");
-        return each.empty() ? std::string("time to pass") : fmt::format("{}", fmt::join(each, " or "));
+        return each.empty() ? std::string("time to pass")
+                            : fmt::format("{}", fmt::join(each, " or "));
     };
     plan.attempt = [all = std::move(all), tell = std::move(tell),
                     process = by.of->id](bool timed_out) -> answer {
@@ -122,7 +123,8 @@ answer guest::do_select(thread& by)
     for (int descriptor = 0; descriptor < count; ++descriptor) {
         short events = 0;
         for (std::size_t set = 0; set < asked.size(); ++set)
-            if (FD_ISSET(descriptor, &asked[set])) events = static_cast<short>(events | wanted[set]);
+            if (FD_ISSET(descriptor, &asked[set]))
+                events = static_cast<short>(events | wanted[set]);
         if (events == 0) continue;
         all.push_back({descriptor, events, look_up(by, descriptor)});
         if (!all.back().at.ours && !all.back().at.kernel) return reply::failed(EBADF);
@@ -164,8 +166,7 @@ answer guest::do_epoll_create(thread& by)
 
 answer guest::do_epoll_ctl(thread& by)
 {
-    const auto set =
-        std::dynamic_pointer_cast<epoll_description>(look_up(by, integer(by, 0)).ours);
+    const auto set = std::dynamic_pointer_cast<epoll_description>(look_up(by, integer(by, 0)).ours);
     if (!set) return reply::failed(EBADF);
     const int descriptor = integer(by, 2);
     const target at = look_up(by, descriptor);
@@ -183,8 +184,7 @@ answer guest::do_epoll_ctl(thread& by)
 answer guest::do_epoll_wait(thread& by)
 {
     const auto& with = by.call.with;
-    const auto set =
-        std::dynamic_pointer_cast<epoll_description>(look_up(by, integer(by, 0)).ours);
+    const auto set = std::dynamic_pointer_cast<epoll_description>(look_up(by, integer(by, 0)).ours);
     if (!set) return reply::failed(EBADF);
     const int most = integer(by, 2);
     if (most <= 0) return reply::failed(EINVAL);

@@ -1,0 +1,320 @@
+// The threads of a guest, one of which runs at a time: how they go on, and what becomes of them.
+#include <csignal>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include "sim/guest/guest_threads.hpp"
+#include "sim/guest/signal_masks.hpp"
+
+namespace badwire::guest {
+namespace {
+
+constexpr net::duration call_takes = std::chrono::microseconds(1);
+
+} // namespace
+
+void guest::stand(thread& which, int signal)
+{
+    which.is = thread::state::stands;
+    which.signal = signal;
+    if (!which.scheduled()) world_.queue().schedule_now(which);
+}
+
+// A thread goes on: from where it stands, or with the answer of its call, if that has come.
+void guest::resume(thread& which)
+{
+    if (host_.holds(which)) return;
+    switch (which.is) {
+    case thread::state::stands:
+        which.is = thread::state::running;
+        tree_->go_on(which.id, std::exchange(which.signal, 0));
+        break;
+    case thread::state::answered: deliver(which, which.pending); break;
+    case thread::state::in_kernel: which.is = thread::state::running; break;
+    case thread::state::called:
+        which.is = thread::state::running;
+        running_ = &which;
+        handle_call(which);
+        if (running_ == nullptr) return after_step();
+        break;
+    case thread::state::parked: {
+        const answer now = attempt(which);
+        if (!now) return;
+        end_wait(which);
+        deliver(which, *now);
+        break;
+    }
+    default: return;
+    }
+    run_until_it_stands(which);
+}
+
+answer guest::attempt(thread& by)
+{
+    try {
+        return by.plan.attempt(by.timed_out);
+    } catch (const bad_address&) {
+        return reply::failed(EFAULT);
+    } catch (const std::system_error& failed) {
+        return reply::failed(failed.code().value());
+    }
+}
+
+void guest::deliver(thread& to, const reply& with)
+{
+    to.is = thread::state::running;
+    switch (with.what) {
+    case reply::kind::value: tree_->answer(to.call, with.value); break;
+    case reply::kind::error: {
+        // What the kernel makes of a signal must not come to the program where there is none any more.
+        const bool of_kernel = with.value >= 512;
+        const bool pending = of_kernel && read_signal_masks(to.of->id, to.id).takes();
+        tree_->fail(to.call, of_kernel && !pending ? EINTR : static_cast<int>(with.value));
+        break;
+    }
+    case reply::kind::allow: tree_->allow(to.call); break;
+    case reply::kind::descriptor:
+        if (const int failed = tree_->give(to.call, with.made->theirs(), with.close_on_exec)) {
+            tree_->fail(to.call, failed);
+        } else {
+            descriptions_[with.made->inode()] = with.made;
+            with.made->handed_over();
+        }
+    }
+    to.pending = {}; // what it made is no longer held by it
+}
+
+void guest::run_until_it_stands(thread& which)
+{
+    running_ = &which;
+    while (!over_ && (running_ != nullptr || dying_ > 0)) {
+        constexpr std::chrono::milliseconds look_every(4);
+        std::visit([this](const auto& what) { happened(what); }, tree_->wait(look_every));
+    }
+    after_step();
+}
+
+// Processes that were killed end before anything else happens.
+void guest::settle()
+{
+    while (!over_ && dying_ > 0)
+        std::visit([this](const auto& what) { happened(what); },
+                   tree_->wait(std::chrono::milliseconds(20)));
+}
+
+void guest::happened(const trapped_call& call)
+{
+    thread* const by = find(call.thread);
+    if (by == nullptr) return;
+    by->call = call;
+    by->slices = 0;
+    by->ran_before = 0;
+    by->asleep = 0;
+    if (by->stops == thread::interruption::sent) by->stops = thread::interruption::late;
+    if (by == running_) return handle_call(*by);
+    by->is = thread::state::called; // it was in the kernel: its call waits for its turn
+    if (!by->scheduled()) world_.queue().schedule_now(*by);
+}
+
+void guest::handle_call(thread& by)
+{
+    settle();
+    if (over_ || running_ != &by) return;
+    look_for_closed();
+    const auto* const entry = call_table::find(by.call.number);
+    answer given;
+    try {
+        given = (this->*entry->handler)(by);
+    } catch (const bad_address&) {
+        given = reply::failed(EFAULT);
+    } catch (const std::system_error& failed) {
+        given = reply::failed(failed.code().value());
+    }
+    if (!given) { // it waits, or still runs, or has ended
+        if (running_ == &by && by.is != thread::state::running) running_ = nullptr;
+        return;
+    }
+    by.interrupted.reset();
+    if (!entry->takes_time) return deliver(by, *given);
+    by.pending = std::move(*given);
+    by.is = thread::state::answered;
+    world_.queue().schedule(by, world_.now() + call_takes);
+    running_ = nullptr;
+}
+
+void guest::happened(const begun& what)
+{
+    thread* const parent = find(what.parent);
+    if (parent == nullptr) return;
+    thread& child = add_thread(what.child, parent->of->id);
+    stand(child);
+    if (!what.parent_waits) return tree_->go_on(what.parent);
+    parent->is = thread::state::waits_for_child;
+    parent->awaited_child = what.child;
+    if (parent == running_) running_ = nullptr;
+}
+
+void guest::let_parent_go_on(pid_t child)
+{
+    for (const auto& [id, one] : threads_)
+        if (one->is == thread::state::waits_for_child && one->awaited_child == child) stand(*one);
+}
+
+void guest::happened(const executed& what)
+{
+    thread* const by = find(what.process);
+    if (by == nullptr) return;
+    if (what.by != what.process) { // from now on it has the number of its process
+        if (const auto former = threads_.find(what.by); former != threads_.end()) {
+            std::erase(by->of->threads, former->second.get());
+            threads_.erase(former);
+        }
+        end_wait(*by);
+    }
+    by->of->ours.clear();
+    by->of->kernels.clear();
+    look_at_all_ = true;
+    prepare(*by->of);
+    let_parent_go_on(what.process);
+    by->is = thread::state::running;
+    running_ = by;
+    tree_->go_on(what.process);
+}
+
+void guest::happened(const signalled& what)
+{
+    thread* const by = find(what.thread);
+    if (by == nullptr) return;
+    if (what.number == SIGSEGV && by == running_ &&
+        process_tree::answer_cycle_counter(by->id, cycles()))
+        return tree_->go_on(by->id);
+    if (by == running_) return tree_->go_on(by->id, what.number);
+    stand(*by, what.number);
+}
+
+void guest::happened(const stopped& what)
+{
+    thread* const by = find(what.thread);
+    if (by == nullptr) return;
+    const auto was = std::exchange(by->stops, thread::interruption::none);
+    if (by != running_) return stand(*by);
+    if (was == thread::interruption::late) return tree_->go_on(by->id);
+    // It computes: others may go on meanwhile, later and later if nothing comes of it.
+    constexpr unsigned most_doublings = 10;
+    const auto slice =
+        std::chrono::milliseconds(10) * (1U << std::min(by->slices++, most_doublings));
+    by->is = thread::state::stands;
+    by->signal = 0;
+    world_.queue().schedule(*by, world_.now() + slice);
+    running_ = nullptr;
+}
+
+void guest::happened(const ended& what)
+{
+    thread* const by = find(what.thread);
+    if (by == nullptr) return;
+    process& of = *by->of;
+    if (by == running_) running_ = nullptr;
+    if (WIFSIGNALED(what.status)) dies(of);
+    std::erase(parked_, by);
+    std::erase(of.threads, by);
+    threads_.erase(what.thread);
+    wake_futexes_that_changed(of);
+    look_at_all_ = true;
+    if (of.threads.empty()) process_ended(of, what.status);
+}
+
+// All of it ends, which the threads will tell one by one.
+void guest::dies(process& which)
+{
+    if (!std::exchange(which.dying, true)) ++dying_;
+}
+
+// How long a thread may compute before others go on meanwhile: as long as may be, for what it does
+// then takes no virtual time; but another thread may be what it waits for without a call.
+std::chrono::nanoseconds guest::patience_with(const thread& by)
+{
+    if (by.spins) return std::chrono::milliseconds(5);
+    if (by.of->threads.size() > 1) return std::chrono::milliseconds(100);
+    return std::chrono::seconds(2);
+}
+
+// It has run for a while without a call: it computes, or waits for what nobody here knows.
+void guest::happened(const silence&)
+{
+    if (running_ == nullptr) return;
+    if (tree_->empty()) {
+        running_ = nullptr;
+        return;
+    }
+    thread& by = *running_;
+    const std::string folder = fmt::format("/proc/{}/task/{}", by.of->id, by.id);
+    std::int64_t on_core = 0;
+    std::ifstream(folder + "/schedstat") >> on_core;
+    if (by.ran_before == 0) by.ran_before = on_core;
+    const auto ran = std::chrono::nanoseconds(on_core - by.ran_before);
+    if (ran >= patience_with(by)) {
+        by.ran_before = on_core;
+        by.stops = thread::interruption::sent;
+        by.spins = true;
+        tree_->interrupt(by.id);
+        return;
+    }
+    constexpr unsigned most_looks = 1250; // 5 s
+    if (ran.count() > 0) by.asleep = 0;
+    if (++by.asleep < most_looks) return;
+    std::string call;
+    std::getline(std::ifstream(folder + "/syscall"), call);
+    give_up(
+        fmt::format("a thread of it waits in a way that virtual time does not know (system call "
+                    "{}); run this scenario on relay or direct",
+                    call.substr(0, call.find(' '))));
+}
+
+void guest::process_ended(process& which, int status)
+{
+    const pid_t id = which.id;
+    const pid_t own = which.own;
+    const pid_t parent = which.parent;
+    if (id == root_) status_ = status;
+    if (which.dying) --dying_;
+    let_parent_go_on(id);
+    processes_.erase(id);
+    if (const auto above = processes_.find(parent); above != processes_.end()) {
+        above->second->unwaited.emplace(own, id);
+        for (thread* one : above->second->threads) one->wake();
+        look_for_signals_ = true;
+    }
+}
+
+void guest::after_step()
+{
+    look_for_closed();
+    if (const auto text = streams_.take_output(); !text.empty()) options_.output(text);
+    if (const auto text = streams_.take_errors(); !text.empty()) options_.errors(text);
+    streams_.push();
+    if (over_) return;
+    look_at_kernel();
+    if (std::exchange(look_for_signals_, false))
+        for (const auto& [id, one] : processes_) look_at_signals(*one);
+    if (!status_ || running_ != nullptr) return;
+    // What it has left running ends with it, as in a process group of its own.
+    over_ = true;
+    tree_->kill_all();
+    world_.post([ended = options_.ended, status = *status_] { ended(status); });
+}
+
+void guest::give_up(const std::string& why)
+{
+    if (over_) return;
+    over_ = true;
+    tree_->kill_all();
+    world_.post([tell = options_.gave_up, ended = options_.ended, why] {
+        tell(why);
+        ended(SIGKILL);
+    });
+}
+
+} // namespace badwire::guest

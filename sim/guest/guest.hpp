@@ -256,6 +256,9 @@ struct call_table {
     };
     static std::span<const entry> all();
     static const entry* find(int number);
+
+private:
+    static const entry table_[];
 };
 
 } // namespace badwire::guest

@@ -76,8 +76,9 @@ void guest::deliver(thread& to, const reply& with)
     }
     case reply::kind::allow: tree_->allow(to.call); break;
     case reply::kind::descriptor:
-        if (const int failed = tree_->give(to.call, with.made->theirs(), with.close_on_exec)) {
-            tree_->fail(to.call, failed);
+        if (const int given = tree_->give(to.call, with.made->theirs(), with.close_on_exec);
+            given < 0) {
+            tree_->fail(to.call, -given);
         } else {
             descriptions_[with.made->inode()] = with.made;
             with.made->handed_over();

@@ -13,12 +13,14 @@ signal_masks read_signal_masks(pid_t process, pid_t thread)
 {
     signal_masks found;
     std::ifstream lines(fmt::format("/proc/{}/task/{}/status", process, thread));
-    for (std::string line; std::getline(lines, line);)
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("State:\tS")) found.sleeps = true;
         for (const auto& [name, mask] : {std::pair{"SigPnd:", &found.own},
                                          {"ShdPnd:", &found.shared},
                                          {"SigBlk:", &found.blocked},
                                          {"SigCgt:", &found.handled}})
             if (line.starts_with(name)) *mask = std::strtoull(line.c_str() + 7, nullptr, 16);
+    }
     return found;
 }
 
@@ -71,9 +73,11 @@ void guest::look_at_signals(process& of)
         const auto masks = read_signal_masks(of.id, one->id);
         const auto takes = (masks.own | (masks.shared & ~taken)) & ~masks.blocked;
         taken |= takes | (masks.shared & ~masks.blocked);
-        if (takes == 0) continue;
-        if (one->is == thread::state::in_kernel && !one->scheduled())
+        // In the kernel it may have taken the signal already, and stand still with it.
+        const bool woken = takes != 0 || !masks.sleeps;
+        if (one->is == thread::state::in_kernel && woken && !one->scheduled())
             world_.queue().schedule_now(*one);
+        if (takes == 0) continue;
         if (one->is == thread::state::parked) interrupt(*one, (takes & masks.handled) != 0);
     }
 }

@@ -24,15 +24,21 @@ pid_t event_number(pid_t thread)
     return static_cast<pid_t>(number);
 }
 
-sigset_t block_children_signal()
-{
-    sigset_t blocked;
-    sigset_t before;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGCHLD);
-    pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    return before;
-}
+class signals_blocked {
+public:
+    signals_blocked()
+    {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before_);
+    }
+    ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    signals_blocked(const signals_blocked&) = delete;
+    const sigset_t& before() const { return before_; }
+
+private:
+    sigset_t before_{};
+};
 
 } // namespace
 
@@ -61,13 +67,9 @@ void process_tree::kill_all()
 happening process_tree::wait(std::chrono::nanoseconds patience)
 {
     using clock = std::chrono::steady_clock;
-    sigset_t during = block_children_signal();
-    const sigset_t before = during;
+    const signals_blocked quiet; // but while it waits: a signal would be missed in between
+    sigset_t during = quiet.before();
     sigdelset(&during, SIGCHLD);
-    struct restore {
-        const sigset_t& mask;
-        ~restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
-    } const at_end{before};
     const auto until = clock::now() + patience;
     constexpr std::chrono::milliseconds longest_look(4); // another thread may have got the signal
     for (bool first = true;; first = false) {
@@ -127,51 +129,53 @@ std::optional<happening> process_tree::what_stopped(pid_t thread, int status)
     return signalled{thread, WSTOPSIG(status)};
 }
 
-bool process_tree::answer(const trapped_call& to, std::int64_t value)
+bool process_tree::respond(const trapped_call& to, std::int64_t value, int error,
+                           std::uint32_t flags)
 {
     last_ran_ = to.thread;
-    seccomp_notif_resp response{.id = to.id, .val = value, .error = 0, .flags = 0};
-    return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+    seccomp_notif_resp response{.id = to.id, .val = value, .error = -error, .flags = flags};
+    int result = 0;
+    do result = ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response);
+    while (result != 0 && errno == EINTR);
+    return result == 0;
 }
 
-bool process_tree::fail(const trapped_call& to, int number)
+bool process_tree::answer(const trapped_call& to, std::int64_t value)
 {
-    last_ran_ = to.thread;
-    seccomp_notif_resp response{.id = to.id, .val = 0, .error = -number, .flags = 0};
-    return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+    return respond(to, value, 0, 0);
 }
+
+bool process_tree::fail(const trapped_call& to, int number) { return respond(to, 0, number, 0); }
 
 bool process_tree::allow(const trapped_call& to)
 {
-    last_ran_ = to.thread;
-    seccomp_notif_resp response{
-        .id = to.id, .val = 0, .error = 0, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-    return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+    return respond(to, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-int process_tree::give(const trapped_call& to, int mine, bool close_on_exec,
-                       std::optional<int> where)
+// While the kernel hands a descriptor over, no signal may come: it would break off, and the call would
+// be answered with 0 all the same.
+int process_tree::hand_over(const trapped_call& to, int mine, bool close_on_exec,
+                            std::uint32_t flags)
 {
-    last_ran_ = to.thread;
-    seccomp_notif_addfd handed{
-        .id = to.id,
-        .flags = static_cast<std::uint32_t>(SECCOMP_ADDFD_FLAG_SEND |
-                                            (where ? SECCOMP_ADDFD_FLAG_SETFD : 0UL)),
-        .srcfd = static_cast<std::uint32_t>(mine),
-        .newfd = static_cast<std::uint32_t>(where.value_or(0)),
-        .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0};
-    return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &handed) >= 0 ? 0 : errno;
-}
-
-int process_tree::place(const trapped_call& to, int mine, bool close_on_exec)
-{
+    const signals_blocked quiet;
     seccomp_notif_addfd handed{.id = to.id,
-                               .flags = 0,
+                               .flags = flags,
                                .srcfd = static_cast<std::uint32_t>(mine),
                                .newfd = 0,
                                .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0};
     const int made = ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &handed);
     return made >= 0 ? made : -errno;
+}
+
+int process_tree::give(const trapped_call& to, int mine, bool close_on_exec)
+{
+    last_ran_ = to.thread;
+    return hand_over(to, mine, close_on_exec, SECCOMP_ADDFD_FLAG_SEND);
+}
+
+int process_tree::place(const trapped_call& to, int mine, bool close_on_exec)
+{
+    return hand_over(to, mine, close_on_exec, 0);
 }
 
 void process_tree::go_on(pid_t thread, int signal)

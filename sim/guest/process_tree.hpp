@@ -100,10 +100,10 @@ public:
     bool fail(const trapped_call& to, int number);
     /// The kernel carries it out.
     bool allow(const trapped_call& to);
-    /// Answers with a new descriptor of the caller's, a copy of `mine`; at `where` or the lowest
-    /// that is free. The errno where there is none.
-    int give(const trapped_call& to, int mine, bool close_on_exec, std::optional<int> where = {});
-    /// The same without an answer: returns the descriptor, or -errno.
+    /// Answers with a new descriptor of the caller's, a copy of `mine`. Returns it, or -errno where
+    /// there is none: then the call still waits.
+    int give(const trapped_call& to, int mine, bool close_on_exec);
+    /// The same without an answer.
     int place(const trapped_call& to, int mine, bool close_on_exec);
 
     /// Lets a thread that stands still go on; with a signal.
@@ -123,6 +123,8 @@ private:
     std::optional<happening> look_at(pid_t thread);
     std::optional<happening> what_stopped(pid_t thread, int status);
     std::optional<happening> next_call();
+    bool respond(const trapped_call& to, std::int64_t value, int error, std::uint32_t flags);
+    int hand_over(const trapped_call& to, int mine, bool close_on_exec, std::uint32_t flags);
     void start(const image& what, std::span<const int> trapped, std::span<const int> refused);
 
     pid_t root_ = -1;

@@ -9,6 +9,7 @@ namespace badwire::guest {
 /// A bit for each signal: bit 0 is signal 1.
 struct signal_masks {
     std::uint64_t own = 0, shared = 0, blocked = 0, handled = 0;
+    bool sleeps = false; // the thread waits in the kernel
     bool takes() const { return ((own | shared) & ~blocked) != 0; }
 };
 

@@ -270,3 +270,9 @@ def test_what_virtual_time_does_not_know_is_inconclusive_and_named(guests):
     """}))
     assert run["verdict"] == "inconclusive"
     assert "main: a thread of it waits in a way that virtual time does not know" in run["message"]
+
+
+def test_a_program_that_only_computes_is_inconclusive_and_named(guests):
+    run = guests.once(guests.scenario({"main": "while True: pass"}, time_limit="5s"))
+    assert run["verdict"] == "inconclusive"
+    assert "main: a thread of it computed for seconds without a call" in run["message"]

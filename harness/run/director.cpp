@@ -106,6 +106,9 @@ net::awaitable<void> director::direct_all()
     playing_ = false;
     if (!in_time) {
         record_.time_limit_reached = true;
+        for (const auto& one : processes_)
+            if (one->actor && !one->has_ended())
+                if (const auto why = one->actor->computes(); !why.empty()) is_beyond(*one, why);
         fail(fmt::format("the time limit of {} was reached while waiting for {}",
                          format_duration(scenario_.time_limit), what_is_awaited()));
     }

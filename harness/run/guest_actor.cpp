@@ -91,6 +91,7 @@ public:
         for (const sim::waiting& one : guest_->waits_for()) told.emplace_back(one.what, one.since);
         return told;
     }
+    std::string computes() const override { return guest_->computes(); }
     std::string lost_output() const override { return lost_output_; }
 
 private:

@@ -61,6 +61,8 @@ public:
     virtual void is_ready() = 0;
     /// What it waits for, besides time, and since when; in virtual time, where that is known.
     virtual std::vector<std::pair<std::string, net::time_point>> waits_for() const { return {}; }
+    /// Why it is no fault of its that it has not ended, in virtual time: it computes; else empty.
+    virtual std::string computes() const { return {}; }
     /// Why a part of what it printed is not in its logs, for people; else empty. Once it has ended.
     virtual std::string lost_output() const = 0;
 };

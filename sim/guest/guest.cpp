@@ -160,6 +160,18 @@ void guest::kill()
     world_.post([ended = options_.ended] { ended(SIGKILL); });
 }
 
+std::string guest::computes() const
+{
+    const bool alone = std::ranges::any_of(processes_, [](const auto& entry) {
+        const auto& threads = entry.second->threads;
+        return threads.size() == 1 && threads.front()->slices > 0;
+    });
+    return alone ? "a thread of it computed for seconds without a call, and in virtual time "
+                   "computing takes no "
+                   "time; run it on relay or direct"
+                 : "";
+}
+
 std::vector<sim::waiting> guest::waits_for() const
 {
     std::vector<sim::waiting> told;

@@ -103,6 +103,8 @@ public:
     void signal(int number);
     void kill();
     std::vector<sim::waiting> waits_for() const;
+    /// That a thread of it computes, with nobody beside it who could be what it waits for; or empty.
+    std::string computes() const;
 
     using handler = answer (guest::*)(thread&);
 

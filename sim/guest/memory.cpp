@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <string_view>
 
 #include <elf.h>
 #include <sys/ptrace.h>
@@ -11,10 +11,20 @@
 
 namespace badwire::guest {
 
+namespace {
+
+iovec of_another(std::uint64_t at, std::size_t size)
+{
+    return {reinterpret_cast<void*>(at),
+            size}; // NOLINT(performance-no-int-to-ptr): nothing of ours
+}
+
+} // namespace
+
 void memory::read(std::uint64_t from, std::span<std::byte> into) const
 {
     const iovec mine{into.data(), into.size()};
-    const iovec theirs{reinterpret_cast<void*>(from), into.size()};
+    const iovec theirs = of_another(from, into.size());
     if (process_vm_readv(process_, &mine, 1, &theirs, 1, 0) != static_cast<ssize_t>(into.size()))
         throw bad_address();
 }
@@ -22,7 +32,7 @@ void memory::read(std::uint64_t from, std::span<std::byte> into) const
 void memory::write(std::uint64_t to, std::span<const std::byte> bytes) const
 {
     const iovec mine{const_cast<std::byte*>(bytes.data()), bytes.size()};
-    const iovec theirs{reinterpret_cast<void*>(to), bytes.size()};
+    const iovec theirs = of_another(to, bytes.size());
     if (process_vm_writev(process_, &mine, 1, &theirs, 1, 0) != static_cast<ssize_t>(bytes.size()))
         throw bad_address();
 }
@@ -35,9 +45,9 @@ std::string memory::text(std::uint64_t from, std::size_t most) const
         std::array<char, page> some{};
         const std::size_t length = std::min(most - found.size(), page - from % page);
         read(from, std::as_writable_bytes(std::span(some).first(length)));
-        const auto* const end = static_cast<const char*>(std::memchr(some.data(), 0, length));
-        if (end != nullptr)
-            return found.append(some.data(), static_cast<std::size_t>(end - some.data()));
+        const std::string_view text(some.data(), length);
+        const std::size_t end = text.find('\0');
+        if (end != text.npos) return found.append(text, 0, end);
         found.append(some.data(), length);
         from += length;
     }

@@ -1,5 +1,6 @@
 #include "sim/guest/process_tree.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -11,6 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+
+#include "sim/guest/memory.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -188,10 +191,18 @@ bool process_tree::answer_cycle_counter(pid_t thread, std::uint64_t shown)
 {
     user_regs_struct registers{};
     if (ptrace(PTRACE_GETREGS, thread, nullptr, &registers) != 0) return false;
-    const auto code = static_cast<unsigned long>(
-        ptrace(PTRACE_PEEKTEXT, thread, reinterpret_cast<void*>(registers.rip), nullptr));
-    const bool rdtsc = (code & 0xffff) == 0x310f;
-    const bool rdtscp = (code & 0xffffff) == 0xf9010f;
+    std::array<std::byte, 3> code{};
+    try {
+        memory(thread).read(registers.rip, code);
+    } catch (const bad_address&) {
+        return false;
+    }
+    const auto begins_with = [&](std::initializer_list<int> bytes) {
+        return std::ranges::equal(bytes, std::span(code).first(bytes.size()), {},
+                                  [](int byte) { return std::byte(byte); });
+    };
+    const bool rdtsc = begins_with({0x0f, 0x31});
+    const bool rdtscp = begins_with({0x0f, 0x01, 0xf9});
     if (!rdtsc && !rdtscp) return false;
     constexpr std::uint64_t low = 0xffffffff;
     registers.rax = shown & low;

@@ -343,9 +343,9 @@ virtual_stream& virtual_listener::incoming(const net::tcp::endpoint& local,
 // The request is an event of this instant, the answer is the next event.
 void virtual_listener::request(virtual_stream& client)
 {
-    auto towards = std::make_shared<byte_pipe>();
+    const auto towards = std::make_shared<byte_pipe>();
     client.await_answer(towards);
-    ask(world_, local_, client.self(), std::move(towards), std::make_shared<byte_pipe>(), 0);
+    ask(world_, local_, client.self(), towards, std::make_shared<byte_pipe>(), 0);
 }
 
 void virtual_listener::ask(world& in, const net::tcp::endpoint& at,

@@ -165,6 +165,25 @@ def test_a_loop_without_a_call_beside_a_receiving_thread(guests):
     assert run["processes"]["server"]["stdout"] == "one\ntwo\nend\nover\n"
 
 
+def test_who_asks_again_and_again_for_the_time_gets_it(guests):
+    assert guests.lines({"main": """
+        import os, select, socket, time
+        began = time.monotonic()
+        while time.monotonic() < began + 20:
+            pass
+        while time.time() < 1_700_000_000 + 40:
+            os.sched_yield()
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setblocking(False)
+        while time.monotonic() < began + 59:
+            try:
+                s.recv(10)
+            except BlockingIOError:
+                select.select([s], [], [], 0)
+        print(round(time.monotonic() - began))
+    """}) == ["59"]
+
+
 def test_typed_input_and_the_end_of_it(guests):
     run = guests({"main": ("""
         import sys

@@ -17,11 +17,6 @@ namespace badwire::guest {
 
 namespace {
 
-int descriptor_in(const thread& by, std::size_t place = 0)
-{
-    return static_cast<int>(by.call.with[place]);
-}
-
 buffers buffers_of(const thread& by, bool listed)
 {
     const auto& with = by.call.with;
@@ -123,7 +118,7 @@ answer guest::allow_socket_call(thread& by, int descriptor, short events, bool n
 
 answer guest::do_read(thread& by)
 {
-    const int descriptor = descriptor_in(by);
+    const int descriptor = integer(by, 0);
     const target at = look_up(by, descriptor);
     if (const auto timer = std::dynamic_pointer_cast<timer_description>(at.ours))
         return read_timer(by, timer, buffers_of(by, by.call.number == SYS_readv));
@@ -149,7 +144,7 @@ answer guest::read_timer(thread& by, const std::shared_ptr<description>& timer, 
 
 answer guest::do_write(thread& by)
 {
-    const int descriptor = descriptor_in(by);
+    const int descriptor = integer(by, 0);
     const target at = look_up(by, descriptor);
     const auto from = [&] { return buffers_of(by, by.call.number == SYS_writev); };
     if (at.ours) return transfer_out(by, descriptor, from(), 0, {});
@@ -175,8 +170,8 @@ answer guest::write_out(thread& by, const buffers& from, bool errors)
 
 answer guest::do_close(thread& by)
 {
-    note_close(look_up(by, descriptor_in(by)));
-    forget_descriptor(by, descriptor_in(by));
+    note_close(look_up(by, integer(by, 0)));
+    forget_descriptor(by, integer(by, 0));
     return reply::allow();
 }
 
@@ -191,16 +186,16 @@ answer guest::do_close_range(thread& by)
 answer guest::do_dup(thread& by)
 {
     if (by.call.number != SYS_dup && by.call.with[0] != by.call.with[1]) {
-        note_close(look_up(by, descriptor_in(by, 1)));
-        forget_descriptor(by, descriptor_in(by, 1));
+        note_close(look_up(by, integer(by, 1)));
+        forget_descriptor(by, integer(by, 1));
     }
     return reply::allow();
 }
 
 answer guest::do_fcntl(thread& by)
 {
-    const auto at = look_up(by, descriptor_in(by)).ours;
-    const int command = descriptor_in(by, 1);
+    const auto at = look_up(by, integer(by, 0)).ours;
+    const int command = integer(by, 1);
     if (!at || (command != F_GETFL && command != F_SETFL)) return reply::allow();
     if (command == F_GETFL) return reply::of(O_RDWR | (at->never_blocks ? O_NONBLOCK : 0));
     at->never_blocks = (by.call.with[2] & O_NONBLOCK) != 0;
@@ -209,7 +204,7 @@ answer guest::do_fcntl(thread& by)
 
 answer guest::do_ioctl(thread& by)
 {
-    const auto at = look_up(by, descriptor_in(by)).ours;
+    const auto at = look_up(by, integer(by, 0)).ours;
     if (!at) return reply::allow();
     const auto& its = by.of->its;
     switch (by.call.with[1]) {
@@ -262,7 +257,7 @@ answer guest::do_open(thread& by)
 answer guest::do_sendfile(thread& by)
 {
     for (const std::size_t place : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
-        const target at = look_up(by, descriptor_in(by, place));
+        const target at = look_up(by, integer(by, place));
         if (at.ours || at.output || at.errors || (at.kernel && may_wait(*at.kernel)))
             return reply::failed(EINVAL);
     }

@@ -10,16 +10,10 @@
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/times.hpp"
 
 namespace badwire::guest {
 namespace {
-
-int integer(const thread& by, std::size_t place) { return static_cast<int>(by.call.with[place]); }
-
-net::duration duration_of(const timespec& given)
-{
-    return std::chrono::seconds(given.tv_sec) + std::chrono::nanoseconds(given.tv_nsec);
-}
 
 // A time in milliseconds; negative: for ever.
 net::time_point after_milliseconds(const sim::world& in, int most)
@@ -131,9 +125,7 @@ answer guest::do_select(thread& by)
     }
     net::time_point until = net::never;
     if (with[4] != 0 && by.call.number == SYS_select) {
-        const auto most = its.get<timeval>(with[4]);
-        until = world_.now() + std::chrono::seconds(most.tv_sec) +
-                std::chrono::microseconds(most.tv_usec);
+        until = world_.now() + duration_of(its.get<timeval>(with[4]));
     } else if (with[4] != 0) {
         until = after_timespec(world_, its, with[4]);
     }

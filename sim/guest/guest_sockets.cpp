@@ -13,8 +13,6 @@
 namespace badwire::guest {
 namespace {
 
-int integer(const thread& by, std::size_t place) { return static_cast<int>(by.call.with[place]); }
-
 // The struct sockaddr at the address that one argument is, of the length that the next is.
 parsed_address address_in(const thread& by, std::size_t place)
 {

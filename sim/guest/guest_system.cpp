@@ -16,36 +16,13 @@
 
 #include "sim/guest/guest_threads.hpp"
 #include "sim/guest/timer_description.hpp"
+#include "sim/guest/times.hpp"
 
 namespace badwire::guest {
 namespace {
 
 constexpr std::chrono::seconds began_at(1'700'000'000); // the date when each virtual world begins
 constexpr std::chrono::hours booted_before(1);
-
-int integer(const thread& by, std::size_t place) { return static_cast<int>(by.call.with[place]); }
-
-timespec timespec_of(net::duration time)
-{
-    constexpr long nanos = 1'000'000'000;
-    return {time.count() / nanos, time.count() % nanos};
-}
-
-timeval timeval_of(net::duration time)
-{
-    const timespec exact = timespec_of(time);
-    return {exact.tv_sec, exact.tv_nsec / 1000};
-}
-
-net::duration duration_of(const timespec& given)
-{
-    return std::chrono::seconds(given.tv_sec) + std::chrono::nanoseconds(given.tv_nsec);
-}
-
-net::duration duration_of(const timeval& given)
-{
-    return std::chrono::seconds(given.tv_sec) + std::chrono::microseconds(given.tv_usec);
-}
 
 bool is_calendar(int clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE; }
 

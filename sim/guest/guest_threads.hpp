@@ -49,6 +49,7 @@ struct thread final : sim::event, observer {
     std::optional<futex_place> futex{}; // that it waits for
     std::uint32_t futex_bits = 0;
     std::int64_t ran_before = 0; // nanoseconds on a core, when its last call was answered
+    unsigned idle_calls = 0;     // one after the other, that brought nothing
     unsigned slices = 0;         // for which it has computed since
     bool spins = false;          // it has ever computed for so long that others went on
     unsigned asleep = 0;         // looks that found it waiting in the kernel
@@ -59,5 +60,11 @@ struct thread final : sim::event, observer {
     std::optional<std::pair<trapped_call, net::time_point>> interrupted{};
     sim::alarm<thread, &thread::time_is_up> timeout;
 };
+
+/// An argument of a thread's call that is an int, such as a descriptor.
+inline int integer(const thread& by, std::size_t place)
+{
+    return static_cast<int>(by.call.with[place]);
+}
 
 } // namespace badwire::guest

@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::size_t most_at_once = 256 << 10;
 
-int integer(const thread& by, std::size_t place) { return static_cast<int>(by.call.with[place]); }
-
 void tell_sender(const memory& into, std::uint64_t name, std::uint64_t size_at,
                  const std::optional<address>& from, int domain)
 {

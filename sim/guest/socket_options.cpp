@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "sim/guest/times.hpp"
+
 namespace badwire::guest {
 namespace {
 
@@ -45,17 +47,14 @@ net::asio::ip::address_v4 plain(const in_addr& of)
 
 std::optional<std::chrono::nanoseconds> timeout_of(const timeval& given)
 {
-    const auto time = std::chrono::seconds(given.tv_sec) + std::chrono::microseconds(given.tv_usec);
-    if (time.count() == 0) return {};
+    const auto time = duration_of(given);
+    if (time.count() == 0) return {}; // for ever
     return time;
 }
 
-timeval timeval_of(const std::optional<std::chrono::nanoseconds>& time)
+timeval timeval_of_timeout(const std::optional<std::chrono::nanoseconds>& time)
 {
-    constexpr long micros = 1'000'000;
-    const auto all =
-        time ? std::chrono::duration_cast<std::chrono::microseconds>(*time).count() : 0;
-    return {all / micros, all % micros};
+    return timeval_of(time.value_or(std::chrono::nanoseconds(0)));
 }
 
 } // namespace
@@ -130,8 +129,10 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
 
 std::optional<std::vector<std::byte>> socket_options::get(int level, int name) const
 {
-    if (level == SOL_SOCKET && name == SO_RCVTIMEO) return bytes_of(timeval_of(receive_timeout));
-    if (level == SOL_SOCKET && name == SO_SNDTIMEO) return bytes_of(timeval_of(send_timeout));
+    if (level == SOL_SOCKET && name == SO_RCVTIMEO)
+        return bytes_of(timeval_of_timeout(receive_timeout));
+    if (level == SOL_SOCKET && name == SO_SNDTIMEO)
+        return bytes_of(timeval_of_timeout(send_timeout));
     if (const auto found = kept.find({level, name}); found != kept.end()) return found->second;
     struct preset {
         int level, name, value;

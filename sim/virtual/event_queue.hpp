@@ -50,6 +50,12 @@ public:
         while (!ready_.empty() && !ready_.front().what) ready_.pop_front();
         return !ready_.empty() || (!heap_.empty() && heap_.front().when <= now_);
     }
+    /// When the next event is, at the latest; net::never where none is left.
+    net::time_point next() const
+    {
+        if (!ready_.empty()) return now_;
+        return heap_.empty() ? net::never : heap_.front().when;
+    }
     /// Events are left, but none that could wake a program: all wait for one another.
     bool all_wait() const { return waking_ == 0 && !heap_.empty(); }
 

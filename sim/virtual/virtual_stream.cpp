@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::size_t window_bytes = 256 << 10;
 
-std::span<const std::byte> bytes_of(net::asio::const_buffer buffer)
+std::span<const std::byte> span_of(net::asio::const_buffer buffer)
 {
     return {static_cast<const std::byte*>(buffer.data()), buffer.size()};
 }
 
-std::span<std::byte> bytes_of(net::asio::mutable_buffer buffer)
+std::span<std::byte> span_of(net::asio::mutable_buffer buffer)
 {
     return {static_cast<std::byte*>(buffer.data()), buffer.size()};
 }
@@ -98,7 +98,7 @@ void virtual_stream::read_some(net::asio::mutable_buffer buffer, net::io_handler
         else watch();
         return;
     }
-    const std::size_t length = take_arrived(bytes_of(buffer));
+    const std::size_t length = take_arrived(span_of(buffer));
     read_.finish({}, length);
     let_write(*incoming_);
 }
@@ -151,7 +151,7 @@ void virtual_stream::let_write(byte_pipe& pipe)
         return writer->tell_observer();
     }
     if (!writer->write_.waiting()) return;
-    if (const std::size_t written = writer->put(bytes_of(writer->write_buffer_)))
+    if (const std::size_t written = writer->put(span_of(writer->write_buffer_)))
         writer->write_.finish({}, written);
 }
 
@@ -177,7 +177,7 @@ void virtual_stream::write_some(net::asio::const_buffer buffer, net::io_handler 
     if (!outgoing_) return write_.finish(error::not_connected);
     if (const auto why = why_no_write_now()) return write_.finish(why);
     if (buffer.size() == 0) return write_.finish({}, 0);
-    if (const std::size_t length = put(bytes_of(buffer))) return write_.finish({}, length);
+    if (const std::size_t length = put(span_of(buffer))) return write_.finish({}, length);
     watch();
     if (outgoing_->carrier != nullptr) outgoing_->carrier->await_room(*outgoing_);
 }
@@ -203,7 +203,7 @@ bool virtual_stream::arrived(byte_pipe& pipe, std::span<const std::byte> bytes)
     pipe.arrived.insert(pipe.arrived.end(), bytes.begin(), bytes.end());
     virtual_stream* reader = pipe.reader;
     if (reader != nullptr && reader->read_.waiting()) {
-        reader->read_.finish({}, reader->take_arrived(bytes_of(reader->read_buffer_)));
+        reader->read_.finish({}, reader->take_arrived(span_of(reader->read_buffer_)));
         let_write(pipe);
     } else if (reader != nullptr) {
         reader->tell_observer();

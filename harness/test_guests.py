@@ -229,3 +229,16 @@ def test_forty_clients_wait_at_an_iterative_server_and_not_at_concurrent_ones(gu
     waits = sorted(float(one["stdout"]) for name, one in run["processes"].items() if name != "server")
     assert waits[-1] == pytest.approx(last, abs=0.02)
     assert waits[0] == pytest.approx(0.5, abs=0.02)
+    waited = sorted(one["waiting_ms"] for one in run["waiting"])
+    assert len(waited) == 40 and waited[0] == pytest.approx(0, abs=1)
+    assert waited[-1] == pytest.approx(1000 * last - 500, abs=20)
+
+
+def test_a_server_that_is_killed_closes_its_connections(guests):
+    run = guests(tcp_client_of("""
+        import socket, time
+        s = socket.create_connection(("127.0.0.1", 5000))
+        s.sendall(b"hello")
+        print(s.recv(10), s.recv(10), round(time.monotonic() % 3600, 1))
+    """), faults=[{"kill": "server", "at": "3s"}])
+    assert run["processes"]["main"]["stdout"] == "b'HELLO' b'' 3.0\n", run["message"]

@@ -79,7 +79,7 @@ guest::~guest()
 {
     over_ = true;
     tree_.reset();
-    threads_.clear();
+    release();
 }
 
 thread& guest::add_thread(pid_t id, pid_t parent)
@@ -155,9 +155,7 @@ void guest::signal(int number)
 void guest::kill()
 {
     if (over_) return;
-    over_ = true;
-    tree_->kill_all();
-    world_.post([ended = options_.ended] { ended(SIGKILL); });
+    finish([ended = options_.ended] { ended(SIGKILL); });
 }
 
 std::string guest::computes() const

@@ -18,6 +18,7 @@
 
 #include <time.h>
 
+#include "impl/net/metrics.hpp"
 #include "sim/guest/description.hpp"
 #include "sim/guest/kernel_object.hpp"
 #include "sim/guest/memory.hpp"
@@ -105,6 +106,8 @@ public:
     std::vector<sim::waiting> waits_for() const;
     /// That a thread of it computes, with nobody beside it who could be what it waits for; or empty.
     std::string computes() const;
+    /// The connections that are over, in the words of net::metrics: "served" and "made".
+    std::string requests() const { return requests_.json(); }
 
     using handler = answer (guest::*)(thread&);
 
@@ -129,6 +132,8 @@ private:
     void let_parent_go_on(pid_t child);
     void after_step();
     void give_up(const std::string& why);
+    void finish(std::function<void()> tell);
+    void release();
     thread& add_thread(pid_t id, pid_t of);
     thread* find(pid_t id);
     thread* find_own(pid_t own);
@@ -231,6 +236,7 @@ private:
     guest_options options_;
     std::mt19937_64 random_;
     standard_streams streams_;
+    net::metrics requests_;
     std::unique_ptr<process_tree> tree_;
     std::map<pid_t, std::unique_ptr<process>> processes_;
     std::map<pid_t, std::unique_ptr<thread>> threads_;
@@ -246,6 +252,7 @@ private:
     bool look_for_signals_ = false;
     std::optional<int> status_{}; // of the first process
     bool over_ = false;
+    std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
 };
 
 /// One call that stops: its number, name and handler, and how long it takes.

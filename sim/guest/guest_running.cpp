@@ -333,17 +333,35 @@ void guest::after_step()
         for (const auto& [id, one] : processes_) look_at_signals(*one);
     if (!status_ || running_ != nullptr) return;
     // What it has left running ends with it, as in a process group of its own.
+    finish([ended = options_.ended, status = *status_] { ended(status); });
+}
+
+// Nothing runs any more; what it had open closes, as when a process ends. Not at once: this may be asked
+// for by whom it just told what it printed.
+void guest::finish(std::function<void()> tell)
+{
     over_ = true;
     tree_->kill_all();
-    world_.post([ended = options_.ended, status = *status_] { ended(status); });
+    world_.post([this, lives = std::weak_ptr(lives_), tell = std::move(tell)] {
+        if (lives.expired()) return;
+        release();
+        tell();
+    });
+}
+
+void guest::release()
+{
+    running_ = nullptr;
+    parked_.clear();
+    threads_.clear();
+    processes_.clear();
+    descriptions_.clear();
 }
 
 void guest::give_up(const std::string& why)
 {
     if (over_) return;
-    over_ = true;
-    tree_->kill_all();
-    world_.post([tell = options_.gave_up, ended = options_.ended, why] {
+    finish([tell = options_.gave_up, ended = options_.ended, why] {
         tell(why);
         ended(SIGKILL);
     });

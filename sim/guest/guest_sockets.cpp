@@ -57,7 +57,7 @@ answer guest::do_socket(thread& by)
     if ((type & mask) > most) return reply::failed(EINVAL);
     std::shared_ptr<description> made;
     switch (type & mask) {
-    case SOCK_STREAM: made = std::make_shared<tcp_description>(host_, domain); break;
+    case SOCK_STREAM: made = std::make_shared<tcp_description>(host_, domain, requests_); break;
     case SOCK_DGRAM: made = std::make_shared<udp_description>(host_, domain); break;
     case SOCK_RAW: return reply::failed(EPERM);
     default: return reply::failed(ESOCKTNOSUPPORT);

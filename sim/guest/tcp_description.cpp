@@ -22,20 +22,36 @@ address any_of(int domain)
 
 } // namespace
 
-tcp_description::tcp_description(sim::host& of, int domain)
-    : socket_description(of, domain, SOCK_STREAM)
+tcp_description::tcp_description(sim::host& of, int domain, net::metrics& requests)
+    : socket_description(of, domain, SOCK_STREAM), requests_(requests)
 {
 }
 
-tcp_description::tcp_description(sim::host& of, int domain,
+tcp_description::tcp_description(sim::host& of, int domain, net::metrics& requests,
                                  std::unique_ptr<sim::virtual_stream> accepted)
-    : socket_description(of, domain, SOCK_STREAM), stream_(std::move(accepted))
+    : socket_description(of, domain, SOCK_STREAM),
+      requests_(requests),
+      began_(of.in().now()),
+      last_byte_(began_),
+      accepted_(true),
+      stream_(std::move(accepted))
 {
     stream_->observe(this);
 }
 
+// A client's request is over with the last byte that came, a server's with the last that went.
+void tcp_description::note_request()
+{
+    if (!connected()) return;
+    const auto& client = accepted_ ? stream_->remote_endpoint() : stream_->local_endpoint();
+    net::request one{to_text(client), began_, last_byte_};
+    if (accepted_) requests_.add_served(std::move(one));
+    else requests_.add_made(std::move(one));
+}
+
 tcp_description::~tcp_description()
 {
+    note_request();
     if (reserved_) host_.in().release(as_tcp(*bound_));
     if (!stream_ || stream_->was_reset()) return;
     if (options.linger_seconds == 0) stream_->abort();
@@ -75,6 +91,7 @@ outcome<received> tcp_description::receive(std::size_t most, bool peek)
     if (!connected()) return {connecting_ ? EAGAIN : ENOTCONN};
     if (most == 0 && stream_->readable() > 0) return {};
     auto got = stream_->read_now(most, peek);
+    if (!got.empty() && !accepted_) last_byte_ = host_.in().now();
     if (!got.empty()) return {0, {.bytes = std::move(got)}};
     if (stream_->ended() || no_more_input_) return {};
     if (stream_->was_reset()) return {stream_->tell_reset_once() ? ECONNRESET : 0};
@@ -93,6 +110,7 @@ outcome<std::size_t> tcp_description::send(std::vector<std::byte> bytes,
     }
     if (bytes.empty()) return {};
     const std::size_t length = stream_->write_now(bytes);
+    if (length > 0 && accepted_) last_byte_ = host_.in().now();
     return length > 0 ? outcome<std::size_t>{0, length} : outcome<std::size_t>{EAGAIN};
 }
 
@@ -136,7 +154,8 @@ outcome<std::unique_ptr<socket_description>> tcp_description::accept()
     if (listeners_.empty()) return {EINVAL};
     for (const auto& one : listeners_)
         if (one->may_accept())
-            return {0, std::make_unique<tcp_description>(host_, domain(), one->accept_now())};
+            return {0, std::make_unique<tcp_description>(host_, domain(), requests_,
+                                                         one->accept_now())};
     return {EAGAIN};
 }
 
@@ -155,6 +174,7 @@ int tcp_description::connect(const address& to)
     stream_->bind({loopback(peer_->address().is_v6()), port});
     stream_->observe(this);
     connecting_ = true;
+    began_ = last_byte_ = host_.in().now();
     stream_->connect(as_tcp(target.value), [self = std::weak_ptr(self_)](net::error_code failed) {
         if (const auto still = self.lock()) (*still)->connect_done(failed);
     });

@@ -2,6 +2,7 @@
 // connected.
 #pragma once
 
+#include "impl/net/metrics.hpp"
 #include "sim/guest/description.hpp"
 #include "sim/virtual/virtual_stream.hpp"
 
@@ -9,9 +10,11 @@ namespace badwire::guest {
 
 class tcp_description final : public socket_description, public sim::stream_observer {
 public:
-    tcp_description(sim::host& of, int domain);
+    /// `requests`: where each connection is noted once it is over, as a client or a server sees it.
+    tcp_description(sim::host& of, int domain, net::metrics& requests);
     /// One end of a connection that has been accepted.
-    tcp_description(sim::host& of, int domain, std::unique_ptr<sim::virtual_stream> accepted);
+    tcp_description(sim::host& of, int domain, net::metrics& requests,
+                    std::unique_ptr<sim::virtual_stream> accepted);
     ~tcp_description() override;
 
     short ready() const override;
@@ -35,7 +38,12 @@ public:
 private:
     bool connected() const { return stream_ && !connecting_; }
     void connect_done(net::error_code failed);
+    void note_request();
 
+    net::metrics& requests_;
+    net::time_point began_{}; // asked for, or accepted
+    net::time_point last_byte_{};
+    bool accepted_ = false;
     std::unique_ptr<sim::virtual_stream> stream_;
     std::vector<std::unique_ptr<sim::virtual_listener>> listeners_; // one of each family
     std::optional<address> bound_;

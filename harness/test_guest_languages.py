@@ -29,7 +29,7 @@ def run_twice(badwire, server, client):
     return run["processes"]["client"]["stdout"].splitlines()
 
 
-def test_go(badwire):
+def test_go(badwire, guests):
     need("go")
     program = badwire.folder / "echo"
     subprocess.run(["go", "build", "-o", program, PROGRAMS / "echo.go"], check=True, env={
@@ -37,20 +37,20 @@ def test_go(badwire):
     assert run_twice(badwire, [str(program), "server"], [str(program), "client"]) == ANSWERS
 
 
-def test_java(badwire):
+def test_java(badwire, guests):
     need("java", "javac")
     subprocess.run(["javac", "-d", badwire.folder, PROGRAMS / "Echo.java"], check=True)
     program = ["java", "-cp", str(badwire.folder), "Echo"]
     assert run_twice(badwire, [*program, "server"], [*program, "client"]) == [*ANSWERS, "group world"]
 
 
-def test_node(badwire):
+def test_node(badwire, guests):
     need("node")
     program = ["node", str(PROGRAMS / "echo.js")]
     assert run_twice(badwire, [*program, "server"], [*program, "client"]) == ANSWERS
 
 
-def test_a_shell_with_netcat(badwire):
+def test_a_shell_with_netcat(badwire, guests):
     need("bash", "nc")
     lines = run_twice(
         badwire, ["bash", "-c", "while true; do echo answer $RANDOM | nc -l -p 5000 -q 1; done"],

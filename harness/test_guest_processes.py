@@ -129,6 +129,12 @@ from test_guests import tcp_client_of
             print(got.decode(), round(time.monotonic() % 3600, 1))
     print(select.select([r, a, u], [], [], 5), round(time.monotonic() % 3600, 1))
 """, ["x 1.0", "y 2.0", "z 3.0", "([], [], []) 8.0"]), ("""
+    import subprocess
+    big = subprocess.run("head -c 1000000 /dev/zero | cat | wc -c", shell=True, capture_output=True, text=True)
+    print(big.stdout.strip())
+    print(len(subprocess.run(["cat"], input="y" * 300000, capture_output=True, text=True).stdout))
+    print(subprocess.run("yes | head -n 2", shell=True, capture_output=True, text=True).stdout.split())
+""", ["1000000", "300000", "['y', 'y']"]), ("""
     import random, os, uuid, time
     print(random.random() != random.random(), len(os.urandom(8)), hash("x") != 0, len(str(uuid.uuid4())))
     print(random.random(), os.urandom(4).hex(), hash("x"), open("/dev/urandom", "rb").read(4).hex(), time.time())

@@ -10,7 +10,7 @@ CASES = subprocess.run([PARITY], capture_output=True, text=True, check=True).std
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_guest_sees_what_a_process_sees(badwire, case):
+def test_a_guest_sees_what_a_process_sees(badwire, guests, case):
     on_loopback = subprocess.run([PARITY, case], capture_output=True, text=True, timeout=60, check=False)
     assert on_loopback.returncode == 0
     badwire("run", badwire.scenario({"network": "virtual", "processes": {"main": {"command": [PARITY, case]}}}),

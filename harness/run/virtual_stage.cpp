@@ -207,13 +207,14 @@ public:
         net::asio::co_spawn(world_.get_executor(), play(),
                             [&](std::exception_ptr thrown) { problem = thrown; });
         constexpr std::uint64_t events_between_looks = 10'000;
+        constexpr std::uint64_t with_guests = 100; // each may compute for long
         bool cancel_told = false;
         const auto tell = [&](const std::string& why) {
             if (!std::exchange(cancel_told, true)) cancel(why);
         };
         for (bool more = true; more;) {
             try {
-                more = world_.run(events_between_looks);
+                more = world_.run(commands_ > 0 ? with_guests : events_between_looks);
             } catch (const sim::stuck& error) {
                 if (cancel_told) throw;
                 tell(error.what());

@@ -215,6 +215,7 @@ private:
                         const std::optional<address>& to);
     answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
     answer allow_socket_call(thread&, int descriptor, short events, bool never_blocks);
+    answer write_in_pieces(thread&, int descriptor, const buffers& from);
     answer write_out(thread&, const buffers& from, bool errors);
     answer broken_pipe(thread&, int flags);
     answer read_timer(thread&, const std::shared_ptr<description>& timer, buffers into);

@@ -150,7 +150,32 @@ answer guest::do_write(thread& by)
     if (at.ours) return transfer_out(by, descriptor, from(), 0, {});
     if (at.output || at.errors) return write_out(by, from(), at.errors && !at.output);
     if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
-    return allow_when_ready(by, descriptor, POLLOUT, false);
+    const bool at_once = S_ISCHR(at.kernel->st_mode) || from().size() <= PIPE_BUF;
+    return at_once ? allow_when_ready(by, descriptor, POLLOUT, false)
+                   : write_in_pieces(by, descriptor, from());
+}
+
+// More than fits into a pipe at once, whose reader stands still until its turn.
+answer guest::write_in_pieces(thread& by, int descriptor, const buffers& from)
+{
+    const auto into = std::make_shared<kernel_object>(by.of->id, descriptor);
+    if (!*into || into->never_blocks()) return reply::allow();
+    const auto attempt = [into, from, size = from.size(),
+                          done = std::size_t{0}](bool) mutable -> answer {
+        constexpr std::size_t piece = 64 << 10;
+        while (done < size) {
+            if ((into->ready(POLLOUT) & POLLERR) != 0) // the kernel says so, with a signal
+                return done > 0 ? reply::of(static_cast<std::int64_t>(done)) : reply::allow();
+            const std::size_t written = into->write_now(from.gather(done, piece));
+            if (written == 0) return {};
+            done += written;
+        }
+        return reply::of(static_cast<std::int64_t>(done));
+    };
+    wait_plan plan{.attempt = attempt};
+    plan.on_kernel.push_back({kernel_object(by.of->id, descriptor), POLLOUT});
+    plan.what = [] { return std::string("one of its processes to read"); };
+    return wait(by, std::move(plan));
 }
 
 answer guest::write_out(thread& by, const buffers& from, bool errors)

@@ -21,10 +21,14 @@ short kernel_object::ready(short events) const
 
 bool kernel_object::never_blocks() const { return (fcntl(mine_.get(), F_GETFL) & O_NONBLOCK) != 0; }
 
-void kernel_object::set_never_blocks(bool now)
+// Whether it waits belongs to what all its holders share; they stand still meanwhile.
+std::size_t kernel_object::write_now(std::span<const std::byte> bytes) const
 {
     const int flags = fcntl(mine_.get(), F_GETFL);
-    fcntl(mine_.get(), F_SETFL, now ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    fcntl(mine_.get(), F_SETFL, flags | O_NONBLOCK);
+    const ssize_t written = write(mine_.get(), bytes.data(), bytes.size());
+    fcntl(mine_.get(), F_SETFL, flags);
+    return written > 0 ? static_cast<std::size_t>(written) : 0;
 }
 
 std::optional<struct stat> descriptor_stat(pid_t process, int descriptor)

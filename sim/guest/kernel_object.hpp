@@ -3,7 +3,9 @@
 // looked at after each step of the program.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -21,8 +23,9 @@ public:
     /// What poll(2) says of it.
     short ready(short events) const;
     bool never_blocks() const; // O_NONBLOCK
-    void set_never_blocks(bool now);
-    int get() const { return mine_.get(); }
+    /// Writes what there is room for, without waiting; 0: there is none. Not where ready() says that
+    /// nobody reads any more.
+    std::size_t write_now(std::span<const std::byte> bytes) const;
 
 private:
     owned_descriptor mine_;

@@ -135,6 +135,16 @@ from test_guests import tcp_client_of
     print(len(subprocess.run(["cat"], input="y" * 300000, capture_output=True, text=True).stdout))
     print(subprocess.run("yes | head -n 2", shell=True, capture_output=True, text=True).stdout.split())
 """, ["1000000", "300000", "['y', 'y']"]), ("""
+    import os, signal, socket, threading, time
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind((socket.gethostbyname(socket.gethostname()), 0))
+    for _ in range(2):
+        threading.Timer(2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        try:
+            s.recv(10)
+        except KeyboardInterrupt:
+            print("interrupted", s.getsockname()[0], round(time.monotonic() % 3600, 1))
+""", ["interrupted 127.0.0.1 2.0", "interrupted 127.0.0.1 4.0"]), ("""
     import random, os, uuid, time
     print(random.random() != random.random(), len(os.urandom(8)), hash("x") != 0, len(str(uuid.uuid4())))
     print(random.random(), os.urandom(4).hex(), hash("x"), open("/dev/urandom", "rb").read(4).hex(), time.time())

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
@@ -257,6 +258,8 @@ std::string guest::substitute_for(const std::string& path)
     if (path == "/etc/hosts") {
         std::string all = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n";
         for (const auto& name : options_.names) all += fmt::format("127.0.0.1 {}\n", name);
+        utsname machine{}; // programs look up their own
+        if (uname(&machine) == 0) all += fmt::format("127.0.0.1 {}\n", machine.nodename);
         return all;
     }
     return {};

@@ -95,11 +95,12 @@ def test_names_of_processes_and_localhost_resolve_and_others_do_not(guests):
     assert guests.lines({"other": "", "main": """
         import socket
         print(socket.gethostbyname("localhost"), socket.gethostbyname("other"))
+        print([found[4][0] for found in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)])
         try:
             socket.getaddrinfo("example.com", 80)
         except socket.gaierror as e:
             print("gaierror")
-    """}) == ["127.0.0.1 127.0.0.1", "gaierror"]
+    """}) == ["127.0.0.1 127.0.0.1", "['127.0.0.1', '::1']", "gaierror"]
 
 
 def test_multicast_with_a_group_in_the_code_reaches_all_members(guests):

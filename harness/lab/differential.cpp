@@ -352,7 +352,7 @@ private:
     comparison made_;
 };
 
-constexpr std::array<const char*, 3> results{"agree", "differ", "inconclusive"};
+constexpr std::array<const char*, 3> result_names{"agree", "differ", "inconclusive"};
 
 } // namespace
 
@@ -367,7 +367,7 @@ json to_json(const comparison& made, const compared_run& one, const compared_run
               {"matrix", one.record->what->matrix},
               {"seed", one.record->seed},
               {"networks", {to_string(one.record->network), to_string(other.record->network)}},
-              {"result", results.at(made.result)},
+              {"result", result_names.at(made.result)},
               {"packets", made.packets},
               {"in_common", made.in_common},
               {"first_diverging", made.first_diverging},
@@ -382,7 +382,7 @@ std::string comparison_text(const comparison& made, const compared_run& one,
                             const compared_run& other)
 {
     std::string told = fmt::format("{} and {} {}: {} (seed {})", to_string(one.record->network),
-                                   to_string(other.record->network), results.at(made.result),
+                                   to_string(other.record->network), result_names.at(made.result),
                                    one.record->what->title, one.record->seed);
     if (made.packets > 0)
         told += fmt::format("; {} of {} packets in common", made.in_common, made.packets);

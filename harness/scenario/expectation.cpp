@@ -15,7 +15,7 @@
 namespace badwire::harness {
 namespace {
 
-using keys = std::span<const std::string_view>;
+using key_names = std::span<const std::string_view>;
 
 // In the order of text_expected::test and of metric_expected::bound.
 constexpr std::array<std::string_view, 4> text_tests{"contains", "lacks", "matches", "equals"};
@@ -165,35 +165,37 @@ expectation read_recovery(const reading& all, std::string_view key, const scenar
 // Every kind: its key, the keys that may stand beside it, and its reader.
 struct kind_of_expectation {
     std::string_view key;
-    keys beside;
+    key_names beside;
     expectation (*read)(const reading& all, std::string_view key, const scenario& in);
 };
-constexpr std::array<kind_of_expectation, 11> kinds{{{"exit", {}, read_exit},
-                                                     {"output", text_tests, read_text},
-                                                     {"errors", text_tests, read_text},
-                                                     {"same_file", {}, read_equal_files},
-                                                     {"different_file", {}, read_equal_files},
-                                                     {"file", {}, read_file_there},
-                                                     {"no_file", {}, read_file_there},
-                                                     {"metric", bounds, read_metric},
-                                                     {"order", {}, read_order},
-                                                     {"struck", {}, read_struck},
-                                                     {"recovers", {}, read_recovery}}};
+constexpr std::array<kind_of_expectation, 11> kinds_of_expectation{
+    {{"exit", {}, read_exit},
+     {"output", text_tests, read_text},
+     {"errors", text_tests, read_text},
+     {"same_file", {}, read_equal_files},
+     {"different_file", {}, read_equal_files},
+     {"file", {}, read_file_there},
+     {"no_file", {}, read_file_there},
+     {"metric", bounds, read_metric},
+     {"order", {}, read_order},
+     {"struck", {}, read_struck},
+     {"recovers", {}, read_recovery}}};
 
 } // namespace
 
 expectation read_expectation(const reading& at, const scenario& in)
 {
     std::vector<std::string_view> known;
-    for (const auto& kind : kinds) known.push_back(kind.key);
+    for (const auto& kind : kinds_of_expectation) known.push_back(kind.key);
     const std::string names = fmt::format("{}", fmt::join(known, ", "));
-    for (const auto& kind : kinds)
+    for (const auto& kind : kinds_of_expectation)
         for (const std::string_view key : kind.beside)
             if (std::ranges::find(known, key) == known.end()) known.push_back(key);
     at.check_object(R"(an expectation such as {"exit": {"client": 0}})", known);
 
-    const auto kind = std::ranges::find_if(kinds, [&](const auto& one) { return at.has(one.key); });
-    if (kind == kinds.end()) at.wrong("says nothing; expected one of " + names);
+    const auto kind = std::ranges::find_if(kinds_of_expectation,
+                                           [&](const auto& one) { return at.has(one.key); });
+    if (kind == kinds_of_expectation.end()) at.wrong("says nothing; expected one of " + names);
     at.each([&](const std::string& key, const reading& one) {
         const bool is_known = std::ranges::find(known, key) != known.end();
         if (is_known && key != kind->key &&

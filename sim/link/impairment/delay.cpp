@@ -125,18 +125,18 @@ delay_model read_delay(const reading& at)
 
 nlohmann::json write_delay(const impairments& asked)
 {
-    using kind = delay_model::distribution;
+    using form = delay_model::distribution;
     const delay_model& delay = asked.delay;
     const std::string first = format_duration(delay.first);
     const std::string second = format_duration(delay.second);
     auto made = nlohmann::json::object();
     switch (delay.shape_of) {
-    case kind::constant: made["constant"] = first; break;
-    case kind::uniform: made["uniform"] = {first, second}; break;
-    case kind::normal: made["normal"] = {{"mean", first}, {"stddev", second}}; break;
-    case kind::lognormal: made["lognormal"] = {{"mean", first}, {"stddev", second}}; break;
-    case kind::pareto: made["pareto"] = {{"scale", first}, {"shape", delay.shape}}; break;
-    case kind::table:
+    case form::constant: made["constant"] = first; break;
+    case form::uniform: made["uniform"] = {first, second}; break;
+    case form::normal: made["normal"] = {{"mean", first}, {"stddev", second}}; break;
+    case form::lognormal: made["lognormal"] = {{"mean", first}, {"stddev", second}}; break;
+    case form::pareto: made["pareto"] = {{"scale", first}, {"shape", delay.shape}}; break;
+    case form::table:
         for (const duration value : delay.values) made["table"].push_back(format_duration(value));
         break;
     }

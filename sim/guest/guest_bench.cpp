@@ -91,6 +91,10 @@ double bare(const std::string& count)
     for (;;) {
         const auto seen = tree.wait(std::chrono::seconds(1));
         if (const auto* call = std::get_if<guest::trapped_call>(&seen)) tree.answer(*call, 0);
+        if (const auto* signal = std::get_if<guest::signalled>(&seen)) {
+            const bool counter = guest::process_tree::answer_cycle_counter(signal->thread, 0);
+            tree.go_on(signal->thread, counter ? 0 : signal->number);
+        }
         if (std::holds_alternative<guest::ended>(seen)) return seconds_since(began);
     }
 }

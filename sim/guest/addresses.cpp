@@ -17,6 +17,29 @@ net::asio::ip::address loopback(bool v6)
     return net::asio::ip::address_v4::loopback();
 }
 
+address any_address(int domain)
+{
+    if (domain == AF_INET6) return {net::asio::ip::address_v6::any(), 0};
+    return {net::asio::ip::address_v4::any(), 0};
+}
+
+parsed_address read_address(const memory& its, std::uint64_t at, std::uint64_t length)
+{
+    if (length > sizeof(sockaddr_storage)) return {EINVAL};
+    std::vector<std::byte> bytes(length);
+    its.read(at, bytes);
+    return parse_address(bytes);
+}
+
+void put_sized(const memory& its, std::uint64_t at, std::uint64_t size_at,
+               std::span<const std::byte> bytes, bool tell_whole)
+{
+    const auto room = its.get<std::uint32_t>(size_at);
+    const auto fitting = bytes.first(std::min<std::size_t>(room, bytes.size()));
+    its.write(at, fitting);
+    its.put(size_at, static_cast<std::uint32_t>(tell_whole ? bytes.size() : fitting.size()));
+}
+
 int check_local(const address& of)
 {
     const bool here =

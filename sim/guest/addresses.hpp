@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/guest/description.hpp"
+#include "sim/guest/memory.hpp"
 
 namespace badwire::guest {
 
@@ -18,6 +19,15 @@ struct destination {
 destination resolve_destination(int domain, const address& to);
 
 net::asio::ip::address loopback(bool v6);
+/// All addresses of that family, at no port.
+address any_address(int domain);
 bool is_unspecified(const address& of);
+
+/// The struct sockaddr of that length in a guest's memory.
+parsed_address read_address(const memory& its, std::uint64_t at, std::uint64_t length);
+/// What a call returns through a pointer and a pointer to a length, cut where it does not fit; the
+/// length is then what fitted, or the whole.
+void put_sized(const memory& its, std::uint64_t at, std::uint64_t size_at,
+               std::span<const std::byte> bytes, bool tell_whole);
 
 } // namespace badwire::guest

@@ -116,9 +116,10 @@ private:
 
     // Running.
     void resume(thread& which);
-    answer attempt(thread& by);
+    static answer guarded(const std::function<answer()>& act);
     void deliver(thread& to, const reply& with);
     void run_until_it_stands(thread& which);
+    void let_happen(std::chrono::nanoseconds patience);
     void happened(const trapped_call& call);
     void happened(const begun& what);
     void happened(const executed& what);
@@ -145,6 +146,9 @@ private:
 
     // Waiting.
     answer wait(thread& which, wait_plan plan);
+    /// At one description, for so long at most.
+    answer wait_at(thread& which, std::shared_ptr<description> in, short events,
+                   std::optional<net::duration> most, std::function<answer(bool)> attempt);
     void end_wait(thread& which);
     void look_at_signals(process& of);
     void interrupt(thread& by, bool handled);
@@ -256,11 +260,10 @@ private:
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
 };
 
-/// One call that stops: its number, name and handler, and how long it takes.
+/// One call that stops: its number and handler, and whether it takes time.
 struct call_table {
     struct entry {
         int number;
-        const char* name;
         guest::handler handler; // none: refused with ENOSYS
         bool takes_time = false;
     };

@@ -10,15 +10,15 @@ namespace badwire::guest {
 
 #define CALL(name, handler)                                                                        \
     {                                                                                              \
-        SYS_##name, #name, &guest::handler                                                         \
+        SYS_##name, &guest::handler                                                                \
     }
 #define SLOW(name, handler)                                                                        \
     {                                                                                              \
-        SYS_##name, #name, &guest::handler, true                                                   \
+        SYS_##name, &guest::handler, true                                                          \
     } // takes virtual time
 #define REFUSED(name)                                                                              \
     {                                                                                              \
-        SYS_##name, #name, nullptr                                                                 \
+        SYS_##name, nullptr                                                                        \
     }
 const call_table::entry call_table::table_[] = {
     // descriptors

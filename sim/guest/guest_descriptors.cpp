@@ -138,9 +138,7 @@ answer guest::read_timer(thread& by, const std::shared_ptr<description>& timer, 
         into.scatter(0, got.value.bytes);
         return reply::of(static_cast<std::int64_t>(got.value.bytes.size()));
     };
-    return wait(by, {.attempt = attempt, .on = {{timer, POLLIN}}, .what = [timer] {
-                         return timer->awaited(POLLIN);
-                     }});
+    return wait_at(by, timer, POLLIN, {}, attempt);
 }
 
 answer guest::do_write(thread& by)

@@ -152,6 +152,7 @@ answer guest::do_epoll_create(thread& by)
     const bool close_on_exec =
         by.call.number == SYS_epoll_create1 && (by.call.with[0] & EPOLL_CLOEXEC) != 0;
     auto made = std::make_shared<epoll_description>();
+    std::erase_if(epolls_, [](const auto& one) { return one.expired(); });
     epolls_.push_back(made);
     return new_descriptor(std::move(made), close_on_exec, false);
 }

@@ -69,7 +69,7 @@ void guest::resume(thread& which)
         if (running_ == nullptr) return after_step();
         break;
     case thread::state::parked: {
-        const answer now = attempt(which);
+        const answer now = guarded([&] { return which.plan.attempt(which.timed_out); });
         if (!now) return;
         end_wait(which);
         deliver(which, *now);
@@ -80,10 +80,11 @@ void guest::resume(thread& which)
     run_until_it_stands(which);
 }
 
-answer guest::attempt(thread& by)
+// What a call comes to where it names memory that is not there, or the system refuses.
+answer guest::guarded(const std::function<answer()>& act)
 {
     try {
-        return by.plan.attempt(by.timed_out);
+        return act();
     } catch (const bad_address&) {
         return reply::failed(EFAULT);
     } catch (const std::system_error& failed) {
@@ -116,22 +117,24 @@ void guest::deliver(thread& to, const reply& with)
     to.pending = {}; // what it made is no longer held by it
 }
 
+void guest::let_happen(std::chrono::nanoseconds patience)
+{
+    std::visit([this](const auto& what) { happened(what); }, tree_->wait(patience));
+}
+
 void guest::run_until_it_stands(thread& which)
 {
     running_ = &which;
-    while (!over_ && (running_ != nullptr || dying_ > 0)) {
-        constexpr std::chrono::milliseconds look_every(4);
-        std::visit([this](const auto& what) { happened(what); }, tree_->wait(look_every));
-    }
+    constexpr std::chrono::milliseconds look_every(4);
+    while (!over_ && (running_ != nullptr || dying_ > 0)) let_happen(look_every);
     after_step();
 }
 
 // Processes that were killed end before anything else happens.
 void guest::settle()
 {
-    while (!over_ && dying_ > 0)
-        std::visit([this](const auto& what) { happened(what); },
-                   tree_->wait(std::chrono::milliseconds(20)));
+    constexpr std::chrono::milliseconds look_every(20);
+    while (!over_ && dying_ > 0) let_happen(look_every);
 }
 
 void guest::happened(const trapped_call& call)
@@ -154,14 +157,7 @@ void guest::handle_call(thread& by)
     if (over_ || running_ != &by) return;
     look_for_closed();
     const auto* const entry = call_table::find(by.call.number);
-    answer given;
-    try {
-        given = (this->*entry->handler)(by);
-    } catch (const bad_address&) {
-        given = reply::failed(EFAULT);
-    } catch (const std::system_error& failed) {
-        given = reply::failed(failed.code().value());
-    }
+    answer given = guarded([&] { return (this->*entry->handler)(by); });
     if (!given) { // it waits, or still runs, or has ended
         if (running_ == &by && by.is != thread::state::running) running_ = nullptr;
         return;

@@ -1,11 +1,11 @@
 // Guests' sockets: making, naming and connecting them, and their options.
 #include <cerrno>
-#include <cstring>
 
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/syscall.h>
 
+#include "sim/guest/addresses.hpp"
 #include "sim/guest/guest_threads.hpp"
 #include "sim/guest/tcp_description.hpp"
 #include "sim/guest/udp_description.hpp"
@@ -13,34 +13,7 @@
 namespace badwire::guest {
 namespace {
 
-// The struct sockaddr at the address that one argument is, of the length that the next is.
-parsed_address address_in(const thread& by, std::size_t place)
-{
-    const auto length = static_cast<std::uint32_t>(by.call.with[place + 1]);
-    constexpr std::uint32_t longest = sizeof(sockaddr_storage);
-    if (length > longest) return {EINVAL};
-    std::vector<std::byte> bytes(length);
-    by.of->its.read(by.call.with[place], bytes);
-    return parse_address(bytes);
-}
-
-// What a call returns through a pointer and a pointer to a length, cut where it does not fit.
-void put_sized(const memory& into, std::uint64_t at, std::uint64_t size_at,
-               std::span<const std::byte> bytes, bool tell_whole)
-{
-    const auto room = into.get<std::uint32_t>(size_at);
-    const auto fitting = bytes.first(std::min<std::size_t>(room, bytes.size()));
-    into.write(at, fitting);
-    into.put(size_at, static_cast<std::uint32_t>(tell_whole ? bytes.size() : fitting.size()));
-}
-
 bool wants(int type, int flag) { return (type & flag) != 0; }
-
-// When a wait that may take so long at most is over.
-net::time_point deadline(const sim::world& in, const std::optional<std::chrono::nanoseconds>& most)
-{
-    return most ? in.now() + *most : net::never;
-}
 
 } // namespace
 
@@ -69,7 +42,8 @@ answer guest::do_bind(thread& by)
 {
     const auto socket = socket_of(by, integer(by, 0));
     if (!socket) return reply::allow();
-    const auto local = address_in(by, 1);
+    const auto local =
+        read_address(by.of->its, by.call.with[1], static_cast<std::uint32_t>(by.call.with[2]));
     if (local.error != 0 || !local.value) return reply::failed(local.error ? local.error : EINVAL);
     return reply::of_errno(socket->bind(*local.value));
 }
@@ -78,19 +52,18 @@ answer guest::do_connect(thread& by)
 {
     const auto socket = socket_of(by, integer(by, 0));
     if (!socket) return reply::allow();
-    const auto to = address_in(by, 1);
+    const auto to =
+        read_address(by.of->its, by.call.with[1], static_cast<std::uint32_t>(by.call.with[2]));
     if (to.error != 0) return reply::failed(to.error);
     const int begun = to.value ? socket->connect(*to.value) : socket->disconnect();
     const bool waits = begun == EINPROGRESS || (begun == EALREADY && by.interrupted);
     if (!waits || socket->never_blocks) return reply::of_errno(begun);
-    return wait(by, {.attempt = [socket](bool timed_out) -> answer {
-                         const int result = socket->connect_result();
-                         if (result != EINPROGRESS || timed_out) return reply::of_errno(result);
-                         return {};
-                     },
-                     .on = {{socket, POLLOUT}},
-                     .until = deadline(world_, socket->options.send_timeout),
-                     .what = [socket] { return socket->awaited(POLLOUT); }});
+    return wait_at(by, socket, POLLOUT, socket->options.send_timeout,
+                   [socket](bool timed_out) -> answer {
+                       const int result = socket->connect_result();
+                       if (result != EINPROGRESS || timed_out) return reply::of_errno(result);
+                       return {};
+                   });
 }
 
 answer guest::do_listen(thread& by)
@@ -115,10 +88,7 @@ answer guest::do_accept(thread& by)
         return new_descriptor(std::move(next.value), wants(flags, SOCK_CLOEXEC),
                               wants(flags, SOCK_NONBLOCK));
     };
-    return wait(by, {.attempt = attempt,
-                     .on = {{socket, POLLIN}},
-                     .until = deadline(world_, socket->options.receive_timeout),
-                     .what = [socket] { return socket->awaited(POLLIN); }});
+    return wait_at(by, socket, POLLIN, socket->options.receive_timeout, attempt);
 }
 
 answer guest::do_shutdown(thread& by)

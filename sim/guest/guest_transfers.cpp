@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "sim/guest/addresses.hpp"
 #include "sim/guest/guest_threads.hpp"
 
 namespace badwire::guest {
@@ -26,18 +27,14 @@ void tell_sender(const memory& into, std::uint64_t name, std::uint64_t size_at,
 {
     if (name == 0 || size_at == 0) return;
     const auto packed = from ? pack_address(*from, domain) : std::vector<std::byte>();
-    const auto room = into.get<std::uint32_t>(size_at);
-    into.write(name, std::span(packed).first(std::min<std::size_t>(room, packed.size())));
-    into.put(size_at, static_cast<std::uint32_t>(packed.size()));
+    put_sized(into, name, size_at, packed, true);
 }
 
-parsed_address address_at(const memory& its, std::uint64_t at, std::uint64_t length)
+// Where a datagram is to go, if its call says.
+parsed_address receiver_at(const memory& its, std::uint64_t at, std::uint64_t length)
 {
     if (at == 0 || length == 0) return {};
-    if (length > sizeof(sockaddr_storage)) return {EINVAL};
-    std::vector<std::byte> bytes(length);
-    its.read(at, bytes);
-    return parse_address(bytes);
+    return read_address(its, at, length);
 }
 
 } // namespace
@@ -80,11 +77,7 @@ answer guest::transfer_in(thread& by, int descriptor, buffers into, int flags, m
             }
         }
     };
-    const auto most = socket->options.receive_timeout;
-    return wait(by, {.attempt = attempt,
-                     .on = {{socket, POLLIN}},
-                     .until = most ? world_.now() + *most : net::never,
-                     .what = [socket] { return socket->awaited(POLLIN); }});
+    return wait_at(by, socket, POLLIN, socket->options.receive_timeout, attempt);
 }
 
 // recvfrom and recvmsg
@@ -163,11 +156,7 @@ answer guest::transfer_out(thread& by, int descriptor, const buffers& from, int 
         }
         return reply::of(static_cast<std::int64_t>(done));
     };
-    const auto most = socket->options.send_timeout;
-    return wait(by, {.attempt = attempt,
-                     .on = {{socket, POLLOUT}},
-                     .until = most ? world_.now() + *most : net::never,
-                     .what = [socket] { return socket->awaited(POLLOUT); }});
+    return wait_at(by, socket, POLLOUT, socket->options.send_timeout, attempt);
 }
 
 // sendto and sendmsg
@@ -182,8 +171,8 @@ answer guest::do_send(thread& by)
     const auto header = whole_message ? its.get<msghdr>(with[1]) : msghdr{};
     const auto to =
         whole_message
-            ? address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen)
-            : address_at(its, with[4], with[5]);
+            ? receiver_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen)
+            : receiver_at(its, with[4], with[5]);
     if (to.error != 0) return reply::failed(to.error);
     return transfer_out(by, integer(by, 0),
                         whole_message
@@ -205,7 +194,7 @@ answer guest::do_send_many(thread& by)
         const std::uint64_t at = with[1] + count * sizeof(mmsghdr);
         const auto header = its.get<mmsghdr>(at).msg_hdr;
         const auto to =
-            address_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen);
+            receiver_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen);
         const auto from = buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
                                           header.msg_iovlen);
         const auto sent = to.error != 0 ? outcome<std::size_t>{to.error}

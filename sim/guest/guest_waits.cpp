@@ -45,6 +45,15 @@ answer guest::wait(thread& which, wait_plan plan)
     return {};
 }
 
+answer guest::wait_at(thread& which, std::shared_ptr<description> in, short events,
+                      std::optional<net::duration> most, std::function<answer(bool)> attempt)
+{
+    return wait(which, {.attempt = std::move(attempt),
+                        .on = {{in, events}},
+                        .until = most ? world_.now() + *most : net::never,
+                        .what = [in, events] { return in->awaited(events); }});
+}
+
 void guest::end_wait(thread& which)
 {
     for (const interest& one : which.plan.on) one.in->forget(which);

@@ -121,7 +121,7 @@ std::optional<happening> process_tree::what_stopped(pid_t thread, int status)
             int first_stop = 0;
             while (waitpid(child, &first_stop, __WALL) < 0 && errno == EINTR) {}
             threads_.insert(child);
-            return begun{thread, child, event != PTRACE_EVENT_CLONE, event == PTRACE_EVENT_VFORK};
+            return begun{thread, child, event == PTRACE_EVENT_VFORK};
         }
     if (is_event(status, PTRACE_EVENT_EXEC)) return executed{thread, event_number(thread)};
     if (status >> 16 == PTRACE_EVENT_STOP) {

@@ -51,7 +51,6 @@ struct trapped_call {
 /// A thread or process has begun and stands still until go_on(child); so does its parent.
 struct begun {
     pid_t parent = 0, child = 0;
-    bool is_process = false;
     bool parent_waits = false; // until the child executes another program, or ends (vfork)
 };
 /// A process executes another program; it stands still. Its other threads are gone.

@@ -122,7 +122,9 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
     kept_value.assign(value.begin(), value.end());
     if (level == SOL_SOCKET && (name == SO_RCVBUF || name == SO_SNDBUF) && number) {
         constexpr int least = 2304; // as socket(7) says
-        kept_value = bytes_of(std::max(2 * std::min(*number, 212'992), least));
+        const int bytes = std::max(2 * std::min(*number, 212'992), least);
+        if (name == SO_RCVBUF) receive_buffer_bytes = static_cast<std::size_t>(bytes);
+        kept_value = bytes_of(bytes);
     }
     return 0;
 }

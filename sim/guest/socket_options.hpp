@@ -43,6 +43,7 @@ struct membership {
 struct socket_options {
     bool reuse = false; // SO_REUSEADDR or SO_REUSEPORT
     bool multicast_loop = true;
+    std::size_t receive_buffer_bytes = 212'992; // SO_RCVBUF
     std::optional<std::chrono::nanoseconds> receive_timeout{}, send_timeout{};
     std::optional<int> linger_seconds{};
     std::map<std::pair<int, int>, std::vector<std::byte>> kept{}; // by level and name

@@ -14,12 +14,6 @@ namespace {
 // Asio's errors are the system's, but for the end of a file.
 int to_errno(const net::error_code& error) { return error.value(); }
 
-address any_of(int domain)
-{
-    if (domain == AF_INET6) return {net::asio::ip::address_v6::any(), 0};
-    return {net::asio::ip::address_v4::any(), 0};
-}
-
 } // namespace
 
 tcp_description::tcp_description(sim::host& of, int domain, net::metrics& requests)
@@ -134,7 +128,7 @@ int tcp_description::listen(int backlog)
     const std::size_t most = static_cast<std::size_t>(std::clamp(backlog, 0, SOMAXCONN)) + 1;
     for (const auto& one : listeners_) one->limit_backlog(most);
     if (!listeners_.empty()) return 0;
-    if (!bound_) bind(any_of(domain()));
+    if (!bound_) bind(any_address(domain()));
     if (std::exchange(reserved_, false)) host_.in().release(as_tcp(*bound_));
     if (host_.in().conflicts(as_tcp(*bound_), options.reuse)) return EADDRINUSE;
     const auto add = [&](const address& at) {
@@ -217,7 +211,7 @@ int tcp_description::shut_down(int how)
 
 address tcp_description::local() const
 {
-    if (!stream_) return bound_.value_or(any_of(domain()));
+    if (!stream_) return bound_.value_or(any_address(domain()));
     const auto found = stream_->local_endpoint();
     if (!found.address().is_unspecified()) return as_address(found);
     return {loopback(peer_ && peer_->address().is_v6()), found.port()};

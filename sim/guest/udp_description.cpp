@@ -1,7 +1,5 @@
 #include "sim/guest/udp_description.hpp"
 
-#include <cstring>
-
 #include <netinet/in.h>
 
 #include "impl/base/address.hpp"
@@ -24,14 +22,6 @@ udp_description::udp_description(sim::host& of, int domain)
 udp_description::~udp_description()
 {
     for (const address& one : open_at_) host_.in().close(*this, one);
-}
-
-std::size_t udp_description::room_bytes() const
-{
-    const auto asked = options.get(SOL_SOCKET, SO_RCVBUF);
-    int bytes = 0;
-    std::memcpy(&bytes, asked->data(), sizeof bytes);
-    return static_cast<std::size_t>(bytes);
 }
 
 short udp_description::ready() const
@@ -69,10 +59,7 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
     if (target.error != 0) return {target.error};
     if (error_ != 0) return {take_error()};
     if (bytes.size() > most_bytes) return {EMSGSIZE};
-    if (!local_)
-        open_at({domain() == AF_INET ? net::asio::ip::address(net::asio::ip::address_v4::any())
-                                     : net::asio::ip::address_v6::any(),
-                 0});
+    if (!local_) open_at(any_address(domain()));
     address from = *local_;
     if (is_unspecified(from) || from.address().is_multicast())
         from.address(loopback(target.value.address().is_v6()));
@@ -123,10 +110,7 @@ int udp_description::shut_down(int how)
 
 address udp_description::local() const
 {
-    if (!local_)
-        return {domain() == AF_INET ? net::asio::ip::address(net::asio::ip::address_v4::any())
-                                    : net::asio::ip::address_v6::any(),
-                0};
+    if (!local_) return any_address(domain());
     if (peer_ && is_unspecified(*local_))
         return {loopback(peer_->address().is_v6()), local_->port()};
     return *local_;
@@ -158,7 +142,7 @@ void udp_description::arrive(const net::udp::endpoint& from, sim::datagram conte
                      from.address().is_loopback();
     if (own) return;
     const std::size_t counts = contents.size() + kernel_bytes_a_packet;
-    if (queued_ + counts > room_bytes()) return;
+    if (queued_ + counts > options.receive_buffer_bytes) return;
     queued_ += counts;
     queue_.push_back({from, std::move(contents)});
     tell_change();

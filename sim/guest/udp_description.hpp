@@ -42,7 +42,6 @@ public:
 
 private:
     void open_at(const address& where);
-    std::size_t room_bytes() const;
 
     std::optional<address> local_;
     std::optional<address> peer_;

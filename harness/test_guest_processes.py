@@ -212,6 +212,15 @@ def test_typed_input_and_the_end_of_it(guests):
     assert run["elapsed_ms"] == pytest.approx(2000, abs=1)
 
 
+def test_a_terminal(guests):
+    run = guests({"main": ("""
+        import os, sys
+        print([os.isatty(one) for one in range(3)], os.get_terminal_size().columns)
+        print(input(), sys.stdin.read() == "")
+    """, {"terminal": True, "input": ["Ann", {"end": True}]})})
+    assert run["processes"]["main"]["stdout"] == "[True, True, True] 80\nAnn True\n", run["message"]
+
+
 def test_a_server_that_is_stopped_at_the_end_sees_the_signal(guests):
     run = guests(tcp_client_of("""
         import socket

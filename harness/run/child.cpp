@@ -16,7 +16,6 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 extern "C" {
@@ -24,6 +23,7 @@ extern "C" {
 }
 
 #include "harness/run/command_process.hpp"
+#include "impl/base/new_terminal.hpp"
 #include "impl/real/pipe_ends.hpp"
 
 namespace badwire::harness {
@@ -35,22 +35,14 @@ namespace {
 
 std::string error_text(int number) { return std::generic_category().message(number); }
 
-// A new terminal that neither echoes nor translates: its master's descriptor, and its name.
-std::pair<int, std::string> open_terminal()
+new_terminal open_terminal_of_child()
 {
-    const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    std::array<char, 128> name{};
-    termios settings{};
-    if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0 ||
-        ::ptsname_r(master, name.data(), name.size()) != 0 || ::tcgetattr(master, &settings) != 0) {
-        const int why = errno;
-        if (master >= 0) ::close(master);
-        throw net::failure(fmt::format("cannot open a terminal: {}", error_text(why)));
+    try {
+        return open_terminal();
+    } catch (const std::system_error& refused) {
+        throw net::failure(
+            fmt::format("cannot open a terminal: {}", error_text(refused.code().value())));
     }
-    settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
-    ::tcsetattr(master, TCSANOW, &settings);
-    return {master, name.data()};
 }
 
 // How a child begins: with the signals as they are by default, as the leader of a group. One with a
@@ -122,7 +114,7 @@ void child::state::start(const child_options& options)
     std::string terminal;
     errors.assign(err.take_read_end());
     if (options.terminal) {
-        const auto [master, name] = open_terminal();
+        const auto [master, name] = open_terminal_of_child();
         terminal = name;
         output.assign(master);
         input.assign(::fcntl(master, F_DUPFD_CLOEXEC, 0));

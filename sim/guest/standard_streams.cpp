@@ -1,7 +1,6 @@
 #include "sim/guest/standard_streams.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -9,8 +8,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
+
+#include "impl/base/new_terminal.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -56,17 +56,9 @@ std::string read_all(const owned_descriptor& from)
 standard_streams::standard_streams(bool takes_input, bool terminal)
 {
     if (terminal) {
-        terminal_ = owned_descriptor(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-        if (!terminal_ || grantpt(terminal_.get()) != 0 || unlockpt(terminal_.get()) != 0)
-            fail("opening a terminal");
-        char name[64];
-        if (ptsname_r(terminal_.get(), name, sizeof name) != 0) fail("opening a terminal");
-        for (auto& one : theirs_) one = open_or_fail(name, O_RDWR | O_NOCTTY);
-        termios settings{};
-        tcgetattr(terminal_.get(), &settings);
-        settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
-        tcsetattr(terminal_.get(), TCSANOW, &settings);
+        const new_terminal made = open_terminal();
+        terminal_ = owned_descriptor(made.master);
+        for (auto& one : theirs_) one = open_or_fail(made.name.c_str(), O_RDWR | O_NOCTTY);
         const winsize size{24, 80, 0, 0};
         ioctl(terminal_.get(), TIOCSWINSZ, &size);
         set_never_blocks(terminal_);

@@ -63,6 +63,15 @@ inline const sockaddr* plain(const sockaddr_in& of)
     return reinterpret_cast<const sockaddr*>(&of);
 }
 
+/// Binds to 127.0.0.1 and a port, 0 for any. A case that cannot even do that says so and ends.
+inline void bind_here(int socket, int port = 0)
+{
+    const auto here = loopback(port);
+    if (bind(socket, plain(here), sizeof here) == 0) return;
+    say("a case cannot start: bind", -1);
+    std::exit(1);
+}
+
 inline int port_of(int socket)
 {
     sockaddr_in found{};
@@ -74,16 +83,14 @@ inline int port_of(int socket)
 inline int udp()
 {
     const int made = socket(AF_INET, SOCK_DGRAM, 0);
-    const auto here = loopback();
-    bind(made, plain(here), sizeof here);
+    bind_here(made);
     return made;
 }
 
 inline int listening(int backlog = 8)
 {
     const int made = socket(AF_INET, SOCK_STREAM, 0);
-    const auto here = loopback();
-    bind(made, plain(here), sizeof here);
+    bind_here(made);
     listen(made, backlog);
     return made;
 }
@@ -142,7 +149,9 @@ inline std::string polled(int socket, int milliseconds = 0)
 
 inline void set_timeout(int socket, int name, int milliseconds)
 {
-    const timeval time{milliseconds / 1000, milliseconds % 1000 * 1000};
+    timeval time{};
+    time.tv_sec = milliseconds / 1000;
+    time.tv_usec = suseconds_t{1000} * (milliseconds % 1000);
     setsockopt(socket, SOL_SOCKET, name, &time, sizeof time);
 }
 

@@ -109,9 +109,8 @@ void time_wait()
     const auto restart = [](bool reuse) {
         int listener = socket(AF_INET, SOCK_STREAM, 0);
         if (reuse) set(listener, SOL_SOCKET, SO_REUSEADDR, 1);
-        auto here = loopback();
-        bind(listener, plain(here), sizeof here);
-        here = loopback(port_of(listener));
+        bind_here(listener);
+        const auto here = loopback(port_of(listener));
         listen(listener, 1);
         const int client = connected_to(port_of(listener));
         const int server = accept(listener, nullptr, nullptr);
@@ -138,7 +137,8 @@ void full_backlog()
     for (int i = 0; i < 3; ++i) {
         const int one = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         const auto there = loopback(port);
-        connect(one, plain(there), sizeof there);
+        const int begun = connect(one, plain(there), sizeof there);
+        say("begun", begun == 0 || errno == EINPROGRESS);
         all.push_back(one);
         rest(20);
     }

@@ -32,6 +32,8 @@ case_table stream_cases();
 case_table waiting_cases();
 case_table process_cases();
 case_table option_cases();
+case_table signal_cases();
+case_table lock_cases();
 
 inline std::string told(ssize_t result)
 {

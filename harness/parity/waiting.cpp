@@ -136,12 +136,59 @@ void epoll_of_both_kinds()
     }
 }
 
+void messages_at_once()
+{
+    const int receiver = udp(), sender = udp();
+    const auto there = loopback(port_of(receiver));
+    if (connect(sender, plain(there), sizeof there) != 0) say("connect", -1);
+    char texts[3][4] = {"one", "two", "six"}, places[5][3];
+    iovec out[3], in[5];
+    mmsghdr sent_ones[3]{}, got[5]{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        out[i] = {texts[i], 3};
+        sent_ones[i].msg_hdr.msg_iov = &out[i];
+        sent_ones[i].msg_hdr.msg_iovlen = 1;
+    }
+    out[2].iov_len = 4;
+    for (std::size_t i = 0; i < 5; ++i) {
+        in[i] = {places[i], 3};
+        got[i].msg_hdr.msg_iov = &in[i];
+        got[i].msg_hdr.msg_iovlen = 1;
+    }
+    const auto receive = [&](const char* what, unsigned count, int flags, timespec* time) {
+        const int found = recvmmsg(receiver, got, count, flags, time);
+        say(what, found);
+        for (int i = 0; i < found; ++i)
+            say(got[i].msg_hdr.msg_flags == MSG_TRUNC ? "cut" : "whole",
+                std::string(places[i], got[i].msg_len));
+    };
+    receive("nothing", 5, MSG_DONTWAIT, nullptr);
+    say("send", sendmmsg(sender, sent_ones, 3, 0));
+    rest(10);
+    receive("for one", 5, MSG_WAITFORONE, nullptr);
+    std::thread later([&] {
+        rest(30);
+        if (sendmmsg(sender, sent_ones, 2, 0) != 2) say("send", -1);
+        rest(30);
+        sent(sender, "ten");
+        rest(60);
+        sent(sender, "end");
+    });
+    receive("for three", 3, 0, nullptr);
+    timespec soon{0, 20'000'000};
+    receive("a time is up, but only a message shows it", 5, 0, &soon);
+    later.join();
+    set_timeout(receiver, SO_RCVTIMEO, 30);
+    receive("nothing in time", 5, 0, nullptr);
+}
+
 } // namespace
 
 case_table waiting_cases()
 {
     return {{"epoll_of_both_kinds", epoll_of_both_kinds},
             {"flags_of_recv", flags_of_recv},
+            {"messages_at_once", messages_at_once},
             {"refused_later", refused_later},
             {"timeouts", timeouts},
             {"two_hundred_in_select", two_hundred_in_select}};

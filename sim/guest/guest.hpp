@@ -48,7 +48,6 @@ struct guest_options {
 struct thread;
 struct process;
 class epoll_description;
-class timer_description;
 
 /// What a call is answered with.
 struct reply {
@@ -68,6 +67,13 @@ struct reply {
 /// Nothing: the thread has been parked, or goes on by itself.
 using answer = std::optional<reply>;
 
+/// Where in its memory a call puts what it learns besides the contents.
+struct message {
+    std::uint64_t name = 0;    // struct sockaddr, or 0
+    std::uint64_t size_at = 0; // its length
+    std::uint64_t header = 0;  // struct msghdr, or 0
+};
+
 /// What a parked thread waits for.
 struct interest {
     std::shared_ptr<description> in;
@@ -81,6 +87,7 @@ struct wait_plan {
     std::function<answer(bool timed_out)> attempt; // nothing: not yet
     std::vector<interest> on{};
     std::vector<kernel_interest> on_kernel{};
+    std::uint64_t signals = 0; // one of these that is pending, as signal_masks has them
     net::time_point until = net::never;
     std::function<std::string()> what{}; // for people
     bool is_sleep = false;               // a signal that is handled ends it always
@@ -201,20 +208,24 @@ private:
     answer do_wait(thread&);
     answer do_kill(thread&);
     answer do_suspend(thread&);
-    answer do_timer(thread&);
+    answer do_signal_wait(thread&);
+    answer do_alarm(thread&);
+    answer do_signal_timer_create(thread&);
+    answer do_signal_timer(thread&);
     answer do_timer_create(thread&);
-    answer do_timer_set(thread&);
-    answer do_timer_get(thread&);
+    answer do_timer(thread&);
     answer do_random(thread&);
     answer do_affinity(thread&);
     answer do_yield(thread&);
     answer do_exit(thread&);
 
-    struct message;
     struct polled;
     answer wait_for_any(thread&, std::vector<polled> all, net::time_point until,
                         std::function<void(const std::vector<short>&)> tell);
-    answer transfer_in(thread&, int descriptor, buffers into, int flags, message* about);
+    static std::function<answer(bool no_longer)>
+    reception(const thread& by, const std::shared_ptr<socket_description>& at, buffers into,
+              int flags, const message& to);
+    answer transfer_in(thread&, int descriptor, buffers into, int flags, const message& about);
     answer transfer_out(thread&, int descriptor, const buffers& from, int flags,
                         const std::optional<address>& to);
     answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
@@ -225,13 +236,19 @@ private:
     answer read_timer(thread&, const std::shared_ptr<description>& timer, buffers into);
     std::vector<std::byte> random_bytes(std::size_t count);
     std::string substitute_for(const std::string& path);
-    class alarm_clock;
-    itimerspec left_of(const timer_description& timer) const;
+    void send_timer_signal(process& of, int id);
+    template <typename Timer>
+    void set_timer(thread& by, int clock, Timer& timer);
     net::duration shown_by(int clock) const;
     net::time_point when_shown(int clock, net::duration time) const;
     futex_place place_of(const thread& by, std::uint64_t address, bool own) const;
-    void wake_futexes(const futex_place& at, std::uint32_t bits, std::uint64_t most,
-                      std::int64_t& woken);
+    answer wait_for_futex(thread& by, const futex_place& at, std::uint32_t bits,
+                          net::time_point until);
+    answer wake_at(thread& by, int what, const futex_place& at, bool own);
+    answer lock(thread& by, int what, const futex_place& at);
+    net::time_point deadline(const thread& by, int clock, bool absolute) const;
+    std::int64_t wake_futexes(const futex_place& at, std::uint32_t bits, std::uint64_t most);
+    std::int64_t move_futexes(const futex_place& from, const futex_place& to, std::uint64_t most);
     void wake_futexes_that_changed(const process& of);
 
     friend struct call_table;

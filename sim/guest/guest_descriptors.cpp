@@ -124,7 +124,7 @@ answer guest::do_read(thread& by)
     if (const auto timer = std::dynamic_pointer_cast<timer_description>(at.ours))
         return read_timer(by, timer, buffers_of(by, by.call.number == SYS_readv));
     if (at.ours)
-        return transfer_in(by, descriptor, buffers_of(by, by.call.number == SYS_readv), 0, nullptr);
+        return transfer_in(by, descriptor, buffers_of(by, by.call.number == SYS_readv), 0, {});
     if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
     return allow_when_ready(by, descriptor, POLLIN, false);
 }

@@ -163,12 +163,16 @@ void guest::handle_call(thread& by)
         return;
     }
     by.interrupted.reset();
-    if (!entry->takes_time) return deliver(by, *given);
-    by.idle_calls = is_idle(by.call, *given) ? by.idle_calls + 1 : 0;
+    // What the kernel is still to do, it can do now, but perhaps no longer later.
+    net::duration time = given->what == reply::kind::allow ? net::duration(0) : world_.lose_core();
+    if (entry->takes_time) {
+        by.idle_calls = is_idle(by.call, *given) ? by.idle_calls + 1 : 0;
+        time += time_of_call(by.idle_calls, world_.queue().next() - world_.now());
+    }
+    if (time.count() == 0) return deliver(by, *given);
     by.pending = std::move(*given);
     by.is = thread::state::answered;
-    world_.queue().schedule(
-        by, world_.now() + time_of_call(by.idle_calls, world_.queue().next() - world_.now()));
+    world_.queue().schedule(by, world_.now() + time);
     running_ = nullptr;
 }
 
@@ -203,6 +207,7 @@ void guest::happened(const executed& what)
     }
     by->of->ours.clear();
     by->of->kernels.clear();
+    by->of->timers.clear();
     look_at_all_ = true;
     prepare(*by->of);
     let_parent_go_on(what.process);

@@ -2,18 +2,36 @@
 #pragma once
 
 #include "sim/guest/guest.hpp"
+#include "sim/guest/interval_timer.hpp"
 
 namespace badwire::guest {
+
+/// A timer that sends signals.
+struct signal_timer {
+    signal_timer(int by_clock, int sends, pid_t to, std::uint64_t with, sim::world& in,
+                 std::function<void()> passes)
+        : clock(by_clock), signal(sends), thread(to), value(with), timer(in, std::move(passes))
+    {
+    }
+    int clock;
+    int signal;   // 0: none
+    pid_t thread; // as the program sees it; 0: to the whole process
+    std::uint64_t value;
+    int overrun = 0; // how many times it passed while the last signal was pending
+    interval_timer timer;
+};
 
 struct process {
     pid_t id = 0;
     pid_t own = 0; // its number as the program sees it
     pid_t parent = 0;
     memory its;
-    std::vector<thread*> threads{};      // in the order in which they began
-    bool dying = false;                  // whole; its end has not been told yet
-    std::map<pid_t, pid_t> unwaited{};   // children that have ended, and nobody has waited for
-    std::unique_ptr<sim::event> alarm{}; // its next SIGALRM
+    std::vector<thread*> threads{};          // in the order in which they began
+    bool dying = false;                      // whole; its end has not been told yet
+    std::map<pid_t, pid_t> unwaited{};       // children that have ended, and nobody has waited for
+    std::unique_ptr<interval_timer> alarm{}; // its next SIGALRM
+    std::map<int, signal_timer> timers{};    // by their ids
+    int next_timer = 0;
     /// What its descriptors stand for, as far as known; forgotten when they are closed.
     std::unordered_map<int, std::shared_ptr<description>> ours{};
     std::unordered_map<int, struct stat> kernels{};

@@ -1,4 +1,5 @@
 // What guests send and receive through sockets.
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
@@ -8,15 +9,9 @@
 
 #include "sim/guest/addresses.hpp"
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/times.hpp"
 
 namespace badwire::guest {
-
-// Where a call puts what it learned besides the contents.
-struct guest::message {
-    std::uint64_t name = 0;    // struct sockaddr, or 0
-    std::uint64_t size_at = 0; // its length
-    std::uint64_t header = 0;  // struct msghdr, or 0
-};
 
 namespace {
 
@@ -30,6 +25,17 @@ void tell_sender(const memory& into, std::uint64_t name, std::uint64_t size_at,
     put_sized(into, name, size_at, packed, true);
 }
 
+// Where a struct msghdr of the program wants what is received.
+std::pair<buffers, message> message_at(const memory& its, std::uint64_t at)
+{
+    const auto header = its.get<msghdr>(at);
+    return {
+        buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov), header.msg_iovlen),
+        {.name = reinterpret_cast<std::uint64_t>(header.msg_name),
+         .size_at = at + offsetof(msghdr, msg_namelen),
+         .header = at}};
+}
+
 // Where a datagram is to go, if its call says.
 parsed_address receiver_at(const memory& its, std::uint64_t at, std::uint64_t length)
 {
@@ -41,17 +47,17 @@ parsed_address receiver_at(const memory& its, std::uint64_t at, std::uint64_t le
 
 // ---- in
 
-answer guest::transfer_in(thread& by, int descriptor, buffers into, int flags, message* about)
+// What receives one message, or bytes of a stream, if it need not wait for them, or must not any more.
+std::function<answer(bool no_longer)>
+guest::reception(const thread& by, const std::shared_ptr<socket_description>& at, buffers into,
+                 int flags, const message& to)
 {
-    const auto socket = socket_of(by, descriptor);
-    if (!socket) return reply::failed(look_up(by, descriptor).ours ? EINVAL : ENOTSOCK);
-    const bool stream = socket->type() == SOCK_STREAM;
-    const bool at_once = socket->never_blocks || (flags & MSG_DONTWAIT) != 0;
+    const bool stream = at->type() == SOCK_STREAM;
+    const bool at_once = at->never_blocks || (flags & MSG_DONTWAIT) != 0;
     const bool all = stream && (flags & MSG_WAITALL) != 0 && !at_once;
     const std::size_t size = into.size();
-    const message to = about ? *about : message{};
-    const auto attempt = [=, its = by.of->its,
-                          done = std::size_t{0}](bool timed_out) mutable -> answer {
+    return [=, its = by.of->its, into = std::move(into),
+            done = std::size_t{0}](bool no_longer) mutable -> answer {
         const auto finish = [&](std::size_t told, int message_flags) {
             if (to.header != 0) {
                 its.put(to.header + offsetof(msghdr, msg_flags), message_flags);
@@ -60,24 +66,31 @@ answer guest::transfer_in(thread& by, int descriptor, buffers into, int flags, m
             return reply::of(static_cast<std::int64_t>(told));
         };
         for (;;) {
-            const auto got = socket->receive(size - done, (flags & MSG_PEEK) != 0);
-            if (got.error == EAGAIN && !timed_out && !at_once) return {};
+            const auto got = at->receive(size - done, (flags & MSG_PEEK) != 0);
+            if (got.error == EAGAIN && !no_longer && !at_once) return {};
             if (got.error != 0) return done > 0 ? finish(done, 0) : reply::failed(got.error);
             into.scatter(done, got.value.bytes);
             done += got.value.bytes.size();
             if (!stream) {
-                tell_sender(its, to.name, to.size_at, got.value.from, socket->domain());
+                tell_sender(its, to.name, to.size_at, got.value.from, at->domain());
                 const bool cut = got.value.whole > done;
                 return finish((flags & MSG_TRUNC) != 0 ? got.value.whole : done,
                               cut ? MSG_TRUNC : 0);
             }
             if (!all || done == size || got.value.bytes.empty() || (flags & MSG_PEEK) != 0) {
-                tell_sender(its, to.name, to.size_at, {}, socket->domain());
+                tell_sender(its, to.name, to.size_at, {}, at->domain());
                 return finish(done, 0);
             }
         }
     };
-    return wait_at(by, socket, POLLIN, socket->options.receive_timeout, attempt);
+}
+
+answer guest::transfer_in(thread& by, int descriptor, buffers into, int flags, const message& about)
+{
+    const auto socket = socket_of(by, descriptor);
+    if (!socket) return reply::failed(look_up(by, descriptor).ours ? EINVAL : ENOTSOCK);
+    return wait_at(by, socket, POLLIN, socket->options.receive_timeout,
+                   reception(by, socket, std::move(into), flags, about));
 }
 
 // recvfrom and recvmsg
@@ -88,44 +101,46 @@ answer guest::do_receive(thread& by)
     const int flags = integer(by, whole_message ? 2 : 3);
     if (!look_up(by, integer(by, 0)).ours)
         return allow_socket_call(by, integer(by, 0), POLLIN, (flags & MSG_DONTWAIT) != 0);
-    if (!whole_message) {
-        message about{.name = with[4], .size_at = with[5]};
-        return transfer_in(by, integer(by, 0), {by.of->its, {{with[1], with[2]}}}, flags, &about);
-    }
-    const auto header = by.of->its.get<msghdr>(with[1]);
-    message about{.name = reinterpret_cast<std::uint64_t>(header.msg_name),
-                  .size_at = with[1] + offsetof(msghdr, msg_namelen),
-                  .header = with[1]};
-    return transfer_in(by, integer(by, 0),
-                       buffers::listed(by.of->its, reinterpret_cast<std::uint64_t>(header.msg_iov),
-                                       header.msg_iovlen),
-                       flags, &about);
+    if (!whole_message)
+        return transfer_in(by, integer(by, 0), {by.of->its, {{with[1], with[2]}}}, flags,
+                           {.name = with[4], .size_at = with[5]});
+    auto [into, about] = message_at(by.of->its, with[1]);
+    return transfer_in(by, integer(by, 0), std::move(into), flags, about);
 }
 
-// recvmmsg: one message, as it may.
+// recvmmsg: so many messages; with MSG_WAITFORONE only the first is waited for. It asks for its
+// time only when a message has come, as the kernel does.
 answer guest::do_receive_many(thread& by)
 {
     const auto& with = by.call.with;
-    if (!look_up(by, integer(by, 0)).ours) return reply::failed(ENOSYS);
-    const auto header = by.of->its.get<mmsghdr>(with[1]).msg_hdr;
-    message about{.name = reinterpret_cast<std::uint64_t>(header.msg_name),
-                  .size_at = with[1] + offsetof(mmsghdr, msg_hdr.msg_namelen),
-                  .header = with[1]};
-    auto into = buffers::listed(by.of->its, reinterpret_cast<std::uint64_t>(header.msg_iov),
-                                header.msg_iovlen);
-    answer got =
-        transfer_in(by, integer(by, 0), std::move(into), integer(by, 3) & ~MSG_WAITALL, &about);
-    const auto count_one = [its = by.of->its, at = with[1]](reply one) {
-        if (one.what != reply::kind::value) return one;
-        its.put(at + offsetof(mmsghdr, msg_len), static_cast<std::uint32_t>(one.value));
-        return reply::of(1);
+    const auto& its = by.of->its;
+    const auto socket = socket_of(by, integer(by, 0));
+    if (!socket) return reply::failed(ENOSYS);
+    const int flags = integer(by, 3);
+    constexpr std::uint64_t most = 1024;
+    std::vector<std::function<answer(bool)>> each;
+    for (std::uint64_t i = 0; i < std::min(with[2], most); ++i) {
+        auto [into, about] = message_at(its, with[1] + i * sizeof(mmsghdr));
+        each.push_back(reception(by, socket, std::move(into), flags, about));
+    }
+    const auto until =
+        with[4] == 0 ? net::never : world_.now() + duration_of(its.get<timespec>(with[4]));
+    const auto attempt = [=, this, its = by.of->its, at = with[1], count = std::uint64_t{0},
+                          each = std::move(each)](bool timed_out) mutable -> answer {
+        const bool for_one = (flags & MSG_WAITFORONE) != 0;
+        while (count < each.size()) {
+            const answer one = each[count](timed_out || (for_one && count > 0));
+            if (!one) return {};
+            if (one->what != reply::kind::value && count == 0) return one;
+            if (one->what != reply::kind::value) break;
+            its.put(at + count * sizeof(mmsghdr) + offsetof(mmsghdr, msg_len),
+                    static_cast<std::uint32_t>(one->value));
+            ++count;
+            if (world_.now() >= until) break;
+        }
+        return reply::of(static_cast<std::int64_t>(count));
     };
-    if (got) return count_one(*got);
-    by.plan.attempt = [count_one, before = std::move(by.plan.attempt)](bool timed_out) -> answer {
-        const answer later = before(timed_out);
-        return later ? answer(count_one(*later)) : answer();
-    };
-    return {};
+    return wait_at(by, socket, POLLIN, socket->options.receive_timeout, attempt);
 }
 
 // ---- out

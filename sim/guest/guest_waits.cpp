@@ -9,21 +9,6 @@
 
 namespace badwire::guest {
 
-signal_masks read_signal_masks(pid_t process, pid_t thread)
-{
-    signal_masks found;
-    std::ifstream lines(fmt::format("/proc/{}/task/{}/status", process, thread));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("State:\tS")) found.sleeps = true;
-        for (const auto& [name, mask] : {std::pair{"SigPnd:", &found.own},
-                                         {"ShdPnd:", &found.shared},
-                                         {"SigBlk:", &found.blocked},
-                                         {"SigCgt:", &found.handled}})
-            if (line.starts_with(name)) *mask = std::strtoull(line.c_str() + 7, nullptr, 16);
-    }
-    return found;
-}
-
 answer guest::wait(thread& which, wait_plan plan)
 {
     if (const auto& before = which.interrupted; before &&
@@ -70,38 +55,6 @@ void guest::look_at_kernel()
     for (thread* one : parked_)
         for (const kernel_interest& wanted : one->plan.on_kernel)
             if (wanted.in.ready(wanted.events) != 0) one->wake();
-}
-
-// A signal ends the wait of a thread that can take it: its call fails, or begins again, as the
-// kernel knows from whether there is a handler, and how it was set. What is sent to a whole process
-// goes to its first thread that can take it, as in the kernel, whether that waits or not.
-void guest::look_at_signals(process& of)
-{
-    std::uint64_t taken = 0;
-    for (thread* one : of.threads) {
-        const auto masks = read_signal_masks(of.id, one->id);
-        const auto takes = (masks.own | (masks.shared & ~taken)) & ~masks.blocked;
-        taken |= takes | (masks.shared & ~masks.blocked);
-        // In the kernel it may have taken the signal already, and stand still with it.
-        const bool woken = takes != 0 || !masks.sleeps;
-        if (one->is == thread::state::in_kernel && woken && !one->scheduled())
-            world_.queue().schedule_now(*one);
-        if (takes == 0) continue;
-        if (one->is == thread::state::parked) interrupt(*one, (takes & masks.handled) != 0);
-    }
-}
-
-void guest::interrupt(thread& by, bool handled)
-{
-    constexpr int begin_again = 512;           // ERESTARTSYS
-    constexpr int begin_again_unhandled = 514; // ERESTARTNOHAND
-    const bool fails_if_handled = by.plan.is_sleep || by.plan.until != net::never;
-    if (!handled) by.interrupted.emplace(by.call, by.plan.until);
-    if (by.plan.interrupted) by.plan.interrupted();
-    end_wait(by);
-    by.pending = reply::failed(fails_if_handled ? begin_again_unhandled : begin_again);
-    by.is = thread::state::answered;
-    if (!by.scheduled()) world_.queue().schedule_now(by);
 }
 
 } // namespace badwire::guest

@@ -1,20 +1,37 @@
 #include "sim/guest/kernel_object.hpp"
 
+#include <fstream>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 
 #include "sim/guest/process_tree.hpp"
+#include "sim/guest/signal_masks.hpp"
 
 namespace badwire::guest {
 
 kernel_object::kernel_object(pid_t process, int descriptor)
     : mine_(process_tree::copy_descriptor(process, descriptor))
 {
+    struct stat about {};
+    if (!mine_ || fstat(mine_.get(), &about) != 0 || (about.st_mode & S_IFMT) != 0) return;
+    // What signalfd(2) makes shows each process its own signals.
+    std::ifstream lines(fmt::format("/proc/self/fdinfo/{}", mine_.get()));
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("sigmask:")) {
+            signals_ = std::strtoull(line.c_str() + 8, nullptr, 16);
+            process_ = process;
+        }
 }
 
 short kernel_object::ready(short events) const
 {
+    if (signals_ != 0) {
+        const auto masks = read_signal_masks(process_, process_);
+        const bool some = ((masks.own | masks.shared) & signals_) != 0;
+        return static_cast<short>(some ? events & POLLIN : 0);
+    }
     pollfd look{mine_.get(), events, 0};
     return poll(&look, 1, 0) > 0 ? look.revents : static_cast<short>(0);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <sys/stat.h>
@@ -29,6 +30,8 @@ public:
 
 private:
     owned_descriptor mine_;
+    std::uint64_t signals_ = 0; // that it tells of, as signal_masks has them
+    pid_t process_ = 0;
 };
 
 /// What a descriptor of a process stands for: stat(2) of it; nothing where there is no such.

@@ -4,23 +4,6 @@
 
 namespace badwire::guest {
 
-void timer_description::set(net::time_point first, net::duration every)
-{
-    due_ = first;
-    every_ = every;
-    count_ = 0;
-    alarm_.stop();
-    if (due_ != net::never) alarm_.set(due_);
-}
-
-void timer_description::passed()
-{
-    ++count_;
-    due_ = every_.count() > 0 ? due_ + every_ : net::never;
-    if (due_ != net::never) alarm_.set(due_);
-    tell_change();
-}
-
 short timer_description::ready() const { return count_ > 0 ? POLLIN : 0; }
 
 outcome<received> timer_description::receive(std::size_t most, bool)

@@ -2,22 +2,28 @@
 #pragma once
 
 #include "sim/guest/description.hpp"
-#include "sim/virtual/operation.hpp"
+#include "sim/guest/interval_timer.hpp"
 
 namespace badwire::guest {
 
 class timer_description final : public description {
 public:
-    timer_description(sim::host& of, int clock) : clock_(clock), alarm_(of.in(), *this) {}
+    timer_description(sim::world& in, int clock)
+        : clock_(clock), timer_(in, [this] {
+              ++count_;
+              tell_change();
+          })
+    {
+    }
 
     /// Which it goes by: CLOCK_MONOTONIC and the like.
     int clock() const { return clock_; }
-
-    /// From now on it passes at `first` (never: it stops) and then each time after `every`, if that
-    /// is not 0.
-    void set(net::time_point first, net::duration every);
-    net::time_point next() const { return due_; }
-    net::duration every() const { return every_; }
+    void set(net::time_point first, net::duration every)
+    {
+        count_ = 0;
+        timer_.set(first, every);
+    }
+    itimerspec left() const { return timer_.left(); }
 
     short ready() const override;
     std::string awaited(short) const override { return "time to pass"; }
@@ -25,13 +31,9 @@ public:
     outcome<received> receive(std::size_t most, bool peek) override;
 
 private:
-    void passed();
-
     int clock_;
-    net::time_point due_ = net::never;
-    net::duration every_{0};
     std::uint64_t count_ = 0;
-    sim::alarm<timer_description, &timer_description::passed> alarm_;
+    interval_timer timer_;
 };
 
 } // namespace badwire::guest

@@ -45,13 +45,17 @@ host& world::make_host()
 
 void world::reorder(std::uint64_t seed, unsigned swaps)
 {
-    // Evenly spread over the logarithm of the place, from 1 to 1,000,000.
-    std::mt19937_64 draw(seed);
-    for (unsigned i = 0; i < swaps; ++i) {
-        const double share = static_cast<double>(draw() >> 11) * 0x1p-53;
-        swaps_.push_back(static_cast<std::uint64_t>(std::pow(10.0, 6 * share)));
-    }
+    std::mt19937_64 random(seed);
+    const auto draw = [&random](double decades) { // evenly spread over the logarithm, from 1
+        const double share = static_cast<double>(random() >> 11) * 0x1p-53;
+        return static_cast<std::uint64_t>(std::pow(10.0, decades * share));
+    };
+    constexpr double places = 6, microseconds = 4;
+    for (unsigned i = 0; i < swaps; ++i) swaps_.push_back(draw(places));
     std::ranges::sort(swaps_, std::greater());
+    for (unsigned i = 0; i < swaps; ++i)
+        losses_.push_back({draw(places), std::chrono::microseconds(draw(microseconds))});
+    std::ranges::sort(losses_, std::greater(), &loss::place);
     for (host& one : hosts_) one.set_watched(true);
 }
 
@@ -64,6 +68,14 @@ void world::about_to_go_on(host& which)
     yielding_.push_back(&which);
     if (swaps_.empty())
         for (host& one : hosts_) one.set_watched(false);
+}
+
+net::duration world::next_loss()
+{
+    if (++threads_gone_on_ < losses_.back().place) return net::duration(0);
+    const net::duration lost = losses_.back().time;
+    losses_.pop_back();
+    return lost;
 }
 
 void world::end_yields()

@@ -162,7 +162,16 @@ public:
     /// Another order of what can happen at one instant: at `swaps` places, chosen by `seed`, the
     /// program that is about to go on lets all others go first. Fewer places are late in a run than
     /// early: half of them are among the first 1000 times that a program goes on.
+    /// As many times a guest's thread loses its core after a call, for 1 us to 10 ms, as on a busy
+    /// machine.
     void reorder(std::uint64_t seed, unsigned swaps);
+    /// A guest's thread is about to go on after a call: for how long it loses its core, usually 0.
+    net::duration lose_core()
+    {
+        if (losses_.empty()) [[likely]]
+            return net::duration(0);
+        return next_loss();
+    }
     /// A watched host's program is about to go on.
     void about_to_go_on(host& which);
 
@@ -238,6 +247,13 @@ private:
     std::vector<std::uint64_t>
         swaps_; // the last is the next: how many times programs went on before
     std::uint64_t gone_on_ = 0;
+    struct loss {
+        std::uint64_t place; // how many times threads went on before
+        net::duration time;
+    };
+    std::vector<loss> losses_; // the last is the next
+    std::uint64_t threads_gone_on_ = 0;
+    net::duration next_loss();
     std::vector<host*> yielding_;
     neighbourhood* between_ = nullptr;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;

@@ -203,7 +203,7 @@ public:
     void perform(std::function<net::awaitable<void>()> play,
                  std::function<void(const std::string&)> cancel) override
     {
-        std::exception_ptr problem;
+        std::exception_ptr problem, failed;
         net::asio::co_spawn(world_.get_executor(), play(),
                             [&](std::exception_ptr thrown) { problem = thrown; });
         constexpr std::uint64_t events_between_looks = 10'000;
@@ -218,9 +218,13 @@ public:
             } catch (const sim::stuck& error) {
                 if (cancel_told) throw;
                 tell(error.what());
+            } catch (const std::exception& error) { // what has begun still comes to its end
+                if (std::exchange(failed, std::current_exception())) throw;
+                tell(error.what());
             }
             if (options_.cancelled && *options_.cancelled) tell("cancelled");
         }
+        if (failed) problem = failed;
         if (problem) std::rethrow_exception(problem);
         if (capture_) capture_->close();
     }

@@ -23,6 +23,22 @@ address any_address(int domain)
     return {net::asio::ip::address_v4::any(), 0};
 }
 
+bool is_broadcast(const address& of)
+{
+    if (!of.address().is_v4()) return false;
+    const auto found = of.address().to_v4();
+    constexpr std::uint32_t of_loopback = 0x7fffffff; // 127.255.255.255
+    return found == net::asio::ip::address_v4::broadcast() || found.to_uint() == of_loopback;
+}
+
+std::vector<address> heard_at(const address& bound, bool v6_only)
+{
+    std::vector<address> all{bound};
+    if (bound.address().is_v6() && is_unspecified(bound) && !v6_only)
+        all.emplace_back(net::asio::ip::address_v4::any(), bound.port());
+    return all;
+}
+
 parsed_address read_address(const memory& its, std::uint64_t at, std::uint64_t length)
 {
     if (length > sizeof(sockaddr_storage)) return {EINVAL};

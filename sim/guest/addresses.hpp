@@ -22,6 +22,11 @@ net::asio::ip::address loopback(bool v6);
 /// All addresses of that family, at no port.
 address any_address(int domain);
 bool is_unspecified(const address& of);
+/// The broadcast addresses of IPv4, as this host sees them.
+bool is_broadcast(const address& of);
+/// Where a socket hears that is bound there: of IPv6 at all addresses IPv4 as well, unless it wants
+/// none of that.
+std::vector<address> heard_at(const address& bound, bool v6_only);
 
 /// The struct sockaddr of that length in a guest's memory.
 parsed_address read_address(const memory& its, std::uint64_t at, std::uint64_t length);

@@ -38,7 +38,9 @@ struct outcome {
 struct received {
     std::vector<std::byte> bytes;
     std::optional<address> from{};
-    std::size_t whole = 0; // of a datagram: its length, where it was cut
+    address to{};           // of a datagram
+    net::time_point when{}; // by its program's clock
+    std::size_t whole = 0;  // of a datagram: its length, where it was cut
 };
 
 /// What stands behind guests' descriptors here and not in the kernel. Guests hold one end of a pair of

@@ -19,16 +19,17 @@ std::vector<int> call_numbers(bool refused)
 }
 
 struct numbers {
-    pid_t process = 0; // here
-    pid_t own = 0;     // of the thread, as the program sees it
+    pid_t process = 0, parent = 0; // here
+    pid_t own = 0;                 // of the thread, as the program sees it
 };
 
 numbers numbers_of(pid_t thread)
 {
-    numbers found{thread, thread};
+    numbers found{.process = thread, .own = thread};
     std::ifstream lines(fmt::format("/proc/{}/status", thread));
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("Tgid:")) found.process = std::atoi(line.c_str() + 5);
+        if (line.starts_with("PPid:")) found.parent = std::atoi(line.c_str() + 5);
         if (line.starts_with("NSpid:")) // in each namespace, its own last
             found.own = std::atoi(line.c_str() + line.find_last_of(" \t") + 1);
     }
@@ -70,7 +71,7 @@ guest::guest(sim::host& of, guest_options options)
                                            trapped, refused);
     streams_.handed_over();
     root_ = tree_->root();
-    thread& first = add_thread(root_, 0);
+    thread& first = add_thread(root_);
     prepare(*first.of);
     stand(first);
 }
@@ -82,13 +83,13 @@ guest::~guest()
     release();
 }
 
-thread& guest::add_thread(pid_t id, pid_t parent)
+thread& guest::add_thread(pid_t id)
 {
     const numbers its = numbers_of(id);
     auto& owner = processes_[its.process];
     if (!owner)
         owner = std::make_unique<process>(process{
-            .id = its.process, .own = its.own, .parent = parent, .its = memory(its.process)});
+            .id = its.process, .own = its.own, .parent = its.parent, .its = memory(its.process)});
     auto& made = threads_[id];
     made = std::make_unique<thread>(*this, id, its.own, *owner);
     owner->threads.push_back(made.get());

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -69,9 +70,10 @@ using answer = std::optional<reply>;
 
 /// Where in its memory a call puts what it learns besides the contents.
 struct message {
-    std::uint64_t name = 0;    // struct sockaddr, or 0
-    std::uint64_t size_at = 0; // its length
-    std::uint64_t header = 0;  // struct msghdr, or 0
+    std::uint64_t name = 0;                      // struct sockaddr, or 0
+    std::uint64_t size_at = 0;                   // its length
+    std::uint64_t header = 0;                    // struct msghdr, or 0
+    std::uint64_t control = 0, control_room = 0; // for struct cmsghdr, one after the other
 };
 
 /// What a parked thread waits for.
@@ -88,6 +90,7 @@ struct wait_plan {
     std::vector<interest> on{};
     std::vector<kernel_interest> on_kernel{};
     std::uint64_t signals = 0; // one of these that is pending, as signal_masks has them
+    std::optional<std::uint64_t> blocked{}; // signals, instead of those that the thread blocks
     net::time_point until = net::never;
     std::function<std::string()> what{}; // for people
     bool is_sleep = false;               // a signal that is handled ends it always
@@ -142,7 +145,8 @@ private:
     void give_up(const std::string& why);
     void finish(std::function<void()> tell);
     void release();
-    thread& add_thread(pid_t id, pid_t of);
+    thread& add_thread(pid_t id);
+    thread* adopt(pid_t id);
     thread* find(pid_t id);
     thread* find_own(pid_t own);
     std::uint64_t cycles();
@@ -222,10 +226,12 @@ private:
     struct polled;
     answer wait_for_any(thread&, std::vector<polled> all, net::time_point until,
                         std::function<void(const std::vector<short>&)> tell);
-    static std::function<answer(bool no_longer)>
-    reception(const thread& by, const std::shared_ptr<socket_description>& at, buffers into,
-              int flags, const message& to);
+    std::function<answer(bool no_longer)> reception(const thread& by,
+                                                    const std::shared_ptr<socket_description>& at,
+                                                    buffers into, int flags, const message& to);
     answer transfer_in(thread&, int descriptor, buffers into, int flags, const message& about);
+    answer with_mask(thread& by, std::uint64_t mask_at, answer begun,
+                     std::function<std::function<void()>()> hide);
     answer transfer_out(thread&, int descriptor, const buffers& from, int flags,
                         const std::optional<address>& to);
     answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
@@ -236,6 +242,8 @@ private:
     answer read_timer(thread&, const std::shared_ptr<description>& timer, buffers into);
     std::vector<std::byte> random_bytes(std::size_t count);
     std::string substitute_for(const std::string& path);
+    static bool is_random(const std::string& path);
+    answer send_file(thread& by, const std::shared_ptr<socket_description>& to);
     void send_timer_signal(process& of, int id);
     template <typename Timer>
     void set_timer(thread& by, int clock, Timer& timer);
@@ -268,8 +276,9 @@ private:
     thread* running_ = nullptr;
     pid_t root_ = 0;
     std::uint64_t cycles_read_ = 0;
-    unsigned dying_ = 0;       // processes
-    bool look_at_all_ = false; // descriptions, for those that were closed
+    unsigned dying_ = 0;                             // processes
+    std::set<std::pair<dev_t, ino_t>> random_files_; // what /dev/urandom is to it
+    bool look_at_all_ = false;                       // descriptions, for those that were closed
     std::vector<ino_t> maybe_closed_;
     bool look_for_signals_ = false;
     std::optional<int> status_{}; // of the first process

@@ -18,6 +18,8 @@ namespace badwire::guest {
 
 namespace {
 
+constexpr std::size_t most_random = 32 << 20; // as read(2) of the kernel's gives at once
+
 buffers buffers_of(const thread& by, bool listed)
 {
     const auto& with = by.call.with;
@@ -125,7 +127,14 @@ answer guest::do_read(thread& by)
         return read_timer(by, timer, buffers_of(by, by.call.number == SYS_readv));
     if (at.ours)
         return transfer_in(by, descriptor, buffers_of(by, by.call.number == SYS_readv), 0, {});
-    if (!at.kernel || !may_wait(*at.kernel)) return reply::allow();
+    if (!at.kernel) return reply::allow();
+    if (!random_files_.empty() && random_files_.contains({at.kernel->st_dev, at.kernel->st_ino})) {
+        const auto into = buffers_of(by, by.call.number == SYS_readv);
+        const auto bytes = random_bytes(std::min<std::size_t>(into.size(), most_random));
+        into.scatter(0, bytes);
+        return reply::of(static_cast<std::int64_t>(bytes.size()));
+    }
+    if (!may_wait(*at.kernel)) return reply::allow();
     return allow_when_ready(by, descriptor, POLLIN, false);
 }
 
@@ -248,11 +257,7 @@ answer guest::do_ioctl(thread& by)
 // What a program reads there differs from run to run, or is of the real world.
 std::string guest::substitute_for(const std::string& path)
 {
-    if (path == "/dev/urandom" || path == "/dev/random") {
-        constexpr std::size_t enough = 64 << 10;
-        const auto bytes = random_bytes(enough);
-        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-    }
+    if (is_random(path)) return "random"; // see do_read
     // Of a name with both, the address at which programs of a course listen comes first.
     if (path == "/etc/gai.conf") return "precedence ::ffff:0:0/96 100\n";
     if (path == "/etc/hosts") {
@@ -263,6 +268,11 @@ std::string guest::substitute_for(const std::string& path)
         return all;
     }
     return {};
+}
+
+bool guest::is_random(const std::string& path)
+{
+    return path == "/dev/urandom" || path == "/dev/random";
 }
 
 answer guest::do_open(thread& by)
@@ -276,20 +286,58 @@ answer guest::do_open(thread& by)
     const owned_descriptor made(memfd_create("badwire", MFD_CLOEXEC));
     if (!made || write(made.get(), contents.data(), contents.size()) < 0) return reply::failed(EIO);
     lseek(made.get(), 0, SEEK_SET);
+    if (struct stat about{}; is_random(path) && fstat(made.get(), &about) == 0)
+        random_files_.emplace(about.st_dev, about.st_ino);
     const bool close_on_exec = (by.call.with[first + 1] & O_CLOEXEC) != 0;
     const int placed = tree_->place(by.call, made.get(), close_on_exec);
     return placed < 0 ? reply::failed(-placed) : reply::of(placed);
 }
 
-// Programs that find it missing read and write instead.
+// Of a file to a socket here; programs that find other ways missing read and write instead.
 answer guest::do_sendfile(thread& by)
 {
+    const auto socket = socket_of(by, integer(by, 0));
+    const target from = look_up(by, integer(by, 1));
+    const bool of_file = from.kernel && S_ISREG(from.kernel->st_mode);
+    if (by.call.number == SYS_sendfile && socket && of_file) return send_file(by, socket);
     for (const std::size_t place : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
         const target at = look_up(by, integer(by, place));
         if (at.ours || at.output || at.errors || (at.kernel && may_wait(*at.kernel)))
             return reply::failed(EINVAL);
     }
     return reply::allow();
+}
+
+answer guest::send_file(thread& by, const std::shared_ptr<socket_description>& to)
+{
+    const auto& with = by.call.with;
+    const auto file = std::make_shared<kernel_object>(by.of->id, integer(by, 1));
+    const std::uint64_t offset_at = with[2];
+    const auto its = by.of->its;
+    const off_t begin = offset_at != 0 ? its.get<off_t>(offset_at) : file->position();
+    const auto attempt = [=, this, &by, count = with[3],
+                          done = std::uint64_t{0}](bool timed_out) mutable -> answer {
+        const auto finish = [&] {
+            const off_t end = begin + static_cast<off_t>(done);
+            if (offset_at != 0) its.put(offset_at, end);
+            else file->set_position(end);
+            return reply::of(static_cast<std::int64_t>(done));
+        };
+        constexpr std::uint64_t piece = 64 << 10;
+        while (done < count) {
+            auto bytes =
+                file->read_at(begin + static_cast<off_t>(done), std::min(piece, count - done));
+            if (bytes.empty()) break;
+            const auto sent = to->send(std::move(bytes), {});
+            if (sent.error == EAGAIN && !timed_out && !to->never_blocks) return {};
+            if (sent.error != 0 && done > 0) break;
+            if (sent.error == EPIPE) return broken_pipe(by, 0);
+            if (sent.error != 0) return reply::failed(sent.error);
+            done += sent.value;
+        }
+        return finish();
+    };
+    return wait_at(by, to, POLLOUT, to->options.send_timeout, attempt);
 }
 
 } // namespace badwire::guest

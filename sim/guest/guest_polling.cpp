@@ -1,10 +1,10 @@
 // Guests that wait for several things at once: poll, select, epoll.
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
-#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
@@ -94,55 +94,124 @@ answer guest::do_poll(thread& by)
         all.push_back({one.fd, one.events, one.fd < 0 ? target{} : look_up(by, one.fd)});
     const auto until = by.call.number == SYS_poll ? after_milliseconds(world_, integer(by, 2))
                                                   : after_timespec(world_, its, with[2]);
-    return wait_for_any(by, std::move(all), until,
-                        [its, at = with[0], asked](const std::vector<short>& found) mutable {
-                            for (std::size_t i = 0; i < asked.size(); ++i)
-                                asked[i].revents = found[i];
-                            if (!asked.empty()) its.write(at, std::as_bytes(std::span(asked)));
-                        });
+    const auto put = [its, at = with[0]](const std::vector<pollfd>& each) {
+        if (!each.empty()) its.write(at, std::as_bytes(std::span(each)));
+    };
+    const auto tell = [put, asked](const std::vector<short>& found) mutable {
+        for (std::size_t i = 0; i < asked.size(); ++i) asked[i].revents = found[i];
+        put(asked);
+    };
+    return with_mask(by, by.call.number == SYS_ppoll ? with[3] : 0,
+                     wait_for_any(by, std::move(all), until, tell), [put, asked] {
+                         auto hidden = asked;
+                         for (pollfd& one : hidden) one.fd = -1;
+                         put(hidden);
+                         return [put, asked] { put(asked); };
+                     });
 }
 
-// select(2) and pselect6(2): three bit sets, of what can be read, written, or is exceptional.
+namespace {
+
+// A struct fd_set of a program: as many words as the number of descriptors needs, and no more.
+class descriptor_set {
+public:
+    descriptor_set() = default;
+    descriptor_set(const memory& its, std::uint64_t at, int count)
+        : at_(at), words_(at == 0 ? 0 : (static_cast<std::size_t>(count) + 63) / 64)
+    {
+        if (!words_.empty()) its.read(at_, std::as_writable_bytes(std::span(words_)));
+    }
+    bool has(int descriptor) const
+    {
+        const auto word = static_cast<std::size_t>(descriptor) / 64;
+        return word < words_.size() && (words_[word] >> (descriptor % 64) & 1) != 0;
+    }
+    void add(int descriptor)
+    {
+        words_[static_cast<std::size_t>(descriptor) / 64] |= std::uint64_t{1} << (descriptor % 64);
+    }
+    void clear() { std::ranges::fill(words_, 0); }
+    void put(const memory& its) const
+    {
+        if (!words_.empty()) its.write(at_, std::as_bytes(std::span(words_)));
+    }
+
+private:
+    std::uint64_t at_ = 0;
+    std::vector<std::uint64_t> words_;
+};
+
+} // namespace
+
+// select(2) and pselect6(2): three sets, of what can be read, written, or is exceptional.
 answer guest::do_select(thread& by)
 {
     const auto& with = by.call.with;
     const auto& its = by.of->its;
-    const int count = integer(by, 0);
-    if (count < 0 || count > FD_SETSIZE) return reply::failed(EINVAL);
+    constexpr int most = 65536;
+    const int count = std::min(integer(by, 0), most);
+    if (count < 0) return reply::failed(EINVAL);
     static constexpr std::array wanted{short{POLLIN}, short{POLLOUT}, short{POLLPRI}};
-    std::array<fd_set, 3> asked{};
+    std::array<descriptor_set, 3> asked;
     for (std::size_t set = 0; set < asked.size(); ++set)
-        if (with[set + 1] != 0) asked[set] = its.get<fd_set>(with[set + 1]);
+        asked[set] = descriptor_set(its, with[set + 1], count);
     std::vector<polled> all;
     for (int descriptor = 0; descriptor < count; ++descriptor) {
         short events = 0;
         for (std::size_t set = 0; set < asked.size(); ++set)
-            if (FD_ISSET(descriptor, &asked[set]))
-                events = static_cast<short>(events | wanted[set]);
+            if (asked[set].has(descriptor)) events = static_cast<short>(events | wanted[set]);
         if (events == 0) continue;
         all.push_back({descriptor, events, look_up(by, descriptor)});
         if (!all.back().at.ours && !all.back().at.kernel) return reply::failed(EBADF);
     }
+    const bool exact = by.call.number == SYS_pselect6;
+    const std::uint64_t time_at = with[4];
     net::time_point until = net::never;
-    if (with[4] != 0 && by.call.number == SYS_select) {
-        until = world_.now() + duration_of(its.get<timeval>(with[4]));
-    } else if (with[4] != 0) {
-        until = after_timespec(world_, its, with[4]);
-    }
-    const auto tell = [its, with, all](const std::vector<short>& found) {
+    if (time_at != 0)
+        until = exact ? after_timespec(world_, its, time_at)
+                      : world_.now() + duration_of(its.get<timeval>(time_at));
+    const auto tell = [this, its, asked, all, exact, time_at,
+                       until](const std::vector<short>& found) mutable {
         constexpr std::array means{short{POLLIN | POLLHUP | POLLERR}, short{POLLOUT | POLLERR},
                                    short{POLLPRI}};
         for (std::size_t set = 0; set < means.size(); ++set) {
-            if (with[set + 1] == 0) continue;
-            fd_set told;
-            FD_ZERO(&told);
+            asked[set].clear();
             for (std::size_t i = 0; i < all.size(); ++i)
                 if ((all[i].events & wanted[set]) != 0 && (found[i] & means[set]) != 0)
-                    FD_SET(all[i].descriptor, &told);
-            its.put(with[set + 1], told);
+                    asked[set].add(all[i].descriptor);
+            asked[set].put(its);
         }
+        if (time_at == 0) return; // what is left of it, as Linux tells
+        const auto left = std::max(until - world_.now(), net::duration(0));
+        if (exact) its.put(time_at, timespec_of(left));
+        else its.put(time_at, timeval_of(left));
     };
-    return wait_for_any(by, std::move(all), until, tell);
+    // struct { const sigset_t*; size_t; }
+    const std::uint64_t mask_at = exact && with[5] != 0 ? its.get<std::uint64_t>(with[5]) : 0;
+    return with_mask(by, mask_at, wait_for_any(by, std::move(all), until, tell),
+                     [asked, its]() mutable {
+                         const auto before = asked;
+                         for (descriptor_set& one : asked) {
+                             one.clear();
+                             one.put(its);
+                         }
+                         return [before, its] {
+                             for (const descriptor_set& one : before) one.put(its);
+                         };
+                     });
+}
+
+// For as long as it waits, other signals are blocked than usual: ppoll(2), pselect(2). One that comes then
+// is for the kernel to deliver, which knows how, and so is the call: `hide` puts its descriptors
+// out of the kernel's sight, and returns what brings them back.
+answer guest::with_mask(thread& by, std::uint64_t mask_at, answer begun,
+                        std::function<std::function<void()>()> hide)
+{
+    if (begun || mask_at == 0) return begun;
+    by.plan.blocked = by.of->its.get<std::uint64_t>(mask_at);
+    by.plan.interrupted = [&by, hide = std::move(hide)]() mutable { by.bring_back = hide(); };
+    look_at_signals(*by.of);
+    return {};
 }
 
 // ---- epoll

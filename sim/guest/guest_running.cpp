@@ -89,6 +89,8 @@ answer guest::guarded(const std::function<answer()>& act)
         return reply::failed(EFAULT);
     } catch (const std::system_error& failed) {
         return reply::failed(failed.code().value());
+    } catch (const net::system_error& failed) {
+        return reply::failed(failed.code().value());
     }
 }
 
@@ -139,9 +141,11 @@ void guest::settle()
 
 void guest::happened(const trapped_call& call)
 {
-    thread* const by = find(call.thread);
+    thread* by = find(call.thread);
+    if (by == nullptr) by = adopt(call.thread);
     if (by == nullptr) return;
     by->call = call;
+    if (by->bring_back) std::exchange(by->bring_back, {})();
     by->slices = 0;
     by->ran_before = 0;
     by->asleep = 0;
@@ -163,9 +167,11 @@ void guest::handle_call(thread& by)
         return;
     }
     by.interrupted.reset();
+    net::duration time{0};
     // What the kernel is still to do, it can do now, but perhaps no longer later.
-    net::duration time = given->what == reply::kind::allow ? net::duration(0) : world_.lose_core();
+    if (by.of->threads.size() > 1 && given->what != reply::kind::allow) time = world_.lose_core();
     if (entry->takes_time) {
+        ++by.of->calls;
         by.idle_calls = is_idle(by.call, *given) ? by.idle_calls + 1 : 0;
         time += time_of_call(by.idle_calls, world_.queue().next() - world_.now());
     }
@@ -180,13 +186,16 @@ void guest::happened(const begun& what)
 {
     thread* const parent = find(what.parent);
     if (parent == nullptr) return;
-    thread& child = add_thread(what.child, parent->of->id);
+    thread& child = add_thread(what.child);
     stand(child);
     if (!what.parent_waits) return tree_->go_on(what.parent);
     parent->is = thread::state::waits_for_child;
     parent->awaited_child = what.child;
     if (parent == running_) running_ = nullptr;
 }
+
+// A process that was made so that nobody should trace it (CLONE_UNTRACED) shows when it calls first.
+thread* guest::adopt(pid_t id) { return tree_->adopt(id) ? &add_thread(id) : nullptr; }
 
 void guest::let_parent_go_on(pid_t child)
 {
@@ -220,6 +229,7 @@ void guest::happened(const signalled& what)
 {
     thread* const by = find(what.thread);
     if (by == nullptr) return;
+    if (by->bring_back) std::exchange(by->bring_back, {})();
     if (what.number == SIGSEGV && by == running_ &&
         process_tree::answer_cycle_counter(by->id, cycles()))
         return tree_->go_on(by->id);

@@ -97,7 +97,9 @@ void guest::look_at_signals(process& of)
 {
     std::uint64_t taken = 0;
     for (thread* one : of.threads) {
-        const auto masks = read_signal_masks(of.id, one->id);
+        auto masks = read_signal_masks(of.id, one->id);
+        if (one->is == thread::state::parked)
+            masks.blocked = one->plan.blocked.value_or(masks.blocked);
         if (((masks.own | masks.shared) & one->plan.signals) != 0) one->wake();
         const auto takes = (masks.own | (masks.shared & ~taken)) & ~masks.blocked;
         taken |= takes | (masks.shared & ~masks.blocked);
@@ -117,8 +119,10 @@ void guest::interrupt(thread& by, bool handled)
     const bool fails_if_handled = by.plan.is_sleep || by.plan.until != net::never;
     if (!handled) by.interrupted.emplace(by.call, by.plan.until);
     if (by.plan.interrupted) by.plan.interrupted();
+    const bool for_kernel = by.plan.blocked.has_value();
     end_wait(by);
-    by.pending = reply::failed(fails_if_handled ? begin_again_unhandled : begin_again);
+    by.pending = for_kernel ? reply::allow()
+                            : reply::failed(fails_if_handled ? begin_again_unhandled : begin_again);
     by.is = thread::state::answered;
     if (!by.scheduled()) world_.queue().schedule_now(by);
 }

@@ -24,7 +24,16 @@ namespace {
 constexpr std::chrono::seconds began_at(1'700'000'000); // the date when each virtual world begins
 constexpr std::chrono::hours booted_before(1);
 
-bool is_calendar(int clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE; }
+bool is_calendar(int clock)
+{
+    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+}
+
+// Of a process or thread: negative numbers are those of others.
+bool is_of_core(int clock)
+{
+    return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
 
 } // namespace
 
@@ -49,7 +58,14 @@ answer guest::do_clock(thread& by)
     const auto& with = by.call.with;
     const auto& its = by.of->its;
     switch (by.call.number) {
-    case SYS_clock_gettime: its.put(with[1], timespec_of(shown_by(integer(by, 0)))); break;
+    case SYS_clock_gettime: {
+        const int clock = integer(by, 0);
+        if (clock > CLOCK_TAI) return reply::failed(EINVAL);
+        // Computing takes no time, but each call takes a little.
+        const auto on_core = std::chrono::microseconds(by.of->calls);
+        its.put(with[1], timespec_of(is_of_core(clock) ? on_core : shown_by(clock)));
+        break;
+    }
     case SYS_gettimeofday:
         if (with[0] != 0) its.put(with[0], timeval_of(shown_by(CLOCK_REALTIME)));
         if (with[1] != 0) its.put(with[1], std::uint64_t{0}); // struct timezone: Greenwich
@@ -101,18 +117,19 @@ answer guest::do_wait(thread& by)
     const int options = integer(by, by_id ? 3 : 2);
     const auto which = static_cast<pid_t>(by.call.with[by_id ? 1 : 0]);
     const bool any = by_id ? integer(by, 0) != P_PID : which <= 0;
-    std::erase_if(of.unwaited, [](const auto& one) {
-        return ::kill(one.second, 0) != 0 && errno == ESRCH; // it has been waited for
-    });
-    const auto ended_one = [&of, which, any] {
-        return any ? !of.unwaited.empty() : of.unwaited.contains(which);
+    const auto nothing_to_wait_for = [this, &of, which, any] {
+        std::erase_if(of.unwaited, [](const auto& one) {
+            // It has been waited for, or nobody is to (SIGCHLD is ignored).
+            return ::kill(one.second, 0) != 0 && errno == ESRCH;
+        });
+        if (any ? !of.unwaited.empty() : of.unwaited.contains(which)) return true;
+        return std::ranges::none_of(processes_, [&](const auto& entry) {
+            return entry.second->parent == of.id && (any || entry.second->own == which);
+        });
     };
-    const bool lives = std::ranges::any_of(processes_, [&](const auto& entry) {
-        return entry.second->parent == of.id && (any || entry.second->own == which);
-    });
-    if (!lives || ended_one() || (options & WNOHANG) != 0) return reply::allow();
-    return wait(by, {.attempt = [ended_one](bool) -> answer {
-                         return ended_one() ? answer(reply::allow()) : answer();
+    if ((options & WNOHANG) != 0) return reply::allow();
+    return wait(by, {.attempt = [nothing_to_wait_for](bool) -> answer {
+                         return nothing_to_wait_for() ? answer(reply::allow()) : answer();
                      },
                      .what = [] { return std::string("one of its processes to end"); }});
 }

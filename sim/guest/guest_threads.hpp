@@ -32,6 +32,7 @@ struct process {
     std::unique_ptr<interval_timer> alarm{}; // its next SIGALRM
     std::map<int, signal_timer> timers{};    // by their ids
     int next_timer = 0;
+    std::int64_t calls = 0; // that took time
     /// What its descriptors stand for, as far as known; forgotten when they are closed.
     std::unordered_map<int, std::shared_ptr<description>> ours{};
     std::unordered_map<int, struct stat> kernels{};
@@ -76,6 +77,8 @@ struct thread final : sim::event, observer {
     pid_t awaited_child = 0;
     // A call that a signal interrupted and that begins again keeps its deadline.
     std::optional<std::pair<trapped_call, net::time_point>> interrupted{};
+    /// What was changed in its memory for the sake of its call, to be put back once that is over.
+    std::function<void()> bring_back{};
     sim::alarm<thread, &thread::time_is_up> timeout;
 };
 

@@ -50,10 +50,13 @@ answer guest::do_alarm(thread& by)
         set(std::chrono::seconds(with[0]), net::duration(0));
         return reply::of(before.it_value.tv_sec + (before.it_value.tv_usec > 0));
     }
-    if (integer(by, 0) != ITIMER_REAL) return reply::failed(EINVAL);
+    const int which = integer(by, 0);
+    if (which < ITIMER_REAL || which > ITIMER_PROF) return reply::failed(EINVAL);
     const bool sets = by.call.number == SYS_setitimer;
-    if (const std::uint64_t old_at = with[sets ? 2 : 1]) of.its.put(old_at, before);
-    if (!sets) return reply::of(0);
+    const bool counts_computing = which != ITIMER_REAL; // which takes no time
+    if (const std::uint64_t old_at = with[sets ? 2 : 1])
+        of.its.put(old_at, counts_computing ? itimerval{} : before);
+    if (!sets || counts_computing) return reply::of(0);
     const auto asked = with[1] != 0 ? of.its.get<itimerval>(with[1]) : itimerval{};
     set(duration_of(asked.it_value), duration_of(asked.it_interval));
     return reply::of(0);

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +38,51 @@ std::pair<buffers, message> message_at(const memory& its, std::uint64_t at)
          .header = at}};
 }
 
+template <typename Value>
+void add_control(std::vector<std::byte>& to, int level, int type, const Value& value)
+{
+    const std::size_t begin = to.size();
+    to.resize(begin + CMSG_SPACE(sizeof value));
+    const cmsghdr head{CMSG_LEN(sizeof value), level, type};
+    std::memcpy(to.data() + begin, &head, sizeof head);
+    std::memcpy(to.data() + begin + CMSG_LEN(0), &value, sizeof value);
+}
+
+// What a socket wants to be told besides the contents of a datagram; `calendar`: what its program's
+// calendar shows when the world begins.
+std::vector<std::byte> told_beside(const socket_description& socket, const received& got,
+                                   net::duration calendar)
+{
+    const socket_options& wants = socket.options;
+    const auto when = calendar + got.when.time_since_epoch();
+    const bool v6 = socket.domain() == AF_INET6;
+    const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    constexpr int loopback_index = 1, hops = 64, service = 0;
+    std::vector<std::byte> told;
+    if (wants.tells_time) add_control(told, SOL_SOCKET, SCM_TIMESTAMP, timeval_of(when));
+    if (wants.tells_exact_time) add_control(told, SOL_SOCKET, SCM_TIMESTAMPNS, timespec_of(when));
+    if (wants.tells_destination && v6) {
+        in6_pktinfo about{};
+        about.ipi6_addr = as_v6(got.to);
+        about.ipi6_ifindex = loopback_index;
+        add_control(told, level, IPV6_PKTINFO, about);
+    } else if (wants.tells_destination) {
+        in_pktinfo about{};
+        about.ipi_ifindex = loopback_index;
+        about.ipi_addr.s_addr = htonl(got.to.address().to_v4().to_uint());
+        about.ipi_spec_dst = about.ipi_addr;
+        if (got.to.address().is_multicast()) about.ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK);
+        add_control(told, level, IP_PKTINFO, about);
+    }
+    const bool to_group = got.to.address().is_multicast();
+    if (wants.tells_hops)
+        add_control(told, level, v6 ? IPV6_HOPLIMIT : IP_TTL, to_group ? 1 : hops);
+    if (wants.tells_service && v6) add_control(told, level, IPV6_TCLASS, service);
+    if (wants.tells_service && !v6)
+        add_control(told, level, IP_TOS, static_cast<unsigned char>(service));
+    return told;
+}
+
 // Where a datagram is to go, if its call says.
 parsed_address receiver_at(const memory& its, std::uint64_t at, std::uint64_t length)
 {
@@ -56,12 +103,18 @@ guest::reception(const thread& by, const std::shared_ptr<socket_description>& at
     const bool at_once = at->never_blocks || (flags & MSG_DONTWAIT) != 0;
     const bool all = stream && (flags & MSG_WAITALL) != 0 && !at_once;
     const std::size_t size = into.size();
+    const net::duration calendar = shown_by(CLOCK_REALTIME) - host_.now().time_since_epoch();
     return [=, its = by.of->its, into = std::move(into),
             done = std::size_t{0}](bool no_longer) mutable -> answer {
-        const auto finish = [&](std::size_t told, int message_flags) {
+        const auto finish = [&](std::size_t told, int message_flags,
+                                const std::vector<std::byte>& beside = {}) {
             if (to.header != 0) {
-                its.put(to.header + offsetof(msghdr, msg_flags), message_flags);
-                its.put(to.header + offsetof(msghdr, msg_controllen), std::uint64_t{0});
+                const bool fits = beside.size() <= to.control_room;
+                if (fits) its.write(to.control, beside);
+                its.put(to.header + offsetof(msghdr, msg_flags),
+                        message_flags | (fits ? 0 : MSG_CTRUNC));
+                its.put(to.header + offsetof(msghdr, msg_controllen),
+                        std::uint64_t{fits ? beside.size() : 0});
             }
             return reply::of(static_cast<std::int64_t>(told));
         };
@@ -75,7 +128,7 @@ guest::reception(const thread& by, const std::shared_ptr<socket_description>& at
                 tell_sender(its, to.name, to.size_at, got.value.from, at->domain());
                 const bool cut = got.value.whole > done;
                 return finish((flags & MSG_TRUNC) != 0 ? got.value.whole : done,
-                              cut ? MSG_TRUNC : 0);
+                              cut ? MSG_TRUNC : 0, told_beside(*at, got.value, calendar));
             }
             if (!all || done == size || got.value.bytes.empty() || (flags & MSG_PEEK) != 0) {
                 tell_sender(its, to.name, to.size_at, {}, at->domain());

@@ -48,6 +48,18 @@ std::size_t kernel_object::write_now(std::span<const std::byte> bytes) const
     return written > 0 ? static_cast<std::size_t>(written) : 0;
 }
 
+std::vector<std::byte> kernel_object::read_at(off_t from, std::size_t most) const
+{
+    std::vector<std::byte> bytes(most);
+    const ssize_t length = pread(mine_.get(), bytes.data(), bytes.size(), from);
+    bytes.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    return bytes;
+}
+
+off_t kernel_object::position() const { return lseek(mine_.get(), 0, SEEK_CUR); }
+
+void kernel_object::set_position(off_t to) const { lseek(mine_.get(), to, SEEK_SET); }
+
 std::optional<struct stat> descriptor_stat(pid_t process, int descriptor)
 {
     struct stat about {};

@@ -9,6 +9,7 @@
 #include <span>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <vector>
 
 #include "sim/guest/owned_descriptor.hpp"
 
@@ -27,6 +28,11 @@ public:
     /// Writes what there is room for, without waiting; 0: there is none. Not where ready() says that
     /// nobody reads any more.
     std::size_t write_now(std::span<const std::byte> bytes) const;
+
+    /// Of a file: bytes from a place on, `most` at most, and the place where read(2) goes on.
+    std::vector<std::byte> read_at(off_t from, std::size_t most) const;
+    off_t position() const;
+    void set_position(off_t to) const;
 
 private:
     owned_descriptor mine_;

@@ -293,14 +293,11 @@ void process_tree::start(const image& what, std::span<const int> trapped,
     init_ = second == 0 ? -1 : first_is_init ? first : second;
     root_ = first_is_init ? second : first;
     threads_.insert(root_);
-    constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-                             PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
     if (init_ > 0) {
         const bool traced = ptrace(PTRACE_SEIZE, init_, nullptr, PTRACE_O_EXITKILL) == 0;
         if (!traced) fail_with("supervising a process (ptrace)");
     }
-    if (ptrace(PTRACE_SEIZE, root_, nullptr, options) != 0)
-        fail_with("supervising a process (ptrace)");
+    if (trace(root_) != 0) fail_with("supervising a process (ptrace)");
     if (write(mine.get(), "x", 1) != 1) fail_with("starting a process");
     const long listener = told_value(root_);
     if (listener < 0) fail_with("preparing the process", static_cast<int>(-listener));

@@ -212,6 +212,18 @@ bool process_tree::answer_cycle_counter(pid_t thread, std::uint64_t shown)
     return ptrace(PTRACE_SETREGS, thread, nullptr, &registers) == 0;
 }
 
+long process_tree::trace(pid_t thread)
+{
+    constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                             PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
+    return ptrace(PTRACE_SEIZE, thread, nullptr, options);
+}
+
+bool process_tree::adopt(pid_t thread)
+{
+    return trace(thread) == 0 && threads_.insert(thread).second;
+}
+
 void process_tree::interrupt(pid_t thread) { ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr); }
 
 owned_descriptor process_tree::copy_descriptor(pid_t of, int descriptor)

@@ -112,6 +112,9 @@ public:
     static bool answer_cycle_counter(pid_t thread, std::uint64_t shown);
     /// Stops a thread that runs: `stopped` follows, unless something else does first.
     void interrupt(pid_t thread);
+    /// Supervises a thread from now on that began without being told of; its call has stopped. False
+    /// where it has gone.
+    bool adopt(pid_t thread);
     /// Kills all.
     void kill_all();
 
@@ -122,6 +125,7 @@ private:
     std::optional<happening> look_at(pid_t thread);
     std::optional<happening> what_stopped(pid_t thread, int status);
     std::optional<happening> next_call();
+    static long trace(pid_t thread);
     bool respond(const trapped_call& to, std::int64_t value, int error, std::uint32_t flags);
     int hand_over(const trapped_call& to, int mine, bool close_on_exec, std::uint32_t flags);
     void start(const image& what, std::span<const int> trapped, std::span<const int> refused);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -89,13 +90,20 @@ std::vector<std::byte> pack_address(const address& of, int domain)
     sockaddr_in6 packed{};
     packed.sin6_family = AF_INET6;
     packed.sin6_port = htons(of.port());
+    packed.sin6_addr = as_v6(of);
+    return bytes_of(packed);
+}
+
+in6_addr as_v6(const address& of)
+{
     const auto bytes =
         (of.address().is_v6()
              ? of.address().to_v6()
              : net::asio::ip::make_address_v6(net::asio::ip::v4_mapped, of.address().to_v4()))
             .to_bytes();
-    std::memcpy(&packed.sin6_addr, bytes.data(), bytes.size());
-    return bytes_of(packed);
+    in6_addr made{};
+    std::memcpy(&made, bytes.data(), bytes.size());
+    return made;
 }
 
 int socket_options::set(int level, int name, std::span<const std::byte> value)
@@ -116,8 +124,20 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
         if (given->l_onoff != 0) linger_seconds = given->l_linger;
     }
     if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT)) reuse |= truth;
-    if (level == IPPROTO_IP && name == IP_MULTICAST_LOOP) multicast_loop = truth;
-    if (level == IPPROTO_IPV6 && name == IPV6_MULTICAST_LOOP) multicast_loop = truth;
+    for (const auto& [its_level, its_name, used] :
+         {std::tuple{SOL_SOCKET, SO_BROADCAST, &broadcast},
+          {SOL_SOCKET, SO_TIMESTAMP, &tells_time},
+          {SOL_SOCKET, SO_TIMESTAMPNS, &tells_exact_time},
+          {IPPROTO_IP, IP_MULTICAST_LOOP, &multicast_loop},
+          {IPPROTO_IP, IP_PKTINFO, &tells_destination},
+          {IPPROTO_IP, IP_RECVTTL, &tells_hops},
+          {IPPROTO_IP, IP_RECVTOS, &tells_service},
+          {IPPROTO_IPV6, IPV6_V6ONLY, &v6_only},
+          {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &multicast_loop},
+          {IPPROTO_IPV6, IPV6_RECVPKTINFO, &tells_destination},
+          {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &tells_hops},
+          {IPPROTO_IPV6, IPV6_RECVTCLASS, &tells_service}})
+        if (level == its_level && name == its_name) *used = truth;
     auto& kept_value = kept[{level, name}];
     kept_value.assign(value.begin(), value.end());
     if (level == SOL_SOCKET && (name == SO_RCVBUF || name == SO_SNDBUF) && number) {
@@ -164,10 +184,45 @@ std::optional<std::vector<std::byte>> socket_options::get(int level, int name) c
                                         preset{IPPROTO_TCP, TCP_NODELAY, 0},
                                         preset{IPPROTO_TCP, TCP_MAXSEG, 536},
                                         preset{IPPROTO_TCP, TCP_CORK, 0},
-                                        preset{IPPROTO_TCP, TCP_QUICKACK, 1}};
+                                        preset{IPPROTO_TCP, TCP_QUICKACK, 1},
+                                        preset{SOL_SOCKET, SO_PRIORITY, 0},
+                                        preset{SOL_SOCKET, SO_MARK, 0},
+                                        preset{SOL_SOCKET, SO_TIMESTAMP, 0},
+                                        preset{SOL_SOCKET, SO_TIMESTAMPNS, 0},
+                                        preset{SOL_SOCKET, SO_INCOMING_CPU, 0},
+                                        preset{SOL_SOCKET, SO_BUSY_POLL, 0},
+                                        preset{SOL_SOCKET, SO_RXQ_OVFL, 0},
+                                        preset{IPPROTO_IP, IP_PKTINFO, 0},
+                                        preset{IPPROTO_IP, IP_RECVTTL, 0},
+                                        preset{IPPROTO_IP, IP_RECVTOS, 0},
+                                        preset{IPPROTO_IP, IP_RECVERR, 0},
+                                        preset{IPPROTO_IP, IP_FREEBIND, 0},
+                                        preset{IPPROTO_IP, IP_TRANSPARENT, 0},
+                                        preset{IPPROTO_IP, IP_HDRINCL, 0},
+                                        preset{IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT},
+                                        preset{IPPROTO_IP, IP_MTU, 65536},
+                                        preset{IPPROTO_IPV6, IPV6_RECVPKTINFO, 0},
+                                        preset{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 0},
+                                        preset{IPPROTO_IPV6, IPV6_RECVTCLASS, 0},
+                                        preset{IPPROTO_IPV6, IPV6_RECVERR, 0},
+                                        preset{IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_WANT},
+                                        preset{IPPROTO_IPV6, IPV6_MTU, 65536},
+                                        preset{IPPROTO_TCP, TCP_KEEPIDLE, 7200},
+                                        preset{IPPROTO_TCP, TCP_KEEPINTVL, 75},
+                                        preset{IPPROTO_TCP, TCP_KEEPCNT, 9},
+                                        preset{IPPROTO_TCP, TCP_SYNCNT, 6},
+                                        preset{IPPROTO_TCP, TCP_LINGER2, 60},
+                                        preset{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},
+                                        preset{IPPROTO_TCP, TCP_WINDOW_CLAMP, 0},
+                                        preset{IPPROTO_TCP, TCP_USER_TIMEOUT, 0},
+                                        preset{IPPROTO_TCP, TCP_FASTOPEN, 0}};
     for (const preset& one : presets)
         if (one.level == level && one.name == name) return bytes_of(one.value);
     if (level == SOL_SOCKET && name == SO_LINGER) return bytes_of(linger{});
+    if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
+        constexpr std::array<char, 16> usual{"cubic"}; // TCP_CA_NAME_MAX
+        return bytes_of(usual);
+    }
     return {};
 }
 
@@ -197,6 +252,14 @@ std::optional<membership_request> parse_membership(int level, int name,
             parse_address(value.subspan(offsetof(group_req, gr_group), sizeof(sockaddr_in6)));
         if (!group.value) return {};
         return membership_request{name == MCAST_JOIN_GROUP, {group.value->address(), {}}};
+    }
+    // From one source: there is only one that a host could hear, itself.
+    if (level == IPPROTO_IP &&
+        (name == IP_ADD_SOURCE_MEMBERSHIP || name == IP_DROP_SOURCE_MEMBERSHIP)) {
+        const auto found = read_as<ip_mreq_source>(value);
+        if (!found || !plain(found->imr_sourceaddr).is_loopback()) return {};
+        return membership_request{name == IP_ADD_SOURCE_MEMBERSHIP,
+                                  {plain(found->imr_multiaddr), plain(found->imr_interface)}};
     }
     return {};
 }

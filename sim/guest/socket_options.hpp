@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "impl/net/asio.hpp"
@@ -31,6 +32,8 @@ struct parsed_address {
 parsed_address parse_address(std::span<const std::byte> bytes);
 /// The other way; of a socket of IPv6, IPv4 addresses are mapped ones.
 std::vector<std::byte> pack_address(const address& of, int domain);
+/// The address alone.
+in6_addr as_v6(const address& of);
 
 /// Of IP_ADD_MEMBERSHIP and its kin.
 struct membership {
@@ -43,6 +46,11 @@ struct membership {
 struct socket_options {
     bool reuse = false; // SO_REUSEADDR or SO_REUSEPORT
     bool multicast_loop = true;
+    bool v6_only = false;
+    bool broadcast = false;
+    /// What recvmsg(2) tells besides the contents: IP_PKTINFO, IP_RECVTTL, SO_TIMESTAMP and their kin.
+    bool tells_destination = false, tells_hops = false, tells_service = false;
+    bool tells_time = false, tells_exact_time = false;
     std::size_t receive_buffer_bytes = 212'992; // SO_RCVBUF
     std::optional<std::chrono::nanoseconds> receive_timeout{}, send_timeout{};
     std::optional<int> linger_seconds{};

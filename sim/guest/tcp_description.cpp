@@ -46,7 +46,7 @@ void tcp_description::note_request()
 tcp_description::~tcp_description()
 {
     note_request();
-    if (reserved_) host_.in().release(as_tcp(*bound_));
+    release();
     if (!stream_ || stream_->was_reset()) return;
     if (options.linger_seconds == 0) stream_->abort();
     else if (connected() && !stream_->end_has_come())
@@ -113,12 +113,29 @@ int tcp_description::bind(const address& local)
     if (bound_ || stream_) return EINVAL;
     if (const int error = check_family(domain(), local)) return error;
     if (const int error = check_local(local)) return error;
-    if (local.port() != 0 && host_.in().conflicts(as_tcp(local), options.reuse)) return EADDRINUSE;
     bound_ = local;
     if (local.port() == 0) bound_->port(host_.in().ephemeral().port());
-    host_.in().reserve(as_tcp(*bound_), options.reuse);
+    if (local.port() != 0 && taken()) {
+        bound_.reset();
+        return EADDRINUSE;
+    }
+    for (const address& one : heard_at(*bound_, options.v6_only))
+        host_.in().reserve(as_tcp(one), options.reuse);
     reserved_ = true;
     return 0;
+}
+
+bool tcp_description::taken() const
+{
+    return std::ranges::any_of(heard_at(*bound_, options.v6_only), [this](const address& one) {
+        return host_.in().conflicts(as_tcp(one), options.reuse);
+    });
+}
+
+void tcp_description::release()
+{
+    if (!std::exchange(reserved_, false)) return;
+    for (const address& one : heard_at(*bound_, options.v6_only)) host_.in().release(as_tcp(one));
 }
 
 int tcp_description::listen(int backlog)
@@ -129,16 +146,13 @@ int tcp_description::listen(int backlog)
     for (const auto& one : listeners_) one->limit_backlog(most);
     if (!listeners_.empty()) return 0;
     if (!bound_) bind(any_address(domain()));
-    if (std::exchange(reserved_, false)) host_.in().release(as_tcp(*bound_));
-    if (host_.in().conflicts(as_tcp(*bound_), options.reuse)) return EADDRINUSE;
-    const auto add = [&](const address& at) {
-        listeners_.push_back(std::make_unique<sim::virtual_listener>(host_, as_tcp(at)));
+    release();
+    if (taken()) return EADDRINUSE;
+    for (const address& one : heard_at(*bound_, options.v6_only)) {
+        listeners_.push_back(std::make_unique<sim::virtual_listener>(host_, as_tcp(one)));
         listeners_.back()->observe(this);
         listeners_.back()->limit_backlog(most);
-    };
-    add(*bound_);
-    if (bound_->address().is_v6() && is_unspecified(*bound_))
-        add({net::asio::ip::address_v4::any(), bound_->port()});
+    }
     tell_change();
     return 0;
 }
@@ -158,14 +172,16 @@ int tcp_description::connect(const address& to)
     if (!listeners_.empty()) return EISCONN;
     if (connecting_) return EALREADY;
     if (connected()) return EISCONN;
+    if (to.port() == 0 && check_family(domain(), to) == 0) return ECONNREFUSED;
     const auto target = resolve_destination(domain(), to);
     if (target.error != 0) return target.error;
     peer_ = target.value;
     error_ = 0;
     stream_ = std::make_unique<sim::virtual_stream>(host_);
-    // From the family's own loopback, and from any port that is free.
+    // From where it is bound, else from the family's own loopback and any port that is free.
+    const bool at_one = bound_ && !is_unspecified(*bound_);
     const auto port = bound_ ? bound_->port() : host_.in().ephemeral().port();
-    stream_->bind({loopback(peer_->address().is_v6()), port});
+    stream_->bind({at_one ? bound_->address() : loopback(peer_->address().is_v6()), port});
     stream_->observe(this);
     connecting_ = true;
     began_ = last_byte_ = host_.in().now();

@@ -39,6 +39,8 @@ private:
     bool connected() const { return stream_ && !connecting_; }
     void connect_done(net::error_code failed);
     void note_request();
+    bool taken() const; // where it is bound
+    void release();
 
     net::metrics& requests_;
     net::time_point began_{}; // asked for, or accepted

@@ -42,7 +42,11 @@ outcome<received> udp_description::receive(std::size_t most, bool peek)
         return {EAGAIN};
     }
     datagram& next = queue_.front();
-    received got{.bytes = next.bytes, .from = next.from, .whole = next.bytes.size()};
+    received got{.bytes = next.bytes,
+                 .from = next.from,
+                 .to = next.to,
+                 .when = next.when,
+                 .whole = next.bytes.size()};
     if (got.bytes.size() > most) got.bytes.resize(most);
     if (!peek) {
         queued_ -= next.bytes.size() + kernel_bytes_a_packet;
@@ -55,7 +59,10 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
                                            const std::optional<address>& to)
 {
     if (!to && !peer_) return {EDESTADDRREQ};
-    const auto target = resolve_destination(domain(), to ? *to : *peer_);
+    const address& asked = to ? *to : *peer_;
+    const bool everywhere = is_broadcast(asked);
+    if (everywhere && !options.broadcast) return {EACCES};
+    const auto target = everywhere ? destination{0, asked} : resolve_destination(domain(), asked);
     if (target.error != 0) return {target.error};
     if (error_ != 0) return {take_error()};
     if (bytes.size() > most_bytes) return {EMSGSIZE};
@@ -64,20 +71,23 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
     if (is_unspecified(from) || from.address().is_multicast())
         from.address(loopback(target.value.address().is_v6()));
     const std::size_t size = bytes.size();
-    host_.in().send(host_, from, target.value, std::move(bytes));
+    if (everywhere) host_.in().broadcast(host_, from, asked.port(), bytes);
+    else host_.in().send(host_, from, target.value, std::move(bytes));
     return {0, size};
 }
 
-// A socket of IPv6 at all addresses hears IPv4, too.
 void udp_description::open_at(const address& where)
 {
+    local_ = where;
     const auto add = [&](const address& one) {
         open_at_.push_back(host_.in().open(*this, one));
-        return open_at_.back();
+        return open_at_.back().port();
     };
-    local_ = where.address().is_multicast() ? where : add(where);
-    if (where.address().is_v6() && is_unspecified(where))
-        add({net::asio::ip::address_v4::any(), local_->port()});
+    if (!where.address().is_multicast())
+        for (address one : heard_at(where, options.v6_only)) {
+            one.port(local_->port());
+            local_->port(add(one));
+        }
     for (const membership& one : memberships_) add({one.group, local_->port()});
 }
 
@@ -86,18 +96,31 @@ int udp_description::bind(const address& local)
     if (local_) return EINVAL;
     if (const int error = check_family(domain(), local)) return error;
     if (const int error = check_local(local)) return error;
-    if (local.port() != 0 && host_.in().conflicts(*this, local)) return EADDRINUSE;
+    if (local.port() != 0)
+        for (const address& one : heard_at(local, options.v6_only))
+            if (host_.in().conflicts(*this, one)) return EADDRINUSE;
     open_at(local);
+    bound_ = true;
     return 0;
 }
 
 int udp_description::connect(const address& to)
 {
-    const auto target = resolve_destination(domain(), to);
+    if (is_broadcast(to) && !options.broadcast) return EACCES;
+    const auto target = is_broadcast(to) ? destination{0, to} : resolve_destination(domain(), to);
     if (target.error != 0) return target.error;
     peer_ = target.value;
     if (!local_) open_at({loopback(peer_->address().is_v6()), 0});
-    std::erase_if(queue_, [&](const datagram& one) { return one.from != *peer_; });
+    return 0;
+}
+
+// What it has not bound itself, it has no longer.
+int udp_description::disconnect()
+{
+    peer_.reset();
+    if (bound_) return 0;
+    for (const address& one : std::exchange(open_at_, {})) host_.in().close(*this, one);
+    local_.reset();
     return 0;
 }
 
@@ -135,16 +158,23 @@ int udp_description::leave(const membership& what)
     return 0;
 }
 
-void udp_description::arrive(const net::udp::endpoint& from, sim::datagram contents)
+sim::datagram_port::hearing udp_description::hears(const net::udp::endpoint& from) const
 {
-    if (peer_ && !peer_->address().is_multicast() && from != *peer_) return;
+    if (!peer_ || peer_->address().is_multicast() || is_broadcast(*peer_)) return hearing::anybody;
+    return from == *peer_ ? hearing::its_peer : hearing::nothing;
+}
+
+void udp_description::arrive_at(const net::udp::endpoint& to, const net::udp::endpoint& from,
+                                sim::datagram contents)
+{
+    if (hears(from) == hearing::nothing) return;
     const bool own = !options.multicast_loop && local_ && from.port() == local_->port() &&
                      from.address().is_loopback();
     if (own) return;
     const std::size_t counts = contents.size() + kernel_bytes_a_packet;
     if (queued_ + counts > options.receive_buffer_bytes) return;
     queued_ += counts;
-    queue_.push_back({from, std::move(contents)});
+    queue_.push_back({from, to, host_.now(), std::move(contents)});
     tell_change();
 }
 

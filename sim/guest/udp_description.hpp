@@ -23,11 +23,7 @@ public:
                               const std::optional<address>& to) override;
     int bind(const address& local) override;
     int connect(const address& to) override;
-    int disconnect() override
-    {
-        peer_.reset();
-        return 0;
-    }
+    int disconnect() override;
     int shut_down(int how) override;
     address local() const override;
     std::optional<address> peer() const override { return peer_; }
@@ -35,7 +31,13 @@ public:
     int join(const membership& what) override;
     int leave(const membership& what) override;
 
-    void arrive(const net::udp::endpoint& from, sim::datagram contents) override;
+    void arrive(const net::udp::endpoint& from, sim::datagram contents) override
+    {
+        arrive_at(local(), from, std::move(contents));
+    }
+    void arrive_at(const net::udp::endpoint& to, const net::udp::endpoint& from,
+                   sim::datagram contents) override;
+    hearing hears(const net::udp::endpoint& from) const override;
     void undeliverable(const net::udp::endpoint& to) override;
     const sim::host* owner() const override { return &host_; }
     bool shares() const override { return options.reuse; }
@@ -44,11 +46,13 @@ private:
     void open_at(const address& where);
 
     std::optional<address> local_;
+    bool bound_ = false; // by the program, and not as it came
     std::optional<address> peer_;
     std::vector<address> open_at_; // what the world knows
     std::set<membership> memberships_;
     struct datagram {
-        address from;
+        address from, to;
+        net::time_point when;
         std::vector<std::byte> bytes;
     };
     std::deque<datagram> queue_;

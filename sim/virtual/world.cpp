@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 #include <random>
+#include <ranges>
+#include <tuple>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
@@ -50,11 +52,12 @@ void world::reorder(std::uint64_t seed, unsigned swaps)
         const double share = static_cast<double>(random() >> 11) * 0x1p-53;
         return static_cast<std::uint64_t>(std::pow(10.0, decades * share));
     };
-    constexpr double places = 6, microseconds = 4;
+    constexpr double places = 6, lengths = 4;
+    constexpr auto shortest = std::chrono::microseconds(10);
     for (unsigned i = 0; i < swaps; ++i) swaps_.push_back(draw(places));
     std::ranges::sort(swaps_, std::greater());
     for (unsigned i = 0; i < swaps; ++i)
-        losses_.push_back({draw(places), std::chrono::microseconds(draw(microseconds))});
+        losses_.push_back({draw(places), shortest * draw(lengths)});
     std::ranges::sort(losses_, std::greater(), &loss::place);
     for (host& one : hosts_) one.set_watched(true);
 }
@@ -200,11 +203,59 @@ bool world::receives(const net::udp::endpoint& to) const
     return to.address().is_multicast() || lookup(datagram_ports_, to) != nullptr;
 }
 
+// Who hears best, at exactly that address before all addresses; of equals, who bound last.
+datagram_port* world::hearer(const net::udp::endpoint& to, const net::udp::endpoint& from) const
+{
+    datagram_port* best = nullptr;
+    auto best_hears = datagram_port::hearing::nothing;
+    const auto consider = [&](datagram_port* one) {
+        const auto hears = one->hears(from);
+        if (hears > best_hears) std::tie(best, best_hears) = std::pair(one, hears);
+    };
+    for (const auto& place : {to, net::udp::endpoint(to.protocol(), to.port())}) {
+        const auto holder = datagram_ports_.find(place);
+        if (holder == datagram_ports_.end()) continue;
+        consider(holder->second);
+        if (sharers_.empty()) [[likely]]
+            continue;
+        if (const auto others = sharers_.find(place); others != sharers_.end())
+            for (datagram_port* const one : others->second | std::views::reverse) consider(one);
+    }
+    return best;
+}
+
+void world::broadcast(const host& program, const net::udp::endpoint& from, std::uint16_t port,
+                      const datagram& contents)
+{
+    const net::udp::endpoint everywhere(net::asio::ip::address_v4::any(), port);
+    const auto holder = datagram_ports_.find(everywhere);
+    if (holder == datagram_ports_.end()) return;
+    std::vector<datagram_port*> all;
+    if (const auto others = sharers_.find(everywhere); others != sharers_.end())
+        all = others->second;
+    all.push_back(holder->second);
+    for (datagram_port* const one : all) {
+        datagram copy = contents;
+        const host* const owner = one->owner();
+        const net::udp::endpoint to(net::asio::ip::address_v4::loopback(), port);
+        if (between_ != nullptr && owner && between_->carry(program, *owner, from, to, copy))
+            continue;
+        post([this, one, everywhere, to, from, copy = std::move(copy)]() mutable {
+            const auto still = datagram_ports_.find(everywhere);
+            const auto others = sharers_.find(everywhere);
+            const bool there = (still != datagram_ports_.end() && still->second == one) ||
+                               (others != sharers_.end() &&
+                                std::ranges::find(others->second, one) != others->second.end());
+            if (there) one->arrive_at(to, from, std::move(copy));
+        });
+    }
+}
+
 void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents)
 {
     post([this, from, to, contents = std::move(contents)]() mutable {
         if (to.address().is_multicast()) return send_to_group(from, to, std::move(contents));
-        if (auto* port = lookup(datagram_ports_, to)) port->arrive(from, std::move(contents));
+        if (auto* port = hearer(to, from)) port->arrive_at(to, from, std::move(contents));
         else if (auto* sender = lookup(datagram_ports_, from)) sender->undeliverable(to);
     });
 }
@@ -213,7 +264,7 @@ void world::send(const host& program, const net::udp::endpoint& from, const net:
                  datagram contents)
 {
     if (between_ != nullptr) {
-        const datagram_port* const port = lookup(datagram_ports_, to);
+        const datagram_port* const port = hearer(to, from);
         const host* const owner = port ? port->owner() : nullptr;
         if (owner && between_->carry(program, *owner, from, to, contents)) return;
     }
@@ -281,7 +332,7 @@ void world::send_to_group(const net::udp::endpoint& from, const net::udp::endpoi
             if (members == groups_.end()) return;
             const auto still_there = members->second.find(member);
             if (still_there != members->second.end())
-                still_there->second->arrive(from, std::move(contents));
+                still_there->second->arrive_at(group, from, std::move(contents));
         });
 }
 

@@ -52,6 +52,20 @@ using datagram = std::vector<std::byte>;
 /// What stands behind a UDP port: a virtual socket, or one side of a link.
 struct datagram_port {
     virtual void arrive(const net::udp::endpoint& from, datagram contents) = 0;
+    /// The same, for whom it matters to which of its addresses that was sent.
+    virtual void arrive_at(const net::udp::endpoint& to, const net::udp::endpoint& from,
+                           datagram contents)
+    {
+        static_cast<void>(to);
+        arrive(from, std::move(contents));
+    }
+    /// Of several at one address, a connected one hears its peer, and nobody else.
+    enum class hearing { nothing, anybody, its_peer };
+    virtual hearing hears(const net::udp::endpoint& from) const
+    {
+        static_cast<void>(from);
+        return hearing::anybody;
+    }
     /// What was sent from here found nobody, as ICMP's port unreachable tells.
     virtual void undeliverable(const net::udp::endpoint& to) { static_cast<void>(to); }
     /// The program that has it, if one has.
@@ -162,10 +176,10 @@ public:
     /// Another order of what can happen at one instant: at `swaps` places, chosen by `seed`, the
     /// program that is about to go on lets all others go first. Fewer places are late in a run than
     /// early: half of them are among the first 1000 times that a program goes on.
-    /// As many times a guest's thread loses its core after a call, for 1 us to 10 ms, as on a busy
-    /// machine.
+    /// As many times a guest's thread, which is not the only one of its process, loses its core
+    /// after a call, for 10 µs to 100 ms, as on a busy machine.
     void reorder(std::uint64_t seed, unsigned swaps);
-    /// A guest's thread is about to go on after a call: for how long it loses its core, usually 0.
+    /// Such a thread is about to go on after a call: for how long it loses its core, usually 0.
     net::duration lose_core()
     {
         if (losses_.empty()) [[likely]]
@@ -204,6 +218,10 @@ public:
     /// None by default. It must outlive what the programs send.
     void set_neighbourhood(neighbourhood* between) { between_ = between; }
 
+    /// To whoever is bound to that port at all addresses of IPv4 (RFC 919).
+    void broadcast(const host& program, const net::udp::endpoint& from, std::uint16_t port,
+                   const datagram& contents);
+
     /// Whether that datagram would find an owner now, or goes to a group.
     bool receives(const net::udp::endpoint& to) const;
 
@@ -229,6 +247,7 @@ private:
     template <typename Ports, typename Endpoint>
     Endpoint take(const Ports& ports, Endpoint local);
 
+    datagram_port* hearer(const net::udp::endpoint& to, const net::udp::endpoint& from) const;
     void close_shared(const datagram_port& port, const net::udp::endpoint& local);
     void send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
                        datagram contents);

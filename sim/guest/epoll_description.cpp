@@ -115,7 +115,11 @@ std::vector<epoll_event> epoll_description::take(std::size_t most)
         return !each.second->of_kernel && each.second->ours.expired();
     });
     std::vector<epoll_event> told;
-    for (const auto& [where, one] : entries_) {
+    // Those that had no room last time are told first now.
+    auto next = entries_.upper_bound(std::exchange(told_last_, key{}));
+    for (std::size_t looked = 0; looked < entries_.size(); ++looked, ++next) {
+        if (next == entries_.end()) next = entries_.begin();
+        const auto& [where, one] = *next;
         if (told.size() == most) break;
         const short found = one->ready();
         if (found == 0) {
@@ -127,6 +131,7 @@ std::vector<epoll_event> epoll_description::take(std::size_t most)
         epoll_event event = one->wanted;
         event.events = static_cast<std::uint16_t>(found);
         told.push_back(event);
+        if (told.size() == most) told_last_ = where;
     }
     return told;
 }

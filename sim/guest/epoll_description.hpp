@@ -45,6 +45,7 @@ private:
     using key = std::pair<pid_t, int>;
 
     std::map<key, std::unique_ptr<entry>> entries_;
+    key told_last_{}; // where there was no room for more
 };
 
 } // namespace badwire::guest

@@ -1,11 +1,11 @@
 #include "sim/guest/guest.hpp"
 
 #include <csignal>
-#include <fstream>
 
 #include <fmt/format.h>
 
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/thread_status.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -15,24 +15,6 @@ std::vector<int> call_numbers(bool refused)
     std::vector<int> found;
     for (const auto& one : call_table::all())
         if ((one.handler == nullptr) == refused) found.push_back(one.number);
-    return found;
-}
-
-struct numbers {
-    pid_t process = 0, parent = 0; // here
-    pid_t own = 0;                 // of the thread, as the program sees it
-};
-
-numbers numbers_of(pid_t thread)
-{
-    numbers found{.process = thread, .own = thread};
-    std::ifstream lines(fmt::format("/proc/{}/status", thread));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("Tgid:")) found.process = std::atoi(line.c_str() + 5);
-        if (line.starts_with("PPid:")) found.parent = std::atoi(line.c_str() + 5);
-        if (line.starts_with("NSpid:")) // in each namespace, its own last
-            found.own = std::atoi(line.c_str() + line.find_last_of(" \t") + 1);
-    }
     return found;
 }
 
@@ -85,7 +67,7 @@ guest::~guest()
 
 thread& guest::add_thread(pid_t id)
 {
-    const numbers its = numbers_of(id);
+    const thread_numbers its = numbers_of(id);
     auto& owner = processes_[its.process];
     if (!owner)
         owner = std::make_unique<process>(process{

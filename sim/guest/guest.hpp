@@ -48,6 +48,7 @@ struct guest_options {
 
 struct thread;
 struct process;
+struct signal_masks;
 class epoll_description;
 
 /// What a call is answered with.
@@ -89,6 +90,8 @@ struct wait_plan {
     std::function<answer(bool timed_out)> attempt; // nothing: not yet
     std::vector<interest> on{};
     std::vector<kernel_interest> on_kernel{};
+    std::function<bool()>
+        kernel_lets{};         // asked after each step: the kernel makes it wait no longer
     std::uint64_t signals = 0; // one of these that is pending, as signal_masks has them
     std::optional<std::uint64_t> blocked{}; // signals, instead of those that the thread blocks
     net::time_point until = net::never;
@@ -157,12 +160,14 @@ private:
 
     // Waiting.
     answer wait(thread& which, wait_plan plan);
+    static net::time_point deadline_of(const thread& which, net::time_point asked);
     /// At one description, for so long at most.
     answer wait_at(thread& which, std::shared_ptr<description> in, short events,
                    std::optional<net::duration> most, std::function<answer(bool)> attempt);
     void end_wait(thread& which);
     void look_at_signals(process& of);
     void interrupt(thread& by, bool handled);
+    static void nudge(thread& which, const signal_masks& masks);
     void look_at_kernel();
 
     // Descriptors.
@@ -209,6 +214,7 @@ private:
     answer do_clock(thread&);
     answer do_sleep(thread&);
     answer do_futex(thread&);
+    answer do_file_lock(thread&);
     answer do_wait(thread&);
     answer do_kill(thread&);
     answer do_suspend(thread&);
@@ -250,6 +256,8 @@ private:
     net::duration shown_by(int clock) const;
     net::time_point when_shown(int clock, net::duration time) const;
     futex_place place_of(const thread& by, std::uint64_t address, bool own) const;
+    static std::function<bool(pid_t own, pid_t id)> child_filter(const thread& by, bool by_id,
+                                                                 pid_t which);
     answer wait_for_futex(thread& by, const futex_place& at, std::uint32_t bits,
                           net::time_point until);
     answer wake_at(thread& by, int what, const futex_place& at, bool own);

@@ -32,6 +32,7 @@ const call_table::entry call_table::table_[] = {
     CALL(dup2, do_dup),
     CALL(dup3, do_dup),
     CALL(fcntl, do_fcntl),
+    CALL(flock, do_file_lock),
     CALL(ioctl, do_ioctl),
     CALL(open, do_open),
     CALL(openat, do_open),

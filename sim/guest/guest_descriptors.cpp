@@ -229,6 +229,7 @@ answer guest::do_fcntl(thread& by)
 {
     const auto at = look_up(by, integer(by, 0)).ours;
     const int command = integer(by, 1);
+    if (command == F_SETLKW || command == F_OFD_SETLKW) return do_file_lock(by);
     if (!at || (command != F_GETFL && command != F_SETFL)) return reply::allow();
     if (command == F_GETFL) return reply::of(O_RDWR | (at->never_blocks ? O_NONBLOCK : 0));
     at->never_blocks = (by.call.with[2] & O_NONBLOCK) != 0;

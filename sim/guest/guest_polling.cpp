@@ -170,6 +170,7 @@ answer guest::do_select(thread& by)
     if (time_at != 0)
         until = exact ? after_timespec(world_, its, time_at)
                       : world_.now() + duration_of(its.get<timeval>(time_at));
+    until = deadline_of(by, until);
     const auto tell = [this, its, asked, all, exact, time_at,
                        until](const std::vector<short>& found) mutable {
         constexpr std::array means{short{POLLIN | POLLHUP | POLLERR}, short{POLLOUT | POLLERR},

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "sim/guest/guest_threads.hpp"
-#include "sim/guest/signal_masks.hpp"
+#include "sim/guest/thread_status.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -70,7 +70,7 @@ void guest::resume(thread& which)
         break;
     case thread::state::parked: {
         const answer now = guarded([&] { return which.plan.attempt(which.timed_out); });
-        if (!now) return;
+        if (!now) return after_step(); // it may have done a part
         end_wait(which);
         deliver(which, *now);
         break;
@@ -233,8 +233,11 @@ void guest::happened(const signalled& what)
     if (what.number == SIGSEGV && by == running_ &&
         process_tree::answer_cycle_counter(by->id, cycles()))
         return tree_->go_on(by->id);
-    if (by == running_) return tree_->go_on(by->id, what.number);
-    stand(*by, what.number);
+    // What only had to make it look at the others.
+    const int number = what.number == by->nudge ? 0 : what.number;
+    if (number == 0) by->nudge = 0;
+    if (by == running_) return tree_->go_on(by->id, number);
+    stand(*by, number);
 }
 
 void guest::happened(const stopped& what)

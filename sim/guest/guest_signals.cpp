@@ -7,25 +7,10 @@
 #include <sys/syscall.h>
 
 #include "sim/guest/guest_threads.hpp"
-#include "sim/guest/signal_masks.hpp"
+#include "sim/guest/thread_status.hpp"
 #include "sim/guest/times.hpp"
 
 namespace badwire::guest {
-
-signal_masks read_signal_masks(pid_t process, pid_t thread)
-{
-    signal_masks found;
-    std::ifstream lines(fmt::format("/proc/{}/task/{}/status", process, thread));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("State:\tS")) found.sleeps = true;
-        for (const auto& [name, mask] : {std::pair{"SigPnd:", &found.own},
-                                         {"ShdPnd:", &found.shared},
-                                         {"SigBlk:", &found.blocked},
-                                         {"SigCgt:", &found.handled}})
-            if (line.starts_with(name)) *mask = std::strtoull(line.c_str() + 7, nullptr, 16);
-    }
-    return found;
-}
 
 // Signals to itself and its own only.
 answer guest::do_kill(thread& by)
@@ -101,14 +86,30 @@ void guest::look_at_signals(process& of)
         if (one->is == thread::state::parked)
             masks.blocked = one->plan.blocked.value_or(masks.blocked);
         if (((masks.own | masks.shared) & one->plan.signals) != 0) one->wake();
-        const auto takes = (masks.own | (masks.shared & ~taken)) & ~masks.blocked;
+        const auto deaf = masks.blocked | masks.without_effect();
+        const auto takes = (masks.own | (masks.shared & ~taken)) & ~deaf;
         taken |= takes | (masks.shared & ~masks.blocked);
         // In the kernel it may have taken the signal already, and stand still with it.
         const bool woken = takes != 0 || !masks.sleeps;
         if (one->is == thread::state::in_kernel && woken && !one->scheduled())
             world_.queue().schedule_now(*one);
         if (takes == 0) continue;
-        if (one->is == thread::state::parked) interrupt(*one, (takes & masks.handled) != 0);
+        if (one->is != thread::state::parked) continue;
+        if (of.threads.size() > 1 && (takes & ~masks.own) != 0) nudge(*one, masks);
+        interrupt(*one, (takes & masks.handled) != 0);
+    }
+}
+
+// What is sent to a whole process the kernel has given to one of its threads to look at, not always to this
+// one. A signal of its own that it does not know makes it look.
+void guest::nudge(thread& which, const signal_masks& masks)
+{
+    const auto known = masks.own | masks.shared | masks.blocked | masks.ignored | masks.handled;
+    for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
+        if ((known & bit_of(number)) != 0) continue;
+        which.nudge = number;
+        syscall(SYS_tgkill, which.of->id, which.id, number);
+        return;
     }
 }
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/thread_status.hpp"
 #include "sim/guest/timer_description.hpp"
 #include "sim/guest/times.hpp"
 
@@ -110,21 +111,38 @@ answer guest::do_sleep(thread& by)
 
 // ---- processes
 
+// Which children a call waits for: one, those of a group, or any; by their own numbers, and those here.
+std::function<bool(pid_t own, pid_t id)> guest::child_filter(const thread& by, bool by_id,
+                                                             pid_t which)
+{
+    const int kind = integer(by, 0); // of waitid
+    if (by_id ? kind == P_PID : which > 0)
+        return [which](pid_t own, pid_t) { return own == which; };
+    if (by_id ? kind == P_ALL : which == -1) return [](pid_t, pid_t) { return true; };
+    const pid_t group = by_id ? which : -which;
+    if (group <= 1) return [of = getpgid(by.of->id)](pid_t, pid_t id) { return getpgid(id) == of; };
+    return [group](pid_t own, pid_t id) {
+        // A group has the number of its leader, which may be the child itself or the one asked for.
+        return own == group || numbers_of(getpgid(id)).own == group;
+    };
+}
+
 answer guest::do_wait(thread& by)
 {
     process& of = *by.of;
     const bool by_id = by.call.number == SYS_waitid;
     const int options = integer(by, by_id ? 3 : 2);
     const auto which = static_cast<pid_t>(by.call.with[by_id ? 1 : 0]);
-    const bool any = by_id ? integer(by, 0) != P_PID : which <= 0;
-    const auto nothing_to_wait_for = [this, &of, which, any] {
+    const auto is_meant = child_filter(by, by_id, which);
+    const auto nothing_to_wait_for = [this, &of, is_meant] {
         std::erase_if(of.unwaited, [](const auto& one) {
             // It has been waited for, or nobody is to (SIGCHLD is ignored).
             return ::kill(one.second, 0) != 0 && errno == ESRCH;
         });
-        if (any ? !of.unwaited.empty() : of.unwaited.contains(which)) return true;
+        const auto meant = [&](const auto& one) { return is_meant(one.first, one.second); };
+        if (std::ranges::any_of(of.unwaited, meant)) return true;
         return std::ranges::none_of(processes_, [&](const auto& entry) {
-            return entry.second->parent == of.id && (any || entry.second->own == which);
+            return entry.second->parent == of.id && is_meant(entry.second->own, entry.first);
         });
     };
     if ((options & WNOHANG) != 0) return reply::allow();

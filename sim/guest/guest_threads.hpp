@@ -77,6 +77,7 @@ struct thread final : sim::event, observer {
     pid_t awaited_child = 0;
     // A call that a signal interrupted and that begins again keeps its deadline.
     std::optional<std::pair<trapped_call, net::time_point>> interrupted{};
+    int nudge = 0; // a signal that it was sent from here, which is nobody's
     /// What was changed in its memory for the sake of its call, to be put back once that is over.
     std::function<void()> bring_back{};
     sim::alarm<thread, &thread::time_is_up> timeout;

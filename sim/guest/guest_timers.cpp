@@ -8,7 +8,7 @@
 #include <sys/timerfd.h>
 
 #include "sim/guest/guest_threads.hpp"
-#include "sim/guest/signal_masks.hpp"
+#include "sim/guest/thread_status.hpp"
 #include "sim/guest/timer_description.hpp"
 #include "sim/guest/times.hpp"
 

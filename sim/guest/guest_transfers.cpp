@@ -35,7 +35,9 @@ std::pair<buffers, message> message_at(const memory& its, std::uint64_t at)
         buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov), header.msg_iovlen),
         {.name = reinterpret_cast<std::uint64_t>(header.msg_name),
          .size_at = at + offsetof(msghdr, msg_namelen),
-         .header = at}};
+         .header = at,
+         .control = reinterpret_cast<std::uint64_t>(header.msg_control),
+         .control_room = header.msg_control == nullptr ? 0 : header.msg_controllen}};
 }
 
 template <typename Value>

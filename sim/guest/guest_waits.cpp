@@ -5,16 +5,22 @@
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
-#include "sim/guest/signal_masks.hpp"
+#include "sim/guest/thread_status.hpp"
 
 namespace badwire::guest {
 
+// A call that a signal interrupted, and that begins again, keeps its deadline.
+net::time_point guest::deadline_of(const thread& which, net::time_point asked)
+{
+    const auto& before = which.interrupted;
+    const bool again = before && before->first.number == which.call.number &&
+                       before->first.with == which.call.with;
+    return again ? before->second : asked;
+}
+
 answer guest::wait(thread& which, wait_plan plan)
 {
-    if (const auto& before = which.interrupted; before &&
-                                                before->first.number == which.call.number &&
-                                                before->first.with == which.call.with)
-        plan.until = before->second;
+    plan.until = deadline_of(which, plan.until);
     if (plan.until <= world_.now()) {
         if (answer at_once = plan.attempt(true)) return at_once;
     } else if (answer at_once = plan.attempt(false)) {
@@ -52,9 +58,11 @@ void guest::look_at_kernel()
 {
     for (const auto& some : epolls_)
         if (const auto still = some.lock()) still->look();
-    for (thread* one : parked_)
+    for (thread* one : parked_) {
         for (const kernel_interest& wanted : one->plan.on_kernel)
             if (wanted.in.ready(wanted.events) != 0) one->wake();
+        if (one->plan.kernel_lets && one->plan.kernel_lets()) one->wake();
+    }
 }
 
 } // namespace badwire::guest

@@ -1,13 +1,15 @@
 #include "sim/guest/kernel_object.hpp"
 
+#include <cerrno>
 #include <fstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/file.h>
 
 #include "sim/guest/process_tree.hpp"
-#include "sim/guest/signal_masks.hpp"
+#include "sim/guest/thread_status.hpp"
 
 namespace badwire::guest {
 
@@ -59,6 +61,22 @@ std::vector<std::byte> kernel_object::read_at(off_t from, std::size_t most) cons
 off_t kernel_object::position() const { return lseek(mine_.get(), 0, SEEK_CUR); }
 
 void kernel_object::set_position(off_t to) const { lseek(mine_.get(), to, SEEK_SET); }
+
+bool kernel_object::lock_now(int operation) const
+{
+    return flock(mine_.get(), operation | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+bool kernel_object::lock_now(struct flock wanted) const
+{
+    return fcntl(mine_.get(), F_OFD_SETLK, &wanted) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+bool kernel_object::may_lock(struct flock wanted, pid_t process) const
+{
+    if (fcntl(mine_.get(), F_GETLK, &wanted) != 0) return true;
+    return wanted.l_type == F_UNLCK || wanted.l_pid == process;
+}
 
 std::optional<struct stat> descriptor_stat(pid_t process, int descriptor)
 {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fcntl.h>
 #include <optional>
 #include <span>
 #include <sys/stat.h>
@@ -33,6 +34,13 @@ public:
     std::vector<std::byte> read_at(off_t from, std::size_t most) const;
     off_t position() const;
     void set_position(off_t to) const;
+
+    /// Takes a lock of what it stands for, if nobody is in the way: flock(2), or fcntl(2) with F_OFD_SETLK.
+    /// True where another reason than that is to be told by the kernel, too.
+    bool lock_now(int operation) const;
+    bool lock_now(struct flock wanted) const;
+    /// Whether a process could take that lock of its own.
+    bool may_lock(struct flock wanted, pid_t process) const;
 
 private:
     owned_descriptor mine_;

@@ -26,6 +26,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
+#include "sim/guest/thread_status.hpp"
+
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS // Linux 6.6
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
@@ -189,14 +191,6 @@ long told_value(pid_t child)
     return static_cast<long>(registers.rax);
 }
 
-pid_t parent_of(pid_t process)
-{
-    std::ifstream lines("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("PPid:")) return std::atoi(line.c_str() + 5);
-    return 0;
-}
-
 // What lets ppoll() return when a child has stopped: the signal must not be ignored by default.
 void notice_children()
 {
@@ -289,7 +283,7 @@ void process_tree::start(const image& what, std::span<const int> trapped,
     const pid_t second = own == 'y' ? next_introduced(mine.get()) : 0;
     if (first == 0) fail_with("starting a process", ECHILD);
     // The init is the older one, so far as numbers do not begin again; its parent tells for sure.
-    const bool first_is_init = second != 0 && parent_of(second) == first;
+    const bool first_is_init = second != 0 && numbers_of(second).parent == first;
     init_ = second == 0 ? -1 : first_is_init ? first : second;
     root_ = first_is_init ? second : first;
     threads_.insert(root_);

@@ -39,6 +39,7 @@ public:
         options.folder = what.folder;
         options.seed = what.seed;
         options.names = plan.names;
+        options.date = plan.date;
         // Numbers that no other guest of the run has: programs name files by them.
         constexpr unsigned numbers_each = 1000, ranges = 30;
         options.first_number = static_cast<int>(numbers_each * (1 + plan.place % ranges));

@@ -15,6 +15,7 @@ struct guest_plan {
     std::filesystem::path logs;       // NAME.stdout and NAME.stderr are written there
     std::vector<std::string> names{}; // that stand for 127.0.0.1
     unsigned place = 0;               // among the commands of the run, as they started
+    std::chrono::sys_seconds date{};  // when the run begins
 };
 
 /// Starts it. Throws cannot_run or net::failure, with what was tried and why it failed.

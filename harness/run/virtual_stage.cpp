@@ -148,7 +148,8 @@ public:
             sim::host& side = world_.make_host();
             side.set_clock({what.spec->clock_skew, what.spec->clock_drift});
             between_.add(side, *what.spec);
-            return start_guest(side, what, {options_.folder, names_, commands_++},
+            return start_guest(side, what,
+                               {options_.folder, names_, commands_++, options_.what->date},
                                std::move(watcher));
         }
         auto started = std::make_unique<virtual_actor>(world_, what, std::move(watcher));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -135,6 +136,23 @@ void read_limits(scenario& into, const reading& at)
 }
 
 // The parts of a scenario that concern it as a whole, and its runs.
+// A day of the calendar, and a time of it if wanted, both in UTC (RFC 3339).
+std::optional<std::chrono::sys_seconds> parse_date(const std::string& text)
+{
+    int year = 0, hour = 0, minute = 0, second = 0, end = 0;
+    unsigned month = 0, day = 0;
+    const int read = std::sscanf(text.c_str(), "%4d-%2u-%2u%nT%2d:%2d:%2dZ%n", &year, &month, &day,
+                                 &end, &hour, &minute, &second, &end);
+    const std::chrono::year_month_day found{std::chrono::year(year), std::chrono::month(month),
+                                            std::chrono::day(day)};
+    const bool all_read = (read == 3 || read == 6) && text.size() == static_cast<std::size_t>(end);
+    const bool whole = all_read && (text.size() == 10 || text.size() == 20); // no digit is left out
+    const bool in_range = hour < 24 && minute < 60 && second < 60 && year >= 1970;
+    if (!whole || !in_range || !found.ok()) return {};
+    return std::chrono::sys_days(found) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second);
+}
+
 void read_head(scenario& into, const reading& at)
 {
     at.with("$schema", [](const reading& where) { where.text("where the schema lies"); });
@@ -153,6 +171,12 @@ void read_head(scenario& into, const reading& at)
             [&](const reading& seed) { into.seed = seed.whole("a number from 0", 0, UINT64_MAX); });
     at.with("interleaving", [&](const reading& which) {
         into.interleaving = which.whole("a number from 0", 0, UINT64_MAX);
+    });
+    at.with("date", [&](const reading& date) {
+        constexpr std::string_view wanted = "a date such as 2026-11-30 or 2026-11-30T08:00:00Z";
+        const auto parsed = parse_date(date.text(wanted));
+        if (!parsed) date.expected(wanted);
+        into.date = *parsed;
     });
     at.with("repeat", [&](const reading& repeat) {
         into.repeat = repeat.whole("a number from 1 to 1000000", 1, 1'000'000);
@@ -181,9 +205,10 @@ void read_may_miss(scenario& into, const reading& at)
 scenario read_scenario(const reading& at, const json& combination, const std::string& file)
 {
     at.check_object("an object such as {\"processes\": {…}}",
-                    {"$schema", "title", "description", "tags", "network", "seed", "interleaving",
-                     "repeat", "time_limit", "matrix", "files", "links", "wires", "capture",
-                     "limits", "processes", "faults", "expect", "may_miss"});
+                    {"$schema", "title",        "description", "tags",   "network",
+                     "seed",    "interleaving", "date",        "repeat", "time_limit",
+                     "matrix",  "files",        "links",       "wires",  "capture",
+                     "limits",  "processes",    "faults",      "expect", "may_miss"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();

@@ -80,6 +80,9 @@ struct process_spec {
     bool is_called(std::string_view asked) const { return asked == name || asked == family; }
 };
 
+/// What calendars show when a virtual run begins: 14 November 2023, 22:13:20 UTC.
+constexpr std::chrono::sys_seconds default_date{std::chrono::seconds(1'700'000'000)};
+
 /// One run to make: a scenario with one combination of its matrix.
 struct scenario {
     std::string file;                        // as given, for messages and results
@@ -94,6 +97,7 @@ struct scenario {
     std::uint64_t seed = 1;
     std::uint64_t interleaving = 0; // which goes first where several can, in virtual time
     std::uint64_t repeat = 1;
+    std::chrono::sys_seconds date = default_date; // of its beginning, in virtual time
     duration time_limit{};
     std::map<std::string, file_spec> files;
     std::map<std::string, link::link_options> links;

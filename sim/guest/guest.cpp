@@ -52,6 +52,7 @@ guest::guest(sim::host& of, guest_options options)
                                                  options_.terminal, options_.first_number},
                                            trapped, refused);
     streams_.handed_over();
+    world_.add(*this);
     root_ = tree_->root();
     thread& first = add_thread(root_);
     prepare(*first.of);
@@ -61,6 +62,7 @@ guest::guest(sim::host& of, guest_options options)
 guest::~guest()
 {
     over_ = true;
+    world_.remove(*this);
     tree_.reset();
     release();
 }

@@ -7,6 +7,7 @@
 // 1 µs of virtual time. The world's thread.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -35,6 +36,7 @@ struct guest_options {
     std::vector<std::string> env; // NAME=VALUE
     std::filesystem::path folder;
     std::uint64_t seed = 1;           // of all randomness it asks for
+    std::chrono::sys_seconds date{};  // that its calendar shows when the world begins
     std::vector<std::string> names{}; // of hosts that stand for 127.0.0.1, besides localhost
     int first_number = 2;             // of its processes
     bool takes_input = false;         // else its standard input is /dev/null
@@ -98,6 +100,14 @@ struct wait_plan {
     std::function<std::string()> what{}; // for people
     bool is_sleep = false;               // a signal that is handled ends it always
     std::function<void()> interrupted{}; // by a signal
+
+    /// What other programs may change: locks on files, sockets by name.
+    bool waits_outside() const
+    {
+        return kernel_lets || std::ranges::any_of(on_kernel, [](const kernel_interest& one) {
+                   return one.in.is_socket();
+               });
+    }
 };
 
 /// The word that a lock is, whichever process sees it.
@@ -106,7 +116,7 @@ struct futex_place {
     bool operator==(const futex_place&) const = default;
 };
 
-class guest {
+class guest final : private sim::bystander {
 public:
     /// Starts it; it first runs as an event of the world. Throws std::system_error where it cannot.
     guest(sim::host& of, guest_options options);
@@ -169,6 +179,10 @@ private:
     void interrupt(thread& by, bool handled);
     static void nudge(thread& which, const signal_masks& masks);
     void look_at_kernel();
+    void look_again() override
+    {
+        if (waits_outside_ > 0) look_at_kernel();
+    }
 
     // Descriptors.
     struct target {
@@ -249,6 +263,7 @@ private:
     std::vector<std::byte> random_bytes(std::size_t count);
     std::string substitute_for(const std::string& path);
     static bool is_random(const std::string& path);
+    answer open_fifo(thread& by, const std::string& path, int flags);
     answer send_file(thread& by, const std::shared_ptr<socket_description>& to);
     void send_timer_signal(process& of, int id);
     template <typename Timer>
@@ -281,6 +296,7 @@ private:
     std::map<ino_t, std::shared_ptr<description>> descriptions_;
     std::vector<std::weak_ptr<epoll_description>> epolls_;
     std::vector<thread*> parked_; // in the order in which they parked
+    unsigned waits_outside_ = 0;  // of them, for what other programs may change
     thread* running_ = nullptr;
     pid_t root_ = 0;
     std::uint64_t cycles_read_ = 0;

@@ -12,6 +12,7 @@
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/interfaces.hpp"
 #include "sim/guest/timer_description.hpp"
 
 namespace badwire::guest {
@@ -241,6 +242,8 @@ answer guest::do_ioctl(thread& by)
     const auto at = look_up(by, integer(by, 0)).ours;
     if (!at) return reply::allow();
     const auto& its = by.of->its;
+    if (const auto error = interface_ioctl(its, by.call.with[1], by.call.with[2]))
+        return reply::of_errno(*error);
     switch (by.call.with[1]) {
     case FIONBIO: at->never_blocks = its.get<int>(by.call.with[2]) != 0; return reply::of(0);
     case FIOCLEX:
@@ -253,45 +256,6 @@ answer guest::do_ioctl(thread& by)
         return reply::failed(EINVAL);
     default: return reply::failed(ENOTTY);
     }
-}
-
-// What a program reads there differs from run to run, or is of the real world.
-std::string guest::substitute_for(const std::string& path)
-{
-    if (is_random(path)) return "random"; // see do_read
-    // Of a name with both, the address at which programs of a course listen comes first.
-    if (path == "/etc/gai.conf") return "precedence ::ffff:0:0/96 100\n";
-    if (path == "/etc/hosts") {
-        std::string all = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n";
-        for (const auto& name : options_.names) all += fmt::format("127.0.0.1 {}\n", name);
-        utsname machine{}; // programs look up their own
-        if (uname(&machine) == 0) all += fmt::format("127.0.0.1 {}\n", machine.nodename);
-        return all;
-    }
-    return {};
-}
-
-bool guest::is_random(const std::string& path)
-{
-    return path == "/dev/urandom" || path == "/dev/random";
-}
-
-answer guest::do_open(thread& by)
-{
-    const std::size_t first = by.call.number == SYS_open ? 0 : 1;
-    const std::string path = by.of->its.text(by.call.with[first], PATH_MAX);
-    // Nobody answers for names: /etc/hosts knows all that there are.
-    if (path == "/etc/resolv.conf") return reply::failed(ENOENT);
-    const std::string contents = substitute_for(path);
-    if (contents.empty()) return reply::allow();
-    const owned_descriptor made(memfd_create("badwire", MFD_CLOEXEC));
-    if (!made || write(made.get(), contents.data(), contents.size()) < 0) return reply::failed(EIO);
-    lseek(made.get(), 0, SEEK_SET);
-    if (struct stat about{}; is_random(path) && fstat(made.get(), &about) == 0)
-        random_files_.emplace(about.st_dev, about.st_ino);
-    const bool close_on_exec = (by.call.with[first + 1] & O_CLOEXEC) != 0;
-    const int placed = tree_->place(by.call, made.get(), close_on_exec);
-    return placed < 0 ? reply::failed(-placed) : reply::of(placed);
 }
 
 // Of a file to a socket here; programs that find other ways missing read and write instead.
@@ -307,38 +271,6 @@ answer guest::do_sendfile(thread& by)
             return reply::failed(EINVAL);
     }
     return reply::allow();
-}
-
-answer guest::send_file(thread& by, const std::shared_ptr<socket_description>& to)
-{
-    const auto& with = by.call.with;
-    const auto file = std::make_shared<kernel_object>(by.of->id, integer(by, 1));
-    const std::uint64_t offset_at = with[2];
-    const auto its = by.of->its;
-    const off_t begin = offset_at != 0 ? its.get<off_t>(offset_at) : file->position();
-    const auto attempt = [=, this, &by, count = with[3],
-                          done = std::uint64_t{0}](bool timed_out) mutable -> answer {
-        const auto finish = [&] {
-            const off_t end = begin + static_cast<off_t>(done);
-            if (offset_at != 0) its.put(offset_at, end);
-            else file->set_position(end);
-            return reply::of(static_cast<std::int64_t>(done));
-        };
-        constexpr std::uint64_t piece = 64 << 10;
-        while (done < count) {
-            auto bytes =
-                file->read_at(begin + static_cast<off_t>(done), std::min(piece, count - done));
-            if (bytes.empty()) break;
-            const auto sent = to->send(std::move(bytes), {});
-            if (sent.error == EAGAIN && !timed_out && !to->never_blocks) return {};
-            if (sent.error != 0 && done > 0) break;
-            if (sent.error == EPIPE) return broken_pipe(by, 0);
-            if (sent.error != 0) return reply::failed(sent.error);
-            done += sent.value;
-        }
-        return finish();
-    };
-    return wait_at(by, to, POLLOUT, to->options.send_timeout, attempt);
 }
 
 } // namespace badwire::guest

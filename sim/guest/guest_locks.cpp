@@ -1,14 +1,11 @@
-// Locks of guests: futex(2), and those on files.
+// Locks of guests: futex(2).
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/futex.h>
-#include <sys/file.h>
-#include <sys/syscall.h>
 
 #include "sim/guest/guest_threads.hpp"
 #include "sim/guest/times.hpp"
@@ -232,34 +229,6 @@ answer guest::do_futex(thread& by)
     case FUTEX_UNLOCK_PI: return lock(by, what, at);
     default: return reply::failed(ENOSYS);
     }
-}
-
-// Locks on files: flock(2), and fcntl(2) where it waits. Whether the kernel would let it go on now, tells a
-// copy of the descriptor; one that stands for the same open file takes the lock itself.
-answer guest::do_file_lock(thread& by)
-{
-    const bool whole = by.call.number == SYS_flock;
-    const int command = integer(by, 1);
-    const bool waits = whole ? (command & LOCK_NB) == 0 && (command & LOCK_UN) == 0
-                             : command == F_SETLKW || command == F_OFD_SETLKW;
-    const auto file = std::make_shared<kernel_object>(by.of->id, integer(by, 0));
-    if (!waits || !*file) return reply::allow();
-    struct flock wanted {};
-    if (!whole) wanted = by.of->its.get<struct flock>(by.call.with[2]);
-    const auto lets = [=, own = by.of->id, got = false]() mutable {
-        got = got || (whole                     ? file->lock_now(command)
-                      : command == F_OFD_SETLKW ? file->lock_now(wanted)
-                                                : file->may_lock(wanted, own));
-        return got;
-    };
-    const auto shared = std::make_shared<std::function<bool()>>(lets);
-    const bool done_here = whole || command == F_OFD_SETLKW;
-    return wait(by, {.attempt = [shared, done_here](bool) -> answer {
-                         if (!(*shared)()) return {};
-                         return done_here ? reply::of(0) : reply::allow();
-                     },
-                     .kernel_lets = [shared] { return (*shared)(); },
-                     .what = [] { return std::string("a lock on a file"); }});
 }
 
 } // namespace badwire::guest

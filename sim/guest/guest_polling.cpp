@@ -41,7 +41,9 @@ struct guest::polled {
         if (descriptor < 0) return 0;
         if (at.ours) return static_cast<short>(at.ours->ready() & wanted);
         if (!at.kernel) return POLLNVAL;
-        if (at.output || at.errors) return static_cast<short>(POLLOUT & events);
+        if ((at.output || at.errors) &&
+            !S_ISCHR(at.kernel->st_mode)) // of a terminal it is typed, too
+            return static_cast<short>(POLLOUT & events);
         if (!may_wait(*at.kernel)) return static_cast<short>((POLLIN | POLLOUT) & events);
         const kernel_object object(process, descriptor);
         return object ? object.ready(events) : static_cast<short>(POLLNVAL);

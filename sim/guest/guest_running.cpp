@@ -343,6 +343,7 @@ void guest::after_step()
     streams_.push();
     if (over_) return;
     look_at_kernel();
+    world_.let_others_look(*this);
     if (std::exchange(look_for_signals_, false))
         for (const auto& [id, one] : processes_) look_at_signals(*one);
     if (!status_ || running_ != nullptr) return;

@@ -94,6 +94,11 @@ void guest::look_at_signals(process& of)
         if (one->is == thread::state::in_kernel && woken && !one->scheduled())
             world_.queue().schedule_now(*one);
         if (takes == 0) continue;
+        if (one->is == thread::state::stands &&
+            one->slices > 0) { // it computes: not only at its next turn
+            world_.queue().unschedule(*one);
+            world_.queue().schedule_now(*one);
+        }
         if (one->is != thread::state::parked) continue;
         if (of.threads.size() > 1 && (takes & ~masks.own) != 0) nudge(*one, masks);
         interrupt(*one, (takes & masks.handled) != 0);

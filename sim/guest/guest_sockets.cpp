@@ -1,12 +1,14 @@
 // Guests' sockets: making, naming and connecting them, and their options.
 #include <cerrno>
 
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/syscall.h>
 
 #include "sim/guest/addresses.hpp"
 #include "sim/guest/guest_threads.hpp"
+#include "sim/guest/interfaces.hpp"
 #include "sim/guest/tcp_description.hpp"
 #include "sim/guest/udp_description.hpp"
 
@@ -22,6 +24,9 @@ answer guest::do_socket(thread& by)
     const int domain = integer(by, 0);
     const int type = integer(by, 1);
     if (domain == AF_UNIX) return reply::allow();
+    if (domain == AF_NETLINK && integer(by, 2) == NETLINK_ROUTE)
+        return new_descriptor(std::make_shared<netlink_description>(host_),
+                              wants(type, SOCK_CLOEXEC), wants(type, SOCK_NONBLOCK));
     if (domain != AF_INET && domain != AF_INET6) return reply::failed(EAFNOSUPPORT);
     constexpr int mask = 0xf;
     constexpr int most = 10; // SOCK_PACKET
@@ -44,6 +49,7 @@ answer guest::do_bind(thread& by)
     if (!socket) return reply::allow();
     const auto local =
         read_address(by.of->its, by.call.with[1], static_cast<std::uint32_t>(by.call.with[2]));
+    if (socket->domain() == AF_NETLINK) return reply::of(0);
     if (local.error != 0 || !local.value) return reply::failed(local.error ? local.error : EINVAL);
     return reply::of_errno(socket->bind(*local.value));
 }

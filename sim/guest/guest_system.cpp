@@ -22,7 +22,6 @@
 namespace badwire::guest {
 namespace {
 
-constexpr std::chrono::seconds began_at(1'700'000'000); // the date when each virtual world begins
 constexpr std::chrono::hours booted_before(1);
 
 bool is_calendar(int clock)
@@ -44,13 +43,14 @@ bool is_of_core(int clock)
 net::duration guest::shown_by(int clock) const
 {
     const net::duration since = host_.now().time_since_epoch();
-    return is_calendar(clock) ? since + began_at : since + booted_before;
+    return is_calendar(clock) ? since + options_.date.time_since_epoch() : since + booted_before;
 }
 
 // When that clock will show the given time.
 net::time_point guest::when_shown(int clock, net::duration time) const
 {
-    const net::duration from = is_calendar(clock) ? net::duration(began_at) : booted_before;
+    const net::duration from =
+        is_calendar(clock) ? net::duration(options_.date.time_since_epoch()) : booted_before;
     return host_.world_time(net::time_point(time - from));
 }
 

@@ -154,6 +154,8 @@ answer guest::do_receive(thread& by)
     const auto& with = by.call.with;
     const bool whole_message = by.call.number == SYS_recvmsg;
     const int flags = integer(by, whole_message ? 2 : 3);
+    if ((flags & MSG_OOB) != 0) return reply::failed(EINVAL);      // no byte is urgent here
+    if ((flags & MSG_ERRQUEUE) != 0) return reply::failed(EAGAIN); // nor is an error kept
     if (!look_up(by, integer(by, 0)).ours)
         return allow_socket_call(by, integer(by, 0), POLLIN, (flags & MSG_DONTWAIT) != 0);
     if (!whole_message)
@@ -236,6 +238,7 @@ answer guest::do_send(thread& by)
     const auto& its = by.of->its;
     const bool whole_message = by.call.number == SYS_sendmsg;
     const int flags = integer(by, whole_message ? 2 : 3);
+    if ((flags & MSG_OOB) != 0) return reply::failed(EOPNOTSUPP);
     if (!look_up(by, integer(by, 0)).ours)
         return allow_socket_call(by, integer(by, 0), POLLOUT, (flags & MSG_DONTWAIT) != 0);
     const auto header = whole_message ? its.get<msghdr>(with[1]) : msghdr{};

@@ -33,6 +33,7 @@ answer guest::wait(thread& which, wait_plan plan)
     for (const interest& one : which.plan.on) one.in->observe(which);
     if (which.plan.until != net::never) which.timeout.set(which.plan.until);
     parked_.push_back(&which);
+    if (which.plan.waits_outside()) ++waits_outside_;
     return {};
 }
 
@@ -49,6 +50,7 @@ void guest::end_wait(thread& which)
 {
     for (const interest& one : which.plan.on) one.in->forget(which);
     which.timeout.stop();
+    if (which.plan.waits_outside()) --waits_outside_;
     which.plan = {};
     std::erase(parked_, &which);
 }

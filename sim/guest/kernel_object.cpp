@@ -17,7 +17,9 @@ kernel_object::kernel_object(pid_t process, int descriptor)
     : mine_(process_tree::copy_descriptor(process, descriptor))
 {
     struct stat about {};
-    if (!mine_ || fstat(mine_.get(), &about) != 0 || (about.st_mode & S_IFMT) != 0) return;
+    if (!mine_ || fstat(mine_.get(), &about) != 0) return;
+    is_socket_ = S_ISSOCK(about.st_mode);
+    if ((about.st_mode & S_IFMT) != 0) return;
     // What signalfd(2) makes shows each process its own signals.
     std::ifstream lines(fmt::format("/proc/self/fdinfo/{}", mine_.get()));
     for (std::string line; std::getline(lines, line);)

@@ -22,6 +22,7 @@ class kernel_object {
 public:
     kernel_object(pid_t process, int descriptor);
 
+    bool is_socket() const { return is_socket_; }
     explicit operator bool() const { return static_cast<bool>(mine_); }
     /// What poll(2) says of it.
     short ready(short events) const;
@@ -46,6 +47,7 @@ private:
     owned_descriptor mine_;
     std::uint64_t signals_ = 0; // that it tells of, as signal_masks has them
     pid_t process_ = 0;
+    bool is_socket_ = false;
 };
 
 /// What a descriptor of a process stands for: stat(2) of it; nothing where there is no such.

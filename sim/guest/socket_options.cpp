@@ -6,6 +6,7 @@
 #include <cstring>
 #include <tuple>
 
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -126,7 +127,7 @@ parsed_address parse_address(std::span<const std::byte> bytes)
 {
     const auto family = read_as<sa_family_t>(bytes);
     if (!family) return {EINVAL};
-    if (*family == AF_UNSPEC) return {};
+    if (*family == AF_UNSPEC || *family == AF_NETLINK) return {};
     if (*family == AF_INET) {
         const auto found = read_as<sockaddr_in>(bytes);
         if (!found) return {EINVAL};
@@ -147,6 +148,12 @@ std::vector<std::byte> pack_address(const address& of, int domain)
         packed.sin_family = AF_INET;
         packed.sin_port = htons(of.port());
         if (of.address().is_v4()) packed.sin_addr.s_addr = htonl(of.address().to_v4().to_uint());
+        return bytes_of(packed);
+    }
+    if (domain == AF_NETLINK) {
+        sockaddr_nl packed{};
+        packed.nl_family = AF_NETLINK;
+        packed.nl_pid = of.port();
         return bytes_of(packed);
     }
     sockaddr_in6 packed{};
@@ -188,9 +195,12 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
     if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT)) reuse |= truth;
     for (const auto& [its_level, its_name, used] :
          {std::tuple{SOL_SOCKET, SO_BROADCAST, &broadcast},
+          {SOL_SOCKET, SO_REUSEPORT, &reuse_port},
           {SOL_SOCKET, SO_TIMESTAMP, &tells_time},
           {SOL_SOCKET, SO_TIMESTAMPNS, &tells_exact_time},
           {IPPROTO_IP, IP_MULTICAST_LOOP, &multicast_loop},
+          {IPPROTO_IP, IP_MULTICAST_ALL, &multicast_all},
+          {IPPROTO_IPV6, IPV6_MULTICAST_ALL, &multicast_all},
           {IPPROTO_IP, IP_PKTINFO, &tells_destination},
           {IPPROTO_IP, IP_RECVTTL, &tells_hops},
           {IPPROTO_IP, IP_RECVTOS, &tells_service},

@@ -24,7 +24,7 @@ inline net::tcp::endpoint as_tcp(const address& of) { return {of.address(), of.p
 inline address as_address(const net::tcp::endpoint& of) { return {of.address(), of.port()}; }
 
 /// struct sockaddr of a guest. The errno is EINVAL where it is too short, EAFNOSUPPORT where it is
-/// of another family; AF_UNSPEC is no address and no error.
+/// of another family; AF_UNSPEC and AF_NETLINK are no address and no error.
 struct parsed_address {
     int error = 0;
     std::optional<address> value{};
@@ -44,8 +44,10 @@ struct membership {
 
 /// The options that are only kept, and asked for again; and those that are used here.
 struct socket_options {
-    bool reuse = false; // SO_REUSEADDR or SO_REUSEPORT
+    bool reuse = false;      // SO_REUSEADDR or SO_REUSEPORT
+    bool reuse_port = false; // the latter
     bool multicast_loop = true;
+    bool multicast_all = true; // groups that others of the host have joined
     bool v6_only = false;
     bool broadcast = false;
     /// What recvmsg(2) tells besides the contents: IP_PKTINFO, IP_RECVTTL, SO_TIMESTAMP and their kin.

@@ -128,7 +128,7 @@ int tcp_description::bind(const address& local)
 bool tcp_description::taken() const
 {
     return std::ranges::any_of(heard_at(*bound_, options.v6_only), [this](const address& one) {
-        return host_.in().conflicts(as_tcp(one), options.reuse);
+        return host_.in().conflicts(as_tcp(one), options.reuse, options.reuse_port);
     });
 }
 
@@ -149,7 +149,8 @@ int tcp_description::listen(int backlog)
     release();
     if (taken()) return EADDRINUSE;
     for (const address& one : heard_at(*bound_, options.v6_only)) {
-        listeners_.push_back(std::make_unique<sim::virtual_listener>(host_, as_tcp(one)));
+        listeners_.push_back(
+            std::make_unique<sim::virtual_listener>(host_, as_tcp(one), options.reuse_port));
         listeners_.back()->observe(this);
         listeners_.back()->limit_backlog(most);
     }

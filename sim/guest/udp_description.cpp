@@ -71,6 +71,8 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
     if (is_unspecified(from) || from.address().is_multicast())
         from.address(loopback(target.value.address().is_v6()));
     const std::size_t size = bytes.size();
+    // Its own host is all there is.
+    if (target.value.address().is_multicast() && !options.multicast_loop) return {0, size};
     if (everywhere) host_.in().broadcast(host_, from, asked.port(), bytes);
     else host_.in().send(host_, from, target.value, std::move(bytes));
     return {0, size};
@@ -164,13 +166,17 @@ sim::datagram_port::hearing udp_description::hears(const net::udp::endpoint& fro
     return from == *peer_ ? hearing::its_peer : hearing::nothing;
 }
 
+bool udp_description::hears_group(const net::asio::ip::address& group) const
+{
+    const auto joined = std::ranges::any_of(
+        memberships_, [&](const membership& one) { return one.group == group; });
+    return options.multicast_all && !joined; // else as a member
+}
+
 void udp_description::arrive_at(const net::udp::endpoint& to, const net::udp::endpoint& from,
                                 sim::datagram contents)
 {
     if (hears(from) == hearing::nothing) return;
-    const bool own = !options.multicast_loop && local_ && from.port() == local_->port() &&
-                     from.address().is_loopback();
-    if (own) return;
     const std::size_t counts = contents.size() + kernel_bytes_a_packet;
     if (queued_ + counts > options.receive_buffer_bytes) return;
     queued_ += counts;

@@ -38,6 +38,7 @@ public:
     void arrive_at(const net::udp::endpoint& to, const net::udp::endpoint& from,
                    sim::datagram contents) override;
     hearing hears(const net::udp::endpoint& from) const override;
+    bool hears_group(const net::asio::ip::address& group) const override;
     void undeliverable(const net::udp::endpoint& to) override;
     const sim::host* owner() const override { return &host_; }
     bool shares() const override { return options.reuse; }

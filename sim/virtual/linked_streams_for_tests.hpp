@@ -71,7 +71,7 @@ struct LinkedStreams : ::testing::Test {
 
     ~LinkedStreams() override
     {
-        if (entrance) world.close(at);
+        if (entrance) world.close(*entrance, at);
     }
 
     void link_with(const impairments& way_up, const impairments& way_down = {},

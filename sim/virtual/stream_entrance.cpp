@@ -140,7 +140,8 @@ private:
 
     virtual_listener* listener() const
     {
-        return dynamic_cast<virtual_listener*>(entrance_->world_.find(entrance_->upstream_));
+        return dynamic_cast<virtual_listener*>(
+            entrance_->world_.find(entrance_->upstream_, client_address_.port()));
     }
 
     // The client's connect(), if it still waits.

@@ -236,7 +236,7 @@ TEST_F(LinkedStreams, ALinkThatGoesLeavesItsConnectionsSilent)
         co_await stream.async_connect(at);
         co_await client.sleep_for(10ms); // the server accepts
         co_await say(stream, "lost");
-        world.close(at);
+        world.close(*entrance, at);
         entrance.reset();
         up.reset();
         down.reset();

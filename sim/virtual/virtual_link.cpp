@@ -37,7 +37,7 @@ struct virtual_link::entrance final : datagram_port {
     ~entrance()
     {
         link.world_.close(*this, local);
-        link.world_.close(net::tcp::endpoint(local.address(), local.port()));
+        link.world_.close(streams, net::tcp::endpoint(local.address(), local.port()));
         for (const auto& [address, known] : clients) link.world_.close(*known, known->local);
         for (const auto& one : forgotten) link.world_.close(*one, one->local);
     }

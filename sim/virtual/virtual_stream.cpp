@@ -41,7 +41,7 @@ void virtual_stream::connect(const net::tcp::endpoint& peer, net::wait_handler h
     if (!open_) return connect_.finish(error::operation_aborted);
     if (local_.port() == 0) local_ = world_.ephemeral();
     remote_ = peer;
-    if (stream_port* port = world_.find(world_.way(host_, peer))) {
+    if (stream_port* port = world_.find(world_.way(host_, peer), local_.port())) {
         port->request(*this);
         watch();
     } else {
@@ -289,8 +289,8 @@ void virtual_stream::end_waits(error_code reason)
 
 // ---- listener
 
-virtual_listener::virtual_listener(host& of, const net::tcp::endpoint& local)
-    : virtual_socket(of), local_(of.in().open(*this, local)), accept_(of)
+virtual_listener::virtual_listener(host& of, const net::tcp::endpoint& local, bool shares)
+    : virtual_socket(of), shares_(shares), local_(of.in().open(*this, local)), accept_(of)
 {
 }
 
@@ -299,7 +299,7 @@ virtual_listener::~virtual_listener() { close(); }
 void virtual_listener::close()
 {
     if (!std::exchange(open_, false)) return;
-    world_.close(local_);
+    world_.close(*this, local_);
     backlog_.clear();
     end_waits(error::operation_aborted);
 }
@@ -360,7 +360,8 @@ void virtual_listener::ask(world& in, const net::tcp::endpoint& at,
     in.at(in.now() + later, [&in, at, from, towards, back, asked_before] {
         const auto asking = from.lock();
         if (!asking || !(*asking)->awaits_answer(towards.get())) return;
-        auto* const listener = dynamic_cast<virtual_listener*>(in.find(at));
+        auto* const listener =
+            dynamic_cast<virtual_listener*>(in.find(at, (*asking)->local_endpoint().port()));
         constexpr unsigned most_requests = 7;
         if (listener && listener->backlog_.size() >= listener->backlog_max_) {
             if (asked_before < most_requests)

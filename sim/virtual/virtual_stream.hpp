@@ -171,7 +171,8 @@ private:
 class virtual_listener final : public virtual_socket<net::tcp_listener_backend>,
                                public stream_port {
 public:
-    virtual_listener(host& of, const net::tcp::endpoint& local);
+    /// `shares`: others that do so, too, may listen at the same address.
+    virtual_listener(host& of, const net::tcp::endpoint& local, bool shares = false);
     ~virtual_listener() override;
 
     net::tcp::endpoint local_endpoint() const override { return local_; }
@@ -191,6 +192,7 @@ public:
     std::unique_ptr<virtual_stream> accept_now();
 
     const host* owner() const override { return &host_; }
+    bool shares() const override { return shares_; }
     /// A client of this world, with no link between.
     void request(virtual_stream& client) override;
 
@@ -202,6 +204,7 @@ private:
     void end_waits(net::error_code reason) override;
     bool waits() const override { return accept_.waiting(); }
 
+    bool shares_;
     net::tcp::endpoint local_;
     bool open_ = true;
     static void ask(world& in, const net::tcp::endpoint& at,

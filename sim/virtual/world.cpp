@@ -175,9 +175,31 @@ void world::close_shared(const datagram_port& port, const net::udp::endpoint& lo
 
 net::tcp::endpoint world::open(stream_port& port, net::tcp::endpoint local)
 {
+    const auto holder = stream_ports_.find(local);
+    if (holder != stream_ports_.end() && holder->second->shares() && port.shares()) {
+        beside_[local].push_back(&port);
+        return local;
+    }
     local = take(stream_ports_, local);
     stream_ports_.emplace(local, &port);
     return local;
+}
+
+void world::close(const stream_port& port, const net::tcp::endpoint& local)
+{
+    const auto others = beside_.find(local);
+    if (others == beside_.end()) {
+        stream_ports_.erase(local);
+        return;
+    }
+    stream_port*& holder = stream_ports_.at(local);
+    if (holder == &port) {
+        holder = others->second.front();
+        others->second.erase(others->second.begin());
+    } else {
+        std::erase(others->second, &port);
+    }
+    if (others->second.empty()) beside_.erase(others);
 }
 
 net::tcp::endpoint world::ephemeral()
@@ -227,26 +249,16 @@ datagram_port* world::hearer(const net::udp::endpoint& to, const net::udp::endpo
 void world::broadcast(const host& program, const net::udp::endpoint& from, std::uint16_t port,
                       const datagram& contents)
 {
-    const net::udp::endpoint everywhere(net::asio::ip::address_v4::any(), port);
-    const auto holder = datagram_ports_.find(everywhere);
-    if (holder == datagram_ports_.end()) return;
-    std::vector<datagram_port*> all;
-    if (const auto others = sharers_.find(everywhere); others != sharers_.end())
-        all = others->second;
-    all.push_back(holder->second);
-    for (datagram_port* const one : all) {
+    const net::udp::endpoint to(net::asio::ip::address_v4::loopback(), port);
+    for (datagram_port* const one : bound_everywhere(to)) {
         datagram copy = contents;
         const host* const owner = one->owner();
-        const net::udp::endpoint to(net::asio::ip::address_v4::loopback(), port);
         if (between_ != nullptr && owner && between_->carry(program, *owner, from, to, copy))
             continue;
-        post([this, one, everywhere, to, from, copy = std::move(copy)]() mutable {
-            const auto still = datagram_ports_.find(everywhere);
-            const auto others = sharers_.find(everywhere);
-            const bool there = (still != datagram_ports_.end() && still->second == one) ||
-                               (others != sharers_.end() &&
-                                std::ranges::find(others->second, one) != others->second.end());
-            if (there) one->arrive_at(to, from, std::move(copy));
+        post([this, one, to, from, copy = std::move(copy)]() mutable {
+            const auto still = bound_everywhere(to);
+            if (std::ranges::find(still, one) != still.end())
+                one->arrive_at(to, from, std::move(copy));
         });
     }
 }
@@ -301,9 +313,11 @@ bool world::conflicts(const datagram_port& one, const net::udp::endpoint& local)
                       [&](const datagram_port* other) { return one.shares() && other->shares(); });
 }
 
-bool world::conflicts(const net::tcp::endpoint& local, bool shares) const
+bool world::conflicts(const net::tcp::endpoint& local, bool shares, bool listens_beside) const
 {
-    return in_the_way(stream_ports_, local, [](const stream_port*) { return false; }) ||
+    return in_the_way(
+               stream_ports_, local,
+               [&](const stream_port* other) { return listens_beside && other->shares(); }) ||
            in_the_way(reserved_, local, [&](bool other) { return shares && other; }) ||
            in_the_way(resting_, local,
                       [&](net::time_point until) { return shares || until <= now(); });
@@ -324,18 +338,48 @@ void world::rest_after_close(const net::tcp::endpoint& local)
 void world::send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
                           datagram contents)
 {
-    const auto found = groups_.find(group);
-    if (found == groups_.end()) return;
-    for (const auto& [member, ignored] : found->second)
-        post([this, from, group, member = member, contents]() mutable {
-            const auto members = groups_.find(group);
-            if (members == groups_.end()) return;
-            const auto still_there = members->second.find(member);
-            if (still_there != members->second.end())
-                still_there->second->arrive_at(group, from, std::move(contents));
-        });
+    const auto joined = groups_.lower_bound({group.address(), 0});
+    if (joined == groups_.end() || joined->first.address() != group.address()) return;
+    if (const auto found = groups_.find(group); found != groups_.end())
+        for (const auto& [member, ignored] : found->second)
+            post([this, from, group, member = member, contents]() mutable {
+                const auto members = groups_.find(group);
+                if (members == groups_.end()) return;
+                const auto still_there = members->second.find(member);
+                if (still_there != members->second.end())
+                    still_there->second->arrive_at(group, from, std::move(contents));
+            });
+    for (datagram_port* const one : bound_everywhere(group))
+        if (one->hears_group(group.address()))
+            post([this, from, group, one, contents]() mutable {
+                const auto all = bound_everywhere(group);
+                if (std::ranges::find(all, one) != all.end())
+                    one->arrive_at(group, from, std::move(contents));
+            });
 }
 
-stream_port* world::find(const net::tcp::endpoint& to) const { return lookup(stream_ports_, to); }
+// Who is bound to the port of that address, and to all addresses of its family, in the order of binding.
+std::vector<datagram_port*> world::bound_everywhere(const net::udp::endpoint& at) const
+{
+    std::vector<datagram_port*> all;
+    const net::udp::endpoint everywhere(at.protocol(), at.port());
+    if (const auto others = sharers_.find(everywhere); others != sharers_.end())
+        all = others->second;
+    if (const auto holder = datagram_ports_.find(everywhere); holder != datagram_ports_.end())
+        all.push_back(holder->second);
+    return all;
+}
+
+stream_port* world::find(const net::tcp::endpoint& to, std::uint16_t client) const
+{
+    stream_port* const first = lookup(stream_ports_, to);
+    if (beside_.empty() || first == nullptr) return first;
+    auto others = beside_.find(to);
+    if (others == beside_.end()) others = beside_.find({to.protocol(), to.port()});
+    if (others == beside_.end()) return first;
+    constexpr std::uint32_t golden = 0x9e3779b1; // Knuth's multiplicative hash
+    const std::size_t which = (client * golden >> 16) % (others->second.size() + 1);
+    return which == 0 ? first : others->second[which - 1];
+}
 
 } // namespace badwire::sim

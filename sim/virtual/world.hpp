@@ -68,6 +68,13 @@ struct datagram_port {
     }
     /// What was sent from here found nobody, as ICMP's port unreachable tells.
     virtual void undeliverable(const net::udp::endpoint& to) { static_cast<void>(to); }
+    /// Bound to all addresses: whether it hears what is sent to a group that others have joined, too
+    /// (IP_MULTICAST_ALL).
+    virtual bool hears_group(const net::asio::ip::address& group) const
+    {
+        static_cast<void>(group);
+        return false;
+    }
     /// The program that has it, if one has.
     virtual const host* owner() const { return nullptr; }
     /// Whether others that say so, too, may bind the same port (SO_REUSEADDR); the last one hears.
@@ -86,6 +93,8 @@ struct stream_port {
     virtual void request(virtual_stream& client) = 0;
     /// The program that listens, if it is one.
     virtual const host* owner() const { return nullptr; }
+    /// Whether others that say so, too, may listen at the same address (SO_REUSEPORT).
+    virtual bool shares() const { return false; }
 
 protected:
     ~stream_port() = default;
@@ -102,6 +111,14 @@ struct neighbourhood {
 
 protected:
     ~neighbourhood() = default;
+};
+
+/// Waits for what the system keeps, and what another program of the world may change there.
+struct bystander {
+    virtual void look_again() = 0;
+
+protected:
+    ~bystander() = default;
 };
 
 /// An event that runs a function once and deletes itself.
@@ -205,7 +222,7 @@ public:
     /// A free address for a stream that does not listen.
     net::tcp::endpoint ephemeral();
     void close(const datagram_port& port, const net::udp::endpoint& local);
-    void close(const net::tcp::endpoint& local) { stream_ports_.erase(local); }
+    void close(const stream_port& port, const net::tcp::endpoint& local);
 
     /// Hands a datagram to the owner of the port, or to every member of the group in the order in
     /// which they joined, each as an event of this instant. Without an owner it is lost.
@@ -229,7 +246,8 @@ public:
     /// As Linux sees it: bound to the port at the same address, or one of the two to all addresses.
     bool conflicts(const datagram_port& one, const net::udp::endpoint& local) const;
     /// `shares`: SO_REUSEADDR, which does without waiting for the end of former connections.
-    bool conflicts(const net::tcp::endpoint& local, bool shares) const;
+    /// `listens_beside`: SO_REUSEPORT.
+    bool conflicts(const net::tcp::endpoint& local, bool shares, bool listens_beside = false) const;
 
     /// A socket has bound the address without listening there, until release().
     void reserve(const net::tcp::endpoint& local, bool shares) { reserved_.emplace(local, shares); }
@@ -237,17 +255,27 @@ public:
     /// A connection was closed from there first: the address rests (TIME_WAIT, RFC 9293, 3.6.1).
     void rest_after_close(const net::tcp::endpoint& local);
 
+    void add(bystander& one) { bystanders_.push_back(&one); }
+    void remove(bystander& one) { std::erase(bystanders_, &one); }
+    /// After each step of one.
+    void let_others_look(const bystander& but)
+    {
+        for (bystander* const one : bystanders_)
+            if (one != &but) one->look_again();
+    }
+
     /// Whether a socket has bound the port, for datagrams or connections.
     bool bound(std::uint16_t port) const;
 
-    /// The listener at `to`, or nothing.
-    stream_port* find(const net::tcp::endpoint& to) const;
+    /// The listener at `to`, or nothing; of several, each client's port has its own.
+    stream_port* find(const net::tcp::endpoint& to, std::uint16_t client = 0) const;
 
 private:
     template <typename Ports, typename Endpoint>
     Endpoint take(const Ports& ports, Endpoint local);
 
     datagram_port* hearer(const net::udp::endpoint& to, const net::udp::endpoint& from) const;
+    std::vector<datagram_port*> bound_everywhere(const net::udp::endpoint& at) const;
     void close_shared(const datagram_port& port, const net::udp::endpoint& local);
     void send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
                        datagram contents);
@@ -275,12 +303,14 @@ private:
     net::duration next_loss();
     std::vector<host*> yielding_;
     neighbourhood* between_ = nullptr;
+    std::vector<bystander*> bystanders_;
     std::map<net::udp::endpoint, datagram_port*> datagram_ports_;
     std::map<net::udp::endpoint, std::vector<datagram_port*>> sharers_; // who bound before
     std::map<net::udp::endpoint, std::map<std::uint64_t, datagram_port*>> groups_;
     std::uint64_t memberships_ = 0;
     std::map<net::tcp::endpoint, stream_port*> stream_ports_;
-    std::multimap<net::tcp::endpoint, bool> reserved_; // and whether it shares
+    std::map<net::tcp::endpoint, std::vector<stream_port*>> beside_; // who listen there as well
+    std::multimap<net::tcp::endpoint, bool> reserved_;               // and whether it shares
     std::map<net::tcp::endpoint, net::time_point> resting_;
     std::uint16_t next_port_ = first_ephemeral_port;
     static constexpr std::uint16_t first_ephemeral_port = 49152; // RFC 6335, section 6

@@ -44,6 +44,7 @@ def members(program, inputs):
     return {name: guest(program, name, input=typed) for name, typed in inputs.items()}
 
 
+GROUP = ("--group", "224.1.1.1", "--port")
 WAN = {"wan": {"delay": "5ms"}}
 POEM = {"poem.txt": {"lines": 40}}
 SONG = {"song.bin": {"random": "80KiB"}}
@@ -181,7 +182,10 @@ SYSTEMS = {
                                "You: The client has left"],
                     "client": ["You: Server: hi", "You: Server: fine", "You: Chat ended"]}},
     "Q5a chat over TCP at a terminal, ended with Ctrl+C": {
-        "processes": tcp_chat({"text": "\x03"}, terminal=True), "links": WAN},
+        "processes": tcp_chat({"after": "1s", "text": "\x03"}, terminal=True), "links": WAN,
+        "printed": {"server": ["A client is here", "Client: hello", "You: Client: how are you?",
+                               "You: The client has left"],
+                    "client": ["You: Server: hi", "You: Server: fine", "You: Chat ended"]}},
     "Q5b chat over UDP": {
         "processes": {"bob": interrupted(server("udp_chat", 47002, "47002", "47001",
                                                 input=[{"when": "hello", "text": "hi"}, "fine"]), 1),
@@ -217,6 +221,176 @@ SYSTEMS = {
 }
 
 
+# The student's programs and badwire's own in one world, each way around. Badwire's sum servers wait 250 ms for
+# further digits of a number without an end.
+MIXED = {
+    "3.1, badwire's receiver": {
+        "processes": {"server": badwires("datagram-receiver", port=5000), "client": client("datagram_sender", over="wan")},
+        "contains": {"server": "Hello Receiver!"}},
+    "3.1, badwire's sender": {
+        "processes": {"server": server("datagram_receiver", 5000),
+                      "client": badwires("datagram-sender", to="server", over="wan")},
+        "contains": {"server": "Received: Hello Receiver!\n"}},
+    "3.2, badwire's receiver-sender": {
+        "processes": {"server": badwires("datagram-receiver-sender", port=6000),
+                      "client": client("datagram_sender_receiver", over="wan")},
+        "contains": {"server": "Hello Receiver-Sender!", "client": "Reply: Hello back to sender!\n"}},
+    "3.2, badwire's sender-receiver": {
+        "processes": {"server": server("datagram_receiver_sender", 6000),
+                      "client": badwires("datagram-sender-receiver", to="server", over="wan")},
+        "contains": {"server": "Hello Receiver-Sender!", "client": "Hello back to sender!"}},
+    "4.1, badwire's server": {
+        "processes": {"server": badwires("connection-server", port=3456), "client": client("connection_client", over="wan")},
+        "contains": {"client": WELCOME}},
+    "4.1, badwire's client": {
+        "processes": {"server": server("connection_server", 3456),
+                      "client": badwires("connection-client", to="server", over="wan")},
+        "contains": {"client": WELCOME}},
+    "4.2, badwire's server": {
+        "processes": {"server": badwires("duplex-server", port=3456), "client": client("duplex_client", over="wan")},
+        "contains": {"server": "Thank you Server. I received your message!",
+                     "client": "Server says: Hello Client, connection established!"}},
+    "4.2, badwire's client": {
+        "processes": {"server": server("duplex_server", 3456),
+                      "client": badwires("duplex-client", to="server", over="wan")},
+        "contains": {"server": "Client says: Thank you Server. I received your message!",
+                     "client": "Hello Client, connection established!"}},
+    "4.3, badwire's server": {
+        "processes": {"server": badwires("loop-server", port=3456), "client": client("loop_client", over="wan", count=3)},
+        "contains": {"server": "Thanks Server!", "client-1": GREETING, "client-3": GREETING}},
+    "4.3, badwire's clients": {
+        "processes": {"server": server("loop_server", 3456),
+                      "client": badwires("loop-client", to="server", over="wan", count=3)},
+        "contains": {"server": "Client 3 says: Thanks Server!\n", "client-3": GREETING}},
+    "4.4, badwire's server": {
+        "processes": {"server": badwires("object-server", port=5000), "client": client("object_client", over="wan")},
+        "contains": {"server": "Alice"}},
+    "4.4, badwire's client": {
+        "processes": {"server": server("object_server", 5000),
+                      "client": badwires("object-client", "--codec", "pickle", "--name", "Ada", to="server",
+                                         over="wan")},
+        "contains": {"server": "ID: 101\nName: Ada\nSalary: 45000"}},
+    "4.5, badwire's server": {
+        "processes": {"server": badwires("int-server", port=6000), "client": client("int_client", over="wan")},
+        "contains": {"server": "42"}},
+    "4.5, badwire's client": {
+        "processes": {"server": server("int_server", 6000), "client": badwires("int-client", to="server", over="wan")},
+        "contains": {"server": "Received: 12 and 30\nSum: 42\n"}},
+    "4.6.1, badwire's server": {
+        "processes": {"server": badwires("iterative-server", port=4000), "first": client("sum_client", "100"),
+                      "second": client("sum_client", "5", delay="500ms")},
+        "contains": {"first": "Sum: 5050\nTime: 20.25 s\n", "second": "Sum: 15\nTime: 21.00 s\n"},
+        "waiting": [("first", 0, 20250), ("second", 19750, 1250)]},
+    "4.6.1, badwire's clients": {
+        "processes": {"server": server("iterative_server", 4000),
+                      "first": badwires("sum-client", "--count", "100", to="server"),
+                      "second": badwires("sum-client", "--count", "5", to="server", delay="500ms")},
+        "contains": {"first": "5050", "second": "15"},
+        "waiting": [("first", 0, 20000), ("second", 19500, 1000)]},
+    "4.6.2, badwire's server": {
+        "processes": {"server": badwires("concurrent-server", port=4000), "clients": client("sum_clients")},
+        "contains": {"clients": "Sum to 5: 15 after 1.25 s\nSum to 10: 55 after 2.25 s\nSum to 20: 210 after 4.25 s"},
+        "waiting": [("clients", 0, 4250), ("clients", 0, 1250), ("clients", 0, 2250)]},
+    "4.6.2, badwire's clients": {
+        "processes": {"server": server("concurrent_server", 4000),
+                      "first": badwires("sum-client", "--count", "100", to="server"),
+                      "second": badwires("sum-client", "--count", "5", to="server", delay="500ms")},
+        "contains": {"first": "5050", "second": "15"},
+        "waiting": [("first", 0, 20000), ("second", 0, 1000)]},
+    "5.1, badwire's receiver": {
+        "processes": {"receiver": badwires("multicast-receiver", *GROUP, "5007"),
+                      "sender": guest("multicast_sender", after="receiver", delay="1s")},
+        "contains": {"receiver": "Hello Multicast Group!"}},
+    "5.1, badwire's sender": {
+        "processes": {"receiver": guest("multicast_receiver"),
+                      "sender": badwires("multicast-sender", *GROUP, "5007", after="receiver", delay="1s")},
+        "contains": {"receiver": "Received: Hello Multicast Group!"}},
+    "5.2, a member of each": {
+        "processes": {"ours": badwires("multicast-group", *GROUP, "6000", "--members", "2", input=[{"after": "1s", "text": ""}]),
+                      "theirs": interrupted(guest("multicast_group", "ann", input=[{"after": "2s", "text": ""}]), 4)},
+        "contains": {"ours": "Hello from ann!", "theirs": "Received: Hello from a member!\nReceived: Hello from ann!"}},
+    "Q1a, badwire's server": {
+        "processes": {"server": badwires("tcp-ftp-server", "--once", port=45000),
+                      "client": client("tcp_ftp_client", "song.bin", over="wan")},
+        "files": SONG, "same": [("song.bin", "server/received/song.bin")]},
+    "Q1a, badwire's client": {
+        "processes": {"server": server("tcp_ftp_server", 45000),
+                      "client": badwires("tcp-ftp-client", "song.bin", "--wire", "classic", to="server", over="wan")},
+        "files": SONG, "same": [("song.bin", "server/received/song.bin")]},
+    "Q1b, badwire's server": {
+        "processes": {"server": badwires("udp-ftp-server", "--once", port=45010),
+                      "client": client("udp_ftp_client", "poem.txt", over="wan")},
+        "files": POEM, "same": [("poem.txt", "server/received/poem.txt")]},
+    "Q1b, badwire's client": {
+        "processes": {"server": server("udp_ftp_server", 45010),
+                      "client": badwires("udp-ftp-client", "poem.txt", "--wire", "classic", to="server", over="wan")},
+        "files": POEM, "same": [("poem.txt", "server/received/poem.txt")]},
+    "Q2, badwire's server": {
+        "processes": {"server": badwires("file-server", port=45100), "client": client("file_client", "song.bin", over="wan"),
+                      "none": client("file_client", "none.txt", over="wan")},
+        "files": SONG, "exit": {"none": 1}, "same": [("song.bin", "client/received_song.bin")],
+        "contains": {"none": "ERR:FILE_NOT_FOUND"}},
+    "Q2, badwire's client": {
+        "processes": {"server": server("file_server", 45100),
+                      "client": badwires("file-client", "song.bin", "--wire", "classic", to="server", over="wan")},
+        "files": SONG, "same": [("song.bin", "client/received/song.bin")]},
+    "Q3, badwire's server": {
+        "processes": {"server": badwires("calculator-server", port=45200),
+                      "client": client("calculator_client", "7", "/", "-2", over="wan")},
+        "contains": {"client": "Result: -4\n"}},
+    "Q3, badwire's client": {
+        "processes": {"server": server("calculator_server", 45200),
+                      "client": badwires("calculator-client", "7", "/", "-2", to="server", over="wan")},
+        "contains": {"client": "Result: -4", "server": "7 / -2 = -4\n"}},
+    "Q4, badwire's server": {
+        "processes": {"server": badwires("stream-server", port=45300), "client": client("stream_client", "song.bin", over="wan")},
+        "files": SONG, "same": [("song.bin", "client/received_song.bin")], "contains": {"client": "End of stream"}},
+    "Q4, badwire's client": {
+        "processes": {"server": server("stream_server", 45300),
+                      "client": badwires("stream-client", "song.bin", "--wire", "classic", to="server", over="wan")},
+        "files": SONG, "same": [("song.bin", "client/received/song.bin")]},
+    "Q5a, badwire's server": {
+        "processes": {"server": badwires("tcp-chat-server", port=46000, input=["hi"]),
+                      "client": client("tcp_chat_client", "hello", {"when": "hi", "end": True}, over="wan")},
+        "contains": {"server": "hello", "client": "Server: hi\n"}},
+    "Q5a, badwire's client": {
+        "processes": {"server": server("tcp_chat_server", 46000, input=["hi"]),
+                      "client": badwires("tcp-chat-client", to="server", over="wan",
+                                         input=["hello", {"when": "hi", "end": True}])},
+        "contains": {"server": "Client: hello\nYou: The client has left\n", "client": "hi"}},
+    "Q5b, a peer of each": {
+        "processes": {"bob": badwires("udp-chat", port=47002, input=["hi", "fine"], stays=True),
+                      "ann": guest("udp_chat", "47001", "47002", to="bob", over="wan",
+                                   input=["hello", "how are you?", {"when": "fine", "end": True}])},
+        "contains": {"ann": "You: Peer: hi\nYou: Peer: fine\nYou: Chat ended\n", "bob": "how are you?"}},
+    "Q6, badwire's server": {
+        "processes": {"server": badwires("multi-chat-server", port=46100, input=[{"when": "the second", "text": "@2 for the second"},
+                                                                     "@1 for the first"]),
+                      "first": client("multi_chat_client", "I am the first", {"when": "for", "end": True}),
+                      "second": client("multi_chat_client", "I am the second", {"when": "for", "end": True},
+                                       delay="1s")},
+        "contains": {"first": "Server: for the first\n", "second": "Server: for the second\n"}},
+    "Q6, badwire's clients": {
+        "processes": {"server": server("multi_chat_server", 46100, input=["for the first", "for the second"]),
+                      **{name: badwires("tcp-chat-client", to="server", delay=delay,
+                                        input=[f"I am the {name}", {"when": "for", "end": True}])
+                         for name, delay in (("first", "0"), ("second", "1s"))}},
+        "contains": {"first": "for the first\n", "second": "for the second\n"}},
+    "Q7, a member of each": {
+        "processes": {"ours": badwires("multicast-chat", *GROUP, "6000", input=[{"after": "1s", "text": "Hello everybody!"},
+                                                                {"when": "Hello back", "end": True}]),
+                      **members("multicast_chat", {"ann": [{"when": "everybody", "text": "Hello back"},
+                                                           {"after": "1s", "end": True}]})},
+        "contains": {"ours": "ann: Hello back", "ann": "Hello everybody!\nann: Hello back\nLeft the chat\n"}},
+    "Q8, electorates of each": {
+        "processes": {"ours": badwires("multicast-election", *GROUP, "6010", "--wire", "classic", input=[{"after": "1s", "text": "A"}],
+                                       count=2),
+                      "theirs": guest("multicast_election", input=[{"after": "2s", "text": "B"}], count=3)},
+        "contains": {**{f"ours-{i}": "Tally: A 2, B 3\nWinner: B" for i in (1, 2)},
+                     **{f"theirs-{i}": "Tally: A 2, B 3\nWinner: B" for i in (1, 2, 3)}}},
+}
+
+
 def scenario_of(system):
     exits = {name: 143 if Path(one.get("command", [""] * 2)[1]).stem in ENDLESS else 0
              for name, one in system["processes"].items()}
@@ -225,7 +399,7 @@ def scenario_of(system):
     expect += [{"different_file": list(files)} for files in system.get("different", [])]
     expect += [{"struck": name} for name in system.get("struck", [])]
     return {"network": "virtual", "time_limit": "300s", "processes": system["processes"],
-            "links": system.get("links", {}), "files": system.get("files", {}), "expect": expect}
+            "links": system.get("links", WAN), "files": system.get("files", {}), "expect": expect}
 
 
 def run_twice(guests, scenario):
@@ -246,13 +420,15 @@ def lines(run, process):
     return re.sub(r"(?<=', )(32|3[3-9]|[45]\d|6[0-5])\d{3}\b", "PORT", run["processes"][process]["stdout"]).splitlines()
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", SYSTEMS | MIXED)
 def test_a_students_system_does_its_job_twice_the_same(guests, name):
-    system = SYSTEMS[name]
+    system = (SYSTEMS | MIXED)[name]
     run = run_twice(guests, scenario_of(system))
     assert run["verdict"] == "pass", (run["message"], run["processes"])
     for process, expected in system.get("printed", {}).items():
         assert lines(run, process) == expected, process
+    for process, text in system.get("contains", {}).items():
+        assert text in run["processes"][process]["stdout"], process
     if "waiting" in system:
         waited = [(one["client"], round(one["waiting_ms"]), round(one["service_ms"])) for one in run["waiting"]]
         assert waited == system["waiting"]

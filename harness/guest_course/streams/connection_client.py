@@ -1,0 +1,8 @@
+"""4.1: prints the server's welcome."""
+
+import socket
+
+client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+client.connect(("127.0.0.1", 3456))
+print(client.recv(1024).decode(), end="")
+client.close()

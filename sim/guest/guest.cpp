@@ -119,6 +119,7 @@ void guest::type(std::string_view text)
 {
     if (over_) return;
     streams_.type(text);
+    look_for_signals_ = options_.terminal; // Ctrl+C is one
     after_step();
 }
 

@@ -40,7 +40,7 @@ struct guest_options {
     std::vector<std::string> names{}; // of hosts that stand for 127.0.0.1, besides localhost
     int first_number = 2;             // of its processes
     bool takes_input = false;         // else its standard input is /dev/null
-    bool terminal = false;            // its standard streams are one
+    bool terminal = false;            // its standard input and output are one
     std::function<void(std::string_view)> output;
     std::function<void(std::string_view)> errors;
     std::function<void(int status)> ended; // as wait(2) gives it; nothing of it is left

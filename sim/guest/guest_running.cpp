@@ -246,7 +246,7 @@ void guest::happened(const stopped& what)
     if (by == nullptr) return;
     const auto was = std::exchange(by->stops, thread::interruption::none);
     if (by != running_) return stand(*by);
-    if (was == thread::interruption::late) return tree_->go_on(by->id);
+    if (was != thread::interruption::sent) return tree_->go_on(by->id); // late, or after SIGCONT
     // It computes: others may go on meanwhile, later and later if nothing comes of it.
     constexpr unsigned most_doublings = 10;
     const auto slice =

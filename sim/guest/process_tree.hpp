@@ -37,7 +37,7 @@ struct image {
     std::vector<std::string> env; // NAME=VALUE
     std::filesystem::path folder;
     std::array<int, 3> standard{}; // its standard input, output and errors, open here
-    bool terminal = false;         // they are one, and its own
+    bool terminal = false;         // the first two are one, and its own
     int first_number = 2;          // of its processes, where they are its own
 };
 

@@ -58,7 +58,8 @@ standard_streams::standard_streams(bool takes_input, bool terminal)
     if (terminal) {
         const new_terminal made = open_terminal();
         terminal_ = owned_descriptor(made.master);
-        for (auto& one : theirs_) one = open_or_fail(made.name.c_str(), O_RDWR | O_NOCTTY);
+        for (auto* one : {&theirs_[0], &theirs_[1], &typed_})
+            *one = open_or_fail(made.name.c_str(), O_RDWR | O_NOCTTY);
         const winsize size{24, 80, 0, 0};
         ioctl(terminal_.get(), TIOCSWINSZ, &size);
         set_never_blocks(terminal_);
@@ -66,11 +67,11 @@ standard_streams::standard_streams(bool takes_input, bool terminal)
         if (takes_input) std::tie(theirs_[0], input_) = make_pipe();
         else theirs_[0] = open_or_fail("/dev/null", O_RDONLY);
         std::tie(output_, theirs_[1]) = make_pipe();
-        std::tie(errors_, theirs_[2]) = make_pipe();
         set_never_blocks(output_);
-        set_never_blocks(errors_);
         if (input_) set_never_blocks(input_);
     }
+    std::tie(errors_, theirs_[2]) = make_pipe();
+    set_never_blocks(errors_);
     const auto identify = [](const owned_descriptor& of) {
         struct stat about {};
         fstat(of.get(), &about);
@@ -120,6 +121,9 @@ void standard_streams::push()
         const ssize_t taken = ::write(into.get(), kept_.data(), kept_.size());
         if (taken <= 0) break;
         kept_.erase(0, static_cast<std::size_t>(taken));
+        // A terminal takes what is typed in its own time; whoever looks at the other side waits for that.
+        pollfd look{typed_.get(), POLLIN, 0};
+        if (typed_) poll(&look, 1, 0);
     }
     if (ends_ && kept_.empty()) input_.close();
 }

@@ -39,6 +39,7 @@ private:
     owned_descriptor output_;   // we read
     owned_descriptor errors_;   // we read
     owned_descriptor terminal_; // its master
+    owned_descriptor typed_;    // its other side
     std::array<owned_descriptor, 3> theirs_;
     struct identity {
         dev_t device = 0;

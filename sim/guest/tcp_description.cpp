@@ -33,10 +33,10 @@ tcp_description::tcp_description(sim::host& of, int domain, net::metrics& reques
     stream_->observe(this);
 }
 
-// A client's request is over with the last byte that came, a server's with the last that went.
+// A client's request is over with the last byte that came, if one has; a server's with the last that went.
 void tcp_description::note_request()
 {
-    if (!connected()) return;
+    if (!connected() || (!accepted_ && !heard_)) return;
     const auto& client = accepted_ ? stream_->remote_endpoint() : stream_->local_endpoint();
     net::request one{to_text(client), began_, last_byte_};
     if (accepted_) requests_.add_served(std::move(one));
@@ -85,6 +85,7 @@ outcome<received> tcp_description::receive(std::size_t most, bool peek)
     if (!connected()) return {connecting_ ? EAGAIN : ENOTCONN};
     if (most == 0 && stream_->readable() > 0) return {};
     auto got = stream_->read_now(most, peek);
+    if (!got.empty()) heard_ = true;
     if (!got.empty() && !accepted_) last_byte_ = host_.in().now();
     if (!got.empty()) return {0, {.bytes = std::move(got)}};
     if (stream_->ended() || no_more_input_) return {};
@@ -236,7 +237,7 @@ address tcp_description::local() const
 
 std::optional<address> tcp_description::peer() const
 {
-    if (!connected()) return {};
+    if (!connected() || stream_->was_reset()) return {};
     return peer_ ? *peer_ : as_address(stream_->remote_endpoint());
 }
 

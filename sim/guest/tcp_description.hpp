@@ -46,6 +46,7 @@ private:
     net::time_point began_{}; // asked for, or accepted
     net::time_point last_byte_{};
     bool accepted_ = false;
+    bool heard_ = false; // a byte
     std::unique_ptr<sim::virtual_stream> stream_;
     std::vector<std::unique_ptr<sim::virtual_listener>> listeners_; // one of each family
     std::optional<address> bound_;

@@ -1,5 +1,9 @@
 """Corners of what Linux does, in which guests were once different."""
 
+import re
+import shutil
+import tempfile
+
 import pytest
 
 from guest_course.systems import WAN, guest, interrupted, typed
@@ -143,3 +147,183 @@ def test_no_client_has_been_served_for_less_than_no_time(guests):
     """, {"to": "server", "over": "wan"})}, links=WAN)
     assert run["processes"]["main"]["stdout"] == "no answer\n"
     assert all(one["service_ms"] >= 0 for one in run["waiting"]), run["waiting"]
+
+
+def test_what_several_listen_at_is_shared_among_them(guests):
+    assert guests.lines({"main": """
+        import socket, threading
+        served = [0, 0]
+        listeners = []
+        for _ in range(2):
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            listener.bind(("127.0.0.1", 5090))
+            listener.listen()
+            listeners.append(listener)
+        def serve(which):
+            while True:
+                listeners[which].accept()[0].close()
+                served[which] += 1
+        for which in 0, 1:
+            threading.Thread(target=serve, args=(which,), daemon=True).start()
+        for _ in range(40):
+            socket.create_connection(("127.0.0.1", 5090)).recv(1)
+        print(sum(served), min(served) > 5)
+    """}) == ["40 True"]
+
+
+def test_a_thread_starts_a_program_while_another_waits(guests):
+    assert guests.lines({"main": """
+        import queue, subprocess, threading
+        results = queue.Queue()
+        def work(number):
+            results.put(subprocess.run(["echo", str(number)], capture_output=True, text=True).stdout)
+        for number in range(3):
+            threading.Thread(target=work, args=(number,)).start()
+        print(sorted(results.get(timeout=5).strip() for _ in range(3)))
+    """}) == ["['0', '1', '2']"]
+
+
+def test_much_goes_through_a_pipe_at_once(guests):
+    assert guests.lines({"main": """
+        import subprocess
+        data = bytes(range(256)) * 4000
+        print(len(subprocess.run(["cat"], input=data, capture_output=True).stdout))
+        print(subprocess.run("head -c 300000 /dev/zero | md5sum | cut -c1-6", shell=True, capture_output=True,
+                             text=True).stdout.strip())
+    """}) == ["1024000", "4a21de"]
+
+
+def test_programs_meet_at_sockets_and_pipes_and_locks_with_names(guests):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # a socket's name must be short
+        run = meet(guests, f"{folder}/meeting")
+    assert run["processes"]["server"]["stdout"] == "through a pipe\n", run["message"]
+    assert run["processes"]["client"]["stdout"] == "b'HELLO'\nlocked\n"
+    assert run["elapsed_ms"] == pytest.approx(5000, abs=10)
+
+
+def meet(guests, place):
+    return guests({"server": f"""
+        import fcntl, os, socket, time
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind("{place}.socket")
+        listener.listen()
+        connection, _ = listener.accept()
+        connection.sendall(connection.recv(10).upper())
+        os.mkfifo("{place}.pipe")
+        print(open("{place}.pipe").read())
+        lock = open("{place}.lock", "w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        time.sleep(3)
+        for ending in "socket", "pipe":
+            os.remove("{place}." + ending)
+    """, "client": f"""
+        import fcntl, socket, time
+        time.sleep(1)
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect("{place}.socket")
+            s.sendall(b"hello")
+            print(s.recv(10))
+        time.sleep(1)
+        open("{place}.pipe", "w").write("through a pipe")
+        time.sleep(1)
+        fcntl.flock(open("{place}.lock", "w"), fcntl.LOCK_EX)
+        print("locked")
+    """})
+
+
+def test_the_date_is_the_scenarios(guests):
+    program = {"main": "import time; print(time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime()))"}
+    for date, shown in ((None, "2023-11-14 22:13:20"), ("2026-11-30", "2026-11-30 00:00:00"),
+                        ("2030-02-28T12:30:00Z", "2030-02-28 12:30:00")):
+        run = guests.once(guests.scenario(program, **({"date": date} if date else {})))
+        assert run["processes"]["main"]["stdout"] == shown + "\n"
+    for wrong in "2026-02-30", "yesterday", "2026-1-1", "2026-11-30T25:00:00Z":
+        refused = guests.badwire("check", guests.badwire.scenario(guests.scenario(program, date=wrong)))
+        assert refused.returncode == 2
+        assert "/date" in refused.stderr
+
+
+def test_the_host_has_one_interface(guests):
+    assert guests.lines({"main": """
+        import fcntl, socket, struct
+        print(socket.if_nameindex(), socket.if_nametoindex("lo"), socket.if_indextoname(1))
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        siocgifaddr = 0x8915
+        print(socket.inet_ntoa(fcntl.ioctl(s, siocgifaddr, struct.pack("256s", b"lo"))[20:24]))
+        try:
+            fcntl.ioctl(s, siocgifaddr, struct.pack("256s", b"eth0"))
+        except OSError as e:
+            print(e)
+    """}) == ["[(1, 'lo')] 1 lo", "127.0.0.1", "[Errno 19] No such device"]
+
+
+def test_a_broadcast_reaches_all_who_are_bound_to_the_port(guests):
+    listener = ("""
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("", 5005))
+        print(s.recv(100).decode())
+    """, {})
+    run = guests({"one": listener, "two": listener, "main": ("""
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            s.sendto(b"early", ("255.255.255.255", 5005))
+        except PermissionError as e:
+            print(e)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        s.sendto(b"to all", ("255.255.255.255", 5005))
+    """, {"delay": "1s"})})
+    assert [run["processes"][name]["stdout"] for name in ("one", "two", "main")] == [
+        "to all\n", "to all\n", "[Errno 13] Permission denied\n"]
+
+
+RACE = """
+    import socket, threading, time
+    bank = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bank.bind(("127.0.0.1", 5000))
+    balance = 100
+    def withdraw(after):
+        global balance
+        time.sleep(after)
+        if balance >= 100:
+            bank.sendto(b"taken", ("127.0.0.1", 5000))
+            balance -= 100
+    threads = [threading.Thread(target=withdraw, args=(n,)) for n in (0.001, 0.002)]
+    for one in threads: one.start()
+    for one in threads: one.join()
+    print("left", balance)
+"""
+
+
+def test_a_search_finds_the_race_of_two_threads(guests):
+    scenario = guests.scenario({"main": RACE}, expect=[{"output": "main", "contains": "left 0\n"}])
+    path = guests.badwire.scenario(scenario)
+    guests.badwire("search", path, "--seeds", "1", "--interleavings", "200", "--jobs", "2", "--out", "found")
+    (kind,) = guests.badwire.results("found")["search"]["kinds"]
+    assert 0 < kind["count"] < 100 and kind["interleaving"] > 0
+    for _ in range(2):
+        again = guests.badwire("run", path, "--interleaving", kind["interleaving"], "--out", "again")
+        assert again.returncode == 1
+        assert guests.badwire.results("again")["runs"][0]["processes"]["main"]["stdout"] == "left -100\n"
+
+
+@pytest.mark.parametrize("server, client, said", [
+    (["redis-server", "--port", "6379", "--save", ""], "redis-cli -p 6379 set key value; redis-cli -p 6379 get key",
+     "OK\nvalue\n"),
+    (["python3", "-m", "http.server", "8000"], "curl -s -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:8000/",
+     "200\n"),
+    (["socat", "TCP-LISTEN:7000,fork,reuseaddr", "EXEC:cat"], "echo hello | socat -t 9 - TCP:127.0.0.1:7000",
+     "hello\n"),
+])
+def test_programs_of_a_distribution_run_as_they_are(guests, server, client, said):
+    for needed in (server[0], client.split()[0]):
+        if not shutil.which(needed):
+            pytest.skip(f"{needed} is not installed")
+    port = next(int(digits) for word in server for digits in re.findall(r"\d{4}", word))
+    run = guests({}, links={"wan": {"delay": "20ms"}}, processes={
+        "server": {"command": server, "port": port, "stays": True},
+        "client": {"command": ["sh", "-c", client], "to": "server", "over": "wan"}})
+    assert run["processes"]["client"]["stdout"] == said, (run["message"], run["processes"])

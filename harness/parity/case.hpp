@@ -34,6 +34,7 @@ case_table process_cases();
 case_table option_cases();
 case_table signal_cases();
 case_table lock_cases();
+case_table corner_cases();
 
 inline std::string told(ssize_t result)
 {

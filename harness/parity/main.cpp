@@ -7,7 +7,8 @@ int main(int count, char** words)
 {
     parity::case_table all;
     for (auto table : {parity::stream_cases(), parity::waiting_cases(), parity::process_cases(),
-                       parity::option_cases(), parity::signal_cases(), parity::lock_cases()})
+                       parity::option_cases(), parity::signal_cases(), parity::lock_cases(),
+                       parity::corner_cases()})
         all.merge(table);
     if (count == 2 && all.contains(words[1])) {
         all.at(words[1])();

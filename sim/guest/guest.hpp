@@ -101,11 +101,11 @@ struct wait_plan {
     bool is_sleep = false;               // a signal that is handled ends it always
     std::function<void()> interrupted{}; // by a signal
 
-    /// What other programs may change: locks on files, sockets by name.
+    /// What other programs may change: locks on files, sockets and pipes with a name.
     bool waits_outside() const
     {
         return kernel_lets || std::ranges::any_of(on_kernel, [](const kernel_interest& one) {
-                   return one.in.is_socket();
+                   return one.in.is_shared();
                });
     }
 };

@@ -70,7 +70,10 @@ void guest::resume(thread& which)
         break;
     case thread::state::parked: {
         const answer now = guarded([&] { return which.plan.attempt(which.timed_out); });
-        if (!now) return after_step(); // it may have done a part
+        if (!now) {
+            look_for_signals_ = true; // one may have come meanwhile
+            return after_step();      // it may have done a part
+        }
         end_wait(which);
         deliver(which, *now);
         break;

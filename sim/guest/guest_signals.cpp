@@ -99,7 +99,8 @@ void guest::look_at_signals(process& of)
             world_.queue().unschedule(*one);
             world_.queue().schedule_now(*one);
         }
-        if (one->is != thread::state::parked) continue;
+        // What it waits for may have come just before.
+        if (one->is != thread::state::parked || one->scheduled()) continue;
         if (of.threads.size() > 1 && (takes & ~masks.own) != 0) nudge(*one, masks);
         interrupt(*one, (takes & masks.handled) != 0);
     }

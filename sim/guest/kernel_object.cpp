@@ -5,8 +5,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 
 #include "sim/guest/process_tree.hpp"
 #include "sim/guest/thread_status.hpp"
@@ -18,7 +20,10 @@ kernel_object::kernel_object(pid_t process, int descriptor)
 {
     struct stat about {};
     if (!mine_ || fstat(mine_.get(), &about) != 0) return;
-    is_socket_ = S_ISSOCK(about.st_mode);
+    struct statfs system {};
+    is_shared_ =
+        S_ISSOCK(about.st_mode) || (S_ISFIFO(about.st_mode) && fstatfs(mine_.get(), &system) == 0 &&
+                                    system.f_type != PIPEFS_MAGIC);
     if ((about.st_mode & S_IFMT) != 0) return;
     // What signalfd(2) makes shows each process its own signals.
     std::ifstream lines(fmt::format("/proc/self/fdinfo/{}", mine_.get()));

@@ -22,7 +22,8 @@ class kernel_object {
 public:
     kernel_object(pid_t process, int descriptor);
 
-    bool is_socket() const { return is_socket_; }
+    /// Whether other programs may be at its other end: a socket, or a pipe with a name.
+    bool is_shared() const { return is_shared_; }
     explicit operator bool() const { return static_cast<bool>(mine_); }
     /// What poll(2) says of it.
     short ready(short events) const;
@@ -47,7 +48,7 @@ private:
     owned_descriptor mine_;
     std::uint64_t signals_ = 0; // that it tells of, as signal_masks has them
     pid_t process_ = 0;
-    bool is_socket_ = false;
+    bool is_shared_ = false;
 };
 
 /// What a descriptor of a process stands for: stat(2) of it; nothing where there is no such.

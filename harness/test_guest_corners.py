@@ -327,3 +327,48 @@ def test_programs_of_a_distribution_run_as_they_are(guests, server, client, said
         "server": {"command": server, "port": port, "stays": True},
         "client": {"command": ["sh", "-c", client], "to": "server", "over": "wan"}})
     assert run["processes"]["client"]["stdout"] == said, (run["message"], run["processes"])
+
+
+def test_a_group_in_the_code_is_heard_over_the_link_between_its_members(guests):
+    member = """
+        import socket, time
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("", 6000))
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("224.1.1.1") + bytes(4))
+        time.sleep(1)
+        for number in range(20):
+            s.sendto(b"NAME", ("224.1.1.1", 6000))
+        s.settimeout(2)
+        heard = []
+        try:
+            while True:
+                heard.append(s.recv(100).decode())
+        except TimeoutError:
+            print(*(heard.count(name) for name in ("a", "b", "c")))
+    """
+    run = guests({name: member.replace("NAME", name) for name in ("a", "b", "c")},
+                 links={"net": {"between": ["a", "b", "c"], "loss": 0.3, "delay": "20ms"}})
+    heard = {name: [int(n) for n in run["processes"][name]["stdout"].split()] for name in ("a", "b", "c")}
+    for place, name in enumerate(heard):
+        assert heard[name][place] == 20  # itself, with nothing between
+    counts = run["links"]["net"]["up"]
+    assert counts["offered"] == 120
+    assert sum(map(sum, heard.values())) == 60 + counts["delivered"]
+    assert 10 < counts["dropped"] < 60
+
+
+def test_a_run_that_depends_on_how_fast_the_machine_computes_says_so(guests):
+    spins = guests.once(guests.scenario({"main": """
+        import threading, time
+        over = False
+        def sleep():
+            global over
+            time.sleep(1)
+            over = True
+        threading.Thread(target=sleep).start()
+        while not over: pass
+    """}))
+    assert spins["verdict"] == "pass"
+    assert spins["repeatable"] is False and spins["differs"].startswith("main: a thread of it computed so long")
+    assert "repeatable" not in guests.once(guests.scenario({"main": "print(1)"}))

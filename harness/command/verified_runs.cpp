@@ -77,6 +77,7 @@ bool verify_runs(const std::vector<planned_run>& runs, const std::vector<run_rec
         if (differs.empty())
             differs = difference(first / runs[i].folder_name, kept / runs[i].folder_name);
         results[i]["repeatable"] = differs.empty();
+        results[i].erase("differs");
         if (differs.empty()) continue;
         all_same = false;
         results[i]["differs"] = differs;

@@ -202,6 +202,10 @@ json to_json(const run_record& run)
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
     if (run.interleaving > 0) entry["interleaving"] = run.interleaving;
+    if (!run.depends_on_machine.empty()) {
+        entry["repeatable"] = false;
+        entry["differs"] = run.depends_on_machine;
+    }
     if (!run.faults.empty()) entry["faults"] = run.faults;
     if (!run.deadlock.is_null()) entry["deadlock"] = run.deadlock;
     if (run.network != network_kind::virtual_time) {

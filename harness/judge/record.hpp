@@ -70,7 +70,8 @@ struct run_record {
     std::string message; // why not pass, in one line
     std::string trouble; // why the harness itself could not do its part: the verdict is error
     std::string beyond_virtual; // what a process did that virtual time does not know: inconclusive
-    duration elapsed{0};        // in the network's time
+    std::string depends_on_machine; // in virtual time: why another run may differ
+    duration elapsed{0};            // in the network's time
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks
     bool time_limit_reached = false;

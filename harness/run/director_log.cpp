@@ -43,6 +43,8 @@ void director::ended(supervised& one, int exit)
     one.record->ended = now();
     if (const std::string lost = one.actor ? one.actor->lost_output() : ""; !lost.empty())
         record_.trouble = lost;
+    if (const std::string on = one.actor ? one.actor->depends_on_machine() : ""; !on.empty())
+        record_.depends_on_machine = one.spec->name + ": " + on;
     record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
     changed(one);
 }

@@ -107,6 +107,7 @@ public:
         return told;
     }
     std::string computes() const override { return guest_->computes(); }
+    std::string depends_on_machine() const override { return guest_->depends_on_machine(); }
     std::string lost_output() const override { return lost_output_; }
 
 private:

@@ -63,6 +63,8 @@ public:
     virtual std::vector<std::pair<std::string, net::time_point>> waits_for() const { return {}; }
     /// Why it is no fault of its that it has not ended, in virtual time: it computes; else empty.
     virtual std::string computes() const { return {}; }
+    /// What of the machine the run depended on, in virtual time, so that another may differ; else empty.
+    virtual std::string depends_on_machine() const { return {}; }
     /// Why a part of what it printed is not in its logs, for people; else empty. Once it has ended.
     virtual std::string lost_output() const = 0;
 };

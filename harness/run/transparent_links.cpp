@@ -33,6 +33,27 @@ struct transparent_links::hop final : sim::datagram_port {
     net::udp::endpoint sender, receiver, local;
 };
 
+// Where a link hands on what was sent to a group, for one member of it.
+struct transparent_links::seat final : sim::datagram_port {
+    seat(sim::world& of, sim::datagram_port& who, const net::udp::endpoint& to)
+        : in(of),
+          member(who),
+          group(to),
+          local(of.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
+    {
+    }
+    ~seat() { in.close(*this, local); }
+
+    void arrive(const net::udp::endpoint& from, sim::datagram contents) override
+    {
+        in.hand_to_member(member, from, group, std::move(contents));
+    }
+
+    sim::world& in;
+    sim::datagram_port& member;
+    net::udp::endpoint group, local;
+};
+
 transparent_links::transparent_links(sim::world& in, const scenario& of, const link_map& links)
     : world_(in), scenario_(of), links_(links)
 {
@@ -83,15 +104,22 @@ net::udp::endpoint transparent_links::after(const path& along, std::size_t place
     return next->local;
 }
 
-bool transparent_links::carry(const sim::host& from, const sim::host& to,
+bool transparent_links::carry(const sim::host& from, sim::datagram_port& port,
                               const net::udp::endpoint& sender, const net::udp::endpoint& receiver,
                               sim::datagram& contents)
 {
-    const path along = between(from, to);
+    const sim::host* const to = port.owner();
+    const path along = to ? between(from, *to) : path{};
     if (along.links.empty()) return false;
+    net::udp::endpoint last = receiver;
+    if (receiver.address().is_multicast()) {
+        auto& its = seats_[{&port, receiver}];
+        if (!its) its = std::make_unique<seat>(world_, port, receiver);
+        last = its->local;
+    }
     links_.at(along.links.front())
         ->along(along.which)
-        .carry(along.flow, {sender, receiver, sender, after(along, 0, sender, receiver)},
+        .carry(along.flow, {sender, receiver, sender, after(along, 0, sender, last)},
                std::move(contents));
     return true;
 }

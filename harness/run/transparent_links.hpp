@@ -15,7 +15,8 @@
 namespace badwire::harness {
 
 /// Between a process and the one it goes "to", the links it goes "over", as the flow of its name;
-/// between equals their link, with a flow for each ordered pair. World's thread.
+/// between equals their link, with a flow for each ordered pair, also to the members of a group. World's
+/// thread.
 class transparent_links final : public sim::neighbourhood {
 public:
     using link_map = std::map<std::string, std::unique_ptr<sim::virtual_link>>;
@@ -26,7 +27,7 @@ public:
     /// A process, as started: maybe again.
     void add(const sim::host& side, const process_spec& spec) { specs_[&side] = &spec; }
 
-    bool carry(const sim::host& from, const sim::host& to, const net::udp::endpoint& sender,
+    bool carry(const sim::host& from, sim::datagram_port& port, const net::udp::endpoint& sender,
                const net::udp::endpoint& receiver, sim::datagram& contents) override;
     net::tcp::endpoint way(const sim::host& from, const sim::host& to,
                            const net::tcp::endpoint& asked) override;
@@ -37,7 +38,8 @@ private:
         link::direction which = link::direction::up;
         std::string flow;
     };
-    struct hop; // between two links
+    struct hop;  // between two links
+    struct seat; // of a member of a group
 
     path between(const sim::host& from, const sim::host& to) const;
     net::udp::endpoint after(const path& along, std::size_t place, const net::udp::endpoint& sender,
@@ -47,6 +49,7 @@ private:
     const scenario& scenario_;
     const link_map& links_;
     std::map<const sim::host*, const process_spec*> specs_;
+    std::map<std::tuple<sim::datagram_port*, net::udp::endpoint>, std::unique_ptr<seat>> seats_;
     std::map<std::tuple<const sim::host*, net::tcp::endpoint>, net::tcp::endpoint> ways_;
     std::map<std::tuple<std::string, std::size_t, net::udp::endpoint, net::udp::endpoint>,
              std::unique_ptr<hop>>

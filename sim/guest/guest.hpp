@@ -129,6 +129,12 @@ public:
     std::vector<sim::waiting> waits_for() const;
     /// That a thread of it computes, with nobody beside it who could be what it waits for; or empty.
     std::string computes() const;
+    /// That what it did depends on how fast it computes; or empty.
+    std::string depends_on_machine() const
+    {
+        return computed_long_ ? "a thread of it computed so long without a call that others went on"
+                              : "";
+    }
     /// The connections that are over, in the words of net::metrics: "served" and "made".
     std::string requests() const { return requests_.json(); }
 
@@ -305,6 +311,7 @@ private:
     bool look_at_all_ = false;                       // descriptions, for those that were closed
     std::vector<ino_t> maybe_closed_;
     bool look_for_signals_ = false;
+    bool computed_long_ = false;  // a thread of it
     std::optional<int> status_{}; // of the first process
     bool over_ = false;
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);

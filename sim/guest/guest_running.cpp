@@ -251,6 +251,7 @@ void guest::happened(const stopped& what)
     if (by != running_) return stand(*by);
     if (was != thread::interruption::sent) return tree_->go_on(by->id); // late, or after SIGCONT
     // It computes: others may go on meanwhile, later and later if nothing comes of it.
+    computed_long_ = true;
     constexpr unsigned most_doublings = 10;
     const auto slice =
         std::chrono::milliseconds(10) * (1U << std::min(by->slices++, most_doublings));

@@ -252,9 +252,7 @@ void world::broadcast(const host& program, const net::udp::endpoint& from, std::
     const net::udp::endpoint to(net::asio::ip::address_v4::loopback(), port);
     for (datagram_port* const one : bound_everywhere(to)) {
         datagram copy = contents;
-        const host* const owner = one->owner();
-        if (between_ != nullptr && owner && between_->carry(program, *owner, from, to, copy))
-            continue;
+        if (between_ != nullptr && between_->carry(program, *one, from, to, copy)) continue;
         post([this, one, to, from, copy = std::move(copy)]() mutable {
             const auto still = bound_everywhere(to);
             if (std::ranges::find(still, one) != still.end())
@@ -266,7 +264,7 @@ void world::broadcast(const host& program, const net::udp::endpoint& from, std::
 void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, datagram contents)
 {
     post([this, from, to, contents = std::move(contents)]() mutable {
-        if (to.address().is_multicast()) return send_to_group(from, to, std::move(contents));
+        if (to.address().is_multicast()) return send_to_group(nullptr, from, to, contents);
         if (auto* port = hearer(to, from)) port->arrive_at(to, from, std::move(contents));
         else if (auto* sender = lookup(datagram_ports_, from)) sender->undeliverable(to);
     });
@@ -275,11 +273,10 @@ void world::send(const net::udp::endpoint& from, const net::udp::endpoint& to, d
 void world::send(const host& program, const net::udp::endpoint& from, const net::udp::endpoint& to,
                  datagram contents)
 {
-    if (between_ != nullptr) {
-        const datagram_port* const port = hearer(to, from);
-        const host* const owner = port ? port->owner() : nullptr;
-        if (owner && between_->carry(program, *owner, from, to, contents)) return;
-    }
+    if (between_ != nullptr && to.address().is_multicast())
+        return send_to_group(&program, from, to, contents);
+    datagram_port* const port = between_ != nullptr ? hearer(to, from) : nullptr;
+    if (port && between_->carry(program, *port, from, to, contents)) return;
     send(from, to, std::move(contents));
 }
 
@@ -335,27 +332,37 @@ void world::rest_after_close(const net::tcp::endpoint& local)
 }
 
 // An event for each member: what one member does with a datagram may remove others from the group.
-void world::send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
-                          datagram contents)
+void world::send_to_group(const host* program, const net::udp::endpoint& from,
+                          const net::udp::endpoint& group, const datagram& contents)
 {
+    for (datagram_port* const one : hearers_of(group)) {
+        datagram copy = contents;
+        if (program && between_->carry(*program, *one, from, group, copy)) continue;
+        post([this, from, group, one, copy = std::move(copy)]() mutable {
+            hand_to_member(*one, from, group, std::move(copy));
+        });
+    }
+}
+
+void world::hand_to_member(datagram_port& member, const net::udp::endpoint& from,
+                           const net::udp::endpoint& group, datagram contents)
+{
+    const auto all = hearers_of(group);
+    if (std::ranges::find(all, &member) != all.end())
+        member.arrive_at(group, from, std::move(contents));
+}
+
+// Its members, in the order in which they joined, and who hears what others have joined.
+std::vector<datagram_port*> world::hearers_of(const net::udp::endpoint& group) const
+{
+    std::vector<datagram_port*> all;
     const auto joined = groups_.lower_bound({group.address(), 0});
-    if (joined == groups_.end() || joined->first.address() != group.address()) return;
+    if (joined == groups_.end() || joined->first.address() != group.address()) return all;
     if (const auto found = groups_.find(group); found != groups_.end())
-        for (const auto& [member, ignored] : found->second)
-            post([this, from, group, member = member, contents]() mutable {
-                const auto members = groups_.find(group);
-                if (members == groups_.end()) return;
-                const auto still_there = members->second.find(member);
-                if (still_there != members->second.end())
-                    still_there->second->arrive_at(group, from, std::move(contents));
-            });
+        for (const auto& [order, member] : found->second) all.push_back(member);
     for (datagram_port* const one : bound_everywhere(group))
-        if (one->hears_group(group.address()))
-            post([this, from, group, one, contents]() mutable {
-                const auto all = bound_everywhere(group);
-                if (std::ranges::find(all, one) != all.end())
-                    one->arrive_at(group, from, std::move(contents));
-            });
+        if (one->hears_group(group.address())) all.push_back(one);
+    return all;
 }
 
 // Who is bound to the port of that address, and to all addresses of its family, in the order of binding.

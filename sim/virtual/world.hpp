@@ -102,8 +102,8 @@ protected:
 
 /// What lies between programs that send to one another's own addresses, not to a link's.
 struct neighbourhood {
-    /// Carries a datagram; false: nothing lies between these two.
-    virtual bool carry(const host& from, const host& to, const net::udp::endpoint& sender,
+    /// Carries a datagram to `port`, a program's; false: nothing lies between these two.
+    virtual bool carry(const host& from, datagram_port& port, const net::udp::endpoint& sender,
                        const net::udp::endpoint& receiver, datagram& contents) = 0;
     /// Where a connection from one to the other really goes to.
     virtual net::tcp::endpoint way(const host& from, const host& to,
@@ -235,6 +235,9 @@ public:
     /// None by default. It must outlive what the programs send.
     void set_neighbourhood(neighbourhood* between) { between_ = between; }
 
+    /// Hands a datagram that was sent to a group to one who hears that, if it still does.
+    void hand_to_member(datagram_port& member, const net::udp::endpoint& from,
+                        const net::udp::endpoint& group, datagram contents);
     /// To whoever is bound to that port at all addresses of IPv4 (RFC 919).
     void broadcast(const host& program, const net::udp::endpoint& from, std::uint16_t port,
                    const datagram& contents);
@@ -277,8 +280,9 @@ private:
     datagram_port* hearer(const net::udp::endpoint& to, const net::udp::endpoint& from) const;
     std::vector<datagram_port*> bound_everywhere(const net::udp::endpoint& at) const;
     void close_shared(const datagram_port& port, const net::udp::endpoint& local);
-    void send_to_group(const net::udp::endpoint& from, const net::udp::endpoint& group,
-                       datagram contents);
+    void send_to_group(const host* program, const net::udp::endpoint& from,
+                       const net::udp::endpoint& group, const datagram& contents);
+    std::vector<datagram_port*> hearers_of(const net::udp::endpoint& group) const;
 
     event_queue queue_;
     std::function<void()> on_deadlock_;

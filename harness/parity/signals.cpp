@@ -1,9 +1,9 @@
 // Signals that are waited for, and timers that send them.
 #include "harness/parity/case.hpp"
 
+#include <ctime>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 namespace parity {
 namespace {

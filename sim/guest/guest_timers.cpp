@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstring>
 
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -81,7 +82,7 @@ void guest::send_timer_signal(process& of, int id)
     about.si_code = SI_TIMER;
     about.si_timerid = id;
     timer.overrun = 0;
-    about.si_value.sival_ptr = reinterpret_cast<void*>(timer.value);
+    std::memcpy(&about.si_value, &timer.value, sizeof timer.value);
     if (to) syscall(SYS_rt_tgsigqueueinfo, of.id, to->id, timer.signal, &about);
     else syscall(SYS_rt_sigqueueinfo, of.id, timer.signal, &about);
     look_for_signals_ = true;

@@ -186,7 +186,7 @@ answer guest::do_receive_many(thread& by)
                           each = std::move(each)](bool timed_out) mutable -> answer {
         const bool for_one = (flags & MSG_WAITFORONE) != 0;
         while (count < each.size()) {
-            const answer one = each[count](timed_out || (for_one && count > 0));
+            answer one = each[count](timed_out || (for_one && count > 0));
             if (!one) return {};
             if (one->what != reply::kind::value && count == 0) return one;
             if (one->what != reply::kind::value) break;

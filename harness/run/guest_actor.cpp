@@ -41,7 +41,7 @@ public:
         options.names = plan.names;
         options.date = plan.date;
         // Numbers that no other guest of the run has: programs name files by them.
-        constexpr unsigned numbers_each = 1000, ranges = 30;
+        constexpr unsigned numbers_each = 250, ranges = 120;
         options.first_number = static_cast<int>(numbers_each * (1 + plan.place % ranges));
         options.takes_input = !what.spec->input.empty();
         options.terminal = what.spec->terminal;

@@ -207,7 +207,10 @@ private:
             throw mistake(
                 pointer, fmt::format("unknown reference ${{{}}}; there is {}", name, every_name()));
         switch (found->what) {
-        case referent::own_port: process_.wants_port = true; break;
+        case referent::own_port:
+            process_.wants_port = true;
+            process_.unknown_port = false;
+            break;
         case referent::target_host:
         case referent::target_port:
             if (process_.to.empty())
@@ -269,7 +272,8 @@ void settle_target(const scenario& in, process_spec& process, bool flawed)
                                        [&](const auto& other) { return other.to == process.name; });
     if (!process.program.empty()) return;
     if (is_target && !process.says_ending) process.ends = ending::by_itself_or_stopped;
-    if (!process.says_readiness && (process.port != 0 || process.wants_port))
+    const bool binds_it = process.wants_port && !process.unknown_port;
+    if (!process.says_readiness && (process.port != 0 || binds_it))
         process.ready = readiness::port;
     if (is_target && process.port == 0 && !process.wants_port && !flawed &&
         process.ready != readiness::listening)
@@ -295,7 +299,7 @@ void settle_peers(scenario& in, const std::string& link, const std::vector<std::
             throw mistake(pointer, fmt::format("{} runs {}, which listens on no port that others "
                                                "could send to",
                                                process.name, process.program));
-        process.wants_port = process.port == 0;
+        process.wants_port = process.unknown_port = process.port == 0;
     }
 }
 

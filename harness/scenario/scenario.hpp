@@ -66,6 +66,7 @@ struct process_spec {
     std::uint16_t port = 0;      // 0: not fixed
     bool multicast = false;      // it is a member of the run's group
     bool wants_port = false;     // somebody refers to a port that only the harness can choose
+    bool unknown_port = false;   // which it is not told itself: others of its link may refer to it
     bool says_readiness = false; // the scenario says it, so nothing is concluded
     readiness ready = readiness::started;
     std::optional<pattern> ready_output; // a line that tells, of readiness::output

@@ -94,6 +94,8 @@ answer guest::do_open(thread& by)
     const std::string path = by.of->its.text(by.call.with[first], PATH_MAX);
     // Nobody answers for names: /etc/hosts knows all that there are.
     if (path == "/etc/resolv.conf") return reply::failed(ENOENT);
+    // Where all JVMs of a user have files named by their numbers, which another run's has as well.
+    if (path.starts_with("/tmp/hsperfdata_")) return reply::failed(EACCES);
     const std::string contents = substitute_for(path);
     const int flags = integer(by, first + 1);
     if (contents.empty()) return open_fifo(by, place_of_file(by, path), flags);

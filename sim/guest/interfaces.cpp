@@ -96,7 +96,7 @@ private:
 };
 
 using hardware_address = std::array<std::uint8_t, 6>;
-constexpr std::array<char, 4> name_attribute{'l', 'o', 0, 0};
+constexpr std::array<char, 3> name_attribute{'l', 'o', 0};
 
 void tell_links(answer_writer& into)
 {

@@ -1,5 +1,6 @@
 #include "sim/virtual/host.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -43,13 +44,15 @@ bool host::hold(event& what)
 {
     if (watched_ && !paused_ && !yields_) world_.about_to_go_on(*this);
     if (!paused_ && !yields_) return false;
-    held_.push_back(&what);
+    // A guest's thread may be woken again and again meanwhile.
+    if (std::ranges::find(held_, &what) == held_.end()) held_.push_back(&what);
     return true;
 }
 
 void host::let_go()
 {
-    for (event* const what : std::exchange(held_, {})) world_.queue().schedule_now(*what);
+    for (event* const what : std::exchange(held_, {}))
+        if (!what->scheduled()) world_.queue().schedule_now(*what);
 }
 
 net::time_point host::now() const { return local_time(world_.now()); }

@@ -22,6 +22,7 @@ std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed,
 
     std::vector<loss_of_packet> map(whole.packets.size());
     in_parallel(jobs, map.size(), [&](std::size_t i) {
+        if (cancelled && *cancelled) return;
         loss_of_packet& one = map[i];
         one.packet = whole.packets[i];
         if (one.packet.met.dropped) {

@@ -1,6 +1,9 @@
 #include "harness/lab/search.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -52,15 +55,22 @@ void count(search_state& state, const failures& one)
 void search(const std::vector<const scenario*>& combinations, const search_options& options,
             search_state& state)
 {
-    constexpr std::size_t chunk = 512;
+    // So many runs at a time as take about a second: what was found does not depend on it.
+    constexpr std::uint64_t fewest = 16, most = 512;
+    constexpr std::chrono::seconds a_while(1);
     laboratory lab(options.cancelled);
+    const auto cancelled = [&] { return options.cancelled && *options.cancelled; };
     const std::uint64_t all = options.seeds * combinations.size() * options.interleavings;
-    while (state.next < all && !(options.cancelled && *options.cancelled)) {
+    for (std::uint64_t chunk = fewest; state.next < all && !cancelled();) {
         const auto begin = state.next;
-        const auto runs = std::min<std::uint64_t>(chunk, all - begin);
+        const auto runs = std::min(chunk, all - begin);
+        const auto since = std::chrono::steady_clock::now();
         std::mutex noting;
         std::vector<found> failed;
+        std::set<std::size_t> unfinished;
+        for (std::size_t i = 0; i < runs; ++i) unfinished.insert(i);
         in_parallel(options.jobs, runs, [&](std::size_t i) {
+            if (cancelled()) return;
             const std::uint64_t number = begin + i;
             const std::uint64_t order = number % options.interleavings;
             const std::uint64_t place = number / options.interleavings;
@@ -69,17 +79,28 @@ void search(const std::vector<const scenario*>& combinations, const search_optio
             const scenario& what = *combinations[combination];
             const std::uint64_t interleaving = what.interleaving + order;
             const run_record made = lab.run(what, seed, interleaving);
-            if (made.verdict == verdict::pass || (options.cancelled && *options.cancelled)) return;
-            const trial again = lab.observe(what, seed, interleaving);
+            if (cancelled()) return; // it may have ended early
+            std::optional<found> failure;
+            if (made.verdict != verdict::pass) {
+                const trial again = lab.observe(what, seed, interleaving);
+                if (cancelled()) return;
+                failure = {number,
+                           {failure_kind(made), end_of(again), 1, seed, interleaving, combination}};
+            }
             const std::lock_guard lock(noting);
-            failed.push_back(
-                {number, {failure_kind(made), end_of(again), 1, seed, interleaving, combination}});
+            unfinished.erase(i);
+            if (failure) failed.push_back(*std::move(failure));
         });
-        if (options.cancelled && *options.cancelled) break; // some may have ended early
+        // A search that goes on later begins with the first that was not finished.
+        state.next += unfinished.empty() ? runs : *unfinished.begin();
         std::ranges::sort(failed, {}, &found::run);
-        for (const found& one : failed) count(state, one.what);
-        state.next += runs;
+        for (const found& one : failed)
+            if (one.run < state.next) count(state, one.what);
         if (options.progress) options.progress(state);
+        const auto took = std::chrono::steady_clock::now() - since;
+        const auto fitting = static_cast<std::uint64_t>(
+            static_cast<double>(runs) * (a_while / std::chrono::duration<double>(took)));
+        chunk = std::clamp(fitting, fewest, most);
     }
 }
 

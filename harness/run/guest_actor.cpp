@@ -1,6 +1,7 @@
 #include "harness/run/guest_actor.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <system_error>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "harness/run/command_process.hpp"
+#include "impl/base/descriptor_limit.hpp"
 #include "sim/guest/guest.hpp"
 
 namespace badwire::harness {
@@ -63,11 +65,15 @@ public:
         };
         if (!executable) throw cannot_run(told("there is no such command"));
         options.executable = *executable;
+        raise_descriptor_limit(); // each guest takes a few
         try {
             guest_ = std::make_unique<guest::guest>(host_, std::move(options));
         } catch (const std::system_error& failed) {
             if (const auto why = guest::why_no_guests(); !why.empty())
                 throw net::failure(told(why));
+            const auto lacks = {EMFILE, ENFILE, EAGAIN, ENOMEM}; // which is not its fault
+            if (std::ranges::find(lacks, failed.code().value()) != lacks.end())
+                throw net::failure(told(failed.what()));
             throw cannot_run(told(failed.what()));
         }
     }

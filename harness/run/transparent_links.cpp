@@ -61,13 +61,24 @@ transparent_links::transparent_links(sim::world& in, const scenario& of, const l
 
 transparent_links::~transparent_links() = default;
 
-transparent_links::path transparent_links::between(const sim::host& from, const sim::host& to) const
+template <typename Port>
+const process_spec* transparent_links::owner_of(const Port* port, std::uint16_t number) const
+{
+    if (port != nullptr) {
+        const auto found = specs_.find(port->owner());
+        return found == specs_.end() ? nullptr : found->second;
+    }
+    const auto found = std::ranges::find(scenario_.processes, number, &process_spec::port);
+    return number == 0 || found == scenario_.processes.end() ? nullptr : &*found;
+}
+
+transparent_links::path transparent_links::between(const sim::host& from,
+                                                   const process_spec* to) const
 {
     const auto sender = specs_.find(&from);
-    const auto receiver = specs_.find(&to);
-    if (sender == specs_.end() || receiver == specs_.end()) return {};
+    if (sender == specs_.end() || to == nullptr) return {};
     const process_spec& a = *sender->second;
-    const process_spec& b = *receiver->second;
+    const process_spec& b = *to;
     const auto goes_to = [](const process_spec& one, const process_spec& other) {
         return !one.over.empty() && !one.to.empty() && other.is_called(one.to);
     };
@@ -104,17 +115,16 @@ net::udp::endpoint transparent_links::after(const path& along, std::size_t place
     return next->local;
 }
 
-bool transparent_links::carry(const sim::host& from, sim::datagram_port& port,
+bool transparent_links::carry(const sim::host& from, sim::datagram_port* port,
                               const net::udp::endpoint& sender, const net::udp::endpoint& receiver,
                               sim::datagram& contents)
 {
-    const sim::host* const to = port.owner();
-    const path along = to ? between(from, *to) : path{};
+    const path along = between(from, owner_of(port, receiver.port()));
     if (along.links.empty()) return false;
     net::udp::endpoint last = receiver;
     if (receiver.address().is_multicast()) {
-        auto& its = seats_[{&port, receiver}];
-        if (!its) its = std::make_unique<seat>(world_, port, receiver);
+        auto& its = seats_[{port, receiver}];
+        if (!its) its = std::make_unique<seat>(world_, *port, receiver);
         last = its->local;
     }
     links_.at(along.links.front())
@@ -124,12 +134,12 @@ bool transparent_links::carry(const sim::host& from, sim::datagram_port& port,
     return true;
 }
 
-net::tcp::endpoint transparent_links::way(const sim::host& from, const sim::host& to,
+net::tcp::endpoint transparent_links::way(const sim::host& from, const sim::stream_port* to,
                                           const net::tcp::endpoint& asked)
 {
     const auto known = ways_.find({&from, asked});
     if (known != ways_.end()) return known->second;
-    const path along = between(from, to);
+    const path along = between(from, owner_of(to, asked.port()));
     if (along.links.empty() || along.which == link::direction::down) return asked;
     net::udp::endpoint leads_to(asked.address(), asked.port());
     for (auto link = along.links.rbegin(); link != along.links.rend(); ++link)

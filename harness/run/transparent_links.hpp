@@ -27,9 +27,9 @@ public:
     /// A process, as started: maybe again.
     void add(const sim::host& side, const process_spec& spec) { specs_[&side] = &spec; }
 
-    bool carry(const sim::host& from, sim::datagram_port& port, const net::udp::endpoint& sender,
+    bool carry(const sim::host& from, sim::datagram_port* port, const net::udp::endpoint& sender,
                const net::udp::endpoint& receiver, sim::datagram& contents) override;
-    net::tcp::endpoint way(const sim::host& from, const sim::host& to,
+    net::tcp::endpoint way(const sim::host& from, const sim::stream_port* to,
                            const net::tcp::endpoint& asked) override;
 
 private:
@@ -41,7 +41,10 @@ private:
     struct hop;  // between two links
     struct seat; // of a member of a group
 
-    path between(const sim::host& from, const sim::host& to) const;
+    /// Of whom that port is, or to whom the scenario gives it where it is nobody's; null: of none.
+    template <typename Port>
+    const process_spec* owner_of(const Port* port, std::uint16_t number) const;
+    path between(const sim::host& from, const process_spec* to) const;
     net::udp::endpoint after(const path& along, std::size_t place, const net::udp::endpoint& sender,
                              const net::udp::endpoint& receiver);
 

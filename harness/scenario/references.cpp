@@ -273,8 +273,7 @@ void settle_target(const scenario& in, process_spec& process, bool flawed)
     if (!process.program.empty()) return;
     if (is_target && !process.says_ending) process.ends = ending::by_itself_or_stopped;
     const bool binds_it = process.wants_port && !process.unknown_port;
-    if (!process.says_readiness && (process.port != 0 || binds_it))
-        process.ready = readiness::port;
+    if (!process.says_readiness && (process.port != 0 || binds_it)) process.ready = readiness::port;
     if (is_target && process.port == 0 && !process.wants_port && !flawed &&
         process.ready != readiness::listening)
         throw mistake(process.pointer,

@@ -160,6 +160,7 @@ private:
     static std::chrono::nanoseconds patience_with(const thread& by);
     void settle();
     void let_parent_go_on(pid_t child);
+    void tell_output();
     void after_step();
     void give_up(const std::string& why);
     void finish(std::function<void()> tell);

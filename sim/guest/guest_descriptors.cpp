@@ -191,6 +191,7 @@ answer guest::write_out(thread& by, const buffers& from, bool errors)
 {
     const auto bytes = from.gather(0, INT_MAX);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    tell_output(); // what went there by another way before
     if (errors) options_.errors(text);
     else options_.output(text);
     if (over_) return {};

@@ -339,11 +339,16 @@ void guest::process_ended(process& which, int status)
     }
 }
 
+void guest::tell_output()
+{
+    if (const auto text = streams_.take_output(); !text.empty()) options_.output(text);
+    if (const auto text = streams_.take_errors(); !text.empty()) options_.errors(text);
+}
+
 void guest::after_step()
 {
     look_for_closed();
-    if (const auto text = streams_.take_output(); !text.empty()) options_.output(text);
-    if (const auto text = streams_.take_errors(); !text.empty()) options_.errors(text);
+    tell_output();
     streams_.push();
     if (over_) return;
     look_at_kernel();

@@ -1,6 +1,7 @@
 // How a supervised process begins: the part of process_tree.hpp before the program's first instruction.
 #include "sim/guest/process_tree.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -21,6 +22,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -147,6 +149,16 @@ void introduce(int socket)
     for (;;) pause();
 }
 
+// What it may open at a time is what is usual, and not what this process has been given.
+void limit_descriptors()
+{
+    rlimit limit{};
+    constexpr rlim_t usual = 1024;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::min(limit.rlim_max, usual);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 [[noreturn]] void become(const prepared& plan, int start_signal)
 {
     char byte = 0;
@@ -172,6 +184,7 @@ void introduce(int socket)
                         &program)
               : -1;
     tell(listener < 0 ? -errno : listener);
+    limit_descriptors();
     if (listener >= 0) execve(plan.what.executable.c_str(), plan.words.data(), plan.env.data());
     tell(-errno);
     for (;;) _exit(127);

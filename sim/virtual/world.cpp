@@ -252,7 +252,7 @@ void world::broadcast(const host& program, const net::udp::endpoint& from, std::
     const net::udp::endpoint to(net::asio::ip::address_v4::loopback(), port);
     for (datagram_port* const one : bound_everywhere(to)) {
         datagram copy = contents;
-        if (between_ != nullptr && between_->carry(program, *one, from, to, copy)) continue;
+        if (between_ != nullptr && between_->carry(program, one, from, to, copy)) continue;
         post([this, one, to, from, copy = std::move(copy)]() mutable {
             const auto still = bound_everywhere(to);
             if (std::ranges::find(still, one) != still.end())
@@ -275,16 +275,14 @@ void world::send(const host& program, const net::udp::endpoint& from, const net:
 {
     if (between_ != nullptr && to.address().is_multicast())
         return send_to_group(&program, from, to, contents);
-    datagram_port* const port = between_ != nullptr ? hearer(to, from) : nullptr;
-    if (port && between_->carry(program, *port, from, to, contents)) return;
+    if (between_ != nullptr && between_->carry(program, hearer(to, from), from, to, contents))
+        return;
     send(from, to, std::move(contents));
 }
 
 net::tcp::endpoint world::way(const host& program, const net::tcp::endpoint& to) const
 {
-    const stream_port* const port = between_ != nullptr ? find(to) : nullptr;
-    const host* const owner = port ? port->owner() : nullptr;
-    return owner ? between_->way(program, *owner, to) : to;
+    return between_ != nullptr ? between_->way(program, find(to), to) : to;
 }
 
 namespace {
@@ -337,7 +335,7 @@ void world::send_to_group(const host* program, const net::udp::endpoint& from,
 {
     for (datagram_port* const one : hearers_of(group)) {
         datagram copy = contents;
-        if (program && between_->carry(*program, *one, from, group, copy)) continue;
+        if (program && between_->carry(*program, one, from, group, copy)) continue;
         post([this, from, group, one, copy = std::move(copy)]() mutable {
             hand_to_member(*one, from, group, std::move(copy));
         });

@@ -102,11 +102,12 @@ protected:
 
 /// What lies between programs that send to one another's own addresses, not to a link's.
 struct neighbourhood {
-    /// Carries a datagram to `port`, a program's; false: nothing lies between these two.
-    virtual bool carry(const host& from, datagram_port& port, const net::udp::endpoint& sender,
+    /// Carries a datagram to `port`, which may be nobody's at the moment (null); false: nothing lies
+    /// between.
+    virtual bool carry(const host& from, datagram_port* port, const net::udp::endpoint& sender,
                        const net::udp::endpoint& receiver, datagram& contents) = 0;
-    /// Where a connection from one to the other really goes to.
-    virtual net::tcp::endpoint way(const host& from, const host& to,
+    /// Where a connection from one to the other, or to nobody, really goes to.
+    virtual net::tcp::endpoint way(const host& from, const stream_port* to,
                                    const net::tcp::endpoint& asked) = 0;
 
 protected:

@@ -276,3 +276,9 @@ def test_a_broadcast_reaches_all_who_are_bound_to_the_port(guests):
     """, {"delay": "1s"})})
     assert [run["processes"][name]["stdout"] for name in ("one", "two", "main")] == [
         "to all\n", "to all\n", "[Errno 13] Permission denied\n"]
+
+
+def test_what_is_typed_may_wait_for_a_prompt(guests):
+    run = guests({"main": ('print("Hello", input("Name: "))', {
+        "terminal": True, "input": [{"when": "Name: ", "after": "1s", "text": "Ann"}]})})
+    assert run["processes"]["main"]["stdout"] == "Hello Ann\n", run["message"]

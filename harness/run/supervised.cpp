@@ -52,7 +52,14 @@ void supervised::start_over()
     std::filesystem::remove(metrics_file, ignored);
 }
 
-void supervised::hear_error(std::string_view text) { keep(record->errors, text); }
+void supervised::hear_error(std::string_view text)
+{
+    keep(record->errors, text);
+    // Programs at a terminal ask there for what is to be typed.
+    if (!spec->terminal || spec->input.empty()) return;
+    prompt_ += text;
+    if (prompt_.size() > most_output_bytes) prompt_.clear();
+}
 
 void supervised::hear(std::string_view text,
                       const std::function<void(const std::string& line)>& tell)
@@ -109,7 +116,10 @@ bool supervised::has_printed(const pattern& awaited)
         line_bytes_ -= line.size();
         if (awaited.found_in(line)) return true;
     }
-    return awaited.found_in(unfinished_line_);
+    if (awaited.found_in(unfinished_line_)) return true;
+    const bool asked = awaited.found_in(prompt_);
+    if (asked) prompt_.clear();
+    return asked;
 }
 
 } // namespace badwire::harness

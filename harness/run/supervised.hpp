@@ -55,6 +55,7 @@ private:
     void remember(std::string line);
 
     std::string unfinished_line_;
+    std::string prompt_;            // what it said beside, at a terminal
     std::deque<std::string> lines_; // for has_printed()
     std::size_t line_bytes_ = 0;    // of lines_
 };

@@ -13,9 +13,11 @@
 namespace badwire::guest {
 namespace {
 
+namespace lo {
 constexpr std::string_view name = "lo";
 constexpr int number = 1, bytes_max = 65536, queue_length = 1000;
 constexpr unsigned flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING | IFF_MULTICAST;
+} // namespace lo
 
 void put_address(ifreq& into, std::uint32_t of)
 {
@@ -28,7 +30,7 @@ void put_address(ifreq& into, std::uint32_t of)
 ifreq named()
 {
     ifreq made{};
-    name.copy(made.ifr_name, name.size());
+    lo::name.copy(made.ifr_name, lo::name.size());
     return made;
 }
 
@@ -100,10 +102,10 @@ constexpr std::array<char, 3> name_attribute{'l', 'o', 0};
 
 void tell_links(answer_writer& into)
 {
-    into.message(RTM_NEWLINK, ifinfomsg{AF_UNSPEC, 0, ARPHRD_LOOPBACK, number, flags, 0})
+    into.message(RTM_NEWLINK, ifinfomsg{AF_UNSPEC, 0, ARPHRD_LOOPBACK, lo::number, lo::flags, 0})
         .attribute(IFLA_IFNAME, name_attribute)
-        .attribute(IFLA_MTU, bytes_max)
-        .attribute(IFLA_TXQLEN, queue_length)
+        .attribute(IFLA_MTU, lo::bytes_max)
+        .attribute(IFLA_TXQLEN, lo::queue_length)
         .attribute(IFLA_ADDRESS, hardware_address{})
         .attribute(IFLA_BROADCAST, hardware_address{});
 }
@@ -112,12 +114,12 @@ void tell_addresses(answer_writer& into, int family)
 {
     constexpr std::uint8_t permanent = IFA_F_PERMANENT, bits_v4 = 8, bits_v6 = 128;
     if (family != AF_INET6)
-        into.message(RTM_NEWADDR, ifaddrmsg{AF_INET, bits_v4, permanent, RT_SCOPE_HOST, number})
+        into.message(RTM_NEWADDR, ifaddrmsg{AF_INET, bits_v4, permanent, RT_SCOPE_HOST, lo::number})
             .attribute(IFA_ADDRESS, htonl(INADDR_LOOPBACK))
             .attribute(IFA_LOCAL, htonl(INADDR_LOOPBACK))
             .attribute(IFA_LABEL, name_attribute);
     if (family != AF_INET)
-        into.message(RTM_NEWADDR, ifaddrmsg{AF_INET6, bits_v6, permanent, RT_SCOPE_HOST, number})
+        into.message(RTM_NEWADDR, ifaddrmsg{AF_INET6, bits_v6, permanent, RT_SCOPE_HOST, lo::number})
             .attribute(IFA_ADDRESS, in6addr_loopback);
 }
 
@@ -129,14 +131,14 @@ std::optional<int> interface_ioctl(const memory& its, std::uint64_t request, std
     if (request == SIOCGIFCONF) return list_all(its, at);
     auto asked = its.get<ifreq>(at);
     if (request == SIOCGIFNAME) {
-        if (asked.ifr_ifindex != number) return ENODEV;
+        if (asked.ifr_ifindex != lo::number) return ENODEV;
         asked = named();
-        asked.ifr_ifindex = number;
+        asked.ifr_ifindex = lo::number;
         its.put(at, asked);
         return 0;
     }
     asked.ifr_name[IFNAMSIZ - 1] = 0;
-    if (asked.ifr_name != name) return ENODEV;
+    if (asked.ifr_name != lo::name) return ENODEV;
     asked = named();
     constexpr std::uint32_t mask = 0xff000000;
     switch (request) {
@@ -144,12 +146,12 @@ std::optional<int> interface_ioctl(const memory& its, std::uint64_t request, std
     case SIOCGIFDSTADDR: put_address(asked, INADDR_LOOPBACK); break;
     case SIOCGIFNETMASK: put_address(asked, mask); break;
     case SIOCGIFBRDADDR: put_address(asked, 0); break;
-    case SIOCGIFFLAGS: asked.ifr_flags = static_cast<short>(flags); break;
-    case SIOCGIFINDEX: asked.ifr_ifindex = number; break;
-    case SIOCGIFMTU: asked.ifr_mtu = bytes_max; break;
+    case SIOCGIFFLAGS: asked.ifr_flags = static_cast<short>(lo::flags); break;
+    case SIOCGIFINDEX: asked.ifr_ifindex = lo::number; break;
+    case SIOCGIFMTU: asked.ifr_mtu = lo::bytes_max; break;
     case SIOCGIFMETRIC: break;
     case SIOCGIFHWADDR: asked.ifr_hwaddr.sa_family = ARPHRD_LOOPBACK; break;
-    case SIOCGIFTXQLEN: asked.ifr_qlen = queue_length; break;
+    case SIOCGIFTXQLEN: asked.ifr_qlen = lo::queue_length; break;
     default: return EPERM; // it is not to be changed
     }
     its.put(at, asked);

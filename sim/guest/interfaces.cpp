@@ -119,7 +119,8 @@ void tell_addresses(answer_writer& into, int family)
             .attribute(IFA_LOCAL, htonl(INADDR_LOOPBACK))
             .attribute(IFA_LABEL, name_attribute);
     if (family != AF_INET)
-        into.message(RTM_NEWADDR, ifaddrmsg{AF_INET6, bits_v6, permanent, RT_SCOPE_HOST, lo::number})
+        into.message(RTM_NEWADDR,
+                     ifaddrmsg{AF_INET6, bits_v6, permanent, RT_SCOPE_HOST, lo::number})
             .attribute(IFA_ADDRESS, in6addr_loopback);
 }
 

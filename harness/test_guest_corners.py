@@ -282,3 +282,20 @@ def test_what_is_typed_may_wait_for_a_prompt(guests):
     run = guests({"main": ('print("Hello", input("Name: "))', {
         "terminal": True, "input": [{"when": "Name: ", "after": "1s", "text": "Ann"}]})})
     assert run["processes"]["main"]["stdout"] == "Hello Ann\n", run["message"]
+
+
+def test_the_longest_time_is_as_good_as_for_ever(guests):
+    assert guests.lines({"main": """
+        import ctypes, os, signal, socket, struct, time
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        longest = (ctypes.c_long * 2)(2 ** 63 - 1, 999_999_999)
+        signal.alarm(5)
+        libc = ctypes.CDLL(None, use_errno=True)
+        begin = time.monotonic()
+        print(libc.nanosleep(longest, None), os.strerror(ctypes.get_errno()), round(time.monotonic() - begin))
+        s = socket.socket(type=socket.SOCK_DGRAM)
+        s.bind(("127.0.0.1", 5000))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("qq", 2 ** 62, 0))
+        s.sendto(b"x", ("127.0.0.1", 5000))
+        print(s.recv(9))
+    """}) == ["-1 Interrupted system call 5", "b'x'"]

@@ -1,6 +1,7 @@
 // times.hpp: durations as system calls have them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 #include <sys/time.h>
@@ -20,14 +21,19 @@ inline timeval timeval_of(std::chrono::nanoseconds time)
     return {exact.tv_sec, exact.tv_nsec / 1000};
 }
 
+/// A century at most, which is as good as for ever: programs ask for the longest time there is.
 inline std::chrono::nanoseconds duration_of(const timespec& given)
 {
-    return std::chrono::seconds(given.tv_sec) + std::chrono::nanoseconds(given.tv_nsec);
+    constexpr time_t century = 3'155'760'000;
+    constexpr long second = 1'000'000'000;
+    return std::chrono::seconds(std::clamp(given.tv_sec, -century, century)) +
+           std::chrono::nanoseconds(std::clamp(given.tv_nsec, -second, second));
 }
 
 inline std::chrono::nanoseconds duration_of(const timeval& given)
 {
-    return std::chrono::seconds(given.tv_sec) + std::chrono::microseconds(given.tv_usec);
+    constexpr suseconds_t second = 1'000'000;
+    return duration_of(timespec{given.tv_sec, std::clamp(given.tv_usec, -second, second) * 1000});
 }
 
 } // namespace badwire::guest

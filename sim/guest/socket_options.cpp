@@ -213,8 +213,9 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
     auto& kept_value = kept[{level, name}];
     kept_value.assign(value.begin(), value.end());
     if (level == SOL_SOCKET && (name == SO_RCVBUF || name == SO_SNDBUF) && number) {
-        constexpr int least = 2304; // as socket(7) says
-        const int bytes = std::max(2 * std::min(*number, 212'992), least);
+        constexpr int least = 2304,
+                      most = 212'992; // as socket(7) says; no number is negative there
+        const int bytes = std::max(2 * (*number < 0 ? most : std::min(*number, most)), least);
         if (name == SO_RCVBUF) receive_buffer_bytes = static_cast<std::size_t>(bytes);
         kept_value = bytes_of(bytes);
     }

@@ -3,12 +3,9 @@
 #include <climits>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"

@@ -73,7 +73,7 @@ void guest::send_timer_signal(process& of, int id)
     const thread* const to = timer.thread == 0 ? nullptr : find_own(timer.thread);
     if (timer.thread != 0 && to == nullptr) return;
     const auto masks = read_signal_masks(of.id, to ? to->id : of.id);
-    if (((to ? masks.own : masks.shared) >> (timer.signal - 1) & 1) != 0) {
+    if (((to ? masks.own : masks.shared) & bit_of(timer.signal)) != 0) {
         ++timer.overrun;
         return;
     }

@@ -105,7 +105,7 @@ guest::reception(const thread& by, const std::shared_ptr<socket_description>& at
     const bool at_once = at->never_blocks || (flags & MSG_DONTWAIT) != 0;
     const bool all = stream && (flags & MSG_WAITALL) != 0 && !at_once;
     const std::size_t size = into.size();
-    const net::duration calendar = shown_by(CLOCK_REALTIME) - host_.now().time_since_epoch();
+    const net::duration calendar = options_.date.time_since_epoch();
     return [=, its = by.of->its, into = std::move(into),
             done = std::size_t{0}](bool no_longer) mutable -> answer {
         const auto finish = [&](std::size_t told, int message_flags,

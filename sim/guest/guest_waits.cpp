@@ -1,11 +1,6 @@
 // Threads of a guest that are parked in a call, and what ends that: a change, the time, a signal.
-#include <fstream>
-
-#include <fmt/format.h>
-
 #include "sim/guest/epoll_description.hpp"
 #include "sim/guest/guest_threads.hpp"
-#include "sim/guest/thread_status.hpp"
 
 namespace badwire::guest {
 

@@ -218,6 +218,19 @@ auto* lookup(const Ports& ports, const Endpoint& to)
     return found == ports.end() ? nullptr : found->second;
 }
 
+// Whether one of the addresses at which others are is in the way of that one.
+template <typename Places, typename Endpoint, typename Allowed>
+bool in_the_way(const Places& places, const Endpoint& local, const Allowed& allowed)
+{
+    return std::ranges::any_of(places, [&](const auto& entry) {
+        const Endpoint& there = entry.first;
+        const bool meet = there.port() == local.port() && there.protocol() == local.protocol() &&
+                          (there.address() == local.address() || there.address().is_unspecified() ||
+                           local.address().is_unspecified());
+        return meet && !allowed(entry.second);
+    });
+}
+
 } // namespace
 
 bool world::receives(const net::udp::endpoint& to) const
@@ -234,15 +247,18 @@ datagram_port* world::hearer(const net::udp::endpoint& to, const net::udp::endpo
         const auto hears = one->hears(from);
         if (hears > best_hears) std::tie(best, best_hears) = std::pair(one, hears);
     };
-    for (const auto& place : {to, net::udp::endpoint(to.protocol(), to.port())}) {
+    const auto look_at = [&](const net::udp::endpoint& place) {
         const auto holder = datagram_ports_.find(place);
-        if (holder == datagram_ports_.end()) continue;
+        if (holder == datagram_ports_.end()) return;
         consider(holder->second);
-        if (sharers_.empty()) [[likely]]
-            continue;
         if (const auto others = sharers_.find(place); others != sharers_.end())
             for (datagram_port* const one : others->second | std::views::reverse) consider(one);
-    }
+    };
+    look_at(to);
+    // All addresses of IPv4 come before any other: the first entry tells whether somebody is there.
+    const bool nobody_everywhere = to.address().is_v4() && !datagram_ports_.empty() &&
+                                   !datagram_ports_.begin()->first.address().is_unspecified();
+    if (!nobody_everywhere) look_at({to.protocol(), to.port()});
     return best;
 }
 
@@ -285,23 +301,6 @@ net::tcp::endpoint world::way(const host& program, const net::tcp::endpoint& to)
     return between_ != nullptr ? between_->way(program, find(to), to) : to;
 }
 
-namespace {
-
-// Whether one of the addresses at which others are is in the way of that one.
-template <typename Places, typename Endpoint, typename Allowed>
-bool in_the_way(const Places& places, const Endpoint& local, const Allowed& allowed)
-{
-    return std::ranges::any_of(places, [&](const auto& entry) {
-        const Endpoint& there = entry.first;
-        const bool meet = there.port() == local.port() && there.protocol() == local.protocol() &&
-                          (there.address() == local.address() || there.address().is_unspecified() ||
-                           local.address().is_unspecified());
-        return meet && !allowed(entry.second);
-    });
-}
-
-} // namespace
-
 bool world::conflicts(const datagram_port& one, const net::udp::endpoint& local) const
 {
     return in_the_way(datagram_ports_, local,
@@ -333,33 +332,44 @@ void world::rest_after_close(const net::tcp::endpoint& local)
 void world::send_to_group(const host* program, const net::udp::endpoint& from,
                           const net::udp::endpoint& group, const datagram& contents)
 {
-    for (datagram_port* const one : hearers_of(group)) {
+    const auto hand_on = [&](datagram_port* to, auto still_hears) {
         datagram copy = contents;
-        if (program && between_->carry(*program, one, from, group, copy)) continue;
-        post([this, from, group, one, copy = std::move(copy)]() mutable {
-            hand_to_member(*one, from, group, std::move(copy));
+        if (program && between_->carry(*program, to, from, group, copy)) return;
+        post([from, group, to, still_hears, copy = std::move(copy)]() mutable {
+            if (still_hears()) to->arrive_at(group, from, std::move(copy));
         });
-    }
+    };
+    if (const auto found = groups_.find(group); found != groups_.end())
+        for (const auto& [number, member] : found->second)
+            hand_on(member, [this, group, number = number] {
+                const auto members = groups_.find(group);
+                return members != groups_.end() && members->second.contains(number);
+            });
+    for (datagram_port* const other : hearers_of_all_groups(group))
+        hand_on(other, [this, group, other] {
+            const auto all = hearers_of_all_groups(group);
+            return std::ranges::find(all, other) != all.end();
+        });
 }
 
 void world::hand_to_member(datagram_port& member, const net::udp::endpoint& from,
                            const net::udp::endpoint& group, datagram contents)
 {
-    const auto all = hearers_of(group);
+    auto all = hearers_of_all_groups(group);
+    if (const auto found = groups_.find(group); found != groups_.end())
+        for (const auto& [number, one] : found->second) all.push_back(one);
     if (std::ranges::find(all, &member) != all.end())
         member.arrive_at(group, from, std::move(contents));
 }
 
-// Its members, in the order in which they joined, and who hears what others have joined.
-std::vector<datagram_port*> world::hearers_of(const net::udp::endpoint& group) const
+// Who hears what others have joined.
+std::vector<datagram_port*> world::hearers_of_all_groups(const net::udp::endpoint& group) const
 {
-    std::vector<datagram_port*> all;
     const auto joined = groups_.lower_bound({group.address(), 0});
-    if (joined == groups_.end() || joined->first.address() != group.address()) return all;
-    if (const auto found = groups_.find(group); found != groups_.end())
-        for (const auto& [order, member] : found->second) all.push_back(member);
-    for (datagram_port* const one : bound_everywhere(group))
-        if (one->hears_group(group.address())) all.push_back(one);
+    if (joined == groups_.end() || joined->first.address() != group.address()) return {};
+    auto all = bound_everywhere(group);
+    std::erase_if(all,
+                  [&](const datagram_port* one) { return !one->hears_group(group.address()); });
     return all;
 }
 

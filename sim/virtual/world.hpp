@@ -283,7 +283,7 @@ private:
     void close_shared(const datagram_port& port, const net::udp::endpoint& local);
     void send_to_group(const host* program, const net::udp::endpoint& from,
                        const net::udp::endpoint& group, const datagram& contents);
-    std::vector<datagram_port*> hearers_of(const net::udp::endpoint& group) const;
+    std::vector<datagram_port*> hearers_of_all_groups(const net::udp::endpoint& group) const;
 
     event_queue queue_;
     std::function<void()> on_deadlock_;

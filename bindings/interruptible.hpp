@@ -6,6 +6,11 @@
 
 namespace badwire::bindings {
 
+/// Ends the work that it was given to, from any thread.
+struct stop_flag {
+    std::atomic<bool> set{false};
+};
+
 /// Runs `work` in a thread of its own while other Python threads go on. If a Python signal handler
 /// raises in the meantime (as Ctrl+C does in the main thread), `cancelled` becomes true, this waits
 /// for work to end, and the handler's exception is thrown. What work throws is thrown here, too.

@@ -6,6 +6,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "bindings/errors.hpp"
+#include "bindings/experiments.hpp"
+#include "bindings/interruptible.hpp"
 #include "bindings/link_model.hpp"
 #include "bindings/live_relay.hpp"
 #include "bindings/runs.hpp"
@@ -96,6 +98,52 @@ std::string executable()
     }
 }
 
+void define_experiments(py::module_& module)
+{
+    using text = std::optional<std::string>;
+    module.def(
+        "search",
+        [](const std::string& file, const text& content, const std::string& only, unsigned jobs,
+           const std::string& out, std::uint64_t seeds, std::uint64_t first,
+           std::uint64_t interleavings) {
+            return search({{file, content}, only, jobs, out}, {seeds, first, interleavings});
+        },
+        "file"_a, "text"_a, "only"_a, "jobs"_a, "out"_a, "seeds"_a, "first"_a, "interleavings"_a);
+    module.def(
+        "shrink",
+        [](const std::string& file, const text& content, const std::string& only,
+           std::uint64_t seed, std::optional<std::uint64_t> interleaving) {
+            return shrink({{file, content}, only, 1, ""}, {seed, interleaving});
+        },
+        "file"_a, "text"_a, "only"_a, "seed"_a, "interleaving"_a);
+    module.def(
+        "certify",
+        [](const std::string& file, const text& content, const std::string& only, unsigned jobs,
+           std::uint64_t seed, std::optional<std::uint64_t> interleaving, const std::string& faults,
+           std::size_t at_most, std::size_t first) {
+            return certify({{file, content}, only, jobs, ""}, {seed, interleaving},
+                           {faults, at_most, first});
+        },
+        "file"_a, "text"_a, "only"_a, "jobs"_a, "seed"_a, "interleaving"_a, "faults"_a, "at_most"_a,
+        "first"_a);
+    module.def(
+        "explain",
+        [](const std::string& file, const text& content, const std::string& only, unsigned jobs,
+           const std::string& out, std::uint64_t seed, std::optional<std::uint64_t> interleaving) {
+            return explain({{file, content}, only, jobs, out}, {seed, interleaving});
+        },
+        "file"_a, "text"_a, "only"_a, "jobs"_a, "out"_a, "seed"_a, "interleaving"_a);
+    module.def(
+        "mutate",
+        [](const std::vector<std::pair<std::string, text>>& scenarios, std::uint64_t seeds,
+           unsigned jobs) {
+            std::vector<scenario_source> sources;
+            for (const auto& [file, content] : scenarios) sources.push_back({file, content});
+            return mutate(sources, seeds, jobs);
+        },
+        "scenarios"_a, "seeds"_a, "jobs"_a);
+}
+
 } // namespace
 } // namespace badwire::bindings
 
@@ -117,16 +165,21 @@ PYBIND11_MODULE(_badwire, module)
             check({file, text});
         },
         "file"_a, "text"_a);
+    py::class_<stop_flag>(module, "Stop").def(py::init<>()).def("set", [](stop_flag& self) {
+        self.set = true;
+    });
     module.def(
         "run",
         [](const std::string& file, const std::optional<std::string>& text,
            const std::string& network, std::optional<std::uint64_t> seed,
            std::optional<std::uint64_t> repeat, unsigned jobs, const std::string& out, bool strict,
-           const std::string& only) {
-            return run({file, text}, {network, seed, repeat, jobs, out, strict, only});
+           const std::string& only, stop_flag& stop) {
+            return run({file, text}, {network, seed, repeat, jobs, out, strict, only}, stop.set);
         },
         "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "jobs"_a, "out"_a, "strict"_a,
-        "only"_a);
+        "only"_a, "stop"_a);
+
+    define_experiments(module);
 
     py::class_<link_model>(module, "LinkModel")
         .def(py::init(&make_link_model), "link"_a, "seed"_a, "name"_a)

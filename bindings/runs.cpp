@@ -17,26 +17,13 @@ namespace {
 
 using harness::json;
 
-std::vector<harness::scenario> load(const scenario_source& source)
-{
-    if (source.text) return harness::parse_scenario(*source.text, source.file);
-    return harness::load_scenario(source.file);
-}
-
-std::string to_results_text(const json& results)
-{
-    // What processes printed may not be UTF-8; JSON must be.
-    return results.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+constexpr const char* file_of_a_text = "scenario.json";
 
 class session {
 public:
-    session(scenario_source source, const run_request& request) : source_(std::move(source))
+    session(scenario_source source, const run_request& request, const std::atomic<bool>& cancelled)
+        : source_(with_a_file(std::move(source), request.out)), scenarios_(load(source_))
     {
-        // A scenario without a file gets one beside the results, to be replayed from.
-        if (source_.text && !request.out.empty())
-            source_.file = std::filesystem::path(request.out) / "scenario.json";
-        scenarios_ = load(source_);
         if (const auto network = harness::parse_network_kind(request.network))
             options_.networks = {*network};
         options_.seed = request.seed;
@@ -45,11 +32,11 @@ public:
         options_.out = request.out;
         options_.strict = request.strict;
         options_.only = harness::parse_selection(request.only);
-        options_.cancelled = &cancelled_;
+        options_.cancelled = &cancelled;
         runs_ = harness::plan(scenarios_, options_);
         if (request.out.empty()) return;
         out_.emplace(options_.out, runs_.size());
-        if (source_.text) net::disk_files(options_.out).write("scenario.json", *source_.text);
+        write_beside(source_, request.out);
     }
 
     // Runs that ended before a cancellation are written, too, as by the command.
@@ -70,7 +57,6 @@ public:
             for (json& entry : results_["runs"]) entry.erase("replay"); // there is no file
     }
 
-    std::atomic<bool>& cancelled() { return cancelled_; }
     const json& results() const { return results_; }
 
 private:
@@ -79,11 +65,32 @@ private:
     harness::runner_options options_;
     std::vector<harness::planned_run> runs_;
     std::optional<harness::output_folder> out_;
-    std::atomic<bool> cancelled_{false};
     json results_;
 };
 
 } // namespace
+
+std::vector<harness::scenario> load(const scenario_source& source)
+{
+    if (source.text) return harness::parse_scenario(*source.text, source.file);
+    return harness::load_scenario(source.file);
+}
+
+scenario_source with_a_file(scenario_source source, const std::string& out)
+{
+    if (source.text && !out.empty()) source.file = std::filesystem::path(out) / file_of_a_text;
+    return source;
+}
+
+void write_beside(const scenario_source& source, const std::string& out)
+{
+    if (source.text && !out.empty()) net::disk_files(out).write(file_of_a_text, *source.text);
+}
+
+std::string to_text(const json& results)
+{
+    return results.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 void check(const scenario_source& source)
 {
@@ -94,12 +101,13 @@ void check(const scenario_source& source)
     }
 }
 
-std::string run(const scenario_source& source, const run_request& request)
+std::string run(const scenario_source& source, const run_request& request,
+                std::atomic<bool>& cancelled)
 {
     try {
-        session all(source, request);
-        run_interruptibly([&all] { all.perform(); }, all.cancelled());
-        return to_results_text(all.results());
+        session all(source, request, cancelled);
+        run_interruptibly([&all] { all.perform(); }, cancelled);
+        return to_text(all.results());
     } catch (const std::exception&) {
         throw_in_python(source.file, !source.text);
     }

@@ -1,9 +1,13 @@
 // runs.hpp: checks and runs scenarios for the Python package, which turns JSON into objects.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "harness/scenario/scenario.hpp"
 
 namespace badwire::bindings {
 
@@ -12,6 +16,17 @@ struct scenario_source {
     std::string file;
     std::optional<std::string> text;
 };
+
+/// Throws mistake.
+std::vector<harness::scenario> load(const scenario_source& source);
+
+/// A text gets a file in the folder of the results, if there is one, to be replayed from.
+scenario_source with_a_file(scenario_source source, const std::string& out);
+/// Writes the text into that file, once the folder is there.
+void write_beside(const scenario_source& source, const std::string& out);
+
+/// As JSON, which is UTF-8; what processes printed may not be.
+std::string to_text(const harness::json& results);
 
 struct run_request {
     std::string network; // empty: the scenario's own
@@ -26,8 +41,9 @@ struct run_request {
 /// Checks every combination of the scenario; starts nothing. Raises badwire.ScenarioError.
 void check(const scenario_source& source);
 
-/// Makes the runs and returns results.json. Raises badwire.ScenarioError, badwire.HarnessError, or
+/// Makes the runs and returns results.json; `cancelled` ends them early. Raises badwire.ScenarioError, badwire.HarnessError, or
 /// the exception of a signal handler, once every process has ended.
-std::string run(const scenario_source& source, const run_request& request);
+std::string run(const scenario_source& source, const run_request& request,
+                std::atomic<bool>& cancelled);
 
 } // namespace badwire::bindings

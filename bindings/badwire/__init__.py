@@ -18,6 +18,22 @@ import pathlib as _pathlib
 
 from badwire import _badwire
 from badwire.errors import HarnessError, ScenarioError
+from badwire.lab import (
+    Certificate,
+    Failures,
+    Fault,
+    FaultMap,
+    Mutant,
+    MutationScore,
+    PacketLoss,
+    Search,
+    Shrunk,
+    certify,
+    explain,
+    mutate,
+    search,
+    shrink,
+)
 from badwire.link_model import Fate, LinkModel
 from badwire.relay import Relay
 from badwire.results import (
@@ -29,29 +45,44 @@ from badwire.results import (
     Run,
     Waiting,
 )
-from badwire.running import check, load, programs, run, schema
+from badwire.running import arun, check, load, programs, run, schema
 
 __version__: str = _badwire.version
 
 __all__ = [
+    "Certificate",
     "Counters",
     "Expectation",
+    "Failures",
     "Fate",
+    "Fault",
+    "FaultMap",
     "HarnessError",
     "Link",
     "LinkModel",
+    "Mutant",
+    "MutationScore",
+    "PacketLoss",
     "Process",
     "Relay",
     "Results",
     "Run",
     "ScenarioError",
+    "Search",
+    "Shrunk",
     "Waiting",
     "__version__",
+    "arun",
+    "certify",
     "check",
+    "explain",
     "load",
+    "mutate",
     "programs",
     "run",
     "schema",
+    "search",
+    "shrink",
 ]
 
 # Real networks start programs through the badwire command, which is inside the package.

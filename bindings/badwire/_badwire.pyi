@@ -17,7 +17,48 @@ def run(
     out: str,
     strict: bool,
     only: str,
+    stop: Stop,
 ) -> str: ...
+def search(
+    file: str,
+    text: str | None,
+    only: str,
+    jobs: int,
+    out: str,
+    seeds: int,
+    first: int,
+    interleavings: int,
+) -> str: ...
+def shrink(
+    file: str, text: str | None, only: str, seed: int, interleaving: int | None
+) -> str: ...
+def certify(
+    file: str,
+    text: str | None,
+    only: str,
+    jobs: int,
+    seed: int,
+    interleaving: int | None,
+    faults: str,
+    at_most: int,
+    first: int,
+) -> str: ...
+def explain(
+    file: str,
+    text: str | None,
+    only: str,
+    jobs: int,
+    out: str,
+    seed: int,
+    interleaving: int | None,
+) -> str: ...
+def mutate(scenarios: list[tuple[str, str | None]], seeds: int, jobs: int) -> str: ...
+
+class Stop:
+    """Ends the runs that it was given to."""
+
+    def __init__(self) -> None: ...
+    def set(self) -> None: ...
 
 class Relay:
     def __init__(

@@ -34,7 +34,7 @@ def resolve(option: str, given: Endpoint, *, any_port: bool) -> tuple[str, int]:
 def _split(option: str, given: Endpoint) -> tuple[str, int]:
     if isinstance(given, tuple) and len(given) == 2:
         host, port = given
-        if isinstance(host, str) and isinstance(port, int):
+        if isinstance(host, str) and isinstance(port, int) and not isinstance(port, bool):
             return host, port
     elif isinstance(given, str):
         host, colon, number = given.rpartition(":")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from badwire import _badwire
+from badwire import _arguments, _badwire
+
+_CENTURY_S = 3.2e9
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class LinkModel:
     def __init__(
         self, link: Mapping[str, Any] | None = None, *, seed: int = 1, name: str = "relay"
     ) -> None:
-        self._model = _badwire.LinkModel(json.dumps(dict(link or {}), allow_nan=False), seed, name)
+        asked = _arguments.mapping("link", {} if link is None else link)
+        self._model = _badwire.LinkModel(_arguments.json_text("link", asked),
+                                         _arguments.seed(seed), _arguments.text("name", name))
 
     def decide(
         self,
@@ -67,5 +70,10 @@ class LinkModel:
 
         Raises:
             ValueError: No such direction, or a time before that of an earlier packet.
+            TypeError: An argument of another type.
         """
-        return Fate(*self._model.decide(direction, payload, at_s, flow))
+        return Fate(*self._model.decide(
+            _arguments.one_of("direction", direction, ("up", "down")),
+            _arguments.buffer("payload", payload),
+            _arguments.number("at_s", at_s, 0, _CENTURY_S, unit="seconds"),
+            _arguments.text("flow", flow)))

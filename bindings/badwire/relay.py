@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from badwire import _badwire
+from badwire import _arguments, _badwire
 from badwire._endpoints import Endpoint, resolve
-
-_SEED_MOST = 2**64 - 1
 
 
 class Relay:
@@ -52,22 +50,21 @@ class Relay:
         seed: int = 1,
         name: str = "relay",
     ) -> None:
-        asked = dict(link or {})
+        asked = dict(_arguments.mapping("link", {} if link is None else link))
         for key, value in (("loss", loss), ("delay", delay), ("up", up), ("down", down)):
             if value is None:
                 continue
             if key in asked:
                 raise ValueError(f"{key} is given twice: as {key}= and in link=")
-            asked[key] = dict(value) if isinstance(value, Mapping) else value
-        if not 0 <= seed <= _SEED_MOST:
-            raise ValueError(f"seed: expected a number from 0 to 2**64 - 1, found {seed}")
-        self._name = name
+            _arguments.json_text(key, value)
+            asked[key] = value
+        self._name = _arguments.text("name", name)
         self._to = resolve("to", to, any_port=False)
         self._relay = _badwire.Relay(
             listen=resolve("listen", listen, any_port=True),
             to=self._to,
-            link=json.dumps(asked, allow_nan=False),
-            seed=seed,
+            link=_arguments.json_text("link", asked),
+            seed=_arguments.seed(seed),
             name=name,
         )
         self._open = True

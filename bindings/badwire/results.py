@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from badwire import _arguments
+from badwire._frames import frame_of
+from badwire._notebook import html_of_results, html_of_run, rank, worst_first
+
 if TYPE_CHECKING:
     import pandas
 
-_WORST_FIRST = ("error", "fail", "inconclusive", "pass")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,6 +182,10 @@ class Run:
             _flatten(dataclasses.asdict(link.down), f"link.{name}.down", numbers)
         return numbers
 
+    def _repr_html_(self) -> str:
+        """The run for a notebook: its verdict, expectations, processes and links."""
+        return html_of_run(self)
+
     def __repr__(self) -> str:
         why = f": {self.message}" if self.message else ""
         if self.passed and self.vacuous:
@@ -196,6 +203,7 @@ class Results(Sequence[Run]):
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Makes the objects of results.json, version 1. Raises ValueError for another version."""
+        _arguments.mapping("document", document)
         if document.get("version") != 1:
             raise ValueError(f"expected results of version 1, found {document.get('version')!r}")
         self.json: dict[str, Any] = dict(document)
@@ -203,18 +211,18 @@ class Results(Sequence[Run]):
 
     @property
     def verdict(self) -> str:
-        """The worst of all verdicts: error, then fail, inconclusive, pass."""
-        verdicts = {run.verdict for run in self.runs}
-        return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), "pass")
+        """The worst of all verdicts: error, then fail, inconclusive, pass; inconclusive without runs."""
+        return worst_first(self.runs)[0].verdict if self.runs else "inconclusive"
 
     @property
     def passed(self) -> bool:
         """Whether every run passed."""
         return self.verdict == "pass"
 
-    def frame(self, what: str = "runs") -> pandas.DataFrame:
+    def to_frame(self, what: str = "runs") -> pandas.DataFrame:
         """The runs, or every client's waiting times, as a pandas data frame.
 
+        Units are in the columns' names, as ``elapsed_ms``; what has none is a count.
         ``"runs"``: a row for each run with scenario, title, network, seed, repeat, verdict,
         message, elapsed_ms, wall_ms, a column ``matrix.NAME`` for each parameter, and one for each
         metric, as ``client.retransmissions`` or ``link.wan.up.dropped``.
@@ -226,23 +234,17 @@ class Results(Sequence[Run]):
             ImportError: pandas is not installed.
             ValueError: ``what`` is neither of these.
         """
-        if what not in ("runs", "waiting"):
-            raise ValueError(f'what: expected "runs" or "waiting", found {what!r}')
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError("data frames need pandas: install Debian's package python3-pandas, "
-                              "or pip install pandas") from error
-        if what == "runs":
+        if _arguments.one_of("what", what, ("runs", "waiting")) == "runs":
             names = ["scenario", "title", "network", "seed", "repeat", "verdict", "message",
                      "elapsed_ms", "wall_ms"]
-            rows = [_columns(run, names) | run.metrics for run in self.runs]
-        else:
-            names = ["scenario", "network", "seed", "repeat"]
-            rows = [{"run": index} | _columns(run, names) | dataclasses.asdict(one)
-                    for index, run in enumerate(self.runs) for one in run.waiting]
-            names = ["run", *names, *(field.name for field in dataclasses.fields(Waiting))]
-        return pandas.DataFrame(rows, columns=None if rows else names)
+            return frame_of([_columns(run, names) | run.metrics for run in self.runs], names)
+        names = ["scenario", "network", "seed", "repeat"]
+        rows = [{"run": index} | _columns(run, names) | dataclasses.asdict(one)
+                for index, run in enumerate(self.runs) for one in run.waiting]
+        return frame_of(
+            rows, ["run", *names, *(field.name for field in dataclasses.fields(Waiting))])
+
+    frame = to_frame
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -261,14 +263,19 @@ class Results(Sequence[Run]):
 
     def __eq__(self, other: object) -> bool:
         """Whether the same happened in all runs; see Run."""
-        return self.runs == other.runs if isinstance(other, Results) else NotImplemented
+        if not isinstance(other, Results):
+            return NotImplemented
+        return self.runs == other.runs
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _repr_html_(self) -> str:
+        """The runs for a notebook: how many came to which verdict, and those that did not pass."""
+        return html_of_results(self)
+
     def __repr__(self) -> str:
         count = Counter(run.verdict for run in self.runs)
-        told = ", ".join(f"{count[verdict]} {verdict}" for verdict in reversed(_WORST_FIRST)
-                         if count[verdict])
+        told = ", ".join(f"{count[verdict]} {verdict}" for verdict in sorted(count, key=rank)[::-1])
         bad = [f"\n  {run!r}" for run in self.runs if not run.passed]
         most = 10
         more = [f"\n  and {len(bad) - most} more"] if len(bad) > most else []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Union
 
-from badwire import _badwire
+from badwire import _arguments, _badwire
 from badwire.errors import HarnessError
 from badwire.results import Results
 
@@ -50,23 +51,81 @@ def run(
     Raises:
         badwire.ScenarioError: A mistake in the scenario; nothing was started.
         badwire.HarnessError: The harness itself failed; its ``results`` hold the runs so far.
-        ValueError: An impossible argument.
-        TypeError: A scenario that is neither a path nor a dict, or that JSON cannot hold.
+        ValueError, TypeError: An argument that cannot be, or is of another type; says what was
+            expected.
     """
+    return _planned(scenario, network, seed, repeat, jobs, out, strict, only)(_badwire.Stop())
+
+
+async def arun(
+    scenario: Scenario,
+    *,
+    network: str | None = None,
+    seed: int | None = None,
+    repeat: int | None = None,
+    jobs: int = 1,
+    out: str | os.PathLike[str] | None = None,
+    strict: bool = False,
+    only: Mapping[str, Any] | None = None,
+) -> Results:
+    """run() for asyncio: ``results = await badwire.arun(scenario)``; others go on meanwhile.
+
+    It takes and raises what run() does, and works in a thread of asyncio's default executor. When its
+    task is cancelled (``asyncio.timeout``, ``TaskGroup``, Ctrl+C), the runs end, and CancelledError is
+    raised once every process is gone.
+    """
+    perform = _planned(scenario, network, seed, repeat, jobs, out, strict, only)
+    stop = _badwire.Stop()
+    work = asyncio.get_running_loop().run_in_executor(None, perform, stop)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        await _end_of(work)
+        raise
+
+
+async def _end_of(work: asyncio.Future[Results]) -> None:
+    """Waits for the end, whatever it is, and however often the task is cancelled."""
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            continue
+    if not work.cancelled():
+        work.exception()  # it has been seen
+
+
+def _planned(
+    scenario: Scenario,
+    network: str | None,
+    seed: int | None,
+    repeat: int | None,
+    jobs: int,
+    out: str | os.PathLike[str] | None,
+    strict: bool,
+    only: Mapping[str, Any] | None,
+) -> Callable[[_badwire.Stop], Results]:
+    """What run() is to do, once all its arguments are checked."""
     file, text = _source(scenario)
-    if network is not None and network not in _NETWORKS:
-        raise ValueError(f"network: expected {', '.join(_NETWORKS)}, found {network!r}")
-    _check_range("seed", seed, 0, 2**64 - 1)
-    _check_range("repeat", repeat, 1, 1_000_000)
-    _check_range("jobs", jobs, 1, 1024)
-    folder = "" if out is None else os.fspath(out)
-    results = Results(json.loads(
-        _badwire.run(file, text, network or "", seed, repeat, jobs, folder, strict,
-                     _selection(only or {}))))
-    for one in results:
-        if one.verdict == "error":
-            raise HarnessError(one.message, results)
-    return results
+    asked = (
+        "" if network is None else _arguments.one_of("network", network, _NETWORKS),
+        None if seed is None else _arguments.seed(seed),
+        None if repeat is None else _arguments.whole("repeat", repeat, 1, 1_000_000),
+        _arguments.jobs(jobs),
+        "" if out is None else _arguments.path("out", out),
+        _arguments.flag("strict", strict),
+        _selection(only),
+    )
+
+    def perform(stop: _badwire.Stop) -> Results:
+        results = Results(json.loads(_badwire.run(file, text, *asked, stop)))
+        for one in results:
+            if one.verdict == "error":
+                raise HarnessError(one.message, results)
+        return results
+
+    return perform
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -75,7 +134,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         badwire.ScenarioError: A mistake in the scenario, or no such file.
     """
-    file = os.fspath(path)
+    file = _arguments.path("path", path)
     _badwire.check(file, None)
     with open(file, encoding="utf-8") as stream:
         scenario: dict[str, Any] = json.load(stream)
@@ -106,17 +165,14 @@ def schema() -> dict[str, Any]:
 def _source(scenario: Scenario) -> tuple[str, str | None]:
     """The scenario's name for messages, and its JSON if it is not a file."""
     if isinstance(scenario, Mapping):
-        return "scenario", json.dumps(dict(scenario), allow_nan=False, indent=2)
+        return "scenario", _arguments.json_text("scenario", scenario, indent=2)
     if isinstance(scenario, (str, os.PathLike)):
-        return os.fspath(scenario), None
-    raise TypeError(f"scenario: expected a path or a dict, found {type(scenario).__name__}")
+        return _arguments.path("scenario", scenario), None
+    _arguments.expected("scenario", "a path or a dict", scenario, kind=TypeError)
 
 
-def _selection(only: Mapping[str, Any]) -> str:
-    return ",".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-                    for name, value in only.items())
-
-
-def _check_range(name: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        raise ValueError(f"{name}: expected a number from {least} to {most}, found {value}")
+def _selection(only: Mapping[str, Any] | None) -> str:
+    """As --only takes it."""
+    return ",".join(
+        f"{name}={value if isinstance(value, str) else _arguments.json_text('only', value)}"
+        for name, value in _arguments.mapping("only", {} if only is None else only).items())

@@ -67,7 +67,7 @@ def test_a_missing_file_is_a_scenario_error():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"network": "virtul"}, "network: expected direct, relay, virtual"),
+        ({"network": "virtul"}, 'network: expected "direct", "relay" or "virtual"'),
         ({"seed": -1}, "seed"),
         ({"seed": 2**64}, "seed"),
         ({"repeat": 0}, "repeat"),
@@ -80,7 +80,7 @@ def test_arguments_that_cannot_be_are_named(waiting_experiment, arguments, messa
 
 
 def test_what_is_no_scenario_is_a_type_error():
-    with pytest.raises(TypeError, match="expected a path or a dict, found int"):
+    with pytest.raises(TypeError, match="expected a path or a dict, found 5"):
         badwire.run(5)
 
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/command/terminal.hpp"
+#include "harness/lab/combinations.hpp"
 #include "harness/scenario/files.hpp"
 #include "impl/real/disk_files.hpp"
 
@@ -32,30 +33,33 @@ void describe(command_line& command, experiment_options& into)
     command.number("--jobs", into.jobs, 1, 1024, "How many runs at a time");
 }
 
-std::optional<std::vector<scenario>> load_combinations(const experiment_options& asked)
+namespace {
+
+// Loads the file, and tells what is wrong with it.
+template <typename Select>
+auto load(const experiment_options& asked, Select select)
+    -> std::optional<decltype(select(std::vector<scenario>(), asked.only))>
 {
     auto loaded = load_scenarios({asked.scenario}, "");
     if (!loaded) return {};
     try {
-        if (loaded->empty()) throw mistake("", "there is no scenario");
-        check_selection(*loaded, asked.only);
-        std::erase_if(*loaded, [&](const scenario& one) { return !is_selected(one, asked.only); });
-        for (const scenario& one : *loaded) check_networks(one, {network_kind::virtual_time});
+        return select(std::move(*loaded), asked.only);
     } catch (const mistake& wrong) {
         complain("{}\n", in_file(asked.scenario, wrong));
         return {};
     }
-    return loaded;
+}
+
+} // namespace
+
+std::optional<std::vector<scenario>> load_combinations(const experiment_options& asked)
+{
+    return load(asked, selected);
 }
 
 std::optional<scenario> load_combination(const experiment_options& asked)
 {
-    auto loaded = load_combinations(asked);
-    if (!loaded) return {};
-    if (loaded->size() == 1) return std::move(loaded->front());
-    complain("{}: its matrix has {} combinations; choose one, such as --only {}\n", asked.scenario,
-             loaded->size(), to_selection(loaded->front().matrix));
-    return {};
+    return load(asked, only_selected);
 }
 
 void write_json(const std::filesystem::path& file, const json& content)

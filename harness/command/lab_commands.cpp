@@ -11,9 +11,7 @@
 #include "harness/lab/certify.hpp"
 #include "harness/lab/fault_map.hpp"
 #include "harness/lab/shrink.hpp"
-#include "harness/run/output.hpp"
 #include "harness/scenario/packet_words.hpp"
-#include "harness/version.hpp"
 #include "impl/base/units.hpp"
 #include "impl/net/network.hpp"
 
@@ -91,59 +89,9 @@ int shrink_one(const scenario& what, const lab_arguments& asked)
 
 // ---- certify
 
-std::vector<json> parse_actions(const std::string& text, std::string& wrong)
-{
-    std::vector<json> made;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(',', begin), text.size());
-        const std::string word = text.substr(begin, end - begin);
-        begin = end + 1;
-        const auto equals = word.find('=');
-        if (word == "drop" || word == "duplicate") made.emplace_back(word);
-        else if (word.substr(0, equals) == "delay" && equals != std::string::npos &&
-                 parse_duration(word.substr(equals + 1)))
-            made.push_back({{"delay", word.substr(equals + 1)}});
-        else
-            wrong = command_line::expected(
-                "faults separated by commas: drop, duplicate, delay=500ms", word);
-    }
-    return made;
-}
-
-json to_json(const certificate& made, const scenario& what, const lab_arguments& asked,
-             const certify_options& options)
-{
-    json told{{"version", 1},
-              {"badwire", version},
-              {"scenario", what.file},
-              {"matrix", what.matrix},
-              {"seed", asked.seed},
-              {"network", "virtual"},
-              {"faults", options.actions},
-              {"at_most", options.at_most},
-              {"first", options.first},
-              {"packets_without_faults", made.packets},
-              {"certified", made.counterexample.empty()},
-              {"patterns", made.patterns},
-              {"runs", made.runs},
-              {"runs_that_changed_nothing", made.unchanged},
-              {"without", made.left_out},
-              {"not_expected", made.not_expected},
-              {"expected", made.base.asked.value("expect", json::array())}};
-    if (made.counterexample.empty()) return told;
-    told["failure"] = made.kind;
-    for (const fault& one : made.counterexample)
-        told["counterexample"].push_back({{"link", one.link},
-                                          {"direction", link::to_string(one.which)},
-                                          {"rule", one.rule},
-                                          {"told", one.told}});
-    return told;
-}
-
 int certify_one(const scenario& what, const lab_arguments& asked)
 {
-    std::string wrong;
-    certify_options options{.actions = parse_actions(asked.faults, wrong),
+    certify_options options{.actions = parse_actions(asked.faults),
                             .at_most = asked.at_most,
                             .first = asked.first,
                             .seed = asked.seed,
@@ -159,7 +107,7 @@ int certify_one(const scenario& what, const lab_arguments& asked)
     if (const auto code = exit_code_of_signal(); code && !made.complete) return *code;
 
     const std::string file = asked.out.empty() ? "certificate.json" : asked.out;
-    write_json(file, to_json(made, what, asked, options));
+    write_json(file, to_json(made, what, options));
     for (const json& one : made.not_expected)
         say("not expected, for it fails without any fault: {}\n", one.dump());
     if (!made.left_out.empty())
@@ -205,17 +153,7 @@ int explain_one(const scenario& what, const lab_arguments& asked)
             format_duration(critical->packet.at));
     if (asked.out.empty()) return exit_passed;
 
-    output_folder out(asked.out, 1);
-    runner_options options;
-    options.out = asked.out;
-    const run_record record = runner(options).run_one({.what = &what,
-                                                       .network = network_kind::virtual_time,
-                                                       .seed = asked.seed,
-                                                       .repeat = 0,
-                                                       .folder_name = "0001-explained"});
-    json results = results_json({record}, record.wall);
-    results["runs"][0]["fault_map"] = to_json(map, what);
-    out.finish(std::move(results));
+    write_explained(what, asked.seed, map, asked.out);
     say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
     return exit_passed;
 }
@@ -243,10 +181,13 @@ void add_certify_command(command_line& badwire)
     command
         .read("--faults", "Which: drop, duplicate, delay=500ms; separated by commas",
               [asked](const std::string& given) {
-                  std::string wrong;
-                  parse_actions(given, wrong);
+                  try {
+                      parse_actions(given);
+                  } catch (const mistake& wrong) {
+                      return std::string(wrong.what());
+                  }
                   asked->faults = given;
-                  return wrong;
+                  return std::string();
               })
         .takes("FAULT,…")
         .otherwise(asked->faults);

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include "harness/lab/parallel.hpp"
+#include "harness/version.hpp"
+#include "impl/base/mistake.hpp"
+#include "impl/base/units.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {
@@ -184,9 +187,56 @@ double count_patterns(std::size_t packets, std::size_t kinds, std::size_t at_mos
     return all;
 }
 
+std::vector<json> parse_actions(std::string_view text)
+{
+    std::vector<json> made;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        const std::string word(text.substr(begin, end - begin));
+        begin = end + 1;
+        const auto equals = word.find('=');
+        if (word == "drop" || word == "duplicate") made.emplace_back(word);
+        else if (word.substr(0, equals) == "delay" && equals != std::string::npos &&
+                 parse_duration(word.substr(equals + 1)))
+            made.push_back({{"delay", word.substr(equals + 1)}});
+        else
+            throw mistake(
+                "",
+                fmt::format("expected faults separated by commas: drop, duplicate, delay=500ms, "
+                            "found \"{}\"",
+                            word));
+    }
+    return made;
+}
+
 certificate certify(const scenario& what, const certify_options& options)
 {
     return certifier(what, options).run();
+}
+
+json to_json(const certificate& made, const scenario& of, const certify_options& options)
+{
+    json told{{"version", 1},
+              {"badwire", version},
+              {"scenario", of.file},
+              {"matrix", of.matrix},
+              {"seed", options.seed},
+              {"network", "virtual"},
+              {"faults", options.actions},
+              {"at_most", options.at_most},
+              {"first", options.first},
+              {"packets_without_faults", made.packets},
+              {"certified", made.counterexample.empty()},
+              {"patterns", made.patterns},
+              {"runs", made.runs},
+              {"runs_that_changed_nothing", made.unchanged},
+              {"without", made.left_out},
+              {"not_expected", made.not_expected},
+              {"expected", made.base.asked.value("expect", json::array())}};
+    if (made.counterexample.empty()) return told;
+    told["failure"] = made.kind;
+    for (const fault& one : made.counterexample) told["counterexample"].push_back(to_json(one));
+    return told;
 }
 
 } // namespace badwire::harness

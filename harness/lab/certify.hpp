@@ -16,6 +16,9 @@
 
 namespace badwire::harness {
 
+/// "drop,duplicate,delay=500ms", as certify_options has them. Throws mistake.
+std::vector<json> parse_actions(std::string_view text);
+
 struct certify_options {
     std::vector<json> actions; // "drop", "duplicate", {"delay": "500ms"}
     std::size_t at_most = 1;   // faults in a pattern
@@ -45,5 +48,8 @@ double count_patterns(std::size_t packets, std::size_t kinds, std::size_t at_mos
 
 /// Throws net::failure where the scenario fails without any fault, or no datagram goes over a link.
 certificate certify(const scenario& what, const certify_options& options);
+
+/// What exactly was proved, or the counterexample.
+json to_json(const certificate& made, const scenario& of, const certify_options& options);
 
 } // namespace badwire::harness

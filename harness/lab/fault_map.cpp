@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/lab/parallel.hpp"
+#include "harness/run/output.hpp"
 #include "harness/scenario/packet_words.hpp"
 #include "impl/net/network.hpp"
 
@@ -61,6 +62,22 @@ json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
         made.push_back(std::move(entry));
     }
     return made;
+}
+
+void write_explained(const scenario& what, std::uint64_t seed,
+                     const std::vector<loss_of_packet>& map, const std::string& folder)
+{
+    output_folder out(folder, 1);
+    runner_options options;
+    options.out = folder;
+    const run_record record = runner(options).run_one({.what = &what,
+                                                       .network = network_kind::virtual_time,
+                                                       .seed = seed,
+                                                       .repeat = 0,
+                                                       .folder_name = "0001-explained"});
+    json results = results_json({record}, record.wall);
+    results["runs"][0]["fault_map"] = to_json(map, what);
+    out.finish(std::move(results));
 }
 
 } // namespace badwire::harness

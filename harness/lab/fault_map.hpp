@@ -23,4 +23,9 @@ std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed,
 /// As an entry of results.json has it.
 json to_json(const std::vector<loss_of_packet>& map, const scenario& of);
 
+/// Makes the run once more and writes it into that folder, its entry of results.json with the map, and
+/// a report. Throws net::failure.
+void write_explained(const scenario& what, std::uint64_t seed,
+                     const std::vector<loss_of_packet>& map, const std::string& folder);
+
 } // namespace badwire::harness

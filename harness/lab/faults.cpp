@@ -74,6 +74,14 @@ constexpr std::array<direction, 2> both_ways{direction::up, direction::down};
 
 } // namespace
 
+json to_json(const fault& one)
+{
+    return {{"link", one.link},
+            {"direction", link::to_string(one.which)},
+            {"rule", one.rule},
+            {"told", one.told}};
+}
+
 fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& action,
                const scenario& of)
 {

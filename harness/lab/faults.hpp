@@ -19,6 +19,9 @@ struct fault {
     bool operator==(const fault&) const = default;
 };
 
+/// {"link", "direction", "rule", "told"}
+json to_json(const fault& one);
+
 /// Calls `use` with every state of a direction's impairments: at the start, and after each change.
 template <typename Use>
 void each_state(link::link_options& of, link::direction which, Use use)

@@ -3,13 +3,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <boost/asio/ip/address.hpp>
-
 #include "bindings/errors.hpp"
 #include "bindings/experiments.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/link_model.hpp"
-#include "bindings/live_relay.hpp"
+#include "bindings/relays.hpp"
 #include "bindings/runs.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/scenario/schema.hpp"
@@ -21,42 +19,6 @@ using namespace pybind11::literals;
 
 namespace badwire::bindings {
 namespace {
-
-using address = std::pair<std::string, std::uint16_t>;
-
-relay::endpoint endpoint_of(const address& given)
-{
-    return {boost::asio::ip::make_address(given.first), given.second};
-}
-
-std::unique_ptr<live_relay> open_relay(const address& listen, const address& to,
-                                       const std::string& link, std::uint64_t seed,
-                                       const std::string& name)
-{
-    try {
-        return std::make_unique<live_relay>(endpoint_of(listen), endpoint_of(to), link, seed, name);
-    } catch (const boost::system::system_error& error) {
-        const std::string what = "cannot listen on " + listen.first + " port " +
-                                 std::to_string(listen.second) + ": " + error.code().message();
-        py::object os_error = py::module_::import("builtins").attr("OSError");
-        PyErr_SetObject(os_error.ptr(), py::make_tuple(error.code().value(), what).ptr());
-        throw py::error_already_set();
-    } catch (const std::exception&) {
-        throw_in_python("link");
-    }
-}
-
-// Waits without holding the GIL.
-template <typename Work>
-auto waiting_for(Work work)
-{
-    try {
-        const py::gil_scoped_release others_go_on;
-        return work();
-    } catch (const std::exception&) { // the GIL is held again
-        throw_in_python("link");
-    }
-}
 
 std::unique_ptr<link_model> make_link_model(const std::string& link, std::uint64_t seed,
                                             const std::string& name)
@@ -184,14 +146,5 @@ PYBIND11_MODULE(_badwire, module)
     py::class_<link_model>(module, "LinkModel")
         .def(py::init(&make_link_model), "link"_a, "seed"_a, "name"_a)
         .def("decide", &decide, "direction"_a, "payload"_a, "at_s"_a, "flow"_a);
-
-    py::class_<live_relay>(module, "Relay")
-        .def(py::init(&open_relay), "listen"_a, "to"_a, "link"_a, "seed"_a, "name"_a)
-        .def("address",
-             [](const live_relay& self) {
-                 return address{self.address().address().to_string(), self.address().port()};
-             })
-        .def("state",
-             [](live_relay& self) { return waiting_for([&] { return self.state().dump(); }); })
-        .def("close", [](live_relay& self) { waiting_for([&] { self.close(); }); });
+    define_relays(module);
 }

@@ -55,7 +55,8 @@ void controlled_link::open()
         listen_.at = relay_.open(listen_.at, upstream_.at, "");
     } catch (const boost::system::system_error& error) {
         throw problem(
-            409, fmt::format("cannot listen on {}: {}", listen_.written, error.code().message()));
+            409, fmt::format("cannot listen on {}: {}", listen_.written, error.code().message()),
+            error.code());
     }
     listen_.written = to_text(listen_.at);
 }

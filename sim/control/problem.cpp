@@ -4,15 +4,16 @@ namespace badwire::control {
 
 problem bad_request(const mistake& wrong)
 {
+    const auto* several = dynamic_cast<const mistakes*>(&wrong);
+    const std::vector<mistake> all = several != nullptr ? several->all : std::vector{wrong};
     std::string told;
-    const auto tell = [&](const mistake& one) {
+    for (const mistake& one : all) {
         told += told.empty() ? "" : "; ";
         told += one.pointer + (one.pointer.empty() ? "" : ": ") + one.what();
-    };
-    if (const auto* several = dynamic_cast<const mistakes*>(&wrong))
-        for (const mistake& one : several->all) tell(one);
-    else tell(wrong);
-    return {400, told};
+    }
+    problem made(400, told);
+    made.found = all;
+    return made;
 }
 
 } // namespace badwire::control

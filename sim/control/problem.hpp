@@ -5,7 +5,9 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <vector>
 
+#include <boost/system/error_code.hpp>
 #include <nlohmann/json.hpp>
 
 #include "impl/base/reading.hpp"
@@ -13,11 +15,13 @@
 namespace badwire::control {
 
 struct problem : std::runtime_error {
-    problem(unsigned http_status, const std::string& what)
-        : std::runtime_error(what), status(http_status)
+    problem(unsigned http_status, const std::string& what, boost::system::error_code why = {})
+        : std::runtime_error(what), status(http_status), cause(why)
     {
     }
     unsigned status;
+    boost::system::error_code cause; // of the system, if that refused
+    std::vector<mistake> found{};    // in the request's document, if these are the problem
 };
 
 /// Status 400 and "POINTER: WHAT" of every mistake.

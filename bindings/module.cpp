@@ -9,6 +9,7 @@
 #include "bindings/link_model.hpp"
 #include "bindings/relays.hpp"
 #include "bindings/runs.hpp"
+#include "bindings/worlds.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/scenario/schema.hpp"
 #include "harness/version.hpp"
@@ -147,4 +148,5 @@ PYBIND11_MODULE(_badwire, module)
         .def(py::init(&make_link_model), "link"_a, "seed"_a, "name"_a)
         .def("decide", &decide, "direction"_a, "payload"_a, "at_s"_a, "flow"_a);
     define_relays(module);
+    define_worlds(module);
 }

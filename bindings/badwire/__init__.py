@@ -34,7 +34,8 @@ from badwire.lab import (
     search,
     shrink,
 )
-from badwire.link_model import Fate, LinkModel
+from badwire.link_model import Fate, LinkModel, Packet
+from badwire.net import Net
 from badwire.relay import Relay
 from badwire.results import (
     Counters,
@@ -46,6 +47,7 @@ from badwire.results import (
     Waiting,
 )
 from badwire.running import arun, check, load, programs, run, schema
+from badwire.world import World
 
 __version__: str = _badwire.version
 
@@ -62,6 +64,8 @@ __all__ = [
     "LinkModel",
     "Mutant",
     "MutationScore",
+    "Net",
+    "Packet",
     "PacketLoss",
     "Process",
     "Relay",
@@ -71,6 +75,7 @@ __all__ = [
     "Search",
     "Shrunk",
     "Waiting",
+    "World",
     "__version__",
     "arun",
     "certify",

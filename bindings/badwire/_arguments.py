@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 SEED_MOST = 2**64 - 1
+CENTURY_S = 3.2e9
 
 
 def expected(name: str, what: str, found: object, *, kind: type[Exception] = ValueError) -> NoReturn:

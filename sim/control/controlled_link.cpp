@@ -219,7 +219,6 @@ void controlled_link::merge_impairments(const json& keys)
 {
     if (!keys.is_object())
         throw problem(400, "expected an object such as {\"up\": {\"loss\": 0.1}}");
-    json common = keys;
     state wanted = current();
     // A cut of the whole link is none of its impairments.
     for (const toxic& one : wanted.toxics) {
@@ -228,19 +227,8 @@ void controlled_link::merge_impairments(const json& keys)
         way = apply(way, one);
     }
     wanted.toxics.clear();
-    for (const char* name : {"up", "down"}) common.erase(name);
-    const nlohmann::ordered_json in_both_ways = common;
-    read_request(keys, [&](const reading& at) {
-        const reading both(in_both_ways, at.found());
-        for (std::size_t way = 0; way < 2; ++way) {
-            auto& base = wanted.base[way];
-            at.attempt([&] { base = link::read_impairments_over(base, both, no_files); });
-            at.with(way == 0 ? "up" : "down", [&](const reading& own) {
-                base = link::read_impairments_over(base, own, no_files);
-            });
-        }
-        return true;
-    });
+    wanted.base = read_request(
+        keys, [&](const reading& at) { return link::read_changes(wanted.base, at, no_files); });
     become(std::move(wanted));
 }
 

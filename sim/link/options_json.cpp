@@ -147,6 +147,22 @@ impairments read_impairments_over(const impairments& before, const reading& at,
     return override_with(before, at, around);
 }
 
+std::array<impairments, 2> read_changes(const std::array<impairments, 2>& before, const reading& at,
+                                        const surroundings& around)
+{
+    auto now = before;
+    nlohmann::ordered_json common = at.value();
+    for (const char* name : {"up", "down"}) common.erase(name);
+    const reading both(common, at.found());
+    for (std::size_t way = 0; way < now.size(); ++way) {
+        at.attempt([&] { now[way] = read_impairments_over(now[way], both, around); });
+        at.with(way == 0 ? "up" : "down", [&](const reading& own) {
+            now[way] = read_impairments_over(now[way], own, around);
+        });
+    }
+    return now;
+}
+
 link_options parse_link_options(const nlohmann::ordered_json& json, const surroundings& around)
 {
     return read_document(json, [&](const reading& all) { return read_link_options(all, around); });

@@ -8,6 +8,7 @@
 // docs/impairments lists every key.
 #pragma once
 
+#include <array>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
@@ -43,6 +44,11 @@ link_options read_link_options(const reading& at, const surroundings& around);
 /// One direction, over what held before: keys that are not there keep their value.
 impairments read_impairments_over(const impairments& before, const reading& at,
                                   const surroundings& around);
+
+/// Both directions (up, down) over what held before, as a link's keys say: those of both, then "up"
+/// and "down". No other keys of a link, such as a schedule.
+std::array<impairments, 2> read_changes(const std::array<impairments, 2>& before, const reading& at,
+                                        const surroundings& around);
 
 /// What parse_link_options reads back to the same; a schedule with its changes written out.
 nlohmann::json to_json(const link_options& options);

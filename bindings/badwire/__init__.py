@@ -47,6 +47,7 @@ from badwire.results import (
     Waiting,
 )
 from badwire.running import arun, check, load, programs, run, schema
+from badwire.scenario import Scenario
 from badwire.world import World
 
 __version__: str = _badwire.version
@@ -71,6 +72,7 @@ __all__ = [
     "Relay",
     "Results",
     "Run",
+    "Scenario",
     "ScenarioError",
     "Search",
     "Shrunk",

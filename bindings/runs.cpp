@@ -1,7 +1,9 @@
 #include "bindings/runs.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 
 #include <pybind11/pybind11.h>
@@ -46,10 +48,11 @@ public:
         std::vector<harness::run_record> records;
         {
             harness::runner all(options_);
-            records = all.run_all(
-                runs_, [this](const harness::planned_run&, const harness::run_record* ended) {
-                    if (out_ && ended) out_->ended(*ended);
-                });
+            const auto note = [this](const harness::planned_run&, const harness::run_record* ended) {
+                if (out_ && ended) out_->ended(*ended);
+            };
+            for (auto runs = std::move(runs_); !runs.empty(); runs = plan_more(records, options_))
+                std::ranges::move(all.run_all(runs, note), std::back_inserter(records));
         } // every process and the guard are gone
         results_ = harness::results_json(records, std::chrono::steady_clock::now() - begin);
         if (out_) out_->finish(results_);

@@ -25,6 +25,44 @@ std::string label(const scenario& what)
     return text;
 }
 
+void tell_waiting(const run_record& record)
+{
+    constexpr std::size_t most_clients = 12;
+    for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
+        const waiting_time& one = record.waiting[i];
+        if (one.start_ms)
+            say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
+                one.client, (*one.start_ms - one.arrival_ms) / 1e3,
+                (one.end_ms - *one.start_ms) / 1e3, (one.end_ms - one.arrival_ms) / 1e3);
+        else
+            say("            {}: response after {:.3f} s; when the server began with it was not seen\n",
+                one.client, (one.end_ms - one.arrival_ms) / 1e3);
+    }
+    if (record.waiting.size() > most_clients)
+        say("            … and {} more requests\n", record.waiting.size() - most_clients);
+}
+
+std::string mean_and_p99(const json& times)
+{
+    return fmt::format("{:.3f} ms on average, 99 % within {:.3f} ms", times["mean"].get<double>(),
+                       times["p99"].get<double>());
+}
+
+void tell_load(const std::string& clients, const json& load)
+{
+    const auto number = [&](const char* key) { return load[key].get<std::uint64_t>(); };
+    say("            {}: {} requests, {} answered, {} gave up, {} refused, {} failed\n", clients,
+        number("requests"), number("answered"), number("gave_up"), number("refused"),
+        number("failed"));
+    if (!load["waiting_ms"].is_null())
+        say("            {} waited {}\n", clients, mean_and_p99(load["waiting_ms"]));
+    else if (number("answered") > 0)
+        say("            how long {} waited was not seen: the server does not tell when it begins\n",
+            clients);
+    if (!load["response_ms"].is_null())
+        say("            {} had its reply after {}\n", clients, mean_and_p99(load["response_ms"]));
+}
+
 } // namespace
 
 progress::progress(std::size_t total)
@@ -79,15 +117,8 @@ void progress::ended(const planned_run& run, const run_record& record)
         times = fmt::format("{} of virtual time in {}", seconds(record.elapsed), times);
     write_raw(stdout, painted(record.verdict));
     say("{} ({}, seed {}) {}\n", label(*run.what), to_string(run.network), run.seed, times);
-    constexpr std::size_t most_clients = 12;
-    for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
-        const waiting_time& one = record.waiting[i];
-        say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
-            one.client, (one.start_ms - one.arrival_ms) / 1e3, (one.end_ms - one.start_ms) / 1e3,
-            (one.end_ms - one.arrival_ms) / 1e3);
-    }
-    if (record.waiting.size() > most_clients)
-        say("            … and {} more clients\n", record.waiting.size() - most_clients);
+    if (record.load.is_null()) tell_waiting(record);
+    for (const auto& [clients, load] : record.load.items()) tell_load(clients, load);
     for (const std::string& note : record.notes) say("            note: {}\n", note);
     for (const std::string& reason : record.vacuous)
         if (record.verdict == verdict::pass) say("            pass, but {}\n", reason);
@@ -102,6 +133,13 @@ void progress::ended(const planned_run& run, const run_record& record)
     }
     std::fflush(stdout);
     show_status();
+}
+
+void progress::tell(const std::vector<agreement>& theories)
+{
+    hide_status();
+    for (const agreement& one : theories)
+        say("theory {}: {}\n", to_string(one.verdict), one.message);
 }
 
 void progress::summary(const std::vector<run_record>& records, duration wall)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/judge/agreement.hpp"
 #include "harness/run/runner.hpp"
 
 namespace badwire::harness {
@@ -17,6 +18,10 @@ public:
 
     void began(const planned_run& run);
     void ended(const planned_run& run, const run_record& record);
+    /// There are so many more to come than was known.
+    void expect_more(std::size_t runs) { total_ += runs; }
+    /// Whether clients waited as long as theory says.
+    void tell(const std::vector<agreement>& theories);
     /// The last lines: how many passed, failed, …
     void summary(const std::vector<run_record>& records, duration wall);
 

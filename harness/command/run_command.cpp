@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <set>
 
 #include "harness/command/commands.hpp"
@@ -9,6 +11,7 @@
 #include "harness/command/progress.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/command/verified_runs.hpp"
+#include "harness/judge/agreement.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
@@ -32,15 +35,19 @@ struct run_options {
     selection only;
 };
 
-int worst(const std::vector<run_record>& records)
+int worst(const std::vector<run_record>& records, const std::vector<agreement>& theories)
 {
+    const auto any_theory = [&](agreement_verdict which) {
+        return std::ranges::any_of(theories, [&](const agreement& one) { return one.verdict == which; });
+    };
     const auto any = [&](verdict which) {
         return std::any_of(records.begin(), records.end(),
                            [&](const auto& run) { return run.verdict == which; });
     };
     if (any(verdict::error)) return exit_harness;
-    if (any(verdict::fail)) return exit_failed;
-    return any(verdict::inconclusive) ? exit_inconclusive : exit_passed;
+    if (any(verdict::fail) || any_theory(agreement_verdict::differs)) return exit_failed;
+    const bool unsure = any(verdict::inconclusive) || any_theory(agreement_verdict::inconclusive);
+    return unsure ? exit_inconclusive : exit_passed;
 }
 
 // Whether every scenario can run where it is to run. Prints on standard error why not.
@@ -142,12 +149,20 @@ int run(const run_options& asked)
     if ((compares || asked.verify) && asked.out.empty()) options.out = kept.emplace().path();
 
     progress shown(runs.size());
-    const std::vector<run_record> records =
+    std::vector<run_record> records =
         make_runs(runs, options, asked.trace_human, shown, out ? &*out : nullptr);
+    for (auto more = plan_more(records, options); !more.empty(); more = plan_more(records, options)) {
+        shown.expect_more(more.size());
+        auto made = make_runs(more, options, asked.trace_human, shown, out ? &*out : nullptr);
+        std::ranges::move(made, std::back_inserter(records));
+        std::ranges::move(more, std::back_inserter(runs));
+    }
+    const auto theories = agreements(records);
+    shown.tell(theories);
     const duration wall = std::chrono::steady_clock::now() - begin;
     shown.summary(records, wall);
     json compared;
-    int code = worst(records);
+    int code = worst(records, theories);
     if (compares && records.size() == runs.size()) {
         const int found = compare_networks(runs, records, options.out,
                                            {.share = asked.tolerance_percent / 100.0}, compared);

@@ -143,14 +143,13 @@ struct metric_value {
 
 std::vector<metric_value> waiting_values(const run_record& run, const metric_name& name)
 {
-    const json waiting = to_json(run)["waiting"];
     std::vector<metric_value> values;
     for (const process_spec* spec : run.what->family(name.object)) {
         const std::string label = spec->name + "." + name.field;
         const auto before = values.size();
-        for (const json& one : waiting)
-            if (one["client"] == spec->name)
-                values.push_back({label, number_at(one, name.field), spec->name});
+        for (const waiting_time& one : run.waiting)
+            if (one.client == spec->name)
+                values.push_back({label, number_at(to_json(one), name.field), spec->name});
         if (values.size() == before) values.push_back({label, {}, spec->name});
     }
     return values;
@@ -178,6 +177,11 @@ std::vector<metric_value> metric_values(const run_record& run, const metric_name
         return {{name.object + "." + name.field,
                  run.links.contains(name.object) ? number_at(run.links[name.object], name.field)
                                                  : std::nullopt,
+                 name.object}};
+    case metric_name::holder::load:
+        return {{name.object + "." + name.field,
+                 run.load.contains(name.object) ? number_at(run.load[name.object], name.field)
+                                                : std::nullopt,
                  name.object}};
     case metric_name::holder::run: break;
     }

@@ -11,23 +11,6 @@ namespace {
 
 double to_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
-struct seen_request {
-    std::string process;
-    std::string address;
-    std::int64_t begin_ns;
-    std::int64_t end_ns;
-    bool matched = false;
-};
-
-void collect(const process_record& process, const char* key, std::vector<seen_request>& into)
-{
-    if (!process.metrics.contains(key)) return;
-    for (const json& request : process.metrics[key])
-        into.push_back({process.name, request.value("client", ""),
-                        request.value("begin_ns", std::int64_t{0}),
-                        request.value("end_ns", std::int64_t{0}), false});
-}
-
 // In quotes where a shell would not take it as it is.
 std::string shell_word(const std::string& text)
 {
@@ -91,46 +74,6 @@ std::string replay_command(const run_record& run)
     return command;
 }
 
-// A client and the server know the same connection by the same address, unless a relay stands
-// between them. What then remains is matched in order of arrival, which is the order in which a
-// server takes its clients.
-void match_requests(run_record& run, std::int64_t start_ns)
-{
-    std::vector<seen_request> made;
-    std::vector<seen_request> served;
-    for (const auto& process : run.processes) {
-        collect(process, "made", made);
-        collect(process, "served", served);
-    }
-    const auto by_begin = [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; };
-    std::stable_sort(made.begin(), made.end(), by_begin);
-    std::stable_sort(served.begin(), served.end(), by_begin);
-
-    std::vector<std::pair<const seen_request*, const seen_request*>> pairs;
-    const auto pair_up = [&](auto belongs) {
-        for (auto& client : made)
-            for (auto& server : served) {
-                if (client.matched || server.matched || !belongs(client, server)) continue;
-                client.matched = server.matched = true;
-                pairs.emplace_back(&client, &server);
-            }
-    };
-    pair_up(
-        [](const auto& client, const auto& server) { return client.address == server.address; });
-    pair_up([&](const auto& client, const auto& server) {
-        const process_spec* spec = run.what->find(client.process);
-        return spec && !spec->over.empty() && spec->to == server.process;
-    });
-
-    const auto ms = [&](std::int64_t ns) { return static_cast<double>(ns - start_ns) / 1e6; };
-    for (const auto& [client, server] : pairs)
-        run.waiting.push_back({client->process, ms(client->begin_ns),
-                               ms(std::max(server->begin_ns, client->begin_ns)),
-                               ms(client->end_ns)});
-    std::stable_sort(run.waiting.begin(), run.waiting.end(),
-                     [](const auto& a, const auto& b) { return a.arrival_ms < b.arrival_ms; });
-}
-
 namespace {
 
 std::string tail(const std::string& text)
@@ -154,12 +97,23 @@ json to_json(const process_record& process)
         {"stdout", tail(process.output.text)},
         {"stderr", tail(process.errors.text)},
         {"dropped_bytes", process.output.dropped_bytes + process.errors.dropped_bytes}};
-    entry["metrics"].erase("made");
-    entry["metrics"].erase("served");
+    if (process.gave_up) entry["gave_up"] = true;
     return entry;
 }
 
 } // namespace
+
+json to_json(const waiting_time& one)
+{
+    const auto since_start = [&](double to) { return one.start_ms ? json(to - *one.start_ms) : json(); };
+    return {{"client", one.client},
+            {"arrival_ms", one.arrival_ms},
+            {"start_ms", one.start_ms ? json(*one.start_ms) : json()},
+            {"end_ms", one.end_ms},
+            {"waiting_ms", one.start_ms ? json(*one.start_ms - one.arrival_ms) : json()},
+            {"service_ms", since_start(one.end_ms)},
+            {"response_ms", one.end_ms - one.arrival_ms}};
+}
 
 json to_json(const run_record& run)
 {
@@ -172,14 +126,7 @@ json to_json(const run_record& run)
     for (const auto& process : run.processes) processes[process.name] = to_json(process);
 
     json waiting = json::array();
-    for (const auto& one : run.waiting)
-        waiting.push_back({{"client", one.client},
-                           {"arrival_ms", one.arrival_ms},
-                           {"start_ms", one.start_ms},
-                           {"end_ms", one.end_ms},
-                           {"waiting_ms", one.start_ms - one.arrival_ms},
-                           {"service_ms", one.end_ms - one.start_ms},
-                           {"response_ms", one.end_ms - one.arrival_ms}});
+    for (const auto& one : run.waiting) waiting.push_back(to_json(one));
 
     json entry = {{"scenario", run.what->file},
                   {"title", run.what->title},
@@ -201,6 +148,8 @@ json to_json(const run_record& run)
                   {"processes", std::move(processes)},
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
+    if (!run.load.is_null()) entry["load"] = run.load;
+    if (run.waiting_left_out > 0) entry["waiting_left_out"] = run.waiting_left_out;
     if (run.interleaving > 0) entry["interleaving"] = run.interleaving;
     if (!run.depends_on_machine.empty()) {
         entry["repeatable"] = false;

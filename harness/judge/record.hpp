@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/judge/requests.hpp"
 #include "harness/scenario/scenario.hpp"
+#include "harness/theory/estimate.hpp"
 
 namespace badwire::harness {
 
@@ -31,6 +33,8 @@ struct process_record {
     kept_text output;
     kept_text errors;
     json metrics = json::object();
+    std::vector<seen_request> made, served;
+    bool gave_up = false; // its patience was at an end
     std::string metrics_flaw; // why what it wrote as its metrics cannot be used
 };
 
@@ -53,9 +57,16 @@ struct judgement {
     bool of_exit = false;     // how a process ended, which explains what else went wrong
 };
 
-struct waiting_time {
-    std::string client;
-    double arrival_ms, start_ms, end_ms;
+/// What of the waiting times of one run a theory is held against, without its warm-up.
+struct theory_sample {
+    std::string clients;
+    theory::estimate waiting{};      // in ms, by batch means, with its 95 % interval
+    theory::estimate waiting_wide{}; // the same with an interval that is all but sure
+    std::uint64_t unseen = 0;        // clients of whom nobody saw when the server began with them
+    double service_mean_ms = 0;
+    double service_square_ms2 = 0; // mean of the square
+    double gap_ms = 0;             // between two clients of a single server that never rests
+    double turned_away = 0;        // share of the requests
 };
 
 struct run_record {
@@ -85,6 +96,9 @@ struct run_record {
     std::vector<std::string> notes;   // what could be better in the scenario, for people
     std::vector<std::string> vacuous; // of a pass: what was asked of links and did nothing
     std::vector<waiting_time> waiting;
+    std::uint64_t waiting_left_out = 0; // there were so many that only `load` tells of them
+    std::vector<theory_sample> samples; // for each theory of the scenario
+    json load{}; // by clients: see load_summary.hpp; null: no load was asked for
     json links = json::object();
 
     const process_record* find(std::string_view name) const;
@@ -97,10 +111,9 @@ std::string_view telling_line(std::string_view errors);
 /// The command that makes this run again and no other, for a shell.
 std::string replay_command(const run_record& run);
 
+json to_json(const waiting_time& one);
+
 /// The run as one entry of results.json.
 json to_json(const run_record& run);
-
-/// Fills in the waiting times from what clients and servers recorded of their requests.
-void match_requests(run_record& run, std::int64_t start_ns);
 
 } // namespace badwire::harness

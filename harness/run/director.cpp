@@ -117,7 +117,10 @@ net::awaitable<void> director::direct_all()
     for (const auto& one : processes_)
         if (one->actor) {
             try {
-                one->record->metrics = one->actor->metrics();
+                measures all = one->actor->measured();
+                one->record->metrics = std::move(all.numbers);
+                one->record->made = std::move(all.made);
+                one->record->served = std::move(all.served);
             } catch (const mistake& flaw) {
                 one->record->metrics_flaw = in_file("the metrics that it wrote", flaw);
             }
@@ -280,9 +283,7 @@ net::awaitable<void> director::direct(supervised& one)
 {
     co_await until(
         nullptr, [&] { return ending_ || may_start(one); }, net::never);
-    if (one.spec->delay > 0ns)
-        co_await until(
-            &one, [&] { return ending_; }, stage_.network().now() + one.spec->delay, true);
+    co_await wait_for_turn(one);
     if (ending_) co_return;
     co_await play(one);
 }
@@ -293,6 +294,8 @@ net::awaitable<void> director::play(supervised& one)
     begin(one);
     co_await wait_until_ready(one);
     if (one.actor) one.actor->is_ready();
+    if (one.actor && one.spec->load && one.spec->load->patience && one.spec->program != load_program)
+        spawn(lose_patience(one));
     co_await type(one);
 }
 

@@ -26,6 +26,9 @@ private:
     net::awaitable<void> direct(supervised& one);
     void spawn(net::awaitable<void> part);
     net::awaitable<void> play(supervised& one);
+    net::awaitable<void> wait_for_turn(supervised& one);
+    net::time_point turn_in_family(const supervised& one);
+    net::awaitable<void> lose_patience(supervised& one);
     net::awaitable<void> type(supervised& one);
     net::awaitable<void> wait_until_ready(supervised& one);
     /// False: the deadline came first. `about`: the condition is about that process and the run's
@@ -85,6 +88,11 @@ private:
     std::set<const process_fault*> triggered_; // by a packet or a line
     bool playing_ = true;                      // until all have ended that end by themselves
     bool ending_ = false;                      // nothing new starts
+    struct family_turns {
+        net::time_point begin; // when the first of them could have come
+        std::vector<duration> times;
+    };
+    std::map<std::string, family_turns> turns_; // of clients with arrivals, by family
     std::size_t log_bytes_ = 0;                // of the printed lines in the log
 };
 

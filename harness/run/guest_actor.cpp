@@ -95,13 +95,13 @@ public:
     void resume() override { host_.resume(); }
 
     // Beside what it wrote: the requests that its connections were.
-    json metrics() const override
+    measures measured() const override
     {
         json all = read_metrics(metrics_file_);
         const json seen = json::parse(guest_->requests());
         for (const auto& [name, value] : seen.items())
             if (!all.contains(name)) all[name] = value;
-        return all;
+        return measures_of(std::move(all));
     }
     duration waited() const override { return duration(0); }
     void is_ready() override {}

@@ -43,7 +43,7 @@ public:
     void pause() override { child_.signal(SIGSTOP); }
     void resume() override { child_.signal(SIGCONT); }
 
-    json metrics() const override { return read_metrics(metrics_file_); }
+    measures measured() const override { return measures_of(read_metrics(metrics_file_)); }
 
     duration waited() const override { return child_.waited(); }
     void is_ready() override { child_.start_waiting_over(); }

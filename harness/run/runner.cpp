@@ -1,19 +1,24 @@
 #include "harness/run/runner.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include <fmt/ranges.h>
 
+#include "harness/judge/agreement.hpp"
 #include "harness/judge/judge.hpp"
+#include "harness/judge/load_summary.hpp"
 #include "harness/judge/machine.hpp"
 #include "harness/judge/vacuous.hpp"
 #include "harness/run/director.hpp"
 #include "harness/run/orphans.hpp"
 #include "harness/version.hpp"
+#include "impl/real/disk_files.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -122,6 +127,21 @@ bool needs_folder(const planned_run& run)
     return run.network != network_kind::virtual_time || !run.what->files.empty() || captures;
 }
 
+// A wanted precision needs an interval, and that some repetitions.
+std::uint64_t repetitions_at_first(const scenario& what)
+{
+    constexpr std::uint64_t for_an_interval = 10;
+    const bool precise = std::ranges::any_of(
+        what.theory, [](const theory_spec& one) { return one.precision.has_value(); });
+    return std::max(what.repeat, precise ? for_an_interval : 1);
+}
+
+std::string folder_name(std::size_t number, const planned_run& run)
+{
+    return fmt::format("{:04}-{}-{}", number, std::filesystem::path(run.what->file).stem().string(),
+                       to_string(run.network));
+}
+
 std::string utc_now()
 {
     const std::time_t now = std::time(nullptr);
@@ -141,16 +161,40 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
         if (!is_selected(what, options.only)) continue;
         check_networks(what, options.networks);
         for (const network_kind network : networks_of(what, options.networks)) {
-            const std::uint64_t repeat = options.repeat.value_or(what.repeat);
+            const std::uint64_t repeat = options.repeat.value_or(repetitions_at_first(what));
             for (std::uint64_t i = 0; i < repeat; ++i)
                 runs.push_back({&what, network, options.seed.value_or(what.seed) + i, i, "",
                                 nullptr, options.interleaving});
         }
     }
     for (std::size_t i = 0; i < runs.size(); ++i)
-        runs[i].folder_name = fmt::format("{:04}-{}-{}", i + 1,
-                                          std::filesystem::path(runs[i].what->file).stem().string(),
-                                          to_string(runs[i].network));
+        runs[i].folder_name = folder_name(i + 1, runs[i]);
+    return runs;
+}
+
+std::vector<planned_run> plan_more(std::span<const run_record> made, const runner_options& options)
+{
+    constexpr std::uint64_t repetitions_max = 10'000;
+    std::map<std::pair<const scenario*, network_kind>, std::uint64_t> wanted;
+    if (options.repeat || (options.cancelled && *options.cancelled)) return {};
+    for (const agreement& one : agreements(made)) {
+        if (!one.theory->precision || one.waiting.mean <= 0 || std::isinf(one.waiting.half_width)) continue;
+        const double share = one.waiting.half_width / one.waiting.mean / *one.theory->precision;
+        if (share <= 1) continue;
+        // The width falls with the root of the number; not too far at once, for it is an estimate.
+        const double needed = std::ceil(static_cast<double>(one.runs) * std::min(4.0, share * share * 1.05));
+        auto& most = wanted[{one.what, one.network}];
+        most = std::max(most, std::clamp(static_cast<std::uint64_t>(needed), one.runs + 1, std::max(one.runs, repetitions_max)));
+    }
+    std::map<std::pair<const scenario*, network_kind>, std::uint64_t> so_far;
+    for (const run_record& run : made) ++so_far[{run.what, run.network}];
+    std::vector<planned_run> runs;
+    for (const auto& [key, count] : wanted)
+        for (std::uint64_t i = so_far[key]; i < count; ++i) {
+            runs.push_back({key.first, key.second, options.seed.value_or(key.first->seed) + i, i, "",
+                            nullptr, options.interleaving});
+            runs.back().folder_name = folder_name(made.size() + runs.size(), runs.back());
+        }
     return runs;
 }
 
@@ -216,6 +260,11 @@ run_record runner::run_one(const planned_run& what)
         record.message = error.what();
     }
     leave();
+    if (record.waiting.size() > waiting_times_max) {
+        if (keep) net::disk_files(folder).write("waiting.csv", waiting_csv(record));
+        record.waiting_left_out = record.waiting.size();
+        record.waiting = {};
+    }
     std::error_code ignored;
     if (!keep) std::filesystem::remove_all(folder, ignored);
     record.wall = std::chrono::steady_clock::now() - begin;
@@ -254,6 +303,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     make_files(*record.what, record.seed, folder);
     const auto where = real ? make_real_stage(options) : make_virtual_stage(options);
     director(*where, record, folder).perform();
+    summarize_load(record);
     if (options_.cancelled && *options_.cancelled) {
         record.verdict = verdict::error;
         record.message = "cancelled";
@@ -268,7 +318,9 @@ json results_json(const std::vector<run_record>& runs, duration wall)
 {
     json entries = json::array();
     for (const run_record& run : runs) entries.push_back(to_json(run));
-    return results_json(std::move(entries), wall);
+    json results = results_json(std::move(entries), wall);
+    for (const agreement& one : agreements(runs)) results["theory"].push_back(to_json(one));
+    return results;
 }
 
 json results_json(json entries, duration wall)

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct planned_run {
 /// for.
 std::vector<planned_run> plan(const std::vector<scenario>& scenarios,
                               const runner_options& options);
+
+/// The repetitions that are still missing for the precision that a scenario wants of its theory, as
+/// far as can be told from the runs made; none where options.repeat says how many there are to be.
+std::vector<planned_run> plan_more(std::span<const run_record> made, const runner_options& options);
 
 /// Told of every run when it begins (null) and when it has ended; one call at a time.
 using progress_watcher = std::function<void(const planned_run& run, const run_record* ended)>;

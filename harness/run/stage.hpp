@@ -55,7 +55,7 @@ public:
     virtual void pause() = 0;  // as SIGSTOP
     virtual void resume() = 0; // as SIGCONT
     /// What it measured, once it has ended. Throws mistake where what it wrote cannot be used.
-    virtual json metrics() const = 0;
+    virtual measures measured() const = 0;
     /// How long it waited for a core, since it was last told that it is ready; 0 in virtual time.
     virtual duration waited() const = 0;
     virtual void is_ready() = 0;

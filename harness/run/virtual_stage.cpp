@@ -64,7 +64,22 @@ public:
 
     const sim::host& side() const { return network_.side(); }
 
-    json metrics() const override { return json::parse(network_.metrics().json()); }
+    measures measured() const override
+    {
+        const net::metrics& of = network_.metrics();
+        measures all{.numbers = json::parse(of.numbers_json())};
+        const auto seen = [](const std::vector<net::request>& requests) {
+            std::vector<seen_request> list;
+            list.reserve(requests.size());
+            for (const net::request& one : requests)
+                list.push_back({one.client, one.begin.time_since_epoch().count(),
+                                one.end.time_since_epoch().count()});
+            return list;
+        };
+        all.made = seen(of.made());
+        all.served = seen(of.served());
+        return all;
+    }
     duration waited() const override { return duration(0); }
     void is_ready() override {}
     std::vector<std::pair<std::string, net::time_point>> waits_for() const override

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <span>
 #include <string_view>
 
@@ -75,7 +76,8 @@ expectation read_file_there(const reading& all, std::string_view key, const scen
 metric_name parse_metric(const reading& at, const scenario& in)
 {
     constexpr std::string_view what =
-        "PROCESS.NAME, link.LINK.up.dropped, waiting.CLIENT.waiting_ms or elapsed_ms";
+        "PROCESS.NAME, link.LINK.up.dropped, waiting.CLIENT.waiting_ms, "
+        "load.CLIENT.waiting_ms.mean or elapsed_ms";
     const std::string name = at.text(what);
     if (name == "elapsed_ms") return {};
     const auto dot = name.find('.');
@@ -83,7 +85,10 @@ metric_name parse_metric(const reading& at, const scenario& in)
     const std::string first = name.substr(0, dot);
     const std::string rest = name.substr(dot + 1);
     const auto second_dot = rest.find('.');
-    const bool reserved = (first == "link" || first == "waiting") && !in.find(first);
+    using holder = metric_name::holder;
+    const std::map<std::string, holder> kinds{
+        {"link", holder::link}, {"waiting", holder::waiting}, {"load", holder::load}};
+    const bool reserved = kinds.contains(first) && !in.find(first);
     if (!reserved || second_dot == std::string::npos) {
         check_process_name(first, in, at.pointer());
         return {metric_name::holder::process, first, rest};
@@ -91,8 +96,9 @@ metric_name parse_metric(const reading& at, const scenario& in)
     const std::string object = rest.substr(0, second_dot);
     if (first == "link") check_link_name(object, in, at.pointer());
     else check_process_name(object, in, at.pointer());
-    return {first == "link" ? metric_name::holder::link : metric_name::holder::waiting, object,
-            rest.substr(second_dot + 1)};
+    if (first == "load" && !in.family(object).front()->load)
+        at.wrong(fmt::format("{} makes no load: give it \"arrivals\", \"work\" or \"patience\"", object));
+    return {kinds.at(first), object, rest.substr(second_dot + 1)};
 }
 
 expectation read_metric(const reading& all, std::string_view key, const scenario& in)

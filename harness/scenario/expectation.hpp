@@ -55,9 +55,9 @@ struct file_expected {
 };
 
 /// A number of a run, by name: "client.retransmissions", "link.wan.up.dropped",
-/// "waiting.client.waiting_ms", "elapsed_ms".
+/// "waiting.client.waiting_ms", "load.client.waiting_ms.mean", "elapsed_ms".
 struct metric_name {
-    enum class holder { process, link, waiting, run } of = holder::run;
+    enum class holder { process, link, waiting, load, run } of = holder::run;
     std::string object; // the process, the link, the client
     std::string field;  // a path with dots
 };

@@ -192,11 +192,12 @@ file_spec read_file(const std::string& name, const reading& at, const scenario& 
     return file;
 }
 
-void read_process(process_spec& into, const reading& at)
+void read_process(process_spec& into, const reading& at, const scenario& of)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
                     {"program", "command", "args", "env", "to", "over", "count", "after",
-                     "after_end", "delay", "port", "ready", "stays", "input", "terminal", "clock"});
+                     "after_end", "delay", "port", "ready", "stays", "input", "terminal", "clock",
+                     "arrivals", "work", "patience"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
@@ -226,6 +227,7 @@ void read_process(process_spec& into, const reading& at)
             terminal.wrong("does not go with \"program\": badwire's own programs need no terminal");
     });
     at.with("clock", [&](const reading& clock) { read_clock(into, clock); });
+    read_process_load(into, at, of);
     at.with("input", [&](const reading& input) {
         input.check_array(R"(what is typed, such as ["hello", {"end": true}])");
         input.each([&](const reading& step) { into.input.push_back(read_input_step(step)); });

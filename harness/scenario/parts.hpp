@@ -9,7 +9,7 @@
 
 namespace badwire::harness {
 
-inline constexpr std::uint64_t most_processes = 10'000; // of a scenario
+inline constexpr std::uint64_t most_processes = 100'000; // of a scenario
 
 /// Notes a key that cannot be the name of a process or of a link: letters, digits, - and _,
 /// beginning with a letter. Without `dashes`, it is the name of a parameter, which has no -.
@@ -26,6 +26,6 @@ file_spec read_file(const std::string& name, const reading& at, const scenario& 
 
 /// Reads a process whose names and pointer are set; its references to others are not checked.
 /// Flawed values keep their defaults.
-void read_process(process_spec& into, const reading& at);
+void read_process(process_spec& into, const reading& at, const scenario& of);
 
 } // namespace badwire::harness

@@ -13,13 +13,14 @@ namespace badwire::harness {
 namespace {
 
 // Every name that may stand in ${…}; "*" is the name of a link or of a process.
-constexpr std::array<std::pair<std::string_view, referent>, 18> names{
+constexpr std::array<std::pair<std::string_view, referent>, 19> names{
     {{"dir", referent::own_folder},
      {"run", referent::run_folder},
      {"scenario", referent::scenario_folder},
      {"seed", referent::seed},
      {"index", referent::index},
      {"metrics", referent::metrics_file},
+     {"work", referent::work},
      {"group", referent::group},
      {"group.port", referent::group_port},
      {"port", referent::own_port},
@@ -211,6 +212,10 @@ private:
             process_.wants_port = true;
             process_.unknown_port = false;
             break;
+        case referent::work:
+            if (!process_.load || !process_.load->work)
+                throw mistake(pointer, R"(${work} needs a key "work" such as {"exponential": 5})");
+            break;
         case referent::target_host:
         case referent::target_port:
             if (process_.to.empty())
@@ -266,11 +271,10 @@ void check_process(scenario& in, process_spec& process, start_order& waits_for, 
 // ---- all of them together
 
 // A command that others go to needs a port that they know, unless it prints its own.
-void settle_target(const scenario& in, process_spec& process, bool flawed)
+void settle_target(const std::set<std::string>& targets, process_spec& process, bool flawed)
 {
-    const bool is_target = std::any_of(in.processes.begin(), in.processes.end(),
-                                       [&](const auto& other) { return other.to == process.name; });
     if (!process.program.empty()) return;
+    const bool is_target = targets.contains(process.name);
     if (is_target && !process.says_ending) process.ends = ending::by_itself_or_stopped;
     const bool binds_it = process.wants_port && !process.unknown_port;
     if (!process.says_readiness && (process.port != 0 || binds_it)) process.ready = readiness::port;
@@ -382,8 +386,10 @@ void check_references(scenario& in, mistake_list& found, const std::set<std::str
     start_order waits_for;
     for (auto& process : in.processes)
         check_process(in, process, waits_for, found, flawed.contains(process.pointer));
+    std::set<std::string> targets;
+    for (const auto& process : in.processes) targets.insert(process.to);
     for (auto& process : in.processes)
-        found.attempt([&] { settle_target(in, process, flawed.contains(process.pointer)); });
+        found.attempt([&] { settle_target(targets, process, flawed.contains(process.pointer)); });
     found.attempt([&] { check_start_order(in, waits_for); });
 }
 

@@ -20,6 +20,7 @@ enum class referent {
     seed,
     index,
     metrics_file,
+    work, // that it is to ask for
     group,
     group_port,
     own_port,

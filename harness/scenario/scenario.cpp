@@ -92,12 +92,16 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
         process.pointer = one.pointer();
         std::uint64_t count = 1;
         const bool named = one.attempt([&] { check_key(one, name); });
-        const bool good = one.attempt([&] { read_process(process, one); });
+        const bool good = one.attempt([&] { read_process(process, one, into); });
+        if (process.load && !process.load->file.empty() && process.program == load_program)
+            into.files.try_emplace(process.load->file.filename().string(),
+                                   file_spec{file_spec::kind::copy, 0, "", process.load->file});
         const bool counted = !one.has("count") || one.with("count", [&](const reading& many) {
-            count = many.whole("a number from 1 to 10000", 1, most_processes);
+            count = many.whole("a number from 1 to 100000", 1, most_processes);
             check_copies(many, count, one.value().dump().size());
         });
-        if (!named || !good || !counted) flawed.insert(process.pointer);
+        const bool fits = one.attempt([&] { check_process_load(process, count, one); });
+        if (!named || !good || !counted || !fits) flawed.insert(process.pointer);
         if (!counted) count = 1;
         if (into.processes.size() + count > most_processes) {
             at.found().note(
@@ -108,7 +112,9 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
         for (std::size_t i = 0; i < count; ++i) {
             process.place = i;
             if (count > 1) process.name = fmt::format("{}-{}", name, i + 1);
-            if (count > 1) process.delay = delay * static_cast<std::int64_t>(i + 1);
+            // One after another, unless they come at times of their own.
+            const bool come = process.load && process.load->arrivals;
+            if (count > 1 && !come) process.delay = delay * static_cast<std::int64_t>(i + 1);
             into.processes.push_back(process);
         }
     });
@@ -208,7 +214,8 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
                     {"$schema", "title",        "description", "tags",   "network",
                      "seed",    "interleaving", "date",        "repeat", "time_limit",
                      "matrix",  "files",        "links",       "wires",  "capture",
-                     "limits",  "processes",    "faults",      "expect", "may_miss"});
+                     "limits",  "processes",    "faults",      "expect", "may_miss",
+                     "theory"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();
@@ -230,6 +237,7 @@ scenario read_scenario(const reading& at, const json& combination, const std::st
             [&](const reading& all) { read_processes(made, all, flawed); });
     check_references(made, at.found(), flawed);
     at.with("faults", [&](const reading& faults) { read_faults(made, faults, around); });
+    at.with("theory", [&](const reading& all) { made.theory = read_theory(all, made); });
     at.with("expect", [&](const reading& all) { read_expectations(made, all); });
     at.with("may_miss", [&](const reading& all) { read_may_miss(made, all); });
     return made;

@@ -15,6 +15,7 @@
 
 #include "harness/scenario/expectation.hpp"
 #include "harness/scenario/process_fault.hpp"
+#include "harness/scenario/process_load.hpp"
 #include "impl/base/mistake.hpp"
 #include "sim/link/link.hpp"
 
@@ -74,6 +75,7 @@ struct process_spec {
     bool says_ending = false;            // likewise
     ending ends = ending::by_itself;
     std::vector<input_step> input;
+    std::shared_ptr<const process_load> load; // what it and its copies are as clients; or null
     duration clock_skew{0}; // of its clock; in virtual time only
     double clock_drift = 0; // seconds more per second
 
@@ -108,6 +110,7 @@ struct scenario {
     std::vector<process_spec> processes;
     std::vector<process_fault> faults;
     std::vector<expectation> expectations;
+    std::vector<theory_spec> theory;
     std::vector<std::string> may_miss; // names of what may do nothing in a run: see link_parts.hpp
 
     /// The process of exactly this name, or null.

@@ -139,13 +139,10 @@ TEST(Waiting, ClientsAndServersAreMatchedByAddressAndElseByOrder)
                                      "x")
                           .front();
     auto run = record_of(what);
-    const auto request = [](const char* who, long begin, long end) {
-        return json{{"client", who}, {"begin_ns", begin}, {"end_ns", end}};
-    };
-    run.processes[0].metrics["served"] = {request("relay:1", 6'000'000, 7'000'000),
-                                          request("near:1", 3'000'000, 5'000'000)};
-    run.processes[1].metrics["made"] = json::array({request("near:1", 2'000'000, 5'000'000)});
-    run.processes[2].metrics["made"] = json::array({request("far:1", 1'000'000, 8'000'000)});
+    run.processes[0].served = {{"relay:1", 6'000'000, 7'000'000},
+                               {"near:1", 3'000'000, 5'000'000}};
+    run.processes[1].made = {{"near:1", 2'000'000, 5'000'000}};
+    run.processes[2].made = {{"far:1", 1'000'000, 8'000'000}};
     match_requests(run, 0);
     ASSERT_EQ(run.waiting.size(), 2u);
     EXPECT_EQ(run.waiting[0].client, "far");

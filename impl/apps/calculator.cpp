@@ -43,7 +43,7 @@ net::awaitable<void> serve_calculation(net::network& network, net::tcp_stream cl
 net::awaitable<void> calculator_server(net::network& network, server_options options)
 {
     net::tcp_listener listener = listen_tcp(network, options);
-    co_await serve_each(network, listener, any_number, [&](net::tcp_stream client) {
+    co_await serve_each(network, listener, {any_number}, [&](net::tcp_stream client) {
         return serve_calculation(network, std::move(client), options.timeout);
     });
 }

@@ -20,6 +20,7 @@ struct concurrent_options : server_options {
     net::duration work = work_per_addition;
     apps::model model = model::thread;
     std::int64_t workers = 4;
+    std::int64_t room = 0; // 0: without limit
 };
 
 // Only its client notices that a process was killed.
@@ -55,7 +56,7 @@ net::awaitable<void> concurrent_server(net::network& network, concurrent_options
 {
     const sum_work work{options.work, options.timeout};
     net::tcp_listener listener = listen_tcp(network, options);
-    co_await serve_each(network, listener, at_once(options), [&](net::tcp_stream client) {
+    co_await serve_each(network, listener, {at_once(options), room_for(options.room)}, [&](net::tcp_stream client) {
         return serve_by(options.model, network, std::move(client), work);
     });
 }
@@ -81,6 +82,7 @@ std::vector<program> concurrent_server_programs()
                           "coroutine per client");
             parser.number("--workers", options.workers, 1, 10'000,
                           "Clients at a time, with --model pool");
+            parser.number("--room", options.room, 0, 1'000'000, room_help);
         },
         concurrent_server)};
 }

@@ -148,7 +148,7 @@ net::awaitable<void> serve_file(net::network& network, net::tcp_stream client,
 net::awaitable<void> file_server(net::network& network, file_server_options options)
 {
     net::tcp_listener listener = listen_tcp(network, options);
-    co_await serve_each(network, listener, threads_or_processes_max, [&](net::tcp_stream client) {
+    co_await serve_each(network, listener, {threads_or_processes_max}, [&](net::tcp_stream client) {
         return network.run_on_thread(std::move(client),
                                      [&options](net::network& own, net::tcp_stream stream) {
                                          return serve_file(own, std::move(stream), options);

@@ -215,7 +215,7 @@ net::awaitable<void> multi_chat_server(net::network& network, server_options opt
         else office.events.put({office_event::input_ended});
     });
     tasks.spawn(
-        serve_each(network, listener, threads_or_processes_max,
+        serve_each(network, listener, {threads_or_processes_max},
                    [&](net::tcp_stream client) { return attend(office, std::move(client)); }));
     co_await tasks.run(operate(office, typist));
 }

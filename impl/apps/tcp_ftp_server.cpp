@@ -134,7 +134,7 @@ net::awaitable<void> tcp_ftp_server(net::network& network, ftp_server_options op
         co_await receive_file(network, std::move(client), options);
         co_return;
     }
-    co_await serve_each(network, listener, threads_or_processes_max, [&](net::tcp_stream client) {
+    co_await serve_each(network, listener, {threads_or_processes_max}, [&](net::tcp_stream client) {
         return receive_file(network, std::move(client), options);
     });
 }

@@ -33,6 +33,19 @@ void append(std::vector<request>& requests, const json_object& counted, const ch
             {one.at("client"), from_ns(one.at("begin_ns")), from_ns(one.at("end_ns"))});
 }
 
+json_object numbers(const std::map<std::string, double, std::less<>>& values)
+{
+    json_object object = json_object::object();
+    constexpr double largest_exact = 9007199254740992; // 2^53
+    for (const auto& [name, value] : values) {
+        const auto whole = static_cast<std::int64_t>(
+            value < largest_exact && value > -largest_exact ? value : 0.5);
+        if (static_cast<double>(whole) == value) object[name] = whole; // a counter reads as one
+        else object[name] = value;
+    }
+    return object;
+}
+
 } // namespace
 
 void metrics::add(std::string_view name, std::int64_t amount)
@@ -79,17 +92,28 @@ bool metrics::add_counted(std::string_view json)
 std::string metrics::json() const
 {
     const std::lock_guard lock(mutex_);
-    json_object object = json_object::object();
-    constexpr double largest_exact = 9007199254740992; // 2^53
-    for (const auto& [name, value] : values_) {
-        const auto whole = static_cast<std::int64_t>(
-            value < largest_exact && value > -largest_exact ? value : 0.5);
-        if (static_cast<double>(whole) == value) object[name] = whole; // a counter reads as one
-        else object[name] = value;
-    }
+    json_object object = numbers(values_);
     if (!served_.empty()) object["served"] = to_json(served_);
     if (!made_.empty()) object["made"] = to_json(made_);
     return object.dump();
+}
+
+std::string metrics::numbers_json() const
+{
+    const std::lock_guard lock(mutex_);
+    return numbers(values_).dump();
+}
+
+std::vector<request> metrics::served() const
+{
+    const std::lock_guard lock(mutex_);
+    return served_;
+}
+
+std::vector<request> metrics::made() const
+{
+    const std::lock_guard lock(mutex_);
+    return made_;
 }
 
 } // namespace badwire::net

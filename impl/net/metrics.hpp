@@ -41,6 +41,11 @@ public:
     /// are left out.
     std::string json() const;
 
+    /// The same without the lists, for who takes them as they are.
+    std::string numbers_json() const;
+    std::vector<request> served() const;
+    std::vector<request> made() const;
+
 private:
     mutable std::mutex mutex_;
     std::map<std::string, double, std::less<>> values_;

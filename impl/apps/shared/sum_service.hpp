@@ -8,6 +8,10 @@ namespace badwire::apps {
 /// The pause after each addition, unless another one is asked for.
 inline constexpr net::duration work_per_addition = std::chrono::milliseconds(200);
 
+/// Of --room.
+inline constexpr const char* room_help =
+    "How many clients may be there, with those who wait; more are turned away; 0: no limit";
+
 struct sum_work {
     net::duration per_addition;
     net::duration timeout; // for the client's number; 0: for ever

@@ -48,7 +48,8 @@ public:
         std::vector<harness::run_record> records;
         {
             harness::runner all(options_);
-            const auto note = [this](const harness::planned_run&, const harness::run_record* ended) {
+            const auto note = [this](const harness::planned_run&,
+                                     const harness::run_record* ended) {
                 if (out_ && ended) out_->ended(*ended);
             };
             for (auto runs = std::move(runs_); !runs.empty(); runs = plan_more(records, options_))

@@ -158,6 +158,31 @@ ptree test_case(const json& run)
     return element;
 }
 
+// Whether clients waited as long as theory says.
+ptree theory_case(const json& theory)
+{
+    const auto verdict = theory.at("verdict").get<std::string>();
+    const auto message = theory.at("message").get<std::string>();
+    ptree element;
+    std::string circumstances = theory.at("network").get<std::string>();
+    const json matrix = theory.value("matrix", json::object());
+    for (const auto& [key, value] : matrix.items()) {
+        circumstances += fmt::format(", {}={}", key, replacing_text(value));
+    }
+    put_attribute(element, "name",
+                  fmt::format("{} waits as {} says [{}]", theory.at("clients").get<std::string>(),
+                              theory.at("model").get<std::string>(), circumstances));
+    put_attribute(element, "classname", theory.at("scenario").get<std::string>());
+    put_attribute(element, "time", seconds(0));
+    if (verdict == "agrees") {
+        return element;
+    }
+    ptree problem;
+    put_attribute(problem, "message", message);
+    element.add_child(verdict == "differs" ? "failure" : "skipped", problem);
+    return element;
+}
+
 struct tally {
     std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
     double wall_ms = 0;
@@ -172,6 +197,14 @@ struct tally {
         wall_ms += run_wall_ms(run);
     }
 
+    void count_theory(const json& theory)
+    {
+        const auto verdict = theory.at("verdict").get<std::string>();
+        ++tests;
+        failures += verdict == "differs";
+        skipped += verdict == "inconclusive";
+    }
+
     void put_into(ptree& element) const
     {
         put_attribute(element, "tests", std::to_string(tests));
@@ -181,6 +214,21 @@ struct tally {
         put_attribute(element, "time", seconds(wall_ms));
     }
 };
+
+ptree test_suite(const std::string& name, const tally& counted, const std::vector<ptree>& cases,
+                 const std::string& started)
+{
+    ptree suite;
+    put_attribute(suite, "name", name);
+    counted.put_into(suite);
+    if (!started.empty()) {
+        put_attribute(suite, "timestamp", started);
+    }
+    for (const ptree& one : cases) {
+        suite.add_child("testcase", one);
+    }
+    return suite;
+}
 
 } // namespace
 
@@ -200,24 +248,32 @@ std::string junit_report(const json& results)
         total.count(run);
     }
 
+    const json theories = results.value("theory", json::array());
+    for (const auto& theory : theories) {
+        total.count_theory(theory);
+    }
+
     ptree suites;
     put_attribute(suites, "name", results.value("title", "badwire run"));
     total.put_into(suites);
+    const std::string started = results.value("started", "");
     for (const auto& scenario : order) {
-        ptree suite;
         tally counted;
-        put_attribute(suite, "name", scenario);
+        std::vector<ptree> cases;
         for (const json* run : by_scenario[scenario]) {
             counted.count(*run);
+            cases.push_back(test_case(*run));
         }
-        counted.put_into(suite);
-        if (results.contains("started")) {
-            put_attribute(suite, "timestamp", results.at("started").get<std::string>());
+        suites.add_child("testsuite", test_suite(scenario, counted, cases, started));
+    }
+    if (!theories.empty()) {
+        tally counted;
+        std::vector<ptree> cases;
+        for (const auto& theory : theories) {
+            counted.count_theory(theory);
+            cases.push_back(theory_case(theory));
         }
-        for (const json* run : by_scenario[scenario]) {
-            suite.add_child("testcase", test_case(*run));
-        }
-        suites.add_child("testsuite", suite);
+        suites.add_child("testsuite", test_suite("theory", counted, cases, started));
     }
 
     ptree document;

@@ -109,6 +109,36 @@ void check_client(const reading& at)
              is_number_or_null);
 }
 
+void check_load(const reading& at)
+{
+    is_object(at);
+    optional(at, {"requests", "answered", "gave_up", "refused", "failed"}, is_count);
+    optional(at, {"arrivals_per_s"}, is_number);
+    for (const std::string_view key : {"waiting_ms", "service_ms", "response_ms"})
+        at.with(key, [](const reading& times) {
+            if (!times.value().is_null()) object_of(is_number)(times);
+        });
+}
+
+void check_theory(const reading& at)
+{
+    constexpr std::array<std::string_view, 3> verdicts{"agrees", "differs", "inconclusive"};
+    is_object(at);
+    for (const std::string_view key : {"scenario", "network", "clients", "model", "message"})
+        at.need(key, "a string", is_text);
+    at.need("verdict", "a string", [&](const reading& one) { one.choice(verdicts); });
+    at.need("runs", "an integer of at least 0", is_count);
+    at.need("waiting_ms", "an object", object_of(is_number_or_null));
+    at.need("theory_ms", "a number or null", is_number_or_null);
+    optional(at, {"title", "method"}, is_text);
+    optional(at, {"matrix"}, is_object);
+    optional(at,
+             {"utilisation", "arrivals_per_s", "service_ms", "turned_away", "theory_turned_away"},
+             is_number);
+    optional(at, {"service_is_measured"}, is_flag);
+    optional(at, {"values"}, is_count);
+}
+
 void check_run(const reading& at)
 {
     constexpr std::array<std::string_view, 4> verdicts{"pass", "fail", "inconclusive", "error"};
@@ -126,6 +156,8 @@ void check_run(const reading& at)
     optional(at, {"processes"}, object_of(check_process));
     optional(at, {"links"}, object_of(check_link));
     optional(at, {"waiting"}, array_of(check_client));
+    optional(at, {"waiting_left_out"}, is_count);
+    optional(at, {"load"}, object_of(check_load));
 }
 
 bool check_all(const reading& at)
@@ -138,6 +170,7 @@ bool check_all(const reading& at)
     optional(at, {"wall_ms"}, is_number);
     optional(at, {"summary"}, object_of(is_count));
     at.need("runs", "an array", array_of(check_run));
+    optional(at, {"theory"}, array_of(check_theory));
     return true;
 }
 

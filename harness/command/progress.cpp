@@ -31,11 +31,13 @@ void tell_waiting(const run_record& record)
     for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
         const waiting_time& one = record.waiting[i];
         if (one.start_ms)
-            say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} s\n",
+            say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} "
+                "s\n",
                 one.client, (*one.start_ms - one.arrival_ms) / 1e3,
                 (one.end_ms - *one.start_ms) / 1e3, (one.end_ms - one.arrival_ms) / 1e3);
         else
-            say("            {}: response after {:.3f} s; when the server began with it was not seen\n",
+            say("            {}: response after {:.3f} s; when the server began with it was not "
+                "seen\n",
                 one.client, (one.end_ms - one.arrival_ms) / 1e3);
     }
     if (record.waiting.size() > most_clients)
@@ -57,7 +59,8 @@ void tell_load(const std::string& clients, const json& load)
     if (!load["waiting_ms"].is_null())
         say("            {} waited {}\n", clients, mean_and_p99(load["waiting_ms"]));
     else if (number("answered") > 0)
-        say("            how long {} waited was not seen: the server does not tell when it begins\n",
+        say("            how long {} waited was not seen: the server does not tell when it "
+            "begins\n",
             clients);
     if (!load["response_ms"].is_null())
         say("            {} had its reply after {}\n", clients, mean_and_p99(load["response_ms"]));

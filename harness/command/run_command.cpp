@@ -38,7 +38,8 @@ struct run_options {
 int worst(const std::vector<run_record>& records, const std::vector<agreement>& theories)
 {
     const auto any_theory = [&](agreement_verdict which) {
-        return std::ranges::any_of(theories, [&](const agreement& one) { return one.verdict == which; });
+        return std::ranges::any_of(theories,
+                                   [&](const agreement& one) { return one.verdict == which; });
     };
     const auto any = [&](verdict which) {
         return std::any_of(records.begin(), records.end(),
@@ -151,7 +152,8 @@ int run(const run_options& asked)
     progress shown(runs.size());
     std::vector<run_record> records =
         make_runs(runs, options, asked.trace_human, shown, out ? &*out : nullptr);
-    for (auto more = plan_more(records, options); !more.empty(); more = plan_more(records, options)) {
+    for (auto more = plan_more(records, options); !more.empty();
+         more = plan_more(records, options)) {
         shown.expect_more(more.size());
         auto made = make_runs(more, options, asked.trace_human, shown, out ? &*out : nullptr);
         std::ranges::move(made, std::back_inserter(records));

@@ -30,7 +30,7 @@ theory::estimate estimated(const samples& of, bool wide)
     return wide ? theory::of_independent(means, theory::surely) : theory::of_independent(means);
 }
 
-double mean_of(const samples& of, double theory_sample::* field)
+double mean_of(const samples& of, double theory_sample::*field)
 {
     double sum = 0;
     for (const auto& [run, sample] : of) sum += sample->*field;
@@ -42,7 +42,8 @@ theory::queue_load load_of(const agreement& about, const samples& of)
 {
     const auto family = about.what->family(about.theory->clients);
     const process_load& asked = *family.front()->load;
-    const double loads = family.front()->program == load_program ? static_cast<double>(family.size()) : 1;
+    const double loads =
+        family.front()->program == load_program ? static_cast<double>(family.size()) : 1;
     theory::queue_load load;
     load.arrival_rate = *asked.arrivals->poisson_rate() * loads / 1e3;
     if (!about.service_is_measured) {
@@ -56,15 +57,18 @@ theory::queue_load load_of(const agreement& about, const samples& of)
     const bool single = about.theory->model.servers == 1;
     const double gap = single ? std::max(0.0, mean_of(of, &theory_sample::gap_ms)) : 0;
     load.service_mean = mean + gap;
-    load.service_square = mean_of(of, &theory_sample::service_square_ms2) + 2 * mean * gap + gap * gap;
+    load.service_square =
+        mean_of(of, &theory_sample::service_square_ms2) + 2 * mean * gap + gap * gap;
     return load;
 }
 
 std::string in_words(const agreement& about)
 {
-    return fmt::format("{} waited {:.4g} ms on average (95 %: {:.4g} to {:.4g}, {}); {} at utilisation {:.3g} says {:.4g} ms",
-                       about.theory->clients, about.waiting.mean, std::max(0.0, about.waiting.low()),
-                       about.waiting.high(), to_string(about.waiting.how), to_string(about.theory->model),
+    return fmt::format("{} waited {:.4g} ms on average (95 %: {:.4g} to {:.4g}, {}); {} at "
+                       "utilisation {:.3g} says {:.4g} ms",
+                       about.theory->clients, about.waiting.mean,
+                       std::max(0.0, about.waiting.low()), about.waiting.high(),
+                       to_string(about.waiting.how), to_string(about.theory->model),
                        about.predicted.utilisation, about.predicted.waiting_mean);
 }
 
@@ -73,7 +77,8 @@ bool machine_explains(const agreement& about, const samples& of)
     judgement judged;
     judged.missed_by =
         duration(std::llround(std::abs(about.waiting.mean - about.predicted.waiting_mean) * 1e6));
-    return std::ranges::any_of(of, [&](const auto& one) { return machine_may_have_missed(*one.first, judged); });
+    return std::ranges::any_of(
+        of, [&](const auto& one) { return machine_may_have_missed(*one.first, judged); });
 }
 
 void decide(agreement& about, const samples& of)
@@ -85,22 +90,28 @@ void decide(agreement& about, const samples& of)
         return one.first->verdict == verdict::inconclusive || one.first->verdict == verdict::error;
     });
     if (bad != of.end())
-        return undecided(fmt::format("a run of these was {}: {}", to_string(bad->first->verdict), bad->first->message));
+        return undecided(fmt::format("a run of these was {}: {}", to_string(bad->first->verdict),
+                                     bad->first->message));
     if (unseen > 0)
-        return undecided(fmt::format("of {} of {} requests of {} nobody saw when the server began with them; a server says it in its "
+        return undecided(fmt::format("of {} of {} requests of {} nobody saw when the server began "
+                                     "with them; a server says it in its "
                                      "metrics, as \"served\"",
                                      unseen, seen + unseen, about.theory->clients));
     if (std::isinf(about.predicted.waiting_mean))
-        return undecided(fmt::format("there is no steady state: more work comes than can be done (utilisation {:.3g})",
-                                     about.predicted.utilisation));
+        return undecided(fmt::format(
+            "there is no steady state: more work comes than can be done (utilisation {:.3g})",
+            about.predicted.utilisation));
     if (std::isinf(about.waiting.half_width))
-        return undecided(fmt::format("{} requests in {} runs are too few for an interval", seen, of.size()));
+        return undecided(
+            fmt::format("{} requests in {} runs are too few for an interval", seen, of.size()));
     theory::estimate wide = estimated(of, true);
     widen_where_nobody_waited(about.waiting, static_cast<double>(seen), about.load.service_mean);
     widen_where_nobody_waited(wide, static_cast<double>(seen) / 2, about.load.service_mean);
     about.message = in_words(about);
-    if (about.waiting.holds(about.predicted.waiting_mean)) about.verdict = agreement_verdict::agrees;
-    else if (wide.holds(about.predicted.waiting_mean)) about.message += "; more repetitions would decide";
+    if (about.waiting.holds(about.predicted.waiting_mean))
+        about.verdict = agreement_verdict::agrees;
+    else if (wide.holds(about.predicted.waiting_mean))
+        about.message += "; more repetitions would decide";
     else if (about.network != network_kind::virtual_time && machine_explains(about, of))
         about.message += "; this machine was too busy to tell";
     else about.verdict = agreement_verdict::differs;
@@ -139,7 +150,8 @@ std::vector<agreement> agreements(std::span<const run_record> runs)
             about.theory = &key.first->theory[i];
             about.runs = of.size();
             about.waiting = estimated(of, false);
-            about.service_is_measured = !about.theory->service || key.second != network_kind::virtual_time;
+            about.service_is_measured =
+                !about.theory->service || key.second != network_kind::virtual_time;
             about.load = load_of(about, of);
             about.predicted = theory::predict(about.theory->model, about.load);
             about.turned_away = mean_of(of, &theory_sample::turned_away);

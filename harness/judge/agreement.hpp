@@ -21,13 +21,13 @@ struct agreement {
     network_kind network = network_kind::direct;
     const theory_spec* theory = nullptr;
     std::uint64_t runs = 0;
-    theory::estimate waiting{};        // over all runs: of their means; of one run: by batch means
-    theory::queue_load load{};         // rates and times in ms
-    bool service_is_measured = false;  // else the scenario says it
+    theory::estimate waiting{};       // over all runs: of their means; of one run: by batch means
+    theory::queue_load load{};        // rates and times in ms
+    bool service_is_measured = false; // else the scenario says it
     theory::queue_prediction predicted{};
-    double turned_away = 0;            // share of the requests, as measured
+    double turned_away = 0; // share of the requests, as measured
     agreement_verdict verdict = agreement_verdict::inconclusive;
-    std::string message;               // in one line, for people
+    std::string message; // in one line, for people
 };
 
 /// In the order of the runs.

@@ -365,7 +365,8 @@ public:
     void judge_other_exits()
     {
         for (const auto& process : run_.processes) {
-            if (process.stopped || process.killed || exits_asked_.contains(process.name)) continue;
+            const bool cut_short = process.stopped || process.killed || process.gave_up;
+            if (cut_short || exits_asked_.contains(process.name)) continue;
             if (exits_asked_.empty()) judgements_.push_back(judge_exit(process, 0));
             else if (process.exit && *process.exit > signal_base)
                 judgements_.push_back({.what = fmt::format("{} does not crash", process.name),

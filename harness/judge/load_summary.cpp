@@ -24,8 +24,8 @@ json distribution_json(std::vector<double> values)
     if (values.empty()) return nullptr;
     std::ranges::sort(values);
     const auto quantile = [&](double share) {
-        const auto place = static_cast<std::size_t>(
-            std::ceil(share * static_cast<double>(values.size())));
+        const auto place =
+            static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
         return values[std::max<std::size_t>(place, 1) - 1];
     };
     return {{"mean", mean_of(values)},
@@ -78,8 +78,11 @@ json outcomes(const run_record& run, const std::string& family, std::size_t answ
             else if (*process.exit != 0) ++failed;
         }
     }
-    return {{"requests", requests}, {"answered", answered}, {"gave_up", gave_up},
-            {"refused", refused},   {"failed", failed}};
+    return {{"requests", requests},
+            {"answered", answered},
+            {"gave_up", gave_up},
+            {"refused", refused},
+            {"failed", failed}};
 }
 
 double arrivals_per_s(const times& of)
@@ -109,7 +112,8 @@ theory_sample sample_of(const theory_spec& spec, const times& all, const json& l
 {
     theory_sample made;
     made.clients = spec.clients;
-    const auto skipped = static_cast<std::ptrdiff_t>(spec.warm_up * static_cast<double>(all.size()));
+    const auto skipped =
+        static_cast<std::ptrdiff_t>(spec.warm_up * static_cast<double>(all.size()));
     const times of(all.begin() + skipped, all.end());
     const std::vector<double> waits = values_of(of, waiting);
     const std::vector<double> services = values_of(of, service);
@@ -118,9 +122,10 @@ theory_sample sample_of(const theory_spec& spec, const times& all, const json& l
     made.unseen = of.size() - waits.size();
     if (!services.empty()) {
         made.service_mean_ms = mean_of(services);
-        made.service_square_ms2 = std::transform_reduce(services.begin(), services.end(), 0.0,
-                                                        std::plus<>(), [](double x) { return x * x; }) /
-                                  static_cast<double>(services.size());
+        made.service_square_ms2 =
+            std::transform_reduce(services.begin(), services.end(), 0.0, std::plus<>(),
+                                  [](double x) { return x * x; }) /
+            static_cast<double>(services.size());
     }
     made.gap_ms = gap_ms(of);
     const auto requests = load["requests"].get<double>();
@@ -146,8 +151,9 @@ void summarize_load(run_record& run)
         load["arrivals_per_s"] = arrivals_per_s(of);
         load["waiting_ms"] = distribution_json(values_of(of, waiting));
         load["service_ms"] = distribution_json(values_of(of, service));
-        load["response_ms"] = distribution_json(values_of(
-            of, [](const waiting_time& one) { return std::optional(one.end_ms - one.arrival_ms); }));
+        load["response_ms"] = distribution_json(values_of(of, [](const waiting_time& one) {
+            return std::optional(one.end_ms - one.arrival_ms);
+        }));
         run.load[family] = std::move(load);
     }
     for (const theory_spec& spec : run.what->theory) {

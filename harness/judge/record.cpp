@@ -105,7 +105,9 @@ json to_json(const process_record& process)
 
 json to_json(const waiting_time& one)
 {
-    const auto since_start = [&](double to) { return one.start_ms ? json(to - *one.start_ms) : json(); };
+    const auto since_start = [&](double to) {
+        return one.start_ms ? json(to - *one.start_ms) : json();
+    };
     return {{"client", one.client},
             {"arrival_ms", one.arrival_ms},
             {"start_ms", one.start_ms ? json(*one.start_ms) : json()},
@@ -122,8 +124,9 @@ json to_json(const run_record& run)
         expectations.push_back(
             {{"what", judged.what}, {"met", judged.met}, {"detail", judged.detail}});
 
-    json processes = json::object();
-    for (const auto& process : run.processes) processes[process.name] = to_json(process);
+    json processes = json::object(); // appended to: looking each name up takes long for many
+    for (const auto& process : run.processes)
+        processes.get_ref<json::object_t&>().emplace_back(process.name, to_json(process));
 
     json waiting = json::array();
     for (const auto& one : run.waiting) waiting.push_back(to_json(one));

@@ -34,7 +34,7 @@ struct process_record {
     kept_text errors;
     json metrics = json::object();
     std::vector<seen_request> made, served;
-    bool gave_up = false; // its patience was at an end
+    bool gave_up = false;     // its patience was at an end
     std::string metrics_flaw; // why what it wrote as its metrics cannot be used
 };
 

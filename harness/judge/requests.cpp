@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <unordered_map>
+#include <utility>
 
 #include "harness/judge/record.hpp"
 
@@ -17,7 +18,7 @@ struct request_of {
 
 // In the order of their beginnings.
 std::vector<request_of> collect(const run_record& run,
-                                std::vector<seen_request> process_record::* list)
+                                std::vector<seen_request> process_record::*list)
 {
     std::vector<request_of> all;
     for (const process_record& process : run.processes)
@@ -92,6 +93,9 @@ void match_requests(run_record& run, std::int64_t start_ns)
         return found == over_link_to.end() ? std::string() : found->second;
     });
 
+    std::ranges::stable_sort(made, {}, [](const request_of& one) { // of those who came together
+        return std::pair(one.seen->begin_ns, one.start_ns);
+    });
     const auto ms = [&](std::int64_t ns) { return static_cast<double>(ns - start_ns) / 1e6; };
     for (const request_of& one : made) {
         run.waiting.push_back({*one.process, ms(one.seen->begin_ns), {}, ms(one.seen->end_ns)});

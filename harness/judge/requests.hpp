@@ -38,7 +38,7 @@ struct waiting_time {
     double end_ms = 0;
 };
 
-/// Fills in the waiting times, in the order of arrival, and forgets what the processes saw.
+/// Fills in the waiting times, in the order of arrival and then of service, and forgets what the processes saw.
 ///
 /// A client and the server know the same connection by the same address, unless a relay stands
 /// between them. What then remains is matched in order of arrival, which is the order in which a

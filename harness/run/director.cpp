@@ -294,7 +294,8 @@ net::awaitable<void> director::play(supervised& one)
     begin(one);
     co_await wait_until_ready(one);
     if (one.actor) one.actor->is_ready();
-    if (one.actor && one.spec->load && one.spec->load->patience && one.spec->program != load_program)
+    if (one.actor && one.spec->load && one.spec->load->patience &&
+        one.spec->program != load_program)
         spawn(lose_patience(one));
     co_await type(one);
 }

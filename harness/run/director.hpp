@@ -93,7 +93,7 @@ private:
         std::vector<duration> times;
     };
     std::map<std::string, family_turns> turns_; // of clients with arrivals, by family
-    std::size_t log_bytes_ = 0;                // of the printed lines in the log
+    std::size_t log_bytes_ = 0;                 // of the printed lines in the log
 };
 
 } // namespace badwire::harness

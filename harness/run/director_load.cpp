@@ -46,8 +46,8 @@ net::time_point director::turn_in_family(const supervised& one)
     }
     const auto& [begin, times] = known->second;
     if (one.spec->place < times.size()) return begin + times[one.spec->place];
-    fail(fmt::format("by their arrivals only {} of {} clients {} come; lower the \"count\"", times.size(),
-                     called_.at(family).size(), family));
+    fail(fmt::format("by their arrivals only {} of {} clients {} come; lower the \"count\"",
+                     times.size(), called_.at(family).size(), family));
     return begin;
 }
 
@@ -56,7 +56,8 @@ net::awaitable<void> director::lose_patience(supervised& one)
     const load::draws drawn(record_.seed, one.spec->family + "/patience");
     const duration patience = one.spec->load->patience->time(drawn.at(one.spec->place));
     const bool ended = co_await until(
-        &one, [&] { return ending_ || one.has_ended(); }, start_ + one.record->started + patience, true);
+        &one, [&] { return ending_ || one.has_ended(); }, start_ + one.record->started + patience,
+        true);
     if (ended) co_return;
     one.record->gave_up = true;
     one.actor->stop();

@@ -69,7 +69,8 @@ std::string director::resolve(supervised& one, const std::string& text)
         case referent::seed: return std::to_string(record_.seed);
         case referent::index: return std::to_string(one.spec->place + 1);
         case referent::metrics_file: return one.metrics_file.string();
-        case referent::work: return std::to_string(one.spec->load->work_of(*one.spec, record_.seed));
+        case referent::work:
+            return std::to_string(one.spec->load->work_of(*one.spec, record_.seed));
         case referent::group: return one.group.address().to_string();
         case referent::group_port: return std::to_string(one.group.port());
         case referent::own_port: return std::to_string(one.address.port());
@@ -104,7 +105,8 @@ namespace {
 // As JSON; a file of arrivals was copied into the process's own folder.
 std::string load_option(const process_spec& spec, json value)
 {
-    if (value.is_object() && value.contains("file")) value["file"] = spec.load->file.filename().string();
+    if (value.is_object() && value.contains("file"))
+        value["file"] = spec.load->file.filename().string();
     return value.dump();
 }
 
@@ -128,7 +130,8 @@ std::vector<std::string> director::arguments(supervised& one)
         if (!given) words.insert(words.end(), {option, value});
     };
     if (spec.load && spec.program == load_program)
-        for (const auto& [key, value] : spec.load->asked.items()) add("--" + key, load_option(spec, value));
+        for (const auto& [key, value] : spec.load->asked.items())
+            add("--" + key, load_option(spec, value));
     const apps::program& program = *apps::find_program(spec.program);
     if (program.multicast) {
         add("--group", one.group.address().to_string());

@@ -167,8 +167,7 @@ std::vector<planned_run> plan(const std::vector<scenario>& scenarios, const runn
                                 nullptr, options.interleaving});
         }
     }
-    for (std::size_t i = 0; i < runs.size(); ++i)
-        runs[i].folder_name = folder_name(i + 1, runs[i]);
+    for (std::size_t i = 0; i < runs.size(); ++i) runs[i].folder_name = folder_name(i + 1, runs[i]);
     return runs;
 }
 
@@ -178,21 +177,24 @@ std::vector<planned_run> plan_more(std::span<const run_record> made, const runne
     std::map<std::pair<const scenario*, network_kind>, std::uint64_t> wanted;
     if (options.repeat || (options.cancelled && *options.cancelled)) return {};
     for (const agreement& one : agreements(made)) {
-        if (!one.theory->precision || one.waiting.mean <= 0 || std::isinf(one.waiting.half_width)) continue;
+        if (!one.theory->precision || one.waiting.mean <= 0 || std::isinf(one.waiting.half_width))
+            continue;
         const double share = one.waiting.half_width / one.waiting.mean / *one.theory->precision;
         if (share <= 1) continue;
         // The width falls with the root of the number; not too far at once, for it is an estimate.
-        const double needed = std::ceil(static_cast<double>(one.runs) * std::min(4.0, share * share * 1.05));
+        const double needed =
+            std::ceil(static_cast<double>(one.runs) * std::min(4.0, share * share * 1.05));
         auto& most = wanted[{one.what, one.network}];
-        most = std::max(most, std::clamp(static_cast<std::uint64_t>(needed), one.runs + 1, std::max(one.runs, repetitions_max)));
+        most = std::max(most, std::clamp(static_cast<std::uint64_t>(needed), one.runs + 1,
+                                         std::max(one.runs, repetitions_max)));
     }
     std::map<std::pair<const scenario*, network_kind>, std::uint64_t> so_far;
     for (const run_record& run : made) ++so_far[{run.what, run.network}];
     std::vector<planned_run> runs;
     for (const auto& [key, count] : wanted)
         for (std::uint64_t i = so_far[key]; i < count; ++i) {
-            runs.push_back({key.first, key.second, options.seed.value_or(key.first->seed) + i, i, "",
-                            nullptr, options.interleaving});
+            runs.push_back({key.first, key.second, options.seed.value_or(key.first->seed) + i, i,
+                            "", nullptr, options.interleaving});
             runs.back().folder_name = folder_name(made.size() + runs.size(), runs.back());
         }
     return runs;

@@ -97,7 +97,8 @@ metric_name parse_metric(const reading& at, const scenario& in)
     if (first == "link") check_link_name(object, in, at.pointer());
     else check_process_name(object, in, at.pointer());
     if (first == "load" && !in.family(object).front()->load)
-        at.wrong(fmt::format("{} makes no load: give it \"arrivals\", \"work\" or \"patience\"", object));
+        at.wrong(fmt::format("{} makes no load: give it \"arrivals\", \"work\" or \"patience\"",
+                             object));
     return {kinds.at(first), object, rest.substr(second_dot + 1)};
 }
 

@@ -37,8 +37,8 @@ void read_process_load(process_spec& into, const reading& at, const scenario& in
             const std::string original = name.text("the name of a file beside the scenario");
             const auto found = in.file_beside(original);
             if (!found)
-                name.wrong(fmt::format("there is no file \"{}\" in the scenario's folder {}", original,
-                                       in.folder.string()));
+                name.wrong(fmt::format("there is no file \"{}\" in the scenario's folder {}",
+                                       original, in.folder.string()));
             try {
                 made.file = *found;
                 return read_regular_file(*found, arrivals_file_bytes_max);
@@ -48,7 +48,8 @@ void read_process_load(process_spec& into, const reading& at, const scenario& in
         });
     });
     at.with("work", [&](const reading& work) { made.work = load::read_work(work); });
-    at.with("patience", [&](const reading& patience) { made.patience = load::read_times(patience); });
+    at.with("patience",
+            [&](const reading& patience) { made.patience = load::read_times(patience); });
     for (const char* const key : {"arrivals", "work", "patience"})
         if (at.has(key)) made.asked[key] = at.at(key).value();
     if (!made.asked.is_null()) into.load = std::make_shared<const process_load>(std::move(made));
@@ -61,8 +62,9 @@ void check_process_load(const process_spec& first, std::size_t copies, const rea
     const process_load& of = *first.load;
     if (of.arrivals)
         if (const auto listed = of.arrivals->listed(); listed && *listed < copies)
-            at.at("arrivals").wrong(
-                fmt::format("there are {} times for {} clients (\"count\")", *listed, copies));
+            at.at("arrivals")
+                .wrong(
+                    fmt::format("there are {} times for {} clients (\"count\")", *listed, copies));
     if (of.work && !asks_for_work(first))
         at.at("work").wrong("nothing asks for it: write ${work} among the arguments");
 }
@@ -70,7 +72,8 @@ void check_process_load(const process_spec& first, std::size_t copies, const rea
 std::vector<theory_spec> read_theory(const reading& at, const scenario& in)
 {
     std::vector<theory_spec> all;
-    at.check_object(R"(models by the clients whose waiting they predict, such as {"client": "M/D/1"})");
+    at.check_object(
+        R"(models by the clients whose waiting they predict, such as {"client": "M/D/1"})");
     at.each([&](const std::string& name, const reading& one) {
         theory_spec made;
         made.clients = name;
@@ -96,9 +99,10 @@ std::vector<theory_spec> read_theory(const reading& at, const scenario& in)
         const auto family = in.family(name);
         const auto& load = family.front()->load;
         if (!load || !load->arrivals || !load->arrivals->poisson_rate())
-            one.wrong(fmt::format("the theory is about clients that come as a Poisson process; give {} "
-                                  "\"arrivals\" such as {{\"poisson\": \"20/s\"}}",
-                                  name));
+            one.wrong(
+                fmt::format("the theory is about clients that come as a Poisson process; give {} "
+                            "\"arrivals\" such as {{\"poisson\": \"20/s\"}}",
+                            name));
         all.push_back(std::move(made));
     });
     return all;

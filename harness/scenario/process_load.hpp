@@ -47,7 +47,7 @@ struct theory_spec {
     std::string clients; // a process, with its copies
     theory::queue_model model;
     std::optional<std::chrono::nanoseconds> service; // for a unit of work, or for each request
-    double warm_up = 0.1;             // the share of the requests, the first ones, that is left out
+    double warm_up = 0.1; // the share of the requests, the first ones, that is left out
     std::optional<double> precision{}; // half the interval's width, as a share of the mean
 };
 

@@ -97,7 +97,7 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
             into.files.try_emplace(process.load->file.filename().string(),
                                    file_spec{file_spec::kind::copy, 0, "", process.load->file});
         const bool counted = !one.has("count") || one.with("count", [&](const reading& many) {
-            count = many.whole("a number from 1 to 100000", 1, most_processes);
+            count = many.whole("a number from 1 to 200000", 1, most_processes);
             check_copies(many, count, one.value().dump().size());
         });
         const bool fits = one.attempt([&] { check_process_load(process, count, one); });
@@ -211,11 +211,10 @@ void read_may_miss(scenario& into, const reading& at)
 scenario read_scenario(const reading& at, const json& combination, const std::string& file)
 {
     at.check_object("an object such as {\"processes\": {…}}",
-                    {"$schema", "title",        "description", "tags",   "network",
-                     "seed",    "interleaving", "date",        "repeat", "time_limit",
-                     "matrix",  "files",        "links",       "wires",  "capture",
-                     "limits",  "processes",    "faults",      "expect", "may_miss",
-                     "theory"});
+                    {"$schema",      "title",    "description", "tags",       "network",   "seed",
+                     "interleaving", "date",     "repeat",      "time_limit", "matrix",    "files",
+                     "links",        "wires",    "capture",     "limits",     "processes", "faults",
+                     "expect",       "may_miss", "theory"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();

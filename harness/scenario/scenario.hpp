@@ -76,8 +76,8 @@ struct process_spec {
     ending ends = ending::by_itself;
     std::vector<input_step> input;
     std::shared_ptr<const process_load> load; // what it and its copies are as clients; or null
-    duration clock_skew{0}; // of its clock; in virtual time only
-    double clock_drift = 0; // seconds more per second
+    duration clock_skew{0};                   // of its clock; in virtual time only
+    double clock_drift = 0;                   // seconds more per second
 
     /// Whether this is its own name, or the name of its family.
     bool is_called(std::string_view asked) const { return asked == name || asked == family; }

@@ -40,7 +40,11 @@ constexpr std::array beyond_the_schema{
     "a cycle in the start order", "means something else in a match",
     // what must be in order
     "the least before the most", "\"from\" before \"to\"", "times that do not fall",
-    "whose last time is above 0", "a mean above zero"};
+    "whose last time is above 0", "a mean above zero", "the first value is above the second",
+    "it is before the", "there is no whole number between", "must be above 0",
+    // what a load needs
+    "nothing asks for it", "there is no file ", "times for ", "makes no load",
+    "the theory is about clients", "expected a queue such as"};
 
 // Objects that have some of their keys, but not those that one of their alternatives needs.
 constexpr std::array incomplete_alternatives{

@@ -1,5 +1,6 @@
 #include "harness/theory/queue.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <complex>
@@ -71,7 +72,7 @@ double deterministic_waiting(std::uint64_t servers, const queue_load& load)
         sum += 1.0 / (1.0 - z);
     }
     const double clients = offered / (2 * (c - offered)) + (offered - (c - 1)) / 2 + sum.real();
-    return clients / load.arrival_rate - load.service_mean;
+    return std::max(0.0, clients / load.arrival_rate - load.service_mean);
 }
 
 // Room for K clients, c of whom are served; p_n is the share of the time with n of them.

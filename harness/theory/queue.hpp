@@ -26,7 +26,8 @@ std::string to_string(const queue_model& model);
 
 /// What parse_queue takes, for messages.
 inline constexpr std::string_view queue_format =
-    "a queue such as \"M/D/1\", \"M/M/1\", \"M/G/1\", \"M/M/2\", \"M/D/2\", \"M/M/2/10\" or \"M/G/inf\"";
+    "a queue such as \"M/D/1\", \"M/M/1\", \"M/G/1\", \"M/M/2\", \"M/D/2\", \"M/M/2/10\" or "
+    "\"M/G/inf\"";
 
 /// Arrivals and service, in one unit of time.
 struct queue_load {
@@ -37,10 +38,11 @@ struct queue_load {
 
 /// What the theory says, in the same unit of time.
 struct queue_prediction {
-    double utilisation = 0;    // share of the time that a server works; offered load where there is
-                               // one for each client
-    double waiting_mean = 0;   // of those who are served; infinite where more work comes than can be done
-    double turned_away = 0;    // share of the clients for whom there was no room
+    double utilisation = 0; // share of the time that a server works; offered load where there is
+                            // one for each client
+    double waiting_mean =
+        0; // of those who are served; infinite where more work comes than can be done
+    double turned_away = 0; // share of the clients for whom there was no room
 };
 
 queue_prediction predict(const queue_model& model, const queue_load& load);

@@ -56,9 +56,10 @@ net::awaitable<void> concurrent_server(net::network& network, concurrent_options
 {
     const sum_work work{options.work, options.timeout};
     net::tcp_listener listener = listen_tcp(network, options);
-    co_await serve_each(network, listener, {at_once(options), room_for(options.room)}, [&](net::tcp_stream client) {
-        return serve_by(options.model, network, std::move(client), work);
-    });
+    co_await serve_each(network, listener, {at_once(options), room_for(options.room)},
+                        [&](net::tcp_stream client) {
+                            return serve_by(options.model, network, std::move(client), work);
+                        });
 }
 
 } // namespace

@@ -18,10 +18,9 @@ net::awaitable<void> iterative_server(net::network& network, iterative_options o
     net::tcp_listener listener = listen_tcp(network, options);
     const sum_work work{options.work, options.timeout};
     if (options.room > 0)
-        co_await serve_each(network, listener, {1, room_for(options.room)},
-                            [&](net::tcp_stream client) {
-                                return serve_sum(network, std::move(client), work);
-                            });
+        co_await serve_each(
+            network, listener, {1, room_for(options.room)},
+            [&](net::tcp_stream client) { return serve_sum(network, std::move(client), work); });
     for (;;) {
         net::tcp_stream client = co_await accept(network, listener);
         co_await serve_sum(network, std::move(client), work);

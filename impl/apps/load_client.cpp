@@ -27,7 +27,8 @@ constexpr std::size_t arrivals_file_bytes_max = std::size_t{256} << 20;
 
 struct load_options : client_options {
     std::int64_t requests = 100;
-    std::string arrivals = R"({"every": "0s"})"; // JSON; a file it names is read when the program runs
+    std::string arrivals =
+        R"({"every": "0s"})"; // JSON; a file it names is read when the program runs
     load::distribution work = load::constant{1};
     std::optional<load::distribution> patience = {};
     std::string request = "{work}";
@@ -53,7 +54,11 @@ std::string unescaped(std::string_view text)
             bytes += static_cast<char>(value);
             i += 2;
         } else {
-            bytes += kind == 'n' ? '\n' : kind == 'r' ? '\r' : kind == 't' ? '\t' : kind == '0' ? '\0' : kind;
+            bytes += kind == 'n'   ? '\n'
+                     : kind == 'r' ? '\r'
+                     : kind == 't' ? '\t'
+                     : kind == '0' ? '\0'
+                                   : kind;
         }
     }
     return bytes;
@@ -66,7 +71,8 @@ std::string whole_file(net::network& network, const std::string& name)
     file->read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file->gcount()));
     if (text.size() > arrivals_file_bytes_max)
-        throw net::failure(fmt::format("{} is larger than {} MiB", name, arrivals_file_bytes_max >> 20));
+        throw net::failure(
+            fmt::format("{} is larger than {} MiB", name, arrivals_file_bytes_max >> 20));
     return text;
 }
 
@@ -97,9 +103,10 @@ public:
 
     net::awaitable<void> run()
     {
-        const load::arrivals arrivals = parse_arrivals(options_.arrivals, [this](const reading& name) {
-            return whole_file(network_, name.text("the name of a file"));
-        });
+        const load::arrivals arrivals =
+            parse_arrivals(options_.arrivals, [this](const reading& name) {
+                return whole_file(network_, name.text("the name of a file"));
+            });
         begin_ = network_.now();
         if (const auto* const closed = arrivals.closed()) co_await tasks_.run(enter(*closed));
         else co_await tasks_.run(come(arrivals));
@@ -120,9 +127,11 @@ public:
                                responses_.size(), gave_up_, refused_, failed_);
         if (!responses_.empty()) tell_responses(metrics);
         if (failed_ > 0)
-            throw net::failure(fmt::format("{} of {} requests failed; the first: {}", failed_, made, first_failure_));
+            throw net::failure(fmt::format("{} of {} requests failed; the first: {}", failed_, made,
+                                           first_failure_));
         if (responses_.empty() && made > 0)
-            throw net::failure(fmt::format("no request was answered{}{}", first_failure_.empty() ? "" : ": ", first_failure_));
+            throw net::failure(fmt::format("no request was answered{}{}",
+                                           first_failure_.empty() ? "" : ": ", first_failure_));
     }
 
 private:
@@ -132,7 +141,8 @@ private:
         net::duration sum{0};
         for (const net::duration one : responses_) sum += one;
         const auto quantile = [&](double share) {
-            const auto place = static_cast<std::size_t>(std::ceil(share * static_cast<double>(responses_.size())));
+            const auto place =
+                static_cast<std::size_t>(std::ceil(share * static_cast<double>(responses_.size())));
             return responses_[std::max<std::size_t>(place, 1) - 1];
         };
         const auto mean = sum / std::ssize(responses_);
@@ -140,9 +150,13 @@ private:
         metrics.set("response_p50_ms", quantile(0.5));
         metrics.set("response_p99_ms", quantile(0.99));
         metrics.set("response_max_ms", responses_.back());
-        const auto ms = [](net::duration time) { return std::chrono::duration<double, std::milli>(time).count(); };
-        network_.console().say("response {:.3f} ms on average; half within {:.3f} ms, 99 % within {:.3f} ms, all within {:.3f} ms",
-                               ms(mean), ms(quantile(0.5)), ms(quantile(0.99)), ms(responses_.back()));
+        const auto ms = [](net::duration time) {
+            return std::chrono::duration<double, std::milli>(time).count();
+        };
+        network_.console().say("response {:.3f} ms on average; half within {:.3f} ms, 99 % within "
+                               "{:.3f} ms, all within {:.3f} ms",
+                               ms(mean), ms(quantile(0.5)), ms(quantile(0.99)),
+                               ms(responses_.back()));
     }
 
     net::awaitable<void> sleep_until(net::time_point when)
@@ -206,8 +220,8 @@ private:
         server.close();
     }
 
-    net::awaitable<outcome> converse(net::tcp_stream& server, std::uint64_t number, std::string& address,
-                                     std::string& reason)
+    net::awaitable<outcome> converse(net::tcp_stream& server, std::uint64_t number,
+                                     std::string& address, std::string& reason)
     {
         net::error_code error;
         auto token = net::asio::redirect_error(net::asio::use_awaitable, error);
@@ -216,19 +230,25 @@ private:
             return error == net::asio::error::timed_out ? outcome::gave_up : otherwise;
         };
         co_await server.async_connect(server_, token);
-        if (error) co_return ended("connecting", error == net::asio::error::connection_refused ? outcome::refused : outcome::failed);
+        if (error)
+            co_return ended("connecting", error == net::asio::error::connection_refused
+                                              ? outcome::refused
+                                              : outcome::failed);
         address = to_text(server.local_endpoint());
         const std::string request = filled(number);
         co_await net::asio::async_write(server, net::asio::buffer(request), token);
-        if (error) co_return ended("sending the request", outcome::failed);
+        if (error) co_return ended("sending the request", outcome::refused);
         if (ends_with_connection()) server.shutdown_send();
         std::string reply;
         while (!is_complete(reply)) {
             std::array<char, 16384> piece;
-            const std::size_t bytes = co_await server.async_read_some(net::asio::buffer(piece), token);
+            const std::size_t bytes =
+                co_await server.async_read_some(net::asio::buffer(piece), token);
             if (error == net::asio::error::eof && ends_with_connection() && !reply.empty()) break;
-            // Turned away without a word: that is how a server refuses whom it has accepted.
-            if (error) co_return ended("waiting for the reply", reply.empty() ? outcome::refused : outcome::failed);
+            // Without a word: that is how a server turns away whom it has accepted.
+            if (error)
+                co_return ended("waiting for the reply",
+                                reply.empty() ? outcome::refused : outcome::failed);
             received_bytes_ += bytes;
             reply.append(piece.data(), bytes);
             if (ends_with_connection()) reply.erase(1); // what it says is no matter
@@ -244,7 +264,8 @@ private:
 
     bool is_complete(const std::string& reply) const
     {
-        if (options_.reply_bytes > 0) return reply.size() >= static_cast<std::size_t>(options_.reply_bytes);
+        if (options_.reply_bytes > 0)
+            return reply.size() >= static_cast<std::size_t>(options_.reply_bytes);
         return !reply_ends_.empty() && reply.find(reply_ends_) != std::string::npos;
     }
 
@@ -253,7 +274,8 @@ private:
         constexpr std::string_view place = "{work}";
         const std::string amount = std::to_string(options_.work.whole(work_.at(number)));
         std::string request = request_;
-        for (std::size_t at = 0; (at = request.find(place, at)) != std::string::npos; at += amount.size())
+        for (std::size_t at = 0; (at = request.find(place, at)) != std::string::npos;
+             at += amount.size())
             request.replace(at, place.size(), amount);
         return request;
     }
@@ -309,8 +331,10 @@ void describe(option_parser& parser, load_options& options)
     parser.number("--requests", options.requests, 1, 10'000'000, "How many to make");
     parser
         .read("--arrivals",
-              "When they are made: {\"every\": \"50ms\"}, {\"poisson\": \"20/s\"}, {\"times\": [\"0s\", \"1s\"]}, "
-              "{\"file\": \"times.txt\"}; or by users who wait for each answer: {\"users\": 5, \"think\": \"1s\"}",
+              "When they are made: {\"every\": \"50ms\"}, {\"poisson\": \"20/s\"}, {\"times\": "
+              "[\"0s\", \"1s\"]}, "
+              "{\"file\": \"times.txt\"}; or by users who wait for each answer: {\"users\": 5, "
+              "\"think\": \"1s\"}",
               [&options](const std::string& given) {
                   options.arrivals = given;
                   return read_json_option(given, [](const reading& at) {
@@ -323,25 +347,38 @@ void describe(option_parser& parser, load_options& options)
         .takes("JSON")
         .otherwise("all at once");
     parser
-        .read("--work", "What {work} in the request stands for: 5, {\"uniform\": [1, 9]}, {\"exponential\": 5}, …",
+        .read("--work",
+              "What {work} in the request stands for: 5, {\"uniform\": [1, 9]}, {\"exponential\": "
+              "5}, …",
               [&options](const std::string& given) {
-                  return read_json_option(given, [&](const reading& at) { options.work = load::read_work(at); });
+                  return read_json_option(
+                      given, [&](const reading& at) { options.work = load::read_work(at); });
               })
         .takes("JSON")
         .otherwise("1");
     parser
-        .read("--patience", "How long after its time a request is given up: 2s, {\"exponential\": \"2s\"}, …",
+        .read("--patience",
+              "How long after its time a request is given up: 2s, {\"exponential\": \"2s\"}, …",
               [&options](const std::string& given) {
-                  return read_json_option(quoted(given), [&](const reading& at) { options.patience = load::read_times(at); });
+                  return read_json_option(quoted(given), [&](const reading& at) {
+                      options.patience = load::read_times(at);
+                  });
               })
         .takes("JSON")
         .otherwise("for ever");
-    parser.text("--request", options.request, R"(What to send; {work} is the amount of work, \n a newline, \xNN a byte)").otherwise("{work}");
-    parser.text("--reply-ends", options.reply_ends, "The text that ends a reply; without, it ends with the connection, and the request with our half of it");
-    parser.number("--reply-bytes", options.reply_bytes, 0, std::int64_t{reply_bytes_max}, "How long a reply is; 0: that is not known");
+    parser
+        .text("--request", options.request,
+              R"(What to send; {work} is the amount of work, \n a newline, \xNN a byte)")
+        .otherwise("{work}");
+    parser.text("--reply-ends", options.reply_ends,
+                "The text that ends a reply; without, it ends with the connection, and the request "
+                "with our half of it");
+    parser.number("--reply-bytes", options.reply_bytes, 0, std::int64_t{reply_bytes_max},
+                  "How long a reply is; 0: that is not known");
     parser.afterwards([&parser, &options] {
         if (!options.reply_ends.empty() && options.reply_bytes > 0)
-            parser.reject("--reply-ends and --reply-bytes both say where a reply ends; give one of them");
+            parser.reject(
+                "--reply-ends and --reply-bytes both say where a reply ends; give one of them");
     });
 }
 
@@ -349,7 +386,9 @@ void describe(option_parser& parser, load_options& options)
 
 std::vector<program> load_client_programs()
 {
-    return {entry<load_options>({"load-client", "4.6", "Makes many requests to a server, at times of their own.", role::client},
+    return {entry<load_options>({"load-client", "4.6",
+                                 "Makes many requests to a server, at times of their own.",
+                                 role::client},
                                 {{.port = 4000}}, describe, load_client)};
 }
 

@@ -41,7 +41,8 @@ std::vector<duration> take(const regular_arrivals& of, std::uint64_t count)
 {
     std::vector<duration> times;
     for (std::uint64_t i = 0; i < count; ++i) {
-        const double at_ns = static_cast<double>(of.every.count()) * static_cast<double>(i / of.burst);
+        const double at_ns =
+            static_cast<double>(of.every.count()) * static_cast<double>(i / of.burst);
         if (at_ns > a_century_s * 1e9) break;
         times.push_back(of.every * static_cast<std::int64_t>(i / of.burst));
     }
@@ -67,12 +68,16 @@ std::optional<double> parse_rate(std::string_view text)
 {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return {};
+    const std::string_view digits = text.substr(0, slash);
+    if (digits.find_first_not_of("0123456789.") != std::string_view::npos) return {};
+    if (digits.starts_with('.') || digits.ends_with('.')) return {};
     double number = 0;
-    const auto [rest, failed] = std::from_chars(text.data(), text.data() + slash, number);
+    const char* const end = digits.data() + digits.size();
+    const auto [rest, failed] = std::from_chars(digits.data(), end, number);
     const auto unit = parse_duration("1" + std::string(text.substr(slash + 1)));
-    if (failed != std::errc{} || rest != text.data() + slash || !unit) return {};
+    if (failed != std::errc{} || rest != end || !unit) return {};
     const double per_second = number / std::chrono::duration<double>(*unit).count();
-    if (!std::isfinite(per_second) || per_second < 0 || per_second > 1e9) return {};
+    if (!std::isfinite(per_second) || per_second > 1e9) return {};
     return per_second;
 }
 
@@ -87,14 +92,19 @@ double read_rate(const reading& at)
 poisson_arrivals read_poisson(const reading& at)
 {
     poisson_arrivals made;
-    at.with("poisson", [&](const reading& rate) { made.rates.push_back({duration(0), read_rate(rate)}); });
+    at.with("poisson", [&](const reading& rate) {
+        made.rates.push_back({duration(0), read_rate(rate)});
+    });
     at.with("changes", [&](const reading& changes) {
         changes.check_array(R"(changes such as [{"at": "10s", "poisson": "100/s"}])");
         changes.each([&](const reading& one) {
-            one.check_object(R"(a change such as {"at": "10s", "poisson": "100/s"})", {"at", "poisson"});
+            one.check_object(R"(a change such as {"at": "10s", "poisson": "100/s"})",
+                             {"at", "poisson"});
             poisson_arrivals::rate_from next{duration(0), 0};
-            one.need("at", std::string(duration_format), [&](const reading& time) { next.at = time.time(); });
-            one.need("poisson", "a rate such as \"100/s\"", [&](const reading& rate) { next.per_second = read_rate(rate); });
+            one.need("at", std::string(duration_format),
+                     [&](const reading& time) { next.at = time.time(); });
+            one.need("poisson", "a rate such as \"100/s\"",
+                     [&](const reading& rate) { next.per_second = read_rate(rate); });
             if (!made.rates.empty() && next.at < made.rates.back().at)
                 one.wrong("it is before the change that stands before it");
             made.rates.push_back(next);
@@ -131,8 +141,10 @@ duration parse_time(std::string_view word)
     if (const auto time = parse_duration(word)) return *time;
     double seconds = 0;
     const auto [rest, failed] = std::from_chars(word.data(), word.data() + word.size(), seconds);
-    if (failed != std::errc{} || rest != word.data() + word.size() || !(seconds >= 0) || seconds > a_century_s)
-        throw std::invalid_argument(fmt::format("expected a time such as 1.5s or 1.5, found \"{}\"", word));
+    if (failed != std::errc{} || rest != word.data() + word.size() || !(seconds >= 0) ||
+        seconds > a_century_s)
+        throw std::invalid_argument(
+            fmt::format("expected a time such as 1.5s or 1.5, found \"{}\"", word));
     return of_seconds(seconds);
 }
 
@@ -141,9 +153,11 @@ duration parse_time(std::string_view word)
 std::vector<duration> arrivals::times(std::uint64_t count, const draws& drawn) const
 {
     if (const auto* const of = std::get_if<regular_arrivals>(&kind_)) return take(*of, count);
-    if (const auto* const of = std::get_if<poisson_arrivals>(&kind_)) return take(*of, count, drawn);
+    if (const auto* const of = std::get_if<poisson_arrivals>(&kind_))
+        return take(*of, count, drawn);
     const auto& all = std::get<listed_arrivals>(kind_).times;
-    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(count, all.size()))};
+    return {all.begin(),
+            all.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(count, all.size()))};
 }
 
 std::optional<double> arrivals::poisson_rate() const
@@ -172,24 +186,29 @@ std::vector<duration> parse_times(std::string_view text)
         line = line.substr(begin, line.find_last_not_of(blank) - begin + 1);
         try {
             const duration time = parse_time(line);
-            if (!times.empty() && time < times.back()) throw std::invalid_argument("it is before the time above it");
+            if (!times.empty() && time < times.back())
+                throw std::invalid_argument("it is before the time above it");
             times.push_back(time);
         } catch (const std::invalid_argument& wrong) {
             throw std::invalid_argument(fmt::format("line {}: {}", number, wrong.what()));
         }
-        if (times.size() > most_arrivals) throw std::invalid_argument(fmt::format("more than {} times", most_arrivals));
+        if (times.size() > most_arrivals)
+            throw std::invalid_argument(fmt::format("more than {} times", most_arrivals));
     }
     if (times.empty()) throw std::invalid_argument("there is no time in it");
     return times;
 }
 
-arrivals read_arrivals(const reading& at, const std::function<std::string(const reading&)>& contents_of)
+arrivals read_arrivals(const reading& at,
+                       const std::function<std::string(const reading&)>& contents_of)
 {
     constexpr std::string_view what =
         R"(arrivals: one of {"every": "50ms"}, {"poisson": "20/s"}, {"times": […]}, {"file": NAME}, {"users": 5, "think": "1s"})";
-    at.check_object(what, {"every", "poisson", "burst", "changes", "times", "file", "users", "think"});
+    at.check_object(what,
+                    {"every", "poisson", "burst", "changes", "times", "file", "users", "think"});
     int kinds = 0;
-    for (const char* const key : {"every", "poisson", "times", "file", "users"}) kinds += at.has(key);
+    for (const char* const key : {"every", "poisson", "times", "file", "users"})
+        kinds += at.has(key);
     if (kinds != 1) at.expected(what);
     const auto only_with = [&](const char* key, bool fits, const char* with) {
         if (at.has(key) && !fits) at.at(key).wrong(fmt::format("goes with {} only", with));
@@ -198,7 +217,9 @@ arrivals read_arrivals(const reading& at, const std::function<std::string(const 
     only_with("changes", at.has("poisson"), "\"poisson\"");
     only_with("think", at.has("users"), "\"users\"");
     std::uint64_t burst = 1;
-    at.with("burst", [&](const reading& many) { burst = many.whole("a number from 1 to 100000", 1, 100'000); });
+    at.with("burst", [&](const reading& many) {
+        burst = many.whole("a number from 1 to 100000", 1, 100'000);
+    });
     arrivals::kind made;
     at.with("every", [&](const reading& time) { made = regular_arrivals{time.time(), burst}; });
     if (at.has("poisson")) {

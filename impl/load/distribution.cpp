@@ -39,9 +39,8 @@ zipf read_zipf(const reading& at)
     at.check_object(R"(ranks such as {"exponent": 1.1, "most": 1000})", {"exponent", "most"});
     double exponent = 1;
     std::uint64_t most = 1;
-    at.need("exponent", "a number from 0 to 10", [&](const reading& one) {
-        exponent = one.number("a number from 0 to 10", 0, 10);
-    });
+    at.need("exponent", "a number from 0 to 10",
+            [&](const reading& one) { exponent = one.number("a number from 0 to 10", 0, 10); });
     at.need("most", "the last rank, a number from 1 to 1000000", [&](const reading& one) {
         most = one.whole("the last rank, a number from 1 to 1000000", 1, 1'000'000);
     });
@@ -67,7 +66,8 @@ lognormal read_lognormal(const reading& at, const value_reader& value)
     at.check_object(R"(an object such as {"mean": …, "stddev": …})", {"mean", "stddev"});
     lognormal made{1, 1};
     at.need("mean", "the mean", [&](const reading& one) { made.mean = value(one); });
-    at.need("stddev", "the standard deviation", [&](const reading& one) { made.stddev = value(one); });
+    at.need("stddev", "the standard deviation",
+            [&](const reading& one) { made.stddev = value(one); });
     if (made.mean <= 0 || made.stddev <= 0) at.wrong("mean and stddev must be above 0");
     return made;
 }
@@ -75,8 +75,9 @@ lognormal read_lognormal(const reading& at, const value_reader& value)
 distribution::shape read_shape(const reading& at, const value_reader& value, bool ranks)
 {
     if (!at.value().is_object()) return constant{value(at)};
-    const std::string_view all = ranks ? "one of constant, uniform, exponential, lognormal, zipf, table"
-                                       : "one of constant, uniform, exponential, lognormal, table";
+    const std::string_view all =
+        ranks ? "one of constant, uniform, exponential, lognormal, zipf, table"
+              : "one of constant, uniform, exponential, lognormal, table";
     std::vector<std::string_view> keys{"constant", "uniform", "exponential", "lognormal", "table"};
     if (ranks) keys.push_back("zipf");
     const auto before = at.found().count();
@@ -122,8 +123,8 @@ double distribution::quantile(double u) const
                    [&](const lognormal& of) { return boost::math::quantile(standard(of), u); },
                    [&](const zipf& of) {
                        const auto at = std::ranges::upper_bound(of.cumulative, u);
-                       const auto rank = std::min<std::ptrdiff_t>(
-                           at - of.cumulative.begin() + 1, std::ssize(of.cumulative));
+                       const auto rank = std::min<std::ptrdiff_t>(at - of.cumulative.begin() + 1,
+                                                                  std::ssize(of.cumulative));
                        return static_cast<double>(rank);
                    },
                    [&](const table& of) { return of.values[place_of(u, of.values.size())]; }},
@@ -148,13 +149,13 @@ duration distribution::time(double u) const
 
 double distribution::probability_above(double value) const
 {
-    return std::visit(
-        overloaded{[&](const exponential& of) { return std::exp(-value / of.mean); },
-                   [&](const lognormal& of) {
-                       return boost::math::cdf(boost::math::complement(standard(of), value));
-                   },
-                   [](const auto&) { return 0.0; }},
-        shape_);
+    return std::visit(overloaded{[&](const exponential& of) { return std::exp(-value / of.mean); },
+                                 [&](const lognormal& of) {
+                                     return boost::math::cdf(
+                                         boost::math::complement(standard(of), value));
+                                 },
+                                 [](const auto&) { return 0.0; }},
+                      shape_);
 }
 
 moments distribution::of_whole() const

@@ -94,9 +94,9 @@ function render() {
   document.getElementById("head").append(...reportHeader(results, runs),
     element("div", { class: "filters", role: "group", "aria-label": "Filter runs by verdict" },
       filter.buttons));
-  const overview = waitingOverview(runs);
+  const overviews = [theoryOverview(results.theory ?? []), waitingOverview(runs)];
   document.getElementById("main").append(
-    ...(overview ? [overview] : []),
+    ...overviews.filter(Boolean),
     element("section", { "aria-labelledby": "runs" },
       element("div", { class: "runs-head" },
         element("h2", { id: "runs" }, "Runs"),

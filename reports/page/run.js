@@ -80,6 +80,7 @@ function runBody(run, number) {
       ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message))
       : null,
     expectationsSection(run),
+    loadSection(run),
     waitingSection(run),
     linksSection(run),
     processesSection(run),

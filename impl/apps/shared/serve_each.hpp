@@ -34,7 +34,7 @@ inline std::size_t room_for(std::int64_t room)
 /// closed without a reply (counted as `turned_away`). A client's failure is printed on the console
 /// and ends nothing else. Throws system_error when the program was stopped or the listener closed,
 /// after the last client's task has ended.
-net::awaitable<void> serve_each(net::network& network, net::tcp_listener& listener,
-                                capacity of, client_service serve);
+net::awaitable<void> serve_each(net::network& network, net::tcp_listener& listener, capacity of,
+                                client_service serve);
 
 } // namespace badwire::apps

@@ -132,6 +132,15 @@ PYBIND11_MODULE(_badwire, module)
         self.set = true;
     });
     module.def(
+        "plan",
+        [](const std::string& file, const std::optional<std::string>& text,
+           const std::string& network, std::optional<std::uint64_t> seed,
+           std::optional<std::uint64_t> repeat, bool if_it_is_one) {
+            return plan({file, text}, {.network = network, .seed = seed, .repeat = repeat},
+                        if_it_is_one);
+        },
+        "file"_a, "text"_a, "network"_a, "seed"_a, "repeat"_a, "if_it_is_one"_a);
+    module.def(
         "run",
         [](const std::string& file, const std::optional<std::string>& text,
            const std::string& network, std::optional<std::uint64_t> seed,

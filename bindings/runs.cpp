@@ -21,19 +21,26 @@ using harness::json;
 
 constexpr const char* file_of_a_text = "scenario.json";
 
+harness::runner_options options_of(const run_request& request)
+{
+    harness::runner_options options;
+    if (const auto network = harness::parse_network_kind(request.network))
+        options.networks = {*network};
+    options.seed = request.seed;
+    options.repeat = request.repeat;
+    options.jobs = request.jobs;
+    options.out = request.out;
+    options.strict = request.strict;
+    options.only = harness::parse_selection(request.only);
+    return options;
+}
+
 class session {
 public:
     session(scenario_source source, const run_request& request, const std::atomic<bool>& cancelled)
         : source_(with_a_file(std::move(source), request.out)), scenarios_(load(source_))
     {
-        if (const auto network = harness::parse_network_kind(request.network))
-            options_.networks = {*network};
-        options_.seed = request.seed;
-        options_.repeat = request.repeat;
-        options_.jobs = request.jobs;
-        options_.out = request.out;
-        options_.strict = request.strict;
-        options_.only = harness::parse_selection(request.only);
+        options_ = options_of(request);
         options_.cancelled = &cancelled;
         runs_ = harness::plan(scenarios_, options_);
         if (request.out.empty()) return;
@@ -74,10 +81,10 @@ private:
 
 } // namespace
 
-std::vector<harness::scenario> load(const scenario_source& source)
+std::vector<harness::scenario> load(const scenario_source& source, bool if_it_is_one)
 {
-    if (source.text) return harness::parse_scenario(*source.text, source.file);
-    return harness::load_scenario(source.file);
+    if (source.text) return harness::parse_scenario(*source.text, source.file, if_it_is_one);
+    return harness::load_scenario(source.file, if_it_is_one);
 }
 
 scenario_source with_a_file(scenario_source source, const std::string& out)
@@ -100,6 +107,24 @@ void check(const scenario_source& source)
 {
     try {
         for (const harness::scenario& one : load(source)) harness::check_networks(one, {});
+    } catch (const std::exception&) {
+        throw_in_python(source.file, !source.text);
+    }
+}
+
+std::string plan(const scenario_source& source, const run_request& request, bool if_it_is_one)
+{
+    try {
+        const auto scenarios = load(source, if_it_is_one);
+        json runs = json::array();
+        if (scenarios.empty()) return runs.dump();
+        for (const harness::planned_run& one : harness::plan(scenarios, options_of(request)))
+            runs.push_back({{"title", one.what->title},
+                            {"tags", one.what->tags},
+                            {"matrix", one.what->matrix},
+                            {"network", harness::to_string(one.network)},
+                            {"seed", one.seed}});
+        return runs.dump();
     } catch (const std::exception&) {
         throw_in_python(source.file, !source.text);
     }

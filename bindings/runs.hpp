@@ -17,8 +17,8 @@ struct scenario_source {
     std::optional<std::string> text;
 };
 
-/// Throws mistake.
-std::vector<harness::scenario> load(const scenario_source& source);
+/// Throws mistake. With `if_it_is_one`, JSON of another kind gives no scenario.
+std::vector<harness::scenario> load(const scenario_source& source, bool if_it_is_one = false);
 
 /// A text gets a file in the folder of the results, if there is one, to be replayed from.
 scenario_source with_a_file(scenario_source source, const std::string& out);
@@ -29,17 +29,22 @@ void write_beside(const scenario_source& source, const std::string& out);
 std::string to_text(const harness::json& results);
 
 struct run_request {
-    std::string network; // empty: the scenario's own
-    std::optional<std::uint64_t> seed;
-    std::optional<std::uint64_t> repeat;
+    std::string network{}; // empty: the scenario's own
+    std::optional<std::uint64_t> seed{};
+    std::optional<std::uint64_t> repeat{};
     unsigned jobs = 1;
-    std::string out; // empty: keep nothing
+    std::string out{}; // empty: keep nothing
     bool strict = false;
-    std::string only; // combinations of the matrix, as --only takes them
+    std::string only{}; // combinations of the matrix, as --only takes them
 };
 
 /// Checks every combination of the scenario; starts nothing. Raises badwire.ScenarioError.
 void check(const scenario_source& source);
+
+/// The runs that would be made, as a JSON list of their title, tags, matrix, network and seed. With
+/// `if_it_is_one`, JSON of another kind than scenarios is no mistake and gives an empty list. Starts
+/// nothing. Raises badwire.ScenarioError.
+std::string plan(const scenario_source& source, const run_request& request, bool if_it_is_one);
 
 /// Makes the runs and returns results.json; `cancelled` ends them early. Raises badwire.ScenarioError, badwire.HarnessError, or
 /// the exception of a signal handler, once every process has ended.

@@ -28,9 +28,11 @@ install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT badwire-targets NAMESPACE badwire:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/badwire-config.cmake.in
                               ${PROJECT_BINARY_DIR}/cmake/badwire-config.cmake
-                              INSTALL_DESTINATION ${package_dir})
+                              INSTALL_DESTINATION ${package_dir}
+                              PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/badwire-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/cmake/badwire-config.cmake
+install(FILES cmake/BadwireScenarios.cmake
+              ${PROJECT_BINARY_DIR}/cmake/badwire-config.cmake
               ${PROJECT_BINARY_DIR}/cmake/badwire-config-version.cmake
         DESTINATION ${package_dir})

@@ -10,6 +10,7 @@
 #include "bindings/relays.hpp"
 #include "bindings/runs.hpp"
 #include "bindings/worlds.hpp"
+#include "bindings/statistics.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/scenario/schema.hpp"
 #include "harness/version.hpp"
@@ -119,6 +120,7 @@ PYBIND11_MODULE(_badwire, module)
     module.def("programs", &program_names);
     module.def("schema", [] { return std::string(harness::scenario_schema()); });
     module.def("executable", &executable);
+    module.def("student_t_95", &student_t_95, "degrees"_a);
     module.def(
         "set_executable", [](const std::string& file) { harness::set_badwire_executable(file); },
         "file"_a);

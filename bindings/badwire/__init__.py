@@ -49,6 +49,7 @@ from badwire.results import (
 from badwire.running import arun, check, load, programs, run, schema
 from badwire.scenario import Scenario
 from badwire.world import World
+from badwire.sweep import Sweep, sweep
 
 __version__: str = _badwire.version
 
@@ -76,6 +77,7 @@ __all__ = [
     "ScenarioError",
     "Search",
     "Shrunk",
+    "Sweep",
     "Waiting",
     "World",
     "__version__",
@@ -90,6 +92,7 @@ __all__ = [
     "schema",
     "search",
     "shrink",
+    "sweep",
 ]
 
 # Real networks start programs through the badwire command, which is inside the package.

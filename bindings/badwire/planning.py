@@ -36,6 +36,19 @@ def plan(
     Raises:
         badwire.ScenarioError: A mistake in the scenario.
     """
-    file, text = _source(scenario)
+    return plan_text(*_source(scenario), network=network, seed=seed, repeat=repeat,
+                     if_it_is_one=if_it_is_one)
+
+
+def plan_text(
+    file: str,
+    text: str | None,
+    *,
+    network: str | None = None,
+    seed: int | None = None,
+    repeat: int | None = None,
+    if_it_is_one: bool = False,
+) -> list[Planned]:
+    """The same of a file, or of a JSON text that would stand in that file."""
     planned = _badwire.plan(file, text, network or "", seed, repeat, if_it_is_one)
     return [Planned(**one) for one in json.loads(planned)]

@@ -1,0 +1,94 @@
+"""Pieces of a sweep: what one worker does at a time, and the rows that come of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from badwire import _badwire
+from badwire.errors import HarnessError
+from badwire.results import Run
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A cell, with consecutive seeds."""
+
+    cell: int
+    file: str
+    text: str
+    network: str
+    seed: int
+    repeat: int
+    """Of the first seed."""
+    count: int
+
+    def single_runs(self) -> list[Job]:
+        """The same, run by run."""
+        return [dataclasses.replace(self, seed=self.seed + at, repeat=self.repeat + at, count=1)
+                for at in range(self.count)]
+
+    def rows(self, verdict: str, message: str) -> list[Row]:
+        """Rows without figures, of runs that nothing is known of."""
+        return [{"cell": self.cell, "network": self.network, "seed": one.seed, "repeat": one.repeat,
+                 "verdict": verdict, "message": message} for one in self.single_runs()]
+
+
+Piece = tuple[Job, ...]
+Outcome = list[tuple[Row, dict[str, Any]]]
+"""A row for each run of a piece, and its entry of results.json; empty where there is none."""
+
+
+def pieces_of(jobs: Sequence[Job], size: int) -> list[Piece]:
+    """The jobs in pieces of at most ``size`` runs."""
+    pieces: list[Piece] = []
+    now: list[Job] = []
+    room = size
+    for job in jobs:
+        at = 0
+        while at < job.count:
+            count = min(room, job.count - at)
+            now.append(dataclasses.replace(job, seed=job.seed + at, repeat=job.repeat + at, count=count))
+            at, room = at + count, room - count
+            if room == 0:
+                pieces.append(tuple(now))
+                now, room = [], size
+    return [*pieces, tuple(now)] if now else pieces
+
+
+def run_piece(piece: Piece) -> Outcome:
+    """Makes the runs of a piece, in this process. What the harness cannot do is an ``error``."""
+    outcome: Outcome = []
+    for job in piece:
+        try:
+            entries = json.loads(_badwire.run(job.file, job.text, job.network, job.seed, job.count, 1, "",
+                                              False, "", _badwire.Stop()))["runs"]
+        except HarnessError as error:
+            outcome += [(row, {}) for row in job.rows("error", str(error))]
+            continue
+        for at, entry in enumerate(entries):
+            del entry["asked"]  # the same in every run
+            outcome.append((_row(job, at, Run.from_json(entry)), entry))
+    return outcome
+
+
+def lost_piece(piece: Piece, why: str) -> Outcome:
+    """What becomes of a piece that no worker brought to an end."""
+    return [(row, {}) for job in piece for row in job.rows("error", why)]
+
+
+def _row(job: Job, at: int, run: Run) -> Row:
+    row: Row = {"cell": job.cell, "network": job.network, "seed": run.seed, "repeat": job.repeat + at,
+                "verdict": run.verdict, "message": run.message, "vacuous": "; ".join(run.vacuous),
+                "elapsed_ms": run.elapsed_ms, "wall_ms": run.wall_ms}
+    if run.waiting:
+        for name in ("waiting_ms", "service_ms", "response_ms"):
+            times = [getattr(one, name) for one in run.waiting]
+            row[f"waiting.{name}_mean"] = sum(times) / len(times)
+            row[f"waiting.{name}_max"] = max(times)
+        row["waiting.requests"] = len(run.waiting)
+    return row | run.metrics

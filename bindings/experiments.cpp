@@ -143,6 +143,7 @@ std::string certify(const experiment& of, const one_run& run, const certify_requ
                                                .first = asked.first,
                                                .seed = run.seed,
                                                .jobs = of.jobs,
+                                               .part = asked.part,
                                                .cancelled = &cancelled};
         const harness::certificate made = refusing([&] { return harness::certify(what, options); });
         json told{{"certificate", harness::to_json(made, what, options)}};

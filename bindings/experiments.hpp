@@ -34,6 +34,7 @@ struct search_request {
 struct certify_request {
     std::string faults; // "drop,delay=500ms"
     std::size_t at_most = 2, first = 20;
+    std::optional<std::size_t> part; // only patterns that begin with this packet
 };
 
 std::string search(const experiment& of, const search_request& asked);

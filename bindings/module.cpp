@@ -84,12 +84,12 @@ void define_experiments(py::module_& module)
         "certify",
         [](const std::string& file, const text& content, const std::string& only, unsigned jobs,
            std::uint64_t seed, std::optional<std::uint64_t> interleaving, const std::string& faults,
-           std::size_t at_most, std::size_t first) {
+           std::size_t at_most, std::size_t first, std::optional<std::size_t> part) {
             return certify({{file, content}, only, jobs, ""}, {seed, interleaving},
-                           {faults, at_most, first});
+                           {faults, at_most, first, part});
         },
         "file"_a, "text"_a, "only"_a, "jobs"_a, "seed"_a, "interleaving"_a, "faults"_a, "at_most"_a,
-        "first"_a);
+        "first"_a, "part"_a);
     module.def(
         "explain",
         [](const std::string& file, const text& content, const std::string& only, unsigned jobs,

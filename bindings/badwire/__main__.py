@@ -8,6 +8,10 @@ from badwire import HarnessError, _badwire
 
 def main() -> None:
     """Becomes the badwire command; if that is missing, says so and exits with 4."""
+    if any(word.partition("=")[0] == "--scheduler" for word in sys.argv[2:]):
+        from badwire import cluster
+
+        cluster.main(sys.argv[1:])
     try:
         executable = _badwire.executable()
         sys.stdout.flush()

@@ -54,6 +54,7 @@ def certify(
     faults: str,
     at_most: int,
     first: int,
+    part: int | None,
 ) -> str: ...
 def explain(
     file: str,

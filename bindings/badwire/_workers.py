@@ -8,10 +8,22 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any
 
+from badwire import _arguments
 from badwire._pieces import Outcome, Piece, lost_piece, run_piece
 
 _TRIES = 3  # of a run that is lost again and again, the first one not counted
 _Ended = Callable[[Piece, Outcome], None]
+
+
+def executor_of(given: Any) -> Executor:
+    """An executor as it is, and that of a Client of dask.distributed."""
+    if isinstance(given, Executor):
+        return given
+    if hasattr(given, "get_executor"):
+        made: Executor = given.get_executor(pure=False)
+        return made
+    _arguments.expected("executor", "an executor of concurrent.futures or a Client of dask.distributed",
+                        given, kind=TypeError)
 
 
 def run_pieces(pieces: Iterable[Piece], executor: Executor | None, ended: _Ended) -> None:

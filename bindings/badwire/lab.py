@@ -299,14 +299,10 @@ def certify(
     made = json.loads(_badwire.certify(
         file, text, _selection(only), _arguments.jobs(jobs), _arguments.seed(seed),
         _order(interleaving), _kinds(faults), _arguments.whole("at_most", at_most, 0, 8),
-        _arguments.whole("first", first, 1, 1_000_000)))
-    told = made["certificate"]
+        _arguments.whole("first", first, 1, 1_000_000), None))
     if out is not None:
-        _write(_arguments.path("out", out), told)
-    return Certificate(
-        told["certified"], told["patterns"], told["runs"], told["packets_without_faults"],
-        _faults(told.get("counterexample", [])), told.get("failure", ""), told["without"],
-        told["not_expected"], made.get("scenario"), told)
+        _write(_arguments.path("out", out), made["certificate"])
+    return _certificate(made)
 
 
 def explain(
@@ -387,3 +383,11 @@ def _faults(entries: Iterable[Mapping[str, Any]]) -> list[Fault]:
 
 def _write(file: str, content: Mapping[str, Any]) -> None:
     pathlib.Path(file).write_text(json_text("out", content, indent=2) + "\n", encoding="utf-8")
+
+
+def _certificate(made: Mapping[str, Any]) -> Certificate:
+    told = made["certificate"]
+    return Certificate(
+        told["certified"], told["patterns"], told["runs"], told["packets_without_faults"],
+        _faults(told.get("counterexample", [])), told.get("failure", ""), told["without"],
+        told["not_expected"], made.get("scenario"), told)

@@ -25,7 +25,7 @@ from badwire._frames import frame_of
 from badwire._grid import Cell, Grid, grid_of, texts_in
 from badwire._journal import Journal
 from badwire._pieces import Job, Outcome, Piece, Row, pieces_of
-from badwire._workers import run_pieces
+from badwire._workers import executor_of, run_pieces
 from badwire.results import Run
 from badwire.running import Scenario
 
@@ -86,7 +86,7 @@ def sweep(
         found = {(row["cell"], row["repeat"]): row for row in (journal.rows if journal else ())
                  if row["verdict"] != "error"}
         made = _Making(cells, seed, repeat, found, journal)
-        made.perform(_executor_of(executor), progress)
+        made.perform(None if executor is None else executor_of(executor), progress)
         rows = made.rows()
         if journal:
             journal.finish(made.all_rows())
@@ -255,16 +255,6 @@ def _identity(grid: Grid, seed: int) -> str:
     for name in files:
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _executor_of(given: Any) -> Executor | None:
-    if given is None or isinstance(given, Executor):
-        return given
-    if hasattr(given, "get_executor"):  # a Client of dask.distributed
-        made: Executor = given.get_executor(pure=False)
-        return made
-    _arguments.expected("executor", "an executor of concurrent.futures or a Client of dask.distributed",
-                        given, kind=TypeError)
 
 
 class _Shown:

@@ -1,7 +1,13 @@
 #include "harness/command/experiments.hpp"
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
 
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "harness/command/commands.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/lab/combinations.hpp"
 #include "harness/scenario/files.hpp"
@@ -31,6 +37,36 @@ void describe(command_line& command, experiment_options& into)
     command.text("SCENARIO", into.scenario, "A scenario's file").required();
     describe_selection(command, into.only);
     command.number("--jobs", into.jobs, 1, 1024, "How many runs at a time");
+}
+
+void describe_scheduler(command_line& command, experiment_options& into)
+{
+    command
+        .text(
+            "--scheduler", into.scheduler,
+            "Let the workers of this Dask scheduler make the runs; needs badwire's Python package")
+        .takes("ADDRESS");
+}
+
+int spread_over_workers()
+{
+    const char* const program = R"(import sys
+try:
+    from badwire.cluster import main
+except ImportError as error:
+    print(f"badwire: --scheduler needs badwire's Python package: {error}", file=sys.stderr)
+    sys.exit(4)
+main(sys.argv[1:]))";
+    std::ifstream words("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> own;
+    for (std::string word; std::getline(words, word, '\0');) own.push_back(word);
+    std::vector<const char*> all{"python3", "-c", program};
+    for (std::size_t i = 1; i < own.size(); ++i) all.push_back(own[i].c_str());
+    all.push_back(nullptr);
+    ::execvp(all.front(), const_cast<char* const*>(all.data()));
+    complain("badwire: --scheduler: cannot start python3: {}\n",
+             std::error_code(errno, std::generic_category()).message());
+    return exit_harness;
 }
 
 namespace {

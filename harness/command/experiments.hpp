@@ -20,10 +20,16 @@ struct experiment_options {
     selection only;
     unsigned jobs = 1;
     std::string out;
+    std::string scheduler; // of dask.distributed, where workers make the runs
 };
 
 /// SCENARIO, --only and --jobs.
 void describe(command_line& command, experiment_options& into);
+
+/// --scheduler
+void describe_scheduler(command_line& command, experiment_options& into);
+/// Becomes the Python package's command of the same words, which knows Dask. Returns if it cannot.
+int spread_over_workers();
 
 /// The combinations that are meant. Prints on standard error why there are none: nothing then.
 std::optional<std::vector<scenario>> load_combinations(const experiment_options& asked);

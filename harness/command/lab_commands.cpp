@@ -197,11 +197,15 @@ void add_certify_command(command_line& badwire)
         .text("--out", asked->out,
               "The certificate, which says what exactly was proved; default: certificate.json")
         .takes("FILE");
+    describe_scheduler(command, *asked);
     command.explain(
         "Loss, copies, damage and varying delays of the scenario's links are left out "
         "first, and so are expectations\nthat fail without any fault.\n"
         "Exit codes: 0 certified, 1 a counterexample was found and written, 2 bad usage.");
-    command.does([asked] { return run("certify", *asked, certify_one); });
+    command.does([asked] {
+        return asked->scheduler.empty() ? run("certify", *asked, certify_one)
+                                        : spread_over_workers();
+    });
 }
 
 void add_explain_command(command_line& badwire)

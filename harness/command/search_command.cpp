@@ -69,6 +69,7 @@ void tell(const kept_search& search, double took_s)
 
 int search(const search_arguments& asked)
 {
+    if (!asked.scheduler.empty()) return spread_over_workers();
     const auto combinations = load_combinations(asked);
     if (!combinations) return exit_usage;
     keep_temporary_files_in_memory();
@@ -113,6 +114,7 @@ void add_search_command(command_line& badwire)
               "Write results.json and report.html with the first run of each kind of failure into "
               "this folder; the same command goes on where it was interrupted")
         .takes("DIR");
+    describe_scheduler(command, *asked);
     command.explain("Every combination of a matrix runs with every seed. Failures of the same "
                     "expectations after the same\nfates of the last packets are one kind.\n"
                     "Exit codes: 0 all passed, 1 some failed, 2 bad usage or an invalid scenario.");

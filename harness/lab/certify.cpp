@@ -121,9 +121,13 @@ private:
             return {};
         }
         if (children == nullptr) return {};
-        const std::size_t begin = one.choices.empty() ? 0 : one.choices.back().place + 1;
-        for (std::size_t place = begin; place < std::min(options_.first, made.packets.size());
-             ++place) {
+        std::size_t begin = one.choices.empty() ? 0 : one.choices.back().place + 1;
+        std::size_t end = std::min(options_.first, made.packets.size());
+        if (one.choices.empty() && options_.part) {
+            begin = *options_.part;
+            end = std::min(end, begin + 1);
+        }
+        for (std::size_t place = begin; place < end; ++place) {
             const seen_packet& packet = made.packets[place];
             const auto link = std::ranges::find(links_, packet.link) - links_.begin();
             for (std::size_t action = 0; action < options_.actions.size(); ++action) {

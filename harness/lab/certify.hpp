@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "harness/lab/faults.hpp"
 
@@ -25,6 +26,10 @@ struct certify_options {
     std::size_t first = 10;    // packets that they may befall
     std::uint64_t seed = 1;
     unsigned jobs = 1;
+    /// Only patterns whose first fault befalls this packet, from 0, and the one without faults: a part
+    /// of the work. All parts are all patterns; the smallest counterexample is that of the first part
+    /// among those with the fewest faults.
+    std::optional<std::size_t> part{};
     const std::atomic<bool>* cancelled = nullptr;
     /// Told now and then: how many runs were made, and how many are known to come.
     std::function<void(std::uint64_t made, std::uint64_t known)> progress{};

@@ -10,9 +10,9 @@
 #include "bindings/relays.hpp"
 #include "bindings/runs.hpp"
 #include "bindings/worlds.hpp"
-#include "bindings/statistics.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/scenario/schema.hpp"
+#include "harness/theory/estimate.hpp"
 #include "harness/version.hpp"
 #include "impl/apps/shared/program.hpp"
 
@@ -120,7 +120,8 @@ PYBIND11_MODULE(_badwire, module)
     module.def("programs", &program_names);
     module.def("schema", [] { return std::string(harness::scenario_schema()); });
     module.def("executable", &executable);
-    module.def("student_t_95", &student_t_95, "degrees"_a);
+    module.def(
+        "student_t_95", [](double degrees) { return theory::standard_errors(degrees); }, "degrees"_a);
     module.def(
         "set_executable", [](const std::string& file) { harness::set_badwire_executable(file); },
         "file"_a);

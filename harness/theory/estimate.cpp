@@ -25,12 +25,6 @@ double variance_of(std::span<const double> values, double mean)
     return sum / static_cast<double>(values.size() - 1);
 }
 
-double students_quantile(double confidence, std::size_t values)
-{
-    const boost::math::students_t_distribution<> t(static_cast<double>(values - 1));
-    return boost::math::quantile(t, 0.5 + confidence / 2);
-}
-
 // The correlation of each with the next.
 double autocorrelation(std::span<const double> values, double mean, double variance)
 {
@@ -42,6 +36,12 @@ double autocorrelation(std::span<const double> values, double mean, double varia
 }
 
 } // namespace
+
+double standard_errors(double degrees_of_freedom, double confidence)
+{
+    const boost::math::students_t_distribution<> t(degrees_of_freedom);
+    return boost::math::quantile(t, 0.5 + confidence / 2);
+}
 
 std::string_view to_string(method how)
 {
@@ -56,7 +56,7 @@ estimate of_independent(std::span<const double> values, double confidence)
     found.mean = mean_of(values);
     if (values.size() < 2) return found;
     const double variance = variance_of(values, found.mean);
-    found.half_width = students_quantile(confidence, values.size()) *
+    found.half_width = standard_errors(static_cast<double>(values.size() - 1), confidence) *
                        std::sqrt(variance / static_cast<double>(values.size()));
     return found;
 }
@@ -77,7 +77,7 @@ estimate of_series(std::span<const double> values, double confidence)
     const double mean = mean_of(means);
     const double variance = variance_of(means, mean);
     const double alike = std::clamp(autocorrelation(means, mean, variance), 0.0, 0.9);
-    found.half_width = students_quantile(confidence, batches) *
+    found.half_width = standard_errors(batches - 1, confidence) *
                        std::sqrt(variance / batches * (1 + alike) / (1 - alike));
     return found;
 }

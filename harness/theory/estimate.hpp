@@ -27,6 +27,10 @@ struct estimate {
     bool holds(double value) const { return low() <= value && value <= high(); }
 };
 
+/// Half the width of an interval, in standard errors: Student's t of so many degrees of freedom, at
+/// least 1.
+double standard_errors(double degrees_of_freedom, double confidence = 0.95);
+
 /// Values that know nothing of each other. `confidence` is that of the interval.
 estimate of_independent(std::span<const double> values, double confidence = 0.95);
 

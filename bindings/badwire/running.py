@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from badwire import _arguments, _badwire
 from badwire.errors import HarnessError
 from badwire.results import Results
+
+if TYPE_CHECKING:
+    import asyncio
 
 Scenario = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
@@ -74,6 +76,8 @@ async def arun(
     task is cancelled (``asyncio.timeout``, ``TaskGroup``, Ctrl+C), the runs end, and CancelledError is
     raised once every process is gone.
     """
+    import asyncio  # as long to import as all else here
+
     perform = _planned(scenario, network, seed, repeat, jobs, out, strict, only)
     stop = _badwire.Stop()
     work = asyncio.get_running_loop().run_in_executor(None, perform, stop)
@@ -87,6 +91,8 @@ async def arun(
 
 async def _end_of(work: asyncio.Future[Results]) -> None:
     """Waits for the end, whatever it is, and however often the task is cancelled."""
+    import asyncio
+
     while not work.done():
         try:
             await asyncio.wait([work])

@@ -242,11 +242,12 @@ void define_sockets(py::module_& module)
         .def("close", [](world_listener& self) { self.listener().close(); });
 }
 
-void define_process(py::module_& module)
+using process = std::shared_ptr<world_process>;
+
+// What a program waits for, and with what.
+void define_waits(py::class_<world_process, process>& made)
 {
-    using process = std::shared_ptr<world_process>;
-    py::class_<world_process, process>(module, "WorldProcess")
-        .def("now_ns",
+    made.def("now_ns",
              [](world_process& self) { return self.network().now().time_since_epoch().count(); })
         .def(
             "sleep",
@@ -294,8 +295,14 @@ void define_process(py::module_& module)
             [](world_process& self, const std::string& program, std::vector<std::string> words) {
                 return attempt([&] { return self.start(program, std::move(words)); });
             },
-            "program"_a, "words"_a)
-        .def("output", [](const world_process& self) { return to_bytes(self.output()); })
+            "program"_a, "words"_a);
+}
+
+void define_process(py::module_& module)
+{
+    py::class_<world_process, process> made(module, "WorldProcess");
+    define_waits(made);
+    made.def("output", [](const world_process& self) { return to_bytes(self.output()); })
         .def("errors", [](const world_process& self) { return to_bytes(self.errors()); })
         .def("metrics",
              [](world_process& self) { return std::as_const(self.network()).metrics().json(); })

@@ -1,15 +1,12 @@
 #include "bindings/live_relay.hpp"
 
 #include <cerrno>
-#include <future>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include "bindings/quiet_thread.hpp"
 #include "harness/version.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/json_text.hpp"
@@ -42,8 +39,7 @@ std::system_error not_written(const std::string& file)
 live_relay::live_relay(const relay_request& asked)
     : asked_(asked),
       link_(link_of(asked)),
-      open_(context_.get_executor()),
-      links_(context_, [this](const std::string& name) { return options_of(name); })
+      links_(thread_.context(), [this](const std::string& name) { return options_of(name); })
 {
     if (!asked.trace.empty()) {
         trace_.open(asked.trace, std::ios::binary);
@@ -56,14 +52,14 @@ live_relay::live_relay(const relay_request& asked)
                          .upstream = {asked.to, to_text(asked.to)}})
                    .listening();
     if (asked.control) listen_for_requests();
-    thread_ = quiet_thread([this] { serve(); });
+    thread_.start();
 }
 
 void live_relay::listen_for_requests()
 {
     const relay::endpoint& at = *asked_.control;
     try {
-        control_.emplace(context_, links_,
+        control_.emplace(thread_.context(), links_,
                          control::control_options{.listen = {at.address(), at.port()},
                                                   .version = version,
                                                   .token = asked_.token});
@@ -99,19 +95,6 @@ relay::relay_options live_relay::options_of(const std::string& name)
     return options;
 }
 
-// One handler's exception must not end the service of the others; the caller gets the first one.
-void live_relay::serve()
-{
-    for (;;) {
-        try {
-            context_.run();
-            return;
-        } catch (...) {
-            if (!problem_) problem_ = std::current_exception();
-        }
-    }
-}
-
 json live_relay::state_now() const
 {
     json told;
@@ -123,55 +106,35 @@ json live_relay::state_now() const
     return told;
 }
 
-json live_relay::on_thread(const std::function<json()>& work)
-{
-    std::promise<json> promised;
-    boost::asio::post(context_, [&] {
-        try {
-            if (problem_) std::rethrow_exception(problem_);
-            promised.set_value(work());
-        } catch (...) {
-            promised.set_exception(std::current_exception());
-        }
-    });
-    return promised.get_future().get();
-}
-
 json live_relay::state()
 {
-    const std::lock_guard lock(one_at_a_time_);
-    if (!thread_.joinable()) {
-        json last = state_now();
-        last["flows"] = last_flows_;
-        return last;
-    }
-    return on_thread([this] { return state_now(); });
+    return thread_.ask([this] { return state_now(); },
+                       [this] {
+                           json last = state_now();
+                           last["flows"] = last_flows_;
+                           return last;
+                       });
 }
 
 json live_relay::with_link(const std::function<json(control::controlled_link&)>& use)
 {
-    const std::lock_guard lock(one_at_a_time_);
-    if (!thread_.joinable()) throw std::logic_error("the relay is closed");
-    return on_thread([&] { return use(links_.find(asked_.name)); });
+    return thread_.ask([&] { return use(links_.find(asked_.name)); },
+                       []() -> json { throw std::logic_error("the relay is closed"); });
 }
 
 void live_relay::close()
 {
-    const std::lock_guard lock(one_at_a_time_);
-    if (!thread_.joinable()) return;
-    boost::asio::post(context_, [this] {
-        if (control_) control_->close();
-        try {
-            last_flows_ = state_now().at("flows"); // a closed relay has forgotten its clients
-        } catch (const std::exception&) {
-            // The link was removed: there are none.
-        }
-        links_.close();
-        open_.reset();
-    });
-    thread_.join();
-    end_files();
-    if (problem_) std::rethrow_exception(problem_);
+    thread_.end(
+        [this] {
+            if (control_) control_->close();
+            try {
+                last_flows_ = state_now().at("flows"); // a closed relay has forgotten its clients
+            } catch (const std::exception&) {
+                // The link was removed: there are none.
+            }
+            links_.close();
+        },
+        [this] { end_files(); });
 }
 
 void live_relay::end_files()

@@ -6,20 +6,16 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "bindings/service_thread.hpp"
 #include "sim/capture/capture_watcher.hpp"
 #include "sim/capture/pcapng_writer.hpp"
 #include "sim/control/control_server.hpp"
@@ -68,25 +64,19 @@ private:
     relay::relay_options options_of(const std::string& link);
     void listen_for_requests();
     nlohmann::json state_now() const;
-    void serve();
     void end_files();
-    nlohmann::json on_thread(const std::function<nlohmann::json()>& work);
 
     const relay_request asked_;
     const link::link_options link_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;
     std::map<std::string, capture::capture_watcher> watchers_; // by link
-    boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_;
+    service_thread thread_;
     control::fleet links_;
     std::optional<control::control_server> control_;
     relay::endpoint address_;
     std::optional<relay::endpoint> control_at_;
     nlohmann::json last_flows_ = nlohmann::json::object(); // at the end
-    std::mutex one_at_a_time_;
-    std::exception_ptr problem_; // the thread's; read on it or after its end
-    std::thread thread_;
 };
 
 } // namespace badwire::bindings

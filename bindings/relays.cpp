@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/errors.hpp"
+#include "bindings/live_multicast.hpp"
 #include "bindings/live_relay.hpp"
 #include "impl/base/units.hpp"
 
@@ -88,10 +89,35 @@ std::string use_link(live_relay& self, Use use)
     });
 }
 
+std::unique_ptr<live_multicast>
+open_multicast(const std::vector<std::tuple<std::string, address, std::string>>& members,
+               std::uint64_t seed)
+{
+    std::vector<multicast_member> all;
+    for (const auto& [name, group, link] : members) all.push_back({name, endpoint_of(group), link});
+    return waiting_for([&] { return std::make_unique<live_multicast>(all, seed); });
+}
+
+void define_multicast(py::module_& module)
+{
+    py::class_<live_multicast>(module, "MulticastRelay")
+        .def(py::init(&open_multicast), "members"_a, "seed"_a)
+        .def("state",
+             [](live_multicast& self) { return waiting_for([&] { return self.state().dump(); }); })
+        .def(
+            "change",
+            [](live_multicast& self, const std::string& member, const std::string& keys) {
+                waiting_for([&] { self.change(member, keys); });
+            },
+            "member"_a, "keys"_a)
+        .def("close", [](live_multicast& self) { waiting_for([&] { self.close(); }); });
+}
+
 } // namespace
 
 void define_relays(py::module_& module)
 {
+    define_multicast(module);
     py::class_<live_relay>(module, "Relay")
         .def(py::init(&open_relay), "listen"_a, "to"_a, "link"_a, "wires"_a, "seed"_a, "name"_a,
              "trace"_a, "capture"_a, "idle_after"_a, "precise"_a, "control"_a, "token"_a)

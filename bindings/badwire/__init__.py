@@ -35,6 +35,7 @@ from badwire.lab import (
     shrink,
 )
 from badwire.link_model import Fate, LinkModel, Packet
+from badwire.multicast import MulticastRelay
 from badwire.net import Net
 from badwire.relay import Relay
 from badwire.results import (
@@ -64,6 +65,7 @@ __all__ = [
     "HarnessError",
     "Link",
     "LinkModel",
+    "MulticastRelay",
     "Mutant",
     "MutationScore",
     "Net",

@@ -49,6 +49,7 @@ from badwire.results import (
 )
 from badwire.running import arun, check, load, programs, run, schema
 from badwire.scenario import Scenario
+from badwire.theory import Theory
 from badwire.world import World
 from badwire.sweep import Sweep, sweep
 
@@ -80,6 +81,7 @@ __all__ = [
     "Search",
     "Shrunk",
     "Sweep",
+    "Theory",
     "Waiting",
     "World",
     "__version__",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from badwire.results import Results, Run
 
-_COLOURS = {"pass": "#1a7f37", "fail": "#c62828", "inconclusive": "#9a6700", "error": "#8250df"}
+_COLOURS = {"pass": "#1a7f37", "fail": "#c62828", "inconclusive": "#9a6700", "error": "#8250df",
+            "agrees": "#1a7f37", "differs": "#c62828"}
 _WORST_FIRST = ("error", "fail", "inconclusive", "pass")
 _MOST_ROWS = 20
 _MOST_CHARACTERS = 80
@@ -33,7 +34,11 @@ def html_of_results(results: Results) -> str:
     head = ("scenario", "network", "seed", "verdict", "elapsed_ms", "message")
     table = _table(head, [_row(run) for run in shown])
     beyond = f"<p>and {len(more)} more: {_verdicts(more)}</p>" if more else ""
-    return f"<div><p>{_verdicts(runs) or 'no runs'}</p>{table}{beyond}</div>"
+    theories = _table(("clients", "model", "verdict", "waiting_ms", "theory_ms", "message"), [
+        (escape(one.clients), escape(one.model), _coloured(one.verdict),
+         _number(one.waiting_ms.get("mean")), _number(one.theory_ms), escape(one.message))
+        for one in results.theory])
+    return f"<div><p>{_verdicts(runs) or 'no runs'}</p>{table}{beyond}{theories}</div>"
 
 
 def html_of_run(run: Run) -> str:
@@ -76,6 +81,10 @@ def _verdicts(runs: Iterable[Run]) -> str:
 def _coloured(verdict: str) -> str:
     colour = _COLOURS.get(verdict, _COLOURS["inconclusive"])
     return f'<b style="color:{colour}">{escape(verdict)}</b>'
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from badwire import _arguments
 from badwire._frames import frame_of
-from badwire._notebook import html_of_results, html_of_run, rank, worst_first
+from badwire._notebook import html_of_results, html_of_run, rank
+from badwire.theory import Theory
 
 if TYPE_CHECKING:
     import pandas
@@ -97,14 +98,14 @@ class Waiting:
     client: str
     arrival_ms: float
     """The connection was asked for."""
-    start_ms: float
-    """The server began with this client."""
+    start_ms: float | None
+    """The server began with this client; None where nobody saw that."""
     end_ms: float
     """The reply was complete."""
-    waiting_ms: float
-    """start - arrival."""
-    service_ms: float
-    """end - start."""
+    waiting_ms: float | None
+    """start - arrival, where that is known."""
+    service_ms: float | None
+    """end - start, where that is known."""
     response_ms: float
     """end - arrival."""
 
@@ -143,6 +144,11 @@ class Run:
     vacuous: list[str] = dataclasses.field(default_factory=list)
     """Why a pass says less than it seems: what was asked of links and did nothing, and why. With
     ``strict`` such a run has failed."""
+    load: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    """Of clients that make a load, by name: ``requests``, ``answered``, ``gave_up``, ``refused``,
+    ``failed``, ``arrivals_per_s``; mean and quantiles of ``waiting_ms``, ``service_ms``, ``response_ms``."""
+    waiting_left_out: int = 0
+    """There were so many requests that ``waiting`` is empty; with ``out``, waiting.csv has them."""
     notes: list[str] = dataclasses.field(default_factory=list, compare=False)
     """What could be better in the scenario."""
     deadlock: dict[str, Any] | None = None
@@ -198,6 +204,7 @@ class Results(Sequence[Run]):
 
     Attributes:
         runs: The runs.
+        theory: Waiting held against queueing theory, where scenarios ask for it.
         json: The whole document, as results.json has it.
     """
 
@@ -208,15 +215,21 @@ class Results(Sequence[Run]):
             raise ValueError(f"expected results of version 1, found {document.get('version')!r}")
         self.json: dict[str, Any] = dict(document)
         self.runs: list[Run] = [Run.from_json(entry) for entry in document["runs"]]
+        self.theory: list[Theory] = [Theory.from_json(one) for one in document.get("theory", [])]
 
     @property
     def verdict(self) -> str:
-        """The worst of all verdicts: error, then fail, inconclusive, pass; inconclusive without runs."""
-        return worst_first(self.runs)[0].verdict if self.runs else "inconclusive"
+        """The worst of all verdicts: error, then fail, inconclusive, pass; inconclusive without runs.
+
+        A theory that differs is a failure.
+        """
+        verdicts = [*(run.verdict for run in self.runs),
+                    *(one.verdict_as_of_runs for one in self.theory)]
+        return min(verdicts, key=rank) if self.runs else "inconclusive"
 
     @property
     def passed(self) -> bool:
-        """Whether every run passed."""
+        """Whether every run passed, and every theory agrees."""
         return self.verdict == "pass"
 
     def to_frame(self, what: str = "runs") -> pandas.DataFrame:
@@ -228,17 +241,27 @@ class Results(Sequence[Run]):
         metric, as ``client.retransmissions`` or ``link.wan.up.dropped``.
         ``"waiting"``: a row for each request with the index of its run, scenario, network, seed,
         repeat, the matrix, client, and arrival_ms, start_ms, end_ms, waiting_ms, service_ms,
-        response_ms. A value that a run does not have is NaN.
+        response_ms.
+        ``"load"``: a row for each run and kind of clients that make a load: requests, answered,
+        gave_up and so on, and quantiles as ``waiting_ms.p99``.
+        ``"theory"``: a row for each comparison with queueing theory: waiting_ms with its 95 % interval
+        waiting_low_ms to waiting_high_ms, theory_ms, verdict. A value that is not there is NaN.
 
         Raises:
             ImportError: pandas is not installed.
             ValueError: ``what`` is neither of these.
         """
-        if _arguments.one_of("what", what, ("runs", "waiting")) == "runs":
-            names = ["scenario", "title", "network", "seed", "repeat", "verdict", "message",
-                     "elapsed_ms", "wall_ms"]
+        names = ["scenario", "title", "network", "seed", "repeat", "verdict", "message",
+                 "elapsed_ms", "wall_ms"]
+        if _arguments.one_of("what", what, ("runs", "waiting", "load", "theory")) == "runs":
             return frame_of([_columns(run, names) | run.metrics for run in self.runs], names)
+        if what == "theory":
+            return frame_of([one.columns() for one in self.theory], ["clients", "model", "verdict"])
         names = ["scenario", "network", "seed", "repeat"]
+        if what == "load":
+            loads = [{"run": index} | _columns(run, names) | {"client": client} | _flat(one)
+                     for index, run in enumerate(self.runs) for client, one in run.load.items()]
+            return frame_of(loads, ["run", *names, "client", "requests", "answered"])
         rows = [{"run": index} | _columns(run, names) | dataclasses.asdict(one)
                 for index, run in enumerate(self.runs) for one in run.waiting]
         return frame_of(
@@ -265,7 +288,7 @@ class Results(Sequence[Run]):
         """Whether the same happened in all runs; see Run."""
         if not isinstance(other, Results):
             return NotImplemented
-        return self.runs == other.runs
+        return self.runs == other.runs and self.theory == other.theory
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -277,6 +300,8 @@ class Results(Sequence[Run]):
         count = Counter(run.verdict for run in self.runs)
         told = ", ".join(f"{count[verdict]} {verdict}" for verdict in sorted(count, key=rank)[::-1])
         bad = [f"\n  {run!r}" for run in self.runs if not run.passed]
+        bad += [f"\n  {one.clients} and {one.model}: {one.verdict}, {one.message}"
+                for one in self.theory if one.verdict != "agrees"]
         most = 10
         more = [f"\n  and {len(bad) - most} more"] if len(bad) > most else []
         return f"<badwire.Results: {told or 'no runs'}{''.join(bad[:most] + more)}>"
@@ -296,6 +321,16 @@ def _link(entry: Mapping[str, Any]) -> Link:
 def _columns(run: Run, names: Sequence[str]) -> dict[str, Any]:
     columns = {name: getattr(run, name) for name in names}
     return columns | {f"matrix.{name}": value for name, value in run.matrix.items()}
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, float]:
+    made: dict[str, float] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _flatten(value, name, made)
+        elif isinstance(value, (int, float)):
+            made[name] = value
+    return made
 
 
 def _flatten(values: Mapping[str, Any], prefix: str, into: dict[str, float]) -> None:

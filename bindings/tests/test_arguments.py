@@ -106,7 +106,7 @@ def test_other_functions_do_so_too(waiting_experiment):
         badwire.load(3)
     with pytest.raises(TypeError, match="scenario: expected a path or a dict, found None"):
         badwire.check(None)
-    with pytest.raises(ValueError, match='what: expected "runs" or "waiting", found'):
+    with pytest.raises(ValueError, match='what: expected "runs", "waiting", "load" or "theory"'):
         badwire.run(waiting_experiment).to_frame("links")
     with pytest.raises(TypeError, match="document: expected a dict"):
         badwire.Results([])

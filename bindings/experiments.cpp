@@ -24,12 +24,12 @@ using harness::scenario;
 
 // Nothing that could be shrunk, certified or explained: the caller's mistake, not the harness's.
 template <typename Work>
-auto refusing(Work work)
+auto refusing(const scenario& what, Work work)
 {
     try {
         return work();
     } catch (const harness::not_shrinkable& why) {
-        throw std::invalid_argument(why.what());
+        throw std::invalid_argument(what.file + ": " + why.what());
     } catch (const net::failure& why) {
         throw std::invalid_argument(why.what());
     }
@@ -45,7 +45,7 @@ std::string perform(const scenario_source& source, Work work)
         run_interruptibly([&] { made = work(cancelled); }, cancelled);
         return to_text(made);
     } catch (const std::invalid_argument& wrong) {
-        throw pybind11::value_error(source.file + ": " + wrong.what());
+        throw pybind11::value_error(wrong.what());
     } catch (const std::exception&) {
         throw_in_python(source.file, !source.text);
     }
@@ -121,7 +121,8 @@ std::string shrink(const experiment& of, const one_run& run)
     return perform(of.source, [&](const std::atomic<bool>& cancelled) -> json {
         const scenario what = load_one(of, run);
         harness::laboratory lab(&cancelled);
-        const harness::shrunk made = refusing([&] { return harness::shrink(what, run.seed, lab); });
+        const harness::shrunk made =
+            refusing(what, [&] { return harness::shrink(what, run.seed, lab); });
         return {{"failure", made.kind},
                 {"faults", to_json(made.faults)},
                 {"at_first", made.at_first},
@@ -145,7 +146,8 @@ std::string certify(const experiment& of, const one_run& run, const certify_requ
                                                .jobs = of.jobs,
                                                .part = asked.part,
                                                .cancelled = &cancelled};
-        const harness::certificate made = refusing([&] { return harness::certify(what, options); });
+        const harness::certificate made =
+            refusing(what, [&] { return harness::certify(what, options); });
         json told{{"certificate", harness::to_json(made, what, options)}};
         if (!made.counterexample.empty())
             told["scenario"] = with_faults(
@@ -160,8 +162,8 @@ std::string explain(const experiment& of, const one_run& run)
     const scenario_source source = with_a_file(of.source, of.out);
     return perform(source, [&](const std::atomic<bool>& cancelled) {
         const scenario what = load_one({source, of.only, of.jobs, of.out}, run);
-        const auto map =
-            refusing([&] { return harness::map_faults(what, run.seed, of.jobs, &cancelled); });
+        const auto map = refusing(
+            what, [&] { return harness::map_faults(what, run.seed, of.jobs, &cancelled); });
         json told = harness::to_json(map, what);
         if (of.out.empty() || cancelled) return told;
         harness::write_explained(what, run.seed, map, of.out);

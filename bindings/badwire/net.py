@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import ipaddress
 import random
 from collections.abc import Callable, Coroutine
 from types import TracebackType
@@ -245,10 +247,23 @@ def _limit(timeout: float | None) -> int | None:
 def _address(name: str, given: Any, *, any_port: bool = False) -> tuple[str, int]:
     """The host, a numeric address, and the port."""
     host, port = given if isinstance(given, tuple) and len(given) == 2 else (_LOOPBACK, given)
-    least = 0 if any_port else 1
+    what = '("127.0.0.1", 5000) or a port'
     try:
-        number = _arguments.whole(name, port, least, 65_535)
+        number = _arguments.whole(name, port, 0 if any_port else 1, 65_535)
     except TypeError:
-        _arguments.expected(name, '("127.0.0.1", 5000) or a port', given, kind=TypeError)
-    host = _arguments.text(name, host)
-    return _LOOPBACK if host == "localhost" else host, number
+        _arguments.expected(name, what, given, kind=TypeError)
+    numeric = _numeric(_arguments.text(name, host))
+    if numeric is None:
+        _arguments.expected(name, what, given)
+    return numeric, number
+
+
+@functools.lru_cache
+def _numeric(host: str) -> str | None:
+    """The address; a world knows addresses and localhost only."""
+    if host == "localhost":
+        return _LOOPBACK
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None

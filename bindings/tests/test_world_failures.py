@@ -51,6 +51,26 @@ def test_what_is_awaited_must_be_of_the_world():
             world.run()
 
 
+@pytest.mark.parametrize(
+    ("act", "kind", "message"),
+    [
+        (lambda net: net.udp_socket(port="5"), TypeError, r'port: expected \("127.0.0.1", 5000\) or a port'),
+        (lambda net: net.udp_socket(host="nowhere"), ValueError, 'port: expected .* found .*nowhere'),
+        (lambda net: net.udp_socket().sendto("text", 9), TypeError, "data: expected bytes"),
+        (lambda net: net.udp_socket().sendto(b"", 0), ValueError, "to: expected a whole number from 1"),
+        (lambda net: net.join("10.0.0.1", 9), OSError, "Invalid argument"),
+        (lambda net: net.spawn(print), TypeError, "coroutine: expected a coroutine"),
+        (lambda net: net.call_later(-1, print), ValueError, "seconds: expected a number of seconds"),
+    ],
+)  # fmt: skip
+def test_what_a_net_cannot_do_is_told(act, kind, message):
+    world = World()
+    world.process("program", act)
+    with pytest.raises(kind, match=message) as caught:
+        world.run()
+    assert caught.value.__notes__ == ["in process 'program', at 0 s of virtual time"]
+
+
 def test_two_tasks_cannot_wait_at_one_socket():
     world = World()
 

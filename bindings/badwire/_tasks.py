@@ -97,11 +97,23 @@ class Tasks:
         """Closes all coroutines that have not ended."""
         self._failed = self._failed or "it is closed"
         self._starting.clear()
-        self._waiting.clear()
-        for task in list(self._alive):
+        for process in {task._process: None for task in self._alive}:
+            self.stop(process)
+
+    def stop(self, process: str) -> None:
+        """Closes all coroutines of a process that have not ended: they have ended then, with None."""
+        for operation, (task, _) in list(self._starting.items()):
+            if task._process == process:
+                del self._starting[operation]
+                task._done = True
+        for operation, task in list(self._waiting.items()):
+            if task._process == process:
+                del self._waiting[operation]
+        for task in [one for one in self._alive if one._process == process]:
+            del self._alive[task]
             if task._coroutine is not None:
                 task._coroutine.close()
-        self._alive.clear()
+            task._done = True
 
     def _end_operation(self, operation: int, number: int, message: str, value: Any) -> None:
         starting = self._starting.pop(operation, None)

@@ -90,7 +90,7 @@ class World:
         """
         if not callable(program):
             _arguments.expected("program", "a function that takes a Net", program, kind=TypeError)
-        made = self._add(name, ".")
+        made = self._add(name, ".", own=True)
 
         def begin() -> Coroutine[Any, Any, Any] | None:
             return program(Net(made._process, self._tasks, made.name, self._seed))
@@ -123,7 +123,7 @@ class World:
         if isinstance(args, str):
             _arguments.expected("args", 'a list such as ["--port", "5000"]', args, kind=TypeError)
         _arguments.one_of("program", program, _badwire.programs())
-        made = self._add(name, _arguments.path("folder", folder))
+        made = self._add(name, _arguments.path("folder", folder), own=False)
 
         async def play() -> int:
             exit_code: int = await self._tasks.ended(made._process.start(program, words))
@@ -213,12 +213,13 @@ class World:
         """Ends every process that has not ended: GeneratorExit is raised where it waits."""
         self._tasks.close()
 
-    def _add(self, name: str, folder: str) -> WorldProcess:
+    def _add(self, name: str, folder: str, *, own: bool) -> WorldProcess:
         if not _arguments.text("name", name):
             _arguments.expected("name", "a name", name)
         if name in self._processes:
             raise ValueError(f"name: there is a process {name!r} already")
-        made = WorldProcess(name, self._world.process(name, folder))
+        made = WorldProcess(name, self._world.process(name, folder),
+                            lambda: self._tasks.stop(name) if own else None)
         self._processes[name] = made
         return made
 
@@ -269,9 +270,12 @@ class WorldProcess:
 
     _task: Task[Any]
 
-    def __init__(self, name: str, process: _badwire.WorldProcess) -> None:
+    def __init__(
+        self, name: str, process: _badwire.WorldProcess, end_tasks: Callable[[], None]
+    ) -> None:
         self.name = name
         self._process = process
+        self._end_tasks = end_tasks
 
     @property
     def done(self) -> bool:
@@ -318,7 +322,11 @@ class WorldProcess:
         self._process.resume()
 
     def stop(self) -> None:
-        """Asks one of badwire's programs to end, as Ctrl+C does; what others wait for is aborted."""
+        """Ends it: its coroutines are closed where they wait, and so are its sockets.
+
+        One of badwire's programs is asked to end, as by Ctrl+C, and ends while the world runs.
+        """
+        self._end_tasks()
         self._process.stop()
 
     def __repr__(self) -> str:

@@ -152,6 +152,40 @@ def test_closing_a_world_lets_its_programs_clean_up():
         world.run()
 
 
+def test_a_process_that_is_stopped_leaves_its_port_and_its_peers():
+    cleaned = []
+
+    async def server(net):
+        with net.listen(port=80) as listener:
+            stream = await listener.accept()
+            try:
+                await stream.read_line()
+            finally:
+                cleaned.append(net.now)
+
+    async def client(net):
+        stream = await net.connect(80)
+        return await stream.read(), net.now
+
+    async def successor(net):
+        await net.listen(port=80).accept(timeout=1.0)
+
+    world = World()
+    first = world.process("first", server)
+    asking = world.process("client", client, at=0.1)
+    late = world.process("late", client, at=9.0)
+    world.run(until=2.0)
+    first.stop()
+    late.stop()
+    world.run(until=3.0)
+    assert first.done and first.result is None and cleaned == [2.0]
+    assert asking.result == (b"", 2.0) and late.done
+    again = world.process("again", successor)
+    with pytest.raises(TimeoutError):
+        world.run()
+    assert again.done and world.now == 4.0
+
+
 def test_a_forgotten_world_leaves_nothing_behind():
     class Held:
         pass

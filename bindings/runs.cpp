@@ -53,6 +53,9 @@ public:
     {
         const auto begin = std::chrono::steady_clock::now();
         std::vector<harness::run_record> records;
+        options_.in_memory = std::ranges::all_of(runs_, [](const harness::planned_run& one) {
+            return one.network == harness::network_kind::virtual_time;
+        });
         {
             harness::runner all(options_);
             const auto note = [this](const harness::planned_run&,
@@ -123,7 +126,8 @@ std::string plan(const scenario_source& source, const run_request& request, bool
                             {"tags", one.what->tags},
                             {"matrix", one.what->matrix},
                             {"network", harness::to_string(one.network)},
-                            {"seed", one.seed}});
+                            {"seed", one.seed},
+                            {"has_theory", !one.what->theory.empty()}});
         return runs.dump();
     } catch (const std::exception&) {
         throw_in_python(source.file, !source.text);

@@ -41,8 +41,8 @@ struct run_request {
 /// Checks every combination of the scenario; starts nothing. Raises badwire.ScenarioError.
 void check(const scenario_source& source);
 
-/// The runs that would be made, as a JSON list of their title, tags, matrix, network and seed. With
-/// `if_it_is_one`, JSON of another kind than scenarios is no mistake and gives an empty list. Starts
+/// The runs that would be made, as a JSON list of their title, tags, matrix, network and seed, and
+/// whether waiting is held against theory. With `if_it_is_one`, JSON of another kind than scenarios is no mistake and gives an empty list. Starts
 /// nothing. Raises badwire.ScenarioError.
 std::string plan(const scenario_source& source, const run_request& request, bool if_it_is_one);
 

@@ -25,10 +25,12 @@ bool names_file(const json& in, const std::string& name)
 
 } // namespace
 
-temporary_folder::temporary_folder()
+temporary_folder::temporary_folder(bool in_memory)
 {
+    constexpr const char* memory = "/dev/shm";
     const char* base = std::getenv("TMPDIR");
-    std::string pattern = fmt::format("{}/badwire-XXXXXX", base && *base ? base : "/tmp");
+    if (!base || !*base) base = in_memory && access(memory, W_OK) == 0 ? memory : "/tmp";
+    std::string pattern = fmt::format("{}/badwire-XXXXXX", base);
     if (!mkdtemp(pattern.data()))
         throw net::failure(
             fmt::format("cannot make a temporary folder {}: {}; set TMPDIR to a folder that "

@@ -9,10 +9,11 @@
 
 namespace badwire::harness {
 
-/// A temporary folder of this harness; removed with everything in it.
+/// A temporary folder of this harness; removed with everything in it. It is made in TMPDIR, else in
+/// memory, if that is asked for and there is such a file system, else in /tmp.
 class temporary_folder {
 public:
-    temporary_folder();
+    explicit temporary_folder(bool in_memory = false);
     ~temporary_folder();
     temporary_folder(const temporary_folder&) = delete;
     temporary_folder& operator=(const temporary_folder&) = delete;

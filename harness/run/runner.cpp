@@ -200,7 +200,7 @@ std::vector<planned_run> plan_more(std::span<const run_record> made, const runne
     return runs;
 }
 
-runner::runner(runner_options options) : options_(std::move(options))
+runner::runner(runner_options options) : options_(std::move(options)), scratch_(options_.in_memory)
 {
     if (options_.owns_children) adopt_orphans();
 }

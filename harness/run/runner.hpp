@@ -28,6 +28,7 @@ struct runner_options {
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
     unsigned jobs = 1;
     std::filesystem::path out{}; // keep each run's folder below it; empty: keep nothing
+    bool in_memory = false;      // what is not kept need not be on a disk: sooner done
     const std::atomic<bool>* cancelled = nullptr;
     /// All children of this process are the runs' own: processes that left their group, their
     /// session and their environment are found, too, once no other run goes on.

@@ -9,7 +9,7 @@ from typing import Any
 
 from badwire import _badwire
 from badwire.errors import HarnessError
-from badwire.results import Run
+from badwire.results import Run, _flatten
 
 Row = dict[str, Any]
 
@@ -39,8 +39,8 @@ class Job:
 
 
 Piece = tuple[Job, ...]
-Outcome = list[tuple[Row, dict[str, Any]]]
-"""A row for each run of a piece, and its entry of results.json; empty where there is none."""
+Outcome = list[tuple[list[Row], str]]
+"""For each job the rows of its runs, and their results.json as it is; empty where there is none."""
 
 
 def pieces_of(jobs: Sequence[Job], size: int) -> list[Piece]:
@@ -65,20 +65,19 @@ def run_piece(piece: Piece) -> Outcome:
     outcome: Outcome = []
     for job in piece:
         try:
-            entries = json.loads(_badwire.run(job.file, job.text, job.network, job.seed, job.count, 1, "",
-                                              False, "", _badwire.Stop()))["runs"]
+            text = _badwire.run(job.file, job.text, job.network, job.seed, job.count, 1, "", False, "",
+                                _badwire.Stop())
         except HarnessError as error:
-            outcome += [(row, {}) for row in job.rows("error", str(error))]
+            outcome.append((job.rows("error", str(error)), ""))
             continue
-        for at, entry in enumerate(entries):
-            del entry["asked"]  # the same in every run
-            outcome.append((_row(job, at, Run.from_json(entry)), entry))
+        runs = json.loads(text)["runs"]
+        outcome.append(([_row(job, at, Run.from_json(run)) for at, run in enumerate(runs)], text))
     return outcome
 
 
 def lost_piece(piece: Piece, why: str) -> Outcome:
     """What becomes of a piece that no worker brought to an end."""
-    return [(row, {}) for job in piece for row in job.rows("error", why)]
+    return [(job.rows("error", why), "") for job in piece]
 
 
 def _row(job: Job, at: int, run: Run) -> Row:
@@ -91,4 +90,5 @@ def _row(job: Job, at: int, run: Run) -> Row:
             row[f"waiting.{name}_mean"] = sum(times) / len(times)
             row[f"waiting.{name}_max"] = max(times)
         row["waiting.requests"] = len(run.waiting)
+    _flatten(run.json.get("load", {}), "load", row)
     return row | run.metrics

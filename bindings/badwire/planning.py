@@ -19,6 +19,8 @@ class Planned:
     matrix: dict[str, Any]
     network: str
     seed: int
+    has_theory: bool
+    """Its waiting times are held against queueing theory, over all repetitions."""
 
 
 def plan(

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import itertools
 import json
 import os
 import pathlib
@@ -30,7 +32,7 @@ from badwire._failures import explain_failure
 from badwire.errors import HarnessError, ScenarioError
 from badwire.planning import Planned, plan
 from badwire.relay import Relay
-from badwire.results import Results, Run
+from badwire.results import Results
 from badwire.running import Scenario, run
 
 _OUTPUT_MARKER = ".badwire-out"  # of a folder that badwire run --out has written
@@ -108,32 +110,44 @@ class ScenarioFile(pytest.File):
                            repeat=option("--badwire-seeds"), if_it_is_one=not named)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from None
-        for one in planned:
-            item: ScenarioItem = ScenarioItem.from_parent(self, name=_name(one), planned=one)
+        for runs in _tests_of(planned):
+            one = runs[0]
+            item: ScenarioItem = ScenarioItem.from_parent(self, name=_name(runs), planned=one)
             if "slow" in one.tags and not named:
                 item.add_marker(pytest.mark.skip(reason="tagged slow: it runs when its file is named"))
             yield item
 
 
-def _name(planned: Planned) -> str:
+def _tests_of(planned: list[Planned]) -> Iterable[list[Planned]]:
+    """The runs of each test: one, but all seeds where theory is held against all of them."""
+    for key, group in itertools.groupby(planned, lambda one: (one.matrix, one.network)):
+        runs = list(group)
+        yield from [runs] if runs[0].has_theory else [[one] for one in runs]
+
+
+def _name(runs: list[Planned]) -> str:
+    one = runs[0]
     matrix = [f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-              for name, value in planned.matrix.items()]
-    return "-".join([*matrix, planned.network, f"seed{planned.seed}"])
+              for name, value in one.matrix.items()]
+    seeds = f"seed{one.seed}" if len(runs) == 1 else f"seeds{one.seed}to{runs[-1].seed}"
+    return "-".join([*matrix, one.network, seeds])
 
 
 class ScenarioItem(pytest.Item):
-    """One run of a scenario. Its tags and its network can be chosen with ``-k``."""
+    """One run of a scenario, or all its repetitions. Tags and network can be chosen with ``-k``."""
 
     def __init__(self, *, planned: Planned, **others: Any) -> None:
         super().__init__(**others)
         self._planned = planned
+        # Where theory asks for a precision, badwire finds out how many repetitions that takes.
+        self._repeat = self.config.getoption("--badwire-seeds") if planned.has_theory else 1
         self.extra_keyword_matches.update([*planned.tags, planned.network])
 
     def runtest(self) -> None:
         one = self._planned
         with tempfile.TemporaryDirectory(prefix="badwire-") as out:
-            results = run(self.path, network=one.network, seed=one.seed, repeat=1, only=one.matrix,
-                          strict=self.config.getoption("--badwire-strict"), out=out)
+            results = run(self.path, network=one.network, seed=one.seed, repeat=self._repeat,
+                          only=one.matrix, strict=self.config.getoption("--badwire-strict"), out=out)
             _judge(self, results, pathlib.Path(out))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -249,20 +263,22 @@ def _counts(relay: Relay) -> str:
 def _judge(item: pytest.Item, results: Results, out: pathlib.Path) -> None:
     """Fails or skips the test unless all runs passed; ``out`` holds their logs."""
     __tracebackhide__ = True
-    bad: list[tuple[Run, pathlib.Path]] = []
+    bad: list[tuple[str, Callable[[], str]]] = []  # verdicts, and what there is to tell
     folders = sorted((out / "runs").iterdir())
     for one, folder in zip(results, folders, strict=True):
         if not one.passed:
-            bad.append((one, folder))
+            bad.append((one.verdict, functools.partial(explain_failure, one, folder)))
         elif one.vacuous:
             item.user_properties.append((_VACUOUS, f"{one.title}: {'; '.join(one.vacuous)}"))
+    for theory in results.json.get("theory", ()):
+        if theory["verdict"] != "agrees":
+            bad.append((theory["verdict"], functools.partial("{title} ({network}): {message}".format_map, theory)))
     if not bad:
         return
-    bad.sort(key=lambda found: found[0].verdict == "inconclusive")  # stable: failures come first
-    if (bad[0][0].verdict == "inconclusive"
-            and item.config.getoption("--badwire-inconclusive") == "skip"):
-        pytest.skip(f"inconclusive: {bad[0][0].message}")
-    told = [explain_failure(*one) for one in bad[:_TOLD_FAILURES]]
+    bad.sort(key=lambda found: found[0] == "inconclusive")  # stable: failures come first
+    if bad[0][0] == "inconclusive" and item.config.getoption("--badwire-inconclusive") == "skip":
+        pytest.skip(f"inconclusive: {bad[0][1]()}")
+    told = [tell() for _, tell in bad[:_TOLD_FAILURES]]
     if len(bad) > _TOLD_FAILURES:
         told.append(f"and {len(bad) - _TOLD_FAILURES} more of {len(results)} runs did not pass")
     pytest.fail("\n\n".join(told), pytrace=not isinstance(item, ScenarioItem))

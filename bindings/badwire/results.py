@@ -184,8 +184,8 @@ class Run:
                 numbers[f"{name}.exit"] = process.exit
             _flatten(process.metrics, name, numbers)
         for name, link in self.links.items():
-            _flatten(dataclasses.asdict(link.up), f"link.{name}.up", numbers)
-            _flatten(dataclasses.asdict(link.down), f"link.{name}.down", numbers)
+            _flatten(vars(link.up), f"link.{name}.up", numbers)
+            _flatten(vars(link.down), f"link.{name}.down", numbers)
         return numbers
 
     def _repr_html_(self) -> str:

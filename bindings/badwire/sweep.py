@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import math
@@ -90,7 +91,7 @@ def sweep(
         rows = made.rows()
         if journal:
             journal.finish(made.all_rows())
-        return Sweep(rows, [one.columns for one in cells.cells], made.runs())
+        return Sweep(rows, [one.columns for one in cells.cells], made.results())
     finally:
         if journal:
             journal.close()
@@ -103,14 +104,18 @@ class Sweep(Sequence[Row]):
         rows: A dict for each run: the grid's values, network, seed, repeat, verdict, message, times and
             metrics as in ``Results.to_frame()``, and of all clients' waiting times the mean and the
             longest. Units are in the names.
-        runs: The runs that this call made, in the same order; those of a resumed file and lost ones have
-            only a row.
     """
 
-    def __init__(self, rows: list[Row], cells: list[dict[str, Any]], runs: list[Run]) -> None:
+    def __init__(self, rows: list[Row], cells: list[dict[str, Any]], results: list[str]) -> None:
         self.rows = rows
-        self.runs = runs
         self._cells = cells
+        self._results = results
+
+    @functools.cached_property
+    def runs(self) -> list[Run]:
+        """The runs that this call made, in the same order; those of a resumed file and lost ones have only a
+        row."""
+        return [Run.from_json(run) for text in self._results for run in json.loads(text)["runs"]]
 
     @property
     def passed(self) -> bool:
@@ -192,7 +197,7 @@ class _Making:
         self._rows = {key: self._cells[key[0]].columns | {name: value for name, value in row.items()
                                                           if name not in self._cells[key[0]].columns}
                       for key, row in found.items()}
-        self._entries: dict[_Key, dict[str, Any]] = {}
+        self._results: dict[_Key, str] = {}  # by their first run
         self._journal = journal
         virtual = all(cell.network == "virtual" for cell in grid.cells)
         jobs = [Job(cell.index, grid.file, cell.text, cell.network, seed + at, at, 1)
@@ -204,12 +209,11 @@ class _Making:
         with _Shown(progress, done, len(self._keys)) as shown:
             def ended(_: Piece, outcome: Outcome) -> None:
                 rows = []
-                for row, entry in outcome:
-                    key = (row["cell"], row["repeat"])
-                    self._rows[key] = self._cells[row["cell"]].columns | row
-                    rows.append(self._rows[key])
-                    if entry:
-                        self._entries[key] = entry
+                for found, results in outcome:
+                    rows += [self._cells[row["cell"]].columns | row for row in found]
+                    if results:
+                        self._results[found[0]["cell"], found[0]["repeat"]] = results
+                self._rows |= {(row["cell"], row["repeat"]): row for row in rows}
                 if self._journal:
                     self._journal.add(rows)
                 shown.more(len(rows))
@@ -223,8 +227,8 @@ class _Making:
         """Those of the file that are not asked for now, too."""
         return [row for _, row in sorted(self._rows.items())]
 
-    def runs(self) -> list[Run]:
-        return [Run.from_json(self._entries[key]) for key in self._keys if key in self._entries]
+    def results(self) -> list[str]:
+        return [text for _, text in sorted(self._results.items())]
 
 
 def _joined(jobs: list[Job]) -> list[Job]:
@@ -241,7 +245,7 @@ def _joined(jobs: list[Job]) -> list[Job]:
 
 def _piece_size(runs: int) -> int:
     """So many pieces that no worker waits long for the last, so few that handing them over costs little."""
-    return max(1, min(32, runs // 64))
+    return max(1, min(64, runs // 32))
 
 
 def _identity(grid: Grid, seed: int) -> str:

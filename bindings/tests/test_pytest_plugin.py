@@ -152,6 +152,31 @@ def test_slow_scenarios_run_when_they_are_named(pytester, run):
     run("slow.json").assert_outcomes(passed=1)
 
 
+def test_theory_is_held_against_all_repetitions_in_one_test(pytester, run):
+    scenario = {
+        "title": "Clients at random times",
+        "network": "virtual",
+        "repeat": 20,
+        "processes": {
+            "server": {"program": "iterative-server", "args": ["--work", "10ms"]},
+            "client": {"program": "load-client", "args": ["--requests", "400"], "to": "server",
+                       "arrivals": {"poisson": "50/s"}},
+        },
+        "theory": {"client": "M/D/1"},
+    }  # fmt: skip
+    write(pytester, "agrees.json", scenario)
+    write(pytester, "differs.json", scenario | {"theory": {"client": {"model": "M/D/1", "service": "2ms"}}})
+    write(pytester, "unsure.json", scenario | {"repeat": 1, "theory": {"client": "M/D/1"}, "processes": {
+        **scenario["processes"], "client": scenario["processes"]["client"] | {"args": ["--requests", "3"]}}})
+
+    ended = run("-v", "--badwire-inconclusive=skip")
+
+    assert "agrees.json::virtual-seeds1to20 PASSED" in ended.output
+    assert "differs.json::virtual-seeds1to20 FAILED" in ended.output
+    assert "Clients at random times (virtual): " in ended.output
+    ended.assert_outcomes(passed=1, failed=1, skipped=1)
+
+
 def test_workers_share_the_scenarios(pytester, run):
     pytest.importorskip("xdist")
     write(pytester, "lossy.json", LOSSY | {"network": "virtual"})

@@ -94,18 +94,19 @@ def version() -> str:
     return found[1]
 
 
-def scenarios() -> list[tuple[str, list[str]]]:
-    """The scenarios with what they run, by the folder of the installation that they go to."""
-    files = sorted(path.relative_to(ROOT) for path in (ROOT / "scenarios").rglob("*")
+def shared() -> list[tuple[str, list[str]]]:
+    """The scenarios with what they run, and the examples, by the folder of the installation that they go to."""
+    files = sorted(path.relative_to(ROOT) for top in ("scenarios", "bindings/examples")
+                   for path in (ROOT / top).rglob("*")
                    if path.is_file() and "__pycache__" not in path.parts)  # fmt: skip
     folders = sorted({path.parent for path in files})
-    return [(f"share/badwire/{folder}", [str(path) for path in files if path.parent == folder])
-            for folder in folders]  # fmt: skip
+    return [(f"share/badwire/{str(folder).removeprefix('bindings/')}",
+             [str(path) for path in files if path.parent == folder]) for folder in folders]  # fmt: skip
 
 
 setuptools.setup(
     version=version(),
     ext_modules=[setuptools.Extension("badwire._badwire", sources=[])],
     cmdclass={"build_ext": BuildWithCMake},
-    data_files=scenarios(),
+    data_files=shared(),
 )

@@ -35,8 +35,8 @@ def pip(python: pathlib.Path, *words: str | os.PathLike[str]) -> str:
     return call(sys.executable, "-m", "pip", "--python", python, *words, folder=python.parent)
 
 
-def empty_venv(folder: pathlib.Path) -> pathlib.Path:
-    call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", folder=folder)
+def empty_venv(folder: pathlib.Path, *options: str) -> pathlib.Path:
+    call(sys.executable, "-m", "venv", "--without-pip", *options, folder / "venv", folder=folder)
     return folder / "venv" / "bin" / "python"
 
 
@@ -86,10 +86,30 @@ def test_the_installed_package_is_whole(python, tmp_path):
     shown = pip(python, "show", "-f", "badwire")
     for name in ("badwire/py.typed", "badwire/_badwire.pyi", "badwire/bin/badwire", "bin/badwire",
                  "LICENSE", "share/badwire/scenarios/scenario.schema.json",
-                 "License: BSL-1.0", "Summary: Put any socket program"):  # fmt: skip
+                 "share/badwire/examples/arq_modes.py", "License: BSL-1.0", "Summary: Put any socket program"):  # fmt: skip
         assert name in shown
     pip(python, "check")
     assert call(python, "-m", "badwire", "--version", folder=tmp_path).strip()
+
+
+def test_with_the_systems_packages_pytest_and_the_examples_work_at_once(python, tmp_path):
+    """After the fixture, so that nothing is compiled again."""
+    python = empty_venv(tmp_path, "--system-site-packages")
+    pip(python, "install", SOURCE)
+    assert call(python.parent / "badwire", "--version", folder=tmp_path).strip()
+
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    shutil.copy(SOURCE / "scenarios" / "demo" / "lossy_ftp.json", tests)
+    (tests / "test_relay.py").write_text(
+        'def test_relay(badwire_relay):\n    assert badwire_relay(to=("127.0.0.1", 9)).port\n')
+    shown = call(python, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--badwire-network", "virtual",
+                 "--badwire-seeds", "3", tests, folder=tmp_path)
+    assert "lossy_ftp.json::virtual-seed3 PASSED" in shown and "4 passed" in shown
+
+    examples = python.parent.parent / "share" / "badwire" / "examples"
+    call(python, examples / "classic_or_framed.py", "--small", folder=tmp_path)
+    assert (tmp_path / "classic_or_framed.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_an_editable_installation_uses_the_source_tree(python, tmp_path):

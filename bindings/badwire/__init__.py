@@ -52,6 +52,7 @@ from badwire.scenario import Scenario
 from badwire.theory import Theory
 from badwire.world import World
 from badwire.sweep import Sweep, sweep
+from badwire.world import World
 
 __version__: str = _badwire.version
 

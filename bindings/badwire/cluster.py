@@ -25,7 +25,8 @@ from badwire.running import Scenario, _selection, _source
 
 _TRIES = 3
 _KINDS_MAX = 100  # as one search tells apart
-_SEEDS_IN_A_PIECE = 64
+_SEEDS_IN_A_PIECE = 64  # at least
+_PIECES_MAX = 4096  # about
 _PASSED, _FAILED, _USAGE, _HARNESS = 0, 1, 2, 4
 
 
@@ -48,8 +49,9 @@ def search(
     chosen = _selection(only)
     _arguments.whole("seeds", seeds, 1, 1_000_000_000)
     _arguments.whole("first", first, 0, (2**64 - 1) // 2)
-    pieces = [(file, text, chosen, 1, "", min(_SEEDS_IN_A_PIECE, first + seeds - at), at, interleavings)
-              for at in range(first, first + seeds, _SEEDS_IN_A_PIECE)]
+    size = max(_SEEDS_IN_A_PIECE, seeds // _PIECES_MAX)
+    pieces = [(file, text, chosen, 1, "", min(size, first + seeds - at), at, interleavings)
+              for at in range(first, first + seeds, size)]
     found = _all_of(executor_of(executor), "search", pieces,
                     lambda piece: f"seeds {piece[6]} to {piece[6] + piece[5] - 1}")
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
@@ -156,12 +158,13 @@ def main(words: Sequence[str]) -> NoReturn:
     """``search --scheduler ADDRESS SCENARIO …`` and ``certify …``; exits as the badwire command does."""
     asked = _parser().parse_args(words)
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         _fail(asked.command, "--scheduler needs dask.distributed: install Debian's package "
                              "python3-distributed, or pip install distributed", _HARNESS)
     try:
-        with Client(asked.scheduler, timeout="5s") as client:  # type: ignore[no-untyped-call]
+        connect: Any = distributed.Client  # it has no types
+        with connect(asked.scheduler, timeout="5s") as client:
             sys.exit(_COMMANDS[asked.command](asked, client))
     except (ScenarioError, ValueError, TypeError) as error:
         _fail(asked.command, str(error), _USAGE)

@@ -13,8 +13,6 @@ namespace {
 
 using samples = std::vector<std::pair<const run_record*, const theory_sample*>>;
 
-double to_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
 // All but sure of what the mean is where nobody waited: at most 3 of n clients would have.
 void widen_where_nobody_waited(theory::estimate& of, double clients, double service_ms)
 {

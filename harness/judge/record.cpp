@@ -9,8 +9,6 @@
 namespace badwire::harness {
 namespace {
 
-double to_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
 // In quotes where a shell would not take it as it is.
 std::string shell_word(const std::string& text)
 {

@@ -1,6 +1,7 @@
 // record.hpp: what happened in one run, as it is judged and written down.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,11 @@ namespace badwire::harness {
 
 enum class verdict { pass, fail, inconclusive, error };
 std::string_view to_string(verdict which);
+
+inline double to_ms(duration time)
+{
+    return std::chrono::duration<double, std::milli>(time).count();
+}
 
 /// What a process printed, of which only the end is kept where it is long: 4 MiB or more.
 struct kept_text {

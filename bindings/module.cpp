@@ -121,7 +121,8 @@ PYBIND11_MODULE(_badwire, module)
     module.def("schema", [] { return std::string(harness::scenario_schema()); });
     module.def("executable", &executable);
     module.def(
-        "student_t_95", [](double degrees) { return theory::standard_errors(degrees); }, "degrees"_a);
+        "student_t_95", [](double degrees) { return theory::standard_errors(degrees); },
+        "degrees"_a);
     module.def(
         "set_executable", [](const std::string& file) { harness::set_badwire_executable(file); },
         "file"_a);

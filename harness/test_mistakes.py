@@ -20,7 +20,7 @@ MISTAKES = {
     "unknown key": ({**GOOD, "procesess": {}}, "/procesess", 'did you mean "processes"?'),
     "unknown key in a process": (with_process(argss=[]), "/processes/a/argss", '"args"'),
     "unknown key in a link": (with_link(los=0.1), "/links/wan/los", 'did you mean "loss"?'),
-    "wrong type": (with_process(count="two"), "/processes/a/count", "from 1 to 10000"),
+    "wrong type": (with_process(count="two"), "/processes/a/count", "from 1 to 100000"),
     "unknown program": ({"processes": {"a": {"program": "datagram-reciever"}}},
                         "/processes/a/program", 'did you mean "datagram-receiver"?'),
     "unknown option": (with_process(args=["--prot", "5"]), "/processes/a/args", "--prot"),

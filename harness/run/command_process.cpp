@@ -60,7 +60,7 @@ json read_metrics(const std::filesystem::path& file)
         return json::object();
     json parsed;
     try {
-        constexpr std::size_t bytes_max = 64 << 20;
+        constexpr std::size_t bytes_max = 16 << 20;
         parsed = parse_json(read_regular_file(file, bytes_max));
     } catch (const unreadable& error) {
         throw mistake("", error.what());

@@ -9,7 +9,7 @@
 
 namespace badwire::harness {
 
-inline constexpr std::uint64_t most_processes = 200'000; // of a scenario
+inline constexpr std::uint64_t most_processes = 150'000; // of a scenario
 
 /// Notes a key that cannot be the name of a process or of a link: letters, digits, - and _,
 /// beginning with a letter. Without `dashes`, it is the name of a parameter, which has no -.

@@ -97,7 +97,7 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
             into.files.try_emplace(process.load->file.filename().string(),
                                    file_spec{file_spec::kind::copy, 0, "", process.load->file});
         const bool counted = !one.has("count") || one.with("count", [&](const reading& many) {
-            count = many.whole("a number from 1 to 200000", 1, most_processes);
+            count = many.whole("a number from 1 to 100000", 1, 100'000);
             check_copies(many, count, one.value().dump().size());
         });
         const bool fits = one.attempt([&] { check_process_load(process, count, one); });

@@ -220,24 +220,21 @@ arrivals read_arrivals(const reading& at,
     at.with("burst", [&](const reading& many) {
         burst = many.whole("a number from 1 to 100000", 1, 100'000);
     });
-    arrivals::kind made;
-    at.with("every", [&](const reading& time) { made = regular_arrivals{time.time(), burst}; });
+    if (at.has("every")) return arrivals(regular_arrivals{at.at("every").time(), burst});
     if (at.has("poisson")) {
-        poisson_arrivals poisson = read_poisson(at);
-        poisson.burst = burst;
-        made = std::move(poisson);
+        poisson_arrivals made = read_poisson(at);
+        made.burst = burst;
+        return arrivals(std::move(made));
     }
-    at.with("times", [&](const reading& list) { made = read_list(list); });
-    at.with("file", [&](const reading& name) {
-        const std::string text = contents_of(name);
-        try {
-            made = listed_arrivals{parse_times(text)};
-        } catch (const std::invalid_argument& wrong) {
-            name.wrong(fmt::format("{}: {}", name.text("a file"), wrong.what()));
-        }
-    });
-    if (at.has("users")) made = read_closed(at);
-    return arrivals(std::move(made));
+    if (at.has("times")) return arrivals(read_list(at.at("times")));
+    if (at.has("users")) return arrivals(read_closed(at));
+    const reading name = at.at("file");
+    const std::string text = contents_of(name);
+    try {
+        return arrivals(listed_arrivals{parse_times(text)});
+    } catch (const std::invalid_argument& wrong) {
+        name.wrong(fmt::format("{}: {}", name.text("a file"), wrong.what()));
+    }
 }
 
 } // namespace badwire::load

@@ -133,7 +133,8 @@ void check_theory(const reading& at)
     optional(at, {"title", "method"}, is_text);
     optional(at, {"matrix"}, is_object);
     optional(at,
-             {"utilisation", "arrivals_per_s", "service_ms", "turned_away", "theory_turned_away"},
+             {"taking_ms", "utilisation", "arrivals_per_s", "service_ms", "turned_away",
+              "theory_turned_away"},
              is_number);
     optional(at, {"service_is_measured"}, is_flag);
     optional(at, {"values"}, is_count);

@@ -62,12 +62,16 @@ theory::queue_load load_of(const agreement& about, const samples& of)
 
 std::string in_words(const agreement& about)
 {
+    const std::string taking =
+        about.taking_ms > 0
+            ? fmt::format(", {:.2g} ms of them until a free server begins", about.taking_ms)
+            : "";
     return fmt::format("{} waited {:.4g} ms on average (95 %: {:.4g} to {:.4g}, {}); {} at "
-                       "utilisation {:.3g} says {:.4g} ms",
+                       "utilisation {:.3g} says {:.4g} ms{}",
                        about.theory->clients, about.waiting.mean,
                        std::max(0.0, about.waiting.low()), about.waiting.high(),
                        to_string(about.waiting.how), to_string(about.theory->model),
-                       about.predicted.utilisation, about.predicted.waiting_mean);
+                       about.predicted.utilisation, about.predicted.waiting_mean, taking);
 }
 
 bool machine_explains(const agreement& about, const samples& of)
@@ -152,6 +156,9 @@ std::vector<agreement> agreements(std::span<const run_record> runs)
                 !about.theory->service || key.second != network_kind::virtual_time;
             about.load = load_of(about, of);
             about.predicted = theory::predict(about.theory->model, about.load);
+            if (key.second != network_kind::virtual_time)
+                about.taking_ms = mean_of(of, &theory_sample::taking_ms);
+            about.predicted.waiting_mean += about.taking_ms;
             about.turned_away = mean_of(of, &theory_sample::turned_away);
             decide(about, of);
             all.push_back(std::move(about));
@@ -178,6 +185,7 @@ json to_json(const agreement& one)
               {"low", finite(one.waiting.low())},
               {"high", finite(one.waiting.high())}}},
             {"theory_ms", finite(one.predicted.waiting_mean)},
+            {"taking_ms", one.taking_ms},
             {"utilisation", one.predicted.utilisation},
             {"arrivals_per_s", one.load.arrival_rate * 1e3},
             {"service_ms", one.load.service_mean},

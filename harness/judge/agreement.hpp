@@ -25,6 +25,7 @@ struct agreement {
     theory::queue_load load{};        // rates and times in ms
     bool service_is_measured = false; // else the scenario says it
     theory::queue_prediction predicted{};
+    double taking_ms = 0;   // of the prediction: what a connection costs where a server is free
     double turned_away = 0; // share of the requests, as measured
     agreement_verdict verdict = agreement_verdict::inconclusive;
     std::string message; // in one line, for people

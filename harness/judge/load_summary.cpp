@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <numeric>
+#include <queue>
 #include <set>
 #include <unordered_map>
 
@@ -108,6 +110,23 @@ double gap_ms(const times& of)
     return gaps == 0 ? 0 : sum / static_cast<double>(gaps);
 }
 
+// How long it takes until a server begins with a client where fewer than `servers` are there: what a
+// connection costs, without any waiting.
+double taking_ms(const times& of, std::uint64_t servers)
+{
+    std::priority_queue<double, std::vector<double>, std::greater<>> ends; // of those who are there
+    std::vector<double> taken;
+    for (const waiting_time* one : of) {
+        while (!ends.empty() && ends.top() <= one->arrival_ms) ends.pop();
+        if (ends.size() < servers)
+            if (const auto waited = waiting(*one)) taken.push_back(*waited);
+        ends.push(one->end_ms);
+    }
+    if (taken.empty()) return 0;
+    std::ranges::nth_element(taken, taken.begin() + std::ssize(taken) / 2);
+    return taken[taken.size() / 2];
+}
+
 theory_sample sample_of(const theory_spec& spec, const times& all, const json& load)
 {
     theory_sample made;
@@ -128,6 +147,7 @@ theory_sample sample_of(const theory_spec& spec, const times& all, const json& l
             static_cast<double>(services.size());
     }
     made.gap_ms = gap_ms(of);
+    made.taking_ms = taking_ms(of, spec.model.servers.value_or(UINT64_MAX));
     const auto requests = load["requests"].get<double>();
     made.turned_away = requests > 0 ? load["refused"].get<double>() / requests : 0;
     return made;

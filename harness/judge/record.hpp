@@ -72,7 +72,8 @@ struct theory_sample {
     double service_mean_ms = 0;
     double service_square_ms2 = 0; // mean of the square
     double gap_ms = 0;             // between two clients of a single server that never rests
-    double turned_away = 0;        // share of the requests
+    double taking_ms = 0;   // until a client is begun with, where a server is free: the median
+    double turned_away = 0; // share of the requests
 };
 
 struct run_record {

@@ -80,17 +80,16 @@ void match_requests(run_record& run, std::int64_t start_ns)
 {
     std::vector<request_of> made = collect(run, &process_record::made);
     std::vector<request_of> served = collect(run, &process_record::served);
-    std::vector<request_of*> clients, servers;
-    for (request_of& one : made) clients.push_back(&one);
+    std::unordered_map<std::string, std::string> over_link_to; // by client
+    if (run.network != network_kind::direct)
+        for (const process_spec& spec : run.what->processes)
+            if (!spec.over.empty()) over_link_to[spec.name] = spec.to;
+    std::vector<request_of*> near, far, servers;
+    for (request_of& one : made) (over_link_to.contains(*one.process) ? far : near).push_back(&one);
     for (request_of& one : served) servers.push_back(&one);
-    pair_up(clients, servers, [](const request_of& one, bool) { return one.seen->address; });
-    std::unordered_map<std::string, std::string> over_link_to;
-    for (const process_spec& spec : run.what->processes)
-        if (!spec.over.empty()) over_link_to[spec.name] = spec.to;
-    pair_up(clients, servers, [&](const request_of& one, bool is_client) {
-        if (!is_client) return *one.process;
-        const auto found = over_link_to.find(*one.process);
-        return found == over_link_to.end() ? std::string() : found->second;
+    pair_up(near, servers, [](const request_of& one, bool) { return one.seen->address; });
+    pair_up(far, servers, [&](const request_of& one, bool is_client) {
+        return is_client ? over_link_to.at(*one.process) : *one.process;
     });
 
     std::ranges::stable_sort(made, {}, [](const request_of& one) { // of those who came together
@@ -99,7 +98,8 @@ void match_requests(run_record& run, std::int64_t start_ns)
     const auto ms = [&](std::int64_t ns) { return static_cast<double>(ns - start_ns) / 1e6; };
     for (const request_of& one : made) {
         run.waiting.push_back({*one.process, ms(one.seen->begin_ns), {}, ms(one.seen->end_ns)});
-        if (one.start_ns >= 0) run.waiting.back().start_ms = ms(one.start_ns);
+        if (one.start_ns >= 0 && one.start_ns <= one.seen->end_ns)
+            run.waiting.back().start_ms = ms(one.start_ns);
     }
     for (process_record& process : run.processes) process.made.clear(), process.served.clear();
 }

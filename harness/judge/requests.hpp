@@ -40,9 +40,9 @@ struct waiting_time {
 
 /// Fills in the waiting times, in the order of arrival and then of service, and forgets what the processes saw.
 ///
-/// A client and the server know the same connection by the same address, unless a relay stands
-/// between them. What then remains is matched in order of arrival, which is the order in which a
-/// server takes its clients.
+/// A client and the server know the same connection by the same address, unless a link stands
+/// between them: then they are matched in order of arrival, which is the order in which a server
+/// takes its clients.
 void match_requests(run_record& run, std::int64_t start_ns);
 
 } // namespace badwire::harness

@@ -139,6 +139,7 @@ TEST(Waiting, ClientsAndServersAreMatchedByAddressAndElseByOrder)
                                      "x")
                           .front();
     auto run = record_of(what);
+    run.network = network_kind::relay;
     run.processes[0].served = {{"relay:1", 6'000'000, 7'000'000}, {"near:1", 3'000'000, 5'000'000}};
     run.processes[1].made = {{"near:1", 2'000'000, 5'000'000}};
     run.processes[2].made = {{"far:1", 1'000'000, 8'000'000}};

@@ -18,6 +18,8 @@ template <typename... Cases>
 struct overloaded : Cases... {
     using Cases::operator()...;
 };
+template <typename... Cases>
+overloaded(Cases...) -> overloaded<Cases...>; // clang 16 does not deduce it
 
 boost::math::lognormal_distribution<> standard(const lognormal& of)
 {

@@ -40,11 +40,12 @@ std::optional<double> when_expected(const std::vector<poisson_arrivals::rate_fro
 std::vector<duration> take(const regular_arrivals& of, std::uint64_t count)
 {
     std::vector<duration> times;
+    const auto most = static_cast<std::uint64_t>(a_century_s * 1e9);
+    const auto every = static_cast<std::uint64_t>(of.every.count());
     for (std::uint64_t i = 0; i < count; ++i) {
-        const double at_ns =
-            static_cast<double>(of.every.count()) * static_cast<double>(i / of.burst);
-        if (at_ns > a_century_s * 1e9) break;
-        times.push_back(of.every * static_cast<std::int64_t>(i / of.burst));
+        const std::uint64_t turn = i / of.burst;
+        if (every > 0 && turn > most / every) break;
+        times.push_back(of.every * static_cast<std::int64_t>(turn));
     }
     return times;
 }

@@ -81,7 +81,7 @@ distribution::shape read_shape(const reading& at, const value_reader& value, boo
         ranks ? "one of constant, uniform, exponential, lognormal, zipf, table"
               : "one of constant, uniform, exponential, lognormal, table";
     std::vector<std::string_view> keys{"constant", "uniform", "exponential", "lognormal", "table"};
-    if (ranks) keys.push_back("zipf");
+    if (ranks) keys.emplace_back("zipf");
     const auto before = at.found().count();
     at.check_object(all, keys);
     if (at.size() != 1) at.expected(all);

@@ -38,6 +38,8 @@ class Cell:
     network: str
     text: str
     """The scenario, JSON."""
+    has_theory: bool
+    """Its waiting is held against theory, over all repetitions."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +71,7 @@ def grid_of(scenario: Scenario, grid: Mapping[str, Sequence[Any]], network: str 
         shown = {columns[axis][0]: columns[axis][1][at] for axis, at in zip(axes, values)}
         asked = json.dumps(_with(document, chosen))
         for planned in plan_text(file, asked, network=network, repeat=1):
-            cells.append(Cell(len(cells), shown, planned.network, asked))
+            cells.append(Cell(len(cells), shown, planned.network, asked, planned.has_theory))
     return Grid(file, document, axes, cells)
 
 

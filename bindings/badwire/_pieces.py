@@ -26,6 +26,12 @@ class Job:
     repeat: int
     """Of the first seed."""
     count: int
+    whole: bool = False
+    """All repetitions of a cell, over which its theory is judged: it is not divided."""
+
+    def divided(self) -> list[Job]:
+        """The same, run by run where that can be."""
+        return [self] if self.whole else self.single_runs()
 
     def single_runs(self) -> list[Job]:
         """The same, run by run."""
@@ -44,8 +50,9 @@ Outcome = list[tuple[list[Row], str]]
 
 
 def pieces_of(jobs: Sequence[Job], size: int) -> list[Piece]:
-    """The jobs in pieces of at most ``size`` runs."""
-    pieces: list[Piece] = []
+    """The jobs in pieces of at most ``size`` runs; a whole job is a piece of its own."""
+    pieces: list[Piece] = [(job,) for job in jobs if job.whole]
+    jobs = [job for job in jobs if not job.whole]
     now: list[Job] = []
     room = size
     for job in jobs:
@@ -70,14 +77,26 @@ def run_piece(piece: Piece) -> Outcome:
         except HarnessError as error:
             outcome.append((job.rows("error", str(error)), ""))
             continue
-        runs = json.loads(text)["runs"]
-        outcome.append(([_row(job, at, Run.from_json(run)) for at, run in enumerate(runs)], text))
+        results = json.loads(text)
+        rows = [_row(job, at, Run.from_json(run)) for at, run in enumerate(results["runs"])]
+        outcome.append((_judged(rows, results.get("theory", [])), text))
     return outcome
 
 
 def lost_piece(piece: Piece, why: str) -> Outcome:
     """What becomes of a piece that no worker brought to an end."""
     return [(job.rows("error", why), "") for job in piece]
+
+
+def _judged(rows: list[Row], theories: Sequence[dict[str, Any]]) -> list[Row]:
+    """The rows of a cell whose waiting was held against theory: what theory says of all of them counts
+    for each that passed."""
+    for verdict, counts_as in (("differs", "fail"), ("inconclusive", "inconclusive")):
+        for theory in theories:
+            if theory["verdict"] == verdict:
+                told = {"verdict": counts_as, "message": f"theory {verdict}: {theory['message']}"}
+                return [row | (told if row["verdict"] == "pass" else {}) for row in rows]
+    return rows
 
 
 def _row(job: Job, at: int, run: Run) -> Row:

@@ -44,7 +44,7 @@ def run_pieces(pieces: Iterable[Piece], executor: Executor | None, ended: _Ended
         while waiting:
             lost, broken = _run_while_it_works(waiting, executor, ended)
             for piece in lost:
-                for single in (one for job in piece for one in job.single_runs()):
+                for single in (one for job in piece for one in job.divided()):
                     ended((single,), _run_alone((single,), executor))
             if not broken:
                 continue

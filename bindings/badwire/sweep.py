@@ -200,9 +200,18 @@ class _Making:
         self._results: dict[_Key, str] = {}  # by their first run
         self._journal = journal
         virtual = all(cell.network == "virtual" for cell in grid.cells)
-        jobs = [Job(cell.index, grid.file, cell.text, cell.network, seed + at, at, 1)
+        self._forget_parts_of_theories(repeat)
+        jobs = [Job(cell.index, grid.file, cell.text, cell.network, seed + at, at, 1, cell.has_theory)
                 for cell in grid.cells for at in range(repeat) if (cell.index, at) not in self._rows]
         self._pieces = pieces_of(_joined(jobs), _piece_size(len(jobs)) if virtual else 1)
+
+    def _forget_parts_of_theories(self, repeat: int) -> None:
+        """A cell with theory is judged over all its repetitions, so they are made together."""
+        for cell in self._cells.values():
+            keys = [(cell.index, at) for at in range(repeat)]
+            if cell.has_theory and not all(key in self._rows for key in keys):
+                for key in [key for key in self._rows if key[0] == cell.index]:
+                    del self._rows[key]
 
     def perform(self, executor: Executor | None, progress: Progress) -> None:
         done = sum(key in self._rows for key in self._keys)

@@ -363,3 +363,24 @@ def test_a_parquet_file_is_resumed(scenario, tmp_path, monkeypatch):
 
     assert len(first.runs) == 8 and len(more.runs) == 4
     assert figures(more) == figures(badwire.sweep(scenario, GRID, repeat=3))
+
+
+def queue(model):
+    return {"network": "virtual", "time_limit": "1h",
+            "processes": {"server": {"program": "iterative-server", "args": ["--work", "1ms"]},
+                          "client": {"program": "load-client", "to": "server", "args": ["--requests", "2000"],
+                                     "arrivals": {"poisson": "${matrix.rate}"}}},
+            "theory": {"client": {"model": model, "service": "1ms"}}}
+
+
+def test_a_theory_is_judged_over_all_repetitions_of_a_cell(tmp_path):
+    rates = {"rate": ["200/s", "500/s"]}
+    agrees = badwire.sweep(queue("M/D/1"), rates, repeat=4, out=tmp_path / "md1.csv")
+    assert agrees.passed
+    differs = badwire.sweep(queue("M/M/1"), rates, repeat=4)
+    assert {row["verdict"] for row in differs} == {"fail"}
+    assert all("theory differs" in row["message"] for row in differs)
+    more = badwire.sweep(queue("M/D/1"), rates, repeat=6, out=tmp_path / "md1.csv")
+    once = badwire.sweep(queue("M/D/1"), rates, repeat=6)
+    assert [(row["seed"], row["verdict"]) for row in more] == [(row["seed"], row["verdict"]) for row in once]
+    assert len(more.runs) == 12  # a cell's repetitions are made together

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,7 +49,10 @@ class arrivals {
 public:
     using kind = std::variant<regular_arrivals, poisson_arrivals, listed_arrivals, closed_loop>;
 
-    explicit arrivals(kind of = regular_arrivals{}) : kind_(std::move(of)) {}
+    arrivals() = default; // one after the other, at once
+    template <typename Kind>
+    requires std::is_constructible_v<kind, Kind>
+    explicit arrivals(Kind of) : kind_(std::move(of)) {}
 
     /// The first `count` arrivals, in their order. Fewer where no more come: a list has an end, and
     /// so has a process whose last rate is 0. Not of a closed loop.

@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include <boost/math/distributions/lognormal.hpp>
+#include <boost/math/quadrature/exp_sinh.hpp>
 #include <xxhash.h>
 
 namespace badwire::load {
@@ -193,14 +195,21 @@ moments distribution::of_whole() const
         return sum;
     }
     // E N = sum P(N >= k), E N^2 = sum (2k - 1) P(N >= k), and N >= k where the quantity is at least
-    // k - 1/2. Beyond the last step so little is left that no sum shows it.
-    constexpr double smallest = 1e-18;
-    for (double k = 1; k <= most_work; ++k) {
+    // k - 1/2. Where k is large, the sums are integrals.
+    constexpr double summed = 100'000;
+    for (double k = 1; k <= summed; ++k) {
         const double share = probability_above(k - 0.5);
         sum.mean += share;
         sum.of_square += (2 * k - 1) * share;
-        if (share * k < smallest) break;
     }
+    if (probability_above(summed) == 0) return sum;
+    boost::math::quadrature::exp_sinh<double> integrator;
+    const auto beyond = [&](auto weight) {
+        return integrator.integrate([&](double x) { return weight(x) * probability_above(x); },
+                                    summed, std::numeric_limits<double>::infinity());
+    };
+    sum.mean += beyond([](double) { return 1.0; });
+    sum.of_square += beyond([](double x) { return 2 * x; });
     return sum;
 }
 

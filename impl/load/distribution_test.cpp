@@ -67,6 +67,16 @@ TEST(Distribution, KnownMoments)
     EXPECT_NEAR(work(R"({"exponential": 5000})").of_whole().of_square, 5e7, 5);
 }
 
+TEST(Distribution, MomentsOfLargeAndHeavyTailedWorkTakeNoLonger)
+{
+    const moments large = work(R"({"exponential": 100000000})").of_whole();
+    EXPECT_NEAR(large.mean, 1e8, 1e2);
+    EXPECT_NEAR(large.of_square, 2e16, 2e10);
+    const moments heavy = work(R"({"lognormal": {"mean": 1000, "stddev": 20000}})").of_whole();
+    EXPECT_NEAR(heavy.mean, 1000, 1);
+    EXPECT_NEAR(heavy.of_square, 20000.0 * 20000 + 1000.0 * 1000, 1e5);
+}
+
 TEST(Distribution, EveryNumberOfAUniformRangeIsEquallyProbable)
 {
     const distribution of = work(R"({"uniform": [1, 3]})");

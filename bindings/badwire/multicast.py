@@ -5,15 +5,15 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 from badwire import _arguments, _badwire
+from badwire._closing import Closing
 from badwire._endpoints import Endpoint, resolve
 from badwire.relay import _merged
 
 
-class MulticastRelay:
+class MulticastRelay(Closing):
     """Carries multicast between members of which each has a group, and a link, of its own.
 
         groups = {"ann": ("239.255.7.1", 5007), "ben": ("239.255.7.2", 5007)}
@@ -103,17 +103,6 @@ class MulticastRelay:
     def _check(member: str, known: Mapping[str, Any]) -> None:
         if member not in known:
             raise ValueError(f"there is no member {member!r}; there are: {', '.join(known)}")
-
-    def __enter__(self) -> MulticastRelay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<badwire.MulticastRelay of {', '.join(self._groups)}>"

@@ -6,10 +6,10 @@ import functools
 import ipaddress
 import random
 from collections.abc import Callable, Coroutine
-from types import TracebackType
 from typing import Any, TypeVar, Union
 
 from badwire import _arguments, _badwire
+from badwire._closing import Closing
 from badwire._tasks import Task, Tasks, nanoseconds
 
 Value = TypeVar("Value")
@@ -78,7 +78,7 @@ class Net:
         return Listener(self, self._process.listen(_address("port", (host, port), any_port=True)))
 
 
-class UdpSocket:
+class UdpSocket(Closing):
     """A datagram socket; Net.udp_socket() and Net.join() make it."""
 
     def __init__(self, net: Net, socket: _badwire.WorldUdp) -> None:
@@ -120,19 +120,8 @@ class UdpSocket:
         """Closes it; who waits for a datagram gets an OSError."""
         self._socket.close()
 
-    def __enter__(self) -> UdpSocket:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Stream:
+class Stream(Closing):
     """A connection; Net.connect() and Listener.accept() make it."""
 
     def __init__(self, net: Net, stream: _badwire.WorldStream) -> None:
@@ -192,19 +181,8 @@ class Stream:
         """Closes it; who waits gets an OSError."""
         self._stream.close()
 
-    def __enter__(self) -> Stream:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Listener:
+class Listener(Closing):
     """Takes connections; Net.listen() makes it."""
 
     def __init__(self, net: Net, listener: _badwire.WorldListener) -> None:
@@ -223,17 +201,6 @@ class Listener:
     def close(self) -> None:
         """Listens no longer."""
         self._listener.close()
-
-    def __enter__(self) -> Listener:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _call(function: Callable[..., object], args: tuple[Any, ...]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from badwire import _arguments, _badwire
+from badwire._closing import Closing
 from badwire._endpoints import Endpoint, resolve
 
 
-class Relay:
+class Relay(Closing):
     """Forwards datagrams and TCP connections to ``to``, and does to them what the link decides.
 
         with badwire.Relay(to=("127.0.0.1", 5000), loss=0.05, delay="20ms", seed=7) as relay:
@@ -218,17 +218,6 @@ class Relay:
 
     def _state(self) -> dict[str, Any]:
         return _parsed(self._relay.state())
-
-    def __enter__(self) -> Relay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         host, port = self.address

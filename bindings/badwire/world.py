@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from badwire import _arguments, _badwire
+from badwire._closing import Closing
 from badwire._own_models import OwnModel
 from badwire._tasks import Task, Tasks, nanoseconds
 from badwire.link_model import Fate, Packet
@@ -19,7 +19,7 @@ from badwire.results import Link, _link
 Program = Callable[[Net], "Coroutine[Any, Any, Any] | None"]
 
 
-class World:
+class World(Closing):
     """A clock that jumps from event to event, processes, and links between them.
 
         async def server(net):
@@ -243,17 +243,6 @@ class World:
 
     def _decide(self, model: int, direction: str, payload: bytes) -> list[tuple[int, bytes]]:
         return self._models[model].carry(direction, payload, self._world.now_ns())
-
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         done = sum(process.done for process in self._processes.values())

@@ -6,27 +6,6 @@
 
 namespace badwire::bindings {
 
-// Where a link hands on what was sent to a group, for one member of it.
-struct pair_links::seat final : sim::datagram_port {
-    seat(sim::world& of, sim::datagram_port& who, const net::udp::endpoint& to)
-        : in(of),
-          member(who),
-          group(to),
-          local(of.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
-    {
-    }
-    ~seat() { in.close(*this, local); }
-
-    void arrive(const net::udp::endpoint& from, sim::datagram contents) override
-    {
-        in.hand_to_member(member, from, group, std::move(contents));
-    }
-
-    sim::world& in;
-    sim::datagram_port& member;
-    net::udp::endpoint group, local;
-};
-
 pair_links::pair_links(sim::world& in) : world_(in) { in.set_neighbourhood(this); }
 
 pair_links::~pair_links() { world_.set_neighbourhood(nullptr); }
@@ -92,7 +71,7 @@ bool pair_links::carry(const sim::host& from, sim::datagram_port* port,
     net::udp::endpoint last = receiver;
     if (receiver.address().is_multicast()) {
         auto& its = seats_[{port, receiver}];
-        if (!its) its = std::make_unique<seat>(world_, *port, receiver);
+        if (!its) its = std::make_unique<sim::member_seat>(world_, *port, receiver);
         last = its->local;
     }
     if (along->link == nullptr) carry_own(*along, sender, last, contents);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/virtual/member_seat.hpp"
 #include "sim/virtual/virtual_link.hpp"
 
 namespace badwire::bindings {
@@ -61,7 +62,6 @@ private:
         link::direction which = link::direction::up;
         std::string flow;
     };
-    struct seat; // of a member of a group
 
     void add(const path& up, const std::string& from, const std::string& to);
     const path* between(const sim::host& from, const sim::host* to) const;
@@ -74,7 +74,8 @@ private:
     std::map<const sim::host*, std::string> names_;
     std::vector<std::unique_ptr<sim::virtual_link>> links_;
     std::map<std::pair<std::string, std::string>, path> paths_;
-    std::map<std::tuple<sim::datagram_port*, net::udp::endpoint>, std::unique_ptr<seat>> seats_;
+    std::map<std::tuple<sim::datagram_port*, net::udp::endpoint>, std::unique_ptr<sim::member_seat>>
+        seats_;
     std::map<std::tuple<const sim::host*, net::tcp::endpoint>, net::tcp::endpoint> ways_;
 };
 

@@ -130,7 +130,6 @@ double taking_ms(const times& of, std::uint64_t servers)
 theory_sample sample_of(const theory_spec& spec, const times& all, const json& load)
 {
     theory_sample made;
-    made.clients = spec.clients;
     const auto skipped =
         static_cast<std::ptrdiff_t>(spec.warm_up * static_cast<double>(all.size()));
     const times of(all.begin() + skipped, all.end());

@@ -65,7 +65,6 @@ struct judgement {
 
 /// What of the waiting times of one run a theory is held against, without its warm-up.
 struct theory_sample {
-    std::string clients;
     theory::estimate waiting{};      // in ms, by batch means, with its 95 % interval
     theory::estimate waiting_wide{}; // the same with an interval that is all but sure
     std::uint64_t unseen = 0;        // clients of whom nobody saw when the server began with them

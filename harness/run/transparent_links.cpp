@@ -33,27 +33,6 @@ struct transparent_links::hop final : sim::datagram_port {
     net::udp::endpoint sender, receiver, local;
 };
 
-// Where a link hands on what was sent to a group, for one member of it.
-struct transparent_links::seat final : sim::datagram_port {
-    seat(sim::world& of, sim::datagram_port& who, const net::udp::endpoint& to)
-        : in(of),
-          member(who),
-          group(to),
-          local(of.open(*this, {net::asio::ip::address_v4::loopback(), 0}))
-    {
-    }
-    ~seat() { in.close(*this, local); }
-
-    void arrive(const net::udp::endpoint& from, sim::datagram contents) override
-    {
-        in.hand_to_member(member, from, group, std::move(contents));
-    }
-
-    sim::world& in;
-    sim::datagram_port& member;
-    net::udp::endpoint group, local;
-};
-
 transparent_links::transparent_links(sim::world& in, const scenario& of, const link_map& links)
     : world_(in), scenario_(of), links_(links)
 {
@@ -124,7 +103,7 @@ bool transparent_links::carry(const sim::host& from, sim::datagram_port* port,
     net::udp::endpoint last = receiver;
     if (receiver.address().is_multicast()) {
         auto& its = seats_[{port, receiver}];
-        if (!its) its = std::make_unique<seat>(world_, *port, receiver);
+        if (!its) its = std::make_unique<sim::member_seat>(world_, *port, receiver);
         last = its->local;
     }
     links_.at(along.links.front())

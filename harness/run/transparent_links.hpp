@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/scenario/scenario.hpp"
+#include "sim/virtual/member_seat.hpp"
 #include "sim/virtual/virtual_link.hpp"
 
 namespace badwire::harness {
@@ -38,8 +39,7 @@ private:
         link::direction which = link::direction::up;
         std::string flow;
     };
-    struct hop;  // between two links
-    struct seat; // of a member of a group
+    struct hop; // between two links
 
     /// Of whom that port is, or to whom the scenario gives it where it is nobody's; null: of none.
     template <typename Port>
@@ -52,7 +52,8 @@ private:
     const scenario& scenario_;
     const link_map& links_;
     std::map<const sim::host*, const process_spec*> specs_;
-    std::map<std::tuple<sim::datagram_port*, net::udp::endpoint>, std::unique_ptr<seat>> seats_;
+    std::map<std::tuple<sim::datagram_port*, net::udp::endpoint>, std::unique_ptr<sim::member_seat>>
+        seats_;
     std::map<std::tuple<const sim::host*, net::tcp::endpoint>, net::tcp::endpoint> ways_;
     std::map<std::tuple<std::string, std::size_t, net::udp::endpoint, net::udp::endpoint>,
              std::unique_ptr<hop>>

@@ -1,25 +1,12 @@
 #include "harness/command/ladder.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "harness/scenario/packet_words.hpp"
+#include "harness/scenario/packet_names.hpp"
 #include "impl/base/units.hpp"
 
 namespace badwire::harness {
 namespace {
-
-// Who sends, and to whom.
-std::pair<std::string, std::string> ends_of(const seen_packet& one, const scenario& of)
-{
-    std::pair<std::string, std::string> ends{one.flow, ""};
-    if (const auto between = one.flow.find('>'); between != std::string::npos)
-        ends = {one.flow.substr(0, between), one.flow.substr(between + 1)};
-    else if (const process_spec* const client = of.find(one.flow)) ends.second = client->to;
-    if (one.which == link::direction::down) std::swap(ends.first, ends.second);
-    return ends;
-}
 
 std::string became(const seen_packet& one)
 {
@@ -37,7 +24,7 @@ std::string ladder(const std::vector<seen_packet>& packets, const scenario& of)
                                   "PACKET", "WHAT BECAME OF IT");
     const auto wires = wires_of(of);
     for (const seen_packet& one : packets) {
-        const auto [from, to] = ends_of(one, of);
+        const auto [from, to] = ends_of(one.flow, one.which, of);
         const bool up = one.which == link::direction::up;
         all += fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", format_duration(one.at),
                            up ? fmt::format("{} ──▶ {}", from, to)

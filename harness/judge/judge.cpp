@@ -31,7 +31,7 @@ std::string how_it_ended(const process_record& process)
 judgement judge_exit(const process_record& process, std::optional<int> wanted)
 {
     judgement judged;
-    judged.of_exit = true;
+    judged.about = concern::exit;
     judged.what = wanted ? fmt::format("{} exits with {}", process.name, *wanted)
                          : fmt::format("{} fails", process.name);
     if (!process.exit) {
@@ -49,7 +49,7 @@ judgement judge_exit(const process_record& process, std::optional<int> wanted)
 judgement judge_text(const process_record& process, bool errors, const text_expected::one& test)
 {
     const auto& [text, dropped_bytes] = errors ? process.errors : process.output;
-    judgement judged;
+    judgement judged{.about = concern::text};
     std::string_view verb;
     switch (test.how) {
     case text_expected::test::contains:
@@ -273,17 +273,22 @@ public:
     {
         const auto& [same, first, second] = expected;
         const std::string found = difference(folder_, first, second);
-        judgements_.push_back(
-            {fmt::format("{} and {} are {}", first, second, same ? "the same" : "different"),
-             found.empty() == same, found.empty() ? "they are the same" : found});
+        judgements_.push_back({.what = fmt::format("{} and {} are {}", first, second,
+                                                   same ? "the same" : "different"),
+                               .met = found.empty() == same,
+                               .detail = found.empty() ? "they are the same" : found,
+                               .about = concern::file});
     }
 
     void operator()(const file_expected& expected)
     {
         const bool there = std::filesystem::exists(folder_ / expected.name);
         judgements_.push_back(
-            {fmt::format("there is {} {}", expected.there ? "a file" : "no file", expected.name),
-             there == expected.there, there ? "it is there" : "it is not there"});
+            {.what = fmt::format("there is {} {}", expected.there ? "a file" : "no file",
+                                 expected.name),
+             .met = there == expected.there,
+             .detail = there ? "it is there" : "it is not there",
+             .about = concern::file});
     }
 
     void operator()(const metric_expected& expected)
@@ -307,7 +312,7 @@ public:
 
     void operator()(const order_expected& expected)
     {
-        judgement judged;
+        judgement judged{.about = concern::order};
         auto from = run_.log.begin();
         for (const auto& step : expected.steps) {
             const std::string wanted = step.line                             ? step.line->text()
@@ -339,9 +344,11 @@ public:
     {
         const auto times = strikes_of(expected.name, run_);
         judgements_.push_back(
-            {fmt::format("{} strikes", expected.name.text()), times > 0,
-             times > 0 ? fmt::format("it struck {} time{}", times, times == 1 ? "" : "s")
-                       : why_missed(expected.name, run_)});
+            {.what = fmt::format("{} strikes", expected.name.text()),
+             .met = times > 0,
+             .detail = times > 0 ? fmt::format("it struck {} time{}", times, times == 1 ? "" : "s")
+                                 : why_missed(expected.name, run_),
+             .about = concern::strike});
     }
 
     void operator()(const recovery_expected& expected)
@@ -350,7 +357,7 @@ public:
         duration over{0};
         for (const process_record& process : run_.processes)
             if (!process.stopped) over = std::max(over, process.ended);
-        judgement judged;
+        judgement judged{.about = concern::recovery};
         judged.what = fmt::format("it recovers within {} of {}", format_duration(expected.within),
                                   format_duration(expected.heal_at));
         judged.met = !run_.time_limit_reached && over <= limit;
@@ -372,7 +379,7 @@ public:
                 judgements_.push_back({.what = fmt::format("{} does not crash", process.name),
                                        .met = false,
                                        .detail = how_it_ended(process),
-                                       .of_exit = true});
+                                       .about = concern::exit});
         }
     }
 

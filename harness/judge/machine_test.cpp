@@ -46,7 +46,7 @@ struct MachineTime : testing::Test {
     {
         std::string said;
         for (const auto& one : judge(run, "/nowhere"))
-            if (!one.of_exit)
+            if (one.about != concern::exit)
                 said += one.met                             ? "met "
                         : machine_may_have_missed(run, one) ? "perhaps "
                                                             : "missed ";

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include "harness/judge/story.hpp"
 #include "harness/scenario/selection.hpp"
 
 namespace badwire::harness {
@@ -149,6 +150,8 @@ json to_json(const run_record& run)
                   {"processes", std::move(processes)},
                   {"links", run.links},
                   {"waiting", std::move(waiting)}};
+    if (const auto story = story_of(run)) entry["story"] = to_json(*story);
+    if (!run.folder.empty()) entry["folder"] = run.folder;
     if (!run.load.is_null()) entry["load"] = run.load;
     if (run.waiting_left_out > 0) entry["waiting_left_out"] = run.waiting_left_out;
     if (run.interleaving > 0) entry["interleaving"] = run.interleaving;

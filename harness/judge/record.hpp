@@ -12,6 +12,30 @@
 
 namespace badwire::harness {
 
+/// A packet that a link dropped.
+struct lost_packet {
+    std::string link;
+    link::direction which = link::direction::up;
+    std::string flow;
+    std::uint64_t nth = 0; // among those of its direction, from 1
+    duration at{0};
+    std::string contents{}; // the beginning of the payload
+    std::string why{};      // "dropped by loss: asked 0.05, drawn 0.031"
+};
+
+/// What a flow of a link lost in one direction.
+struct flow_losses {
+    std::uint64_t count = 0;
+    lost_packet first, last;
+};
+
+/// What a process waited for when no more came of the run.
+struct pending_wait {
+    std::string process;
+    std::string what;
+    duration since{0}; // the start of the run
+};
+
 enum class verdict { pass, fail, inconclusive, error };
 std::string_view to_string(verdict which);
 
@@ -53,14 +77,17 @@ struct log_event {
     std::string line; // prints
 };
 
+/// What an expectation is about.
+enum class concern { exit, text, file, metric, order, strike, recovery };
+
 struct judgement {
-    std::string what;
+    std::string what{};
     bool met = false;
-    std::string detail;
+    std::string detail{};
     std::optional<duration>
         missed_by{};          // an unmet one about a time, which may be the machine's fault
     std::string depends_on{}; // whose times: a process, a link, or empty for the run's
-    bool of_exit = false;     // how a process ended, which explains what else went wrong
+    concern about = concern::metric;
 };
 
 /// What of the waiting times of one run a theory is held against, without its warm-up.
@@ -84,8 +111,9 @@ struct run_record {
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
 
     harness::verdict verdict = verdict::error;
-    std::string message; // why not pass, in one line
-    std::string trouble; // why the harness itself could not do its part: the verdict is error
+    std::string message;   // why not pass, in one line
+    std::string cut_short; // why the run was ended before its processes were done; else empty
+    std::string trouble;   // why the harness itself could not do its part: the verdict is error
     std::string beyond_virtual; // what a process did that virtual time does not know: inconclusive
     std::string depends_on_machine; // in virtual time: why another run may differ
     duration elapsed{0};            // in the network's time
@@ -94,6 +122,8 @@ struct run_record {
     bool time_limit_reached = false;
     json faults = json::array(); // what happened to processes: {"fault", "process", "did", "at_ms"}
     json deadlock{}; // who waited for what, and which packets were lost; null: there was none
+    std::vector<pending_wait> pending; // where the run was cut short, as far as is known
+    std::vector<flow_losses> lost;
 
     std::vector<process_record> processes;
     std::vector<log_event> log;
@@ -101,6 +131,7 @@ struct run_record {
     std::vector<judgement> judgements;
     std::vector<std::string> notes;   // what could be better in the scenario, for people
     std::vector<std::string> vacuous; // of a pass: what was asked of links and did nothing
+    std::string folder; // with its files, below that of results.json; empty: nothing is kept
     std::vector<waiting_time> waiting;
     std::uint64_t waiting_left_out = 0; // there were so many that only `load` tells of them
     std::vector<theory_sample> samples; // for each theory of the scenario

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "harness/scenario/packet_words.hpp"
+#include "harness/scenario/packet_names.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 #include "sim/link/delay_sampler.hpp"
@@ -20,16 +20,6 @@ namespace badwire::harness {
 namespace {
 
 using link::direction;
-
-json match_of(const seen_packet& packet, const link::wire_tables& wires)
-{
-    if (json fields = packet_fields(packet.payload, wires); !fields.is_null()) return fields;
-    constexpr std::size_t prefix_max = 32;
-    const std::span all(packet.payload);
-    json match{{"size", packet.payload.size()}};
-    if (!all.empty()) match["bytes"] = hexadecimal(all.first(std::min(all.size(), prefix_max)));
-    return match;
-}
 
 std::string done_by(const json& action)
 {
@@ -51,24 +41,10 @@ fault make_fault(const seen_packet& packet, json rule, const json& action,
                         format_duration(packet.at), done_by(action))};
 }
 
-// The rules that name the packets of a run one after the other, each by its contents and by how many
-// like it came before.
-class packet_names {
-public:
-    explicit packet_names(link::wire_tables wires) : wires_(std::move(wires)) {}
-
-    json next(const seen_packet& packet)
-    {
-        json match = match_of(packet, wires_);
-        const auto nth = ++seen_[{packet.link, packet.which, packet.flow, match.dump()}];
-        return {{"match", std::move(match)}, {"flow", packet.flow}, {"nth", nth}};
-    }
-    const link::wire_tables& wires() const { return wires_; }
-
-private:
-    link::wire_tables wires_;
-    std::map<std::tuple<std::string, direction, std::string, std::string>, std::uint64_t> seen_;
-};
+json name_of(packet_names& names, const seen_packet& next)
+{
+    return names.next(next.link, next.which, next.flow, next.payload);
+}
 
 constexpr std::array<direction, 2> both_ways{direction::up, direction::down};
 
@@ -86,8 +62,8 @@ fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& 
                const scenario& of)
 {
     packet_names names(wires_of(of));
-    for (const seen_packet& before : run.first(place)) names.next(before);
-    return make_fault(run[place], names.next(run[place]), action, names.wires());
+    for (const seen_packet& before : run.first(place)) name_of(names, before);
+    return make_fault(run[place], name_of(names, run[place]), action, names.wires());
 }
 
 fault numbered_fault(const seen_packet& packet, const json& action, const scenario& of)
@@ -102,7 +78,7 @@ std::vector<fault> faults_of(const trial& run, const scenario& base)
     packet_names names(wires_of(base));
     for (const seen_packet& packet : run.packets) {
         const auto& [link, which, flow, nth, at, payload, met, why, left] = packet;
-        const json rule = names.next(packet);
+        const json rule = name_of(names, packet);
         const auto add = [&](const json& action) {
             found.push_back(make_fault(packet, rule, action, names.wires()));
             found.back().told += "; it was " + (why.empty() ? "held up" : why);

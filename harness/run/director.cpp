@@ -79,6 +79,7 @@ void director::perform()
     stage_.on_deadlock([this] { look_for_deadlock(); });
     stage_.perform([this] { return direct_all(); }, [this](const std::string& why) { fail(why); });
     record_.links = stage_.link_results();
+    record_.lost = stage_.losses();
     record_.harness_waited = stage_.waited();
     match_requests(record_, start_.time_since_epoch().count());
 }
@@ -109,6 +110,7 @@ net::awaitable<void> director::direct_all()
         for (const auto& one : processes_)
             if (one->actor && !one->has_ended())
                 if (const auto why = one->actor->computes(); !why.empty()) is_beyond(*one, why);
+        note_who_waits();
         fail(fmt::format("the time limit of {} was reached while waiting for {}",
                          format_duration(scenario_.time_limit), what_is_awaited()));
     }
@@ -232,7 +234,7 @@ net::awaitable<void> director::end_everybody()
 
 void director::fail(const std::string& why)
 {
-    if (record_.message.empty()) record_.message = why;
+    if (record_.message.empty()) record_.message = record_.cut_short = why;
     ending_ = true;
     changed();
 }

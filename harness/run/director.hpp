@@ -38,7 +38,7 @@ private:
                                net::time_point deadline, bool acts = false);
     void look_for_deadlock();
     std::string explain_deadlock();
-    bool leads_to(const lost_packet& one, const std::string& process) const;
+    void note_who_waits();
     net::awaitable<void> end_everybody();
     void begin_faults();
     void trigger(const process_fault& fault);

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/run/director.hpp"
-#include "harness/scenario/packet_words.hpp"
+#include "harness/scenario/packet_names.hpp"
 #include "impl/base/bytes.hpp"
 #include "impl/base/units.hpp"
 
@@ -14,36 +14,41 @@ double in_ms(duration time) { return std::chrono::duration<double, std::milli>(t
 
 } // namespace
 
-// Whether it was on its way to that process.
-bool director::leads_to(const lost_packet& one, const std::string& process) const
+// What each waits for, where that is known.
+void director::note_who_waits()
 {
-    if (one.which == link::direction::down) return one.flow == process;
-    if (one.flow.ends_with(">" + process)) return true; // between equals
-    const process_spec* const sender = scenario_.find(one.flow);
-    return sender != nullptr && sender->to == process;
+    record_.pending.clear();
+    for (const auto& one : processes_)
+        if (one->actor && !one->has_ended())
+            for (const auto& [what, since] : one->actor->waits_for())
+                record_.pending.push_back({one->spec->name, what, since - start_});
 }
 
 // "no program can go on: ann waits for a datagram at 127.0.0.1:49154 since 8ms; …"
 std::string director::explain_deadlock()
 {
     std::string told = "deadlock: no program can go on";
+    note_who_waits();
     json& record = record_.deadlock = {{"at_ms", in_ms(now())}, {"waiting", json::array()}};
-    const auto lost = stage_.last_lost();
+    const auto lost = stage_.losses();
     const auto wires = wires_of(scenario_);
     for (const auto& one : processes_) {
         if (!one->actor || one->has_ended()) continue;
         const std::string& name = one->spec->name;
         std::vector<std::string> reasons;
-        for (const auto& [what, since] : one->actor->waits_for()) {
-            reasons.push_back(fmt::format("{} since {}", what, format_duration(since - start_)));
+        for (const auto& [process, what, since] : record_.pending) {
+            if (process != name) continue;
+            reasons.push_back(fmt::format("{} since {}", what, format_duration(since)));
             record["waiting"].push_back(
-                {{"process", name}, {"for", what}, {"since_ms", in_ms(since - start_)}});
+                {{"process", name}, {"for", what}, {"since_ms", in_ms(since)}});
         }
         if (!reasons.empty())
             told += fmt::format("; {} waits for {}", name, fmt::join(reasons, " and for "));
         const lost_packet* last = nullptr;
-        for (const lost_packet& packet : lost)
-            if (leads_to(packet, name) && (last == nullptr || packet.at > last->at)) last = &packet;
+        for (const auto& [count, first, latest] : lost)
+            if (ends_of(latest.flow, latest.which, scenario_).second == name &&
+                (last == nullptr || latest.at > last->at))
+                last = &latest;
         if (last == nullptr) continue;
         const std::string words = packet_words(as_bytes(last->contents), wires);
         told += fmt::format("; the last packet to {} that was lost: {} on {} {}, {} at {}", name,

@@ -14,13 +14,18 @@ std::size_t bytes_of(const std::string& line) { return sizeof(log_event) + line.
 void director::heard(supervised& one, std::string_view text, bool error)
 {
     const auto before = std::pair(one.ready, one.address);
-    if (error) one.hear_error(text);
+    const auto note = [&](process_event what, const std::string& line) {
+        log_bytes_ += bytes_of(line);
+        record_.log.push_back({what, now(), one.spec->name, line});
+        if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
+    };
+    if (error)
+        one.hear_error(text,
+                       [&](const std::string& line) { note(process_event::complains, line); });
     else
         one.hear(text, [&](const std::string& line) {
-            log_bytes_ += bytes_of(line);
-            record_.log.push_back({process_event::prints, now(), one.spec->name, line});
+            note(process_event::prints, line);
             trigger_by(one, line);
-            if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
         });
     if (before != std::pair(one.ready, one.address)) changed(one);
     else wake(one.waiters);
@@ -30,7 +35,8 @@ void director::heard(supervised& one, std::string_view text, bool error)
 void director::forget_old_lines()
 {
     std::erase_if(record_.log, [this](const log_event& one) {
-        if (one.what != process_event::prints || log_bytes_ <= log_bytes_max) return false;
+        const bool line = one.what == process_event::prints || one.what == process_event::complains;
+        if (!line || log_bytes_ <= log_bytes_max) return false;
         log_bytes_ -= bytes_of(one.line);
         ++record_.log_dropped_lines;
         return true;

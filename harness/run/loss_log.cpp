@@ -6,25 +6,29 @@
 
 namespace badwire::harness {
 
-std::vector<lost_packet> loss_log::last() const
+std::vector<flow_losses> loss_log::all() const
 {
-    std::vector<lost_packet> all;
-    for (const auto& [where, one] : last_) all.push_back(one);
+    std::vector<flow_losses> all;
+    for (const auto& [where, one] : lost_) all.push_back(one);
     return all;
 }
 
 loss_log::note loss_log::offered(const link::watched_packet& what, const link::lane& by,
                                  const link::fate& met)
 {
+    const std::uint64_t nth = ++offered_[what.which == link::direction::up ? 0 : 1];
     if (met.dropped) {
         constexpr std::size_t kept = 64;
-        last_[{by.link_name(), what.which, std::string(what.flow)}] = {
-            by.link_name(),
-            what.which,
-            std::string(what.flow),
-            what.time,
-            std::string(as_text(what.payload.first(std::min(what.payload.size(), kept)))),
-            by.explain(met)};
+        flow_losses& lost = lost_[{what.which, std::string(what.flow)}];
+        lost.last = {.link = by.link_name(),
+                     .which = what.which,
+                     .flow = std::string(what.flow),
+                     .nth = nth,
+                     .at = what.time,
+                     .contents = std::string(
+                         as_text(what.payload.first(std::min(what.payload.size(), kept)))),
+                     .why = by.explain(met)};
+        if (lost.count++ == 0) lost.first = lost.last;
     }
     return passing_watcher::offered(what, by, met);
 }

@@ -1,27 +1,30 @@
-// loss_log.hpp: remembers the last packet that each flow of each link lost, and shows everything to
-// another watcher, if there is one.
+// loss_log.hpp: remembers what each flow of a link lost, and shows everything to another watcher, if
+// there is one.
 #pragma once
 
+#include <array>
 #include <map>
-#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "harness/judge/record.hpp"
 #include "harness/run/passing_watcher.hpp"
-#include "harness/run/stage.hpp"
 
 namespace badwire::harness {
 
+/// Of one link.
 class loss_log final : public passing_watcher {
 public:
     using passing_watcher::passing_watcher;
 
-    std::vector<lost_packet> last() const;
+    std::vector<flow_losses> all() const;
 
     note offered(const link::watched_packet& what, const link::lane& by,
                  const link::fate& met) override;
 
 private:
-    std::map<std::tuple<std::string, link::direction, std::string>, lost_packet> last_;
+    std::array<std::uint64_t, 2> offered_{}; // up, down
+    std::map<std::pair<link::direction, std::string>, flow_losses> lost_;
 };
 
 } // namespace badwire::harness

@@ -1,8 +1,6 @@
 // The stage of real processes: direct over loopback, or through relays.
 #include <algorithm>
 #include <csignal>
-#include <fstream>
-#include <list>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,12 +10,11 @@
 #include "harness/run/child.hpp"
 #include "harness/run/command_process.hpp"
 #include "harness/run/guard.hpp"
-#include "harness/run/packet_triggers.hpp"
+#include "harness/run/link_observers.hpp"
 #include "harness/run/ports.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
 #include "impl/real/real_network.hpp"
-#include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/multicast_hub.hpp"
@@ -59,13 +56,9 @@ class real_stage final : public stage {
 public:
     explicit real_stage(const stage_options& options)
         : options_(options),
-          triggers_(*options.what),
+          observers_(options_, {}),
           network_(context_, options.folder, options.seed)
     {
-        if (options.trace && options.network == network_kind::relay)
-            trace_.open(options.folder / "packets.jsonl", std::ios::binary);
-        if (options.capture && options.network == network_kind::relay)
-            capture_ = std::make_unique<capture::pcapng_writer>(options.folder / "capture.pcapng");
         // All at once: their schedules count from the run's start.
         if (options.network == network_kind::relay)
             for (const auto& [name, asked] : options.what->links) make_relay(name);
@@ -77,7 +70,8 @@ public:
     }
 
     net::network& network() override { return network_; }
-    void on_packet(packet_trigger trigger) override { triggers_.add(trigger); }
+    void on_packet(packet_trigger trigger) override { observers_.add(trigger); }
+    std::vector<flow_losses> losses() const override { return observers_.losses(); }
 
     std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
@@ -183,11 +177,7 @@ public:
         watch.cancel();
         if (hub_) hub_->close();
         for (const auto& [name, relay] : relays_) relay->close();
-        if (capture_) capture_->close();
-        if (trace_.is_open()) {
-            trace_.close();
-            if (!trace_) throw net::failure("cannot write all of packets.jsonl: is the disk full?");
-        }
+        observers_.close();
         waited_ = waited_by_this_thread() - waited_before;
         if (problem) std::rethrow_exception(problem);
     }
@@ -200,10 +190,9 @@ private:
         options.seed = options_.seed;
         options.link = options_.what->links.at(name);
         options.time_all = true;
-        if (trace_.is_open())
-            options.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-        options.watcher = triggers_.before(capture_ ? &watchers_.emplace_back(*capture_, name)
-                                                    : options_.watcher);
+        const link::witnesses seen_by = observers_.of(name);
+        options.trace = seen_by.trace;
+        options.watcher = seen_by.watcher;
         relays_.emplace(name, std::make_unique<relay::relay>(context_, std::move(options)));
     }
 
@@ -221,12 +210,9 @@ private:
 
     stage_options options_;
     boost::asio::io_context context_{1};
-    run_triggers triggers_;
+    link_observers observers_;
     net::real_network network_;
     port_leases leases_;
-    std::ofstream trace_;
-    std::unique_ptr<capture::pcapng_writer> capture_;
-    std::list<capture::capture_watcher> watchers_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
     std::unique_ptr<relay::multicast_hub> hub_;
     std::vector<real_actor*> actors_;

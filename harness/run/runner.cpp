@@ -17,6 +17,7 @@
 #include "harness/judge/vacuous.hpp"
 #include "harness/run/director.hpp"
 #include "harness/run/orphans.hpp"
+#include "harness/run/run_trace.hpp"
 #include "harness/version.hpp"
 #include "impl/real/disk_files.hpp"
 
@@ -54,7 +55,7 @@ std::string what_went_wrong(const run_record& record)
 {
     for (const bool of_exit : {true, false})
         for (const auto& judged : record.judgements) {
-            if (judged.met || judged.of_exit != of_exit) continue;
+            if (judged.met || (judged.about == concern::exit) != of_exit) continue;
             if (of_exit)
                 return fmt::format("{}: {}; expected: {}",
                                    judged.what.substr(0, judged.what.find(' ')), judged.detail,
@@ -290,7 +291,6 @@ void runner::perform(run_record& record, const planned_run& planned,
     options.seed = record.seed;
     options.interleaving = record.interleaving;
     options.folder = folder;
-    options.trace = !options_.out.empty();
     options.capture = record.what->capture && planned.watcher == nullptr;
     options.watcher = planned.watcher;
     options.cancelled = options_.cancelled;
@@ -303,6 +303,8 @@ void runner::perform(run_record& record, const planned_run& planned,
         options.mark = fmt::format("{}.{}", guard_->token(), next_mark_++);
     }
     make_files(*record.what, record.seed, folder);
+    std::optional<run_trace> trace;
+    if (!options_.out.empty()) options.trace = &trace.emplace();
     const auto where = real ? make_real_stage(options) : make_virtual_stage(options);
     director(*where, record, folder).perform();
     summarize_load(record);
@@ -314,6 +316,10 @@ void runner::perform(run_record& record, const planned_run& planned,
     record.judgements = judge(record, folder);
     decide_verdict(record);
     if (record.verdict == verdict::pass) doubt_pass(record);
+    if (!trace) return;
+    record.folder = "runs/" + planned.folder_name;
+    net::disk_files(folder).write(
+        "trace.json", trace->written(record).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 json results_json(const std::vector<run_record>& runs, duration wall)

@@ -83,24 +83,16 @@ struct packet_trigger {
     std::function<void()> tell; // between two events of the stage; for the first that is meant
 };
 
-/// A packet that a link dropped.
-struct lost_packet {
-    std::string link;
-    link::direction which = link::direction::up;
-    std::string flow;
-    duration at{0};
-    std::string contents{}; // the beginning of the payload
-    std::string why{};      // "dropped by loss: asked 0.05, drawn 0.031"
-};
+class run_trace;
 
 struct stage_options {
     const scenario* what = nullptr;
     network_kind network = network_kind::direct;
     std::uint64_t seed = 1;
-    std::uint64_t interleaving = 0;          // in virtual time
-    std::filesystem::path folder;            // the run's own, existing
-    bool trace = false;                      // write packets.jsonl into it
-    bool capture = false;                    // write capture.pcapng into it
+    std::uint64_t interleaving = 0; // in virtual time
+    std::filesystem::path folder;   // the run's own, existing
+    run_trace* trace = nullptr; // is shown every packet, and packets.jsonl is written; not owned
+    bool capture = false;       // write capture.pcapng into it
     link::packet_watcher* watcher = nullptr; // in a capture's stead; not owned
     std::string mark; // BADWIRE_RUN of real processes, to find every one of them again
     const std::atomic<bool>* cancelled = nullptr;
@@ -120,8 +112,8 @@ public:
     virtual void on_deadlock(std::function<void()> tell) { static_cast<void>(tell); }
     /// Before the first process starts.
     virtual void on_packet(packet_trigger trigger) = 0;
-    /// The last packet to each process that its links dropped, where the stage knows.
-    virtual std::vector<lost_packet> last_lost() const { return {}; }
+    /// What the links dropped so far.
+    virtual std::vector<flow_losses> losses() const = 0;
 
     /// Starts a process. Throws cannot_run, or net::failure where the system refuses.
     virtual std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) = 0;

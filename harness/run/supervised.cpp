@@ -39,6 +39,19 @@ void keep(kept_text& all, std::string_view text)
     all.text.erase(0, beyond);
 }
 
+// What follows the last end of a line is kept until its own comes; not if it becomes too long.
+void each_line(std::string& unfinished, std::string_view text,
+               const supervised::line_listener& tell)
+{
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;) {
+        unfinished += text.substr(0, end);
+        text.remove_prefix(end + 1);
+        tell(std::exchange(unfinished, {}));
+    }
+    unfinished += text;
+    if (unfinished.size() > most_output_bytes) unfinished.clear();
+}
+
 } // namespace
 
 void supervised::start_over()
@@ -48,32 +61,29 @@ void supervised::start_over()
     record->killed = false;
     ready = paused = false;
     unfinished_line_.clear();
+    unfinished_error_.clear();
     std::error_code ignored;
     std::filesystem::remove(metrics_file, ignored);
 }
 
-void supervised::hear_error(std::string_view text)
+void supervised::hear_error(std::string_view text, const line_listener& tell)
 {
     keep(record->errors, text);
+    each_line(unfinished_error_, text, tell);
     // Programs at a terminal ask there for what is to be typed.
     if (!spec->terminal || spec->input.empty()) return;
     prompt_ += text;
     if (prompt_.size() > most_output_bytes) prompt_.clear();
 }
 
-void supervised::hear(std::string_view text,
-                      const std::function<void(const std::string& line)>& tell)
+void supervised::hear(std::string_view text, const line_listener& tell)
 {
     keep(record->output, text);
-    unfinished_line_ += text;
-    for (std::size_t end = 0; (end = unfinished_line_.find('\n')) != std::string::npos;) {
-        std::string line = unfinished_line_.substr(0, end);
-        unfinished_line_.erase(0, end + 1);
+    each_line(unfinished_line_, text, [&](const std::string& line) {
         tell(line);
         understand(line);
-        if (!spec->input.empty()) remember(std::move(line));
-    }
-    if (unfinished_line_.size() > most_output_bytes) unfinished_line_.clear();
+        if (!spec->input.empty()) remember(line);
+    });
 }
 
 // Of the lines that no input has waited for yet, the oldest go first.

@@ -39,10 +39,12 @@ struct supervised {
     /// It has ended and is to be started again.
     void start_over();
 
+    using line_listener = std::function<void(const std::string& line)>;
+
     /// Takes what it printed, and tells each whole line. A line may say where it listens, or that
     /// it is ready.
-    void hear(std::string_view text, const std::function<void(const std::string& line)>& tell);
-    void hear_error(std::string_view text);
+    void hear(std::string_view text, const line_listener& tell);
+    void hear_error(std::string_view text, const line_listener& tell);
 
     /// What it has not done so that it is not ready, for people.
     std::string lacks() const;
@@ -55,6 +57,7 @@ private:
     void remember(std::string line);
 
     std::string unfinished_line_;
+    std::string unfinished_error_;
     std::string prompt_;            // what it said beside, at a terminal
     std::deque<std::string> lines_; // for has_printed()
     std::size_t line_bytes_ = 0;    // of lines_

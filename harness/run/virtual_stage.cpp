@@ -1,20 +1,16 @@
 // The stage of virtual time: badwire's programs are coroutines of one world, commands its guests.
 #include <algorithm>
-#include <fstream>
 #include <iterator>
-#include <list>
 
 #include <boost/asio/co_spawn.hpp>
 
 #include "harness/run/guest_actor.hpp"
-#include "harness/run/loss_log.hpp"
-#include "harness/run/packet_triggers.hpp"
+#include "harness/run/link_observers.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
 #include "harness/run/transparent_links.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/real/disk_files.hpp"
-#include "sim/capture/capture_watcher.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/virtual/multicast_hub.hpp"
 #include "sim/virtual/virtual_link.hpp"
@@ -112,7 +108,7 @@ public:
     explicit virtual_stage(const stage_options& options)
         : options_(options),
           files_(options.folder),
-          triggers_(*options.what),
+          observers_(options_, {.epoch = {}, .file = {.own_thread = false}}),
           network_(world_, files_, options.seed, {}, {}),
           between_(world_, *options.what, links_)
     {
@@ -125,37 +121,18 @@ public:
             world_.reorder(process_seed(options.seed, std::to_string(options.interleaving)), swaps);
             network_.side().set_watched(false); // the harness' own order is no matter
         }
-        if (options.trace) trace_.open(options.folder / "packets.jsonl", std::ios::binary);
-        if (options.capture)
-            capture_ = std::make_unique<capture::pcapng_writer>(
-                options.folder / "capture.pcapng",
-                capture::pcapng_writer::options{.epoch = {}, .file = {.own_thread = false}});
-        link::witnesses seen_by{.watcher =
-                                    triggers_.before(&losses_.emplace_back(options.watcher))};
-        if (options.trace)
-            seen_by.trace = [this](std::string_view line) { trace_ << line << '\n'; };
-        for (const auto& [name, asked] : options.what->links) {
-            if (capture_)
-                seen_by.watcher = triggers_.before(
-                    &losses_.emplace_back(&watchers_.emplace_back(*capture_, name)));
+        for (const auto& [name, asked] : options.what->links)
             links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
-                                                                     asked, seen_by));
-        }
+                                                                     asked, observers_.of(name)));
     }
 
     net::network& network() override { return network_; }
     net::timer make_idle_timer() override { return network_.make_idle_timer(); }
     void on_deadlock(std::function<void()> tell) override { world_.on_deadlock(std::move(tell)); }
 
-    void on_packet(packet_trigger trigger) override { triggers_.add(trigger); }
+    void on_packet(packet_trigger trigger) override { observers_.add(trigger); }
 
-    std::vector<lost_packet> last_lost() const override
-    {
-        std::vector<lost_packet> all;
-        for (const loss_log& some : losses_)
-            std::ranges::move(some.last(), std::back_inserter(all));
-        return all;
-    }
+    std::vector<flow_losses> losses() const override { return observers_.losses(); }
 
     std::unique_ptr<actor> start(const launch& what, actor_watcher watcher) override
     {
@@ -242,19 +219,15 @@ public:
         }
         if (failed) problem = failed;
         if (problem) std::rethrow_exception(problem);
-        if (capture_) capture_->close();
+        observers_.close();
     }
 
 private:
     stage_options options_;
     sim::world world_;
     net::disk_files files_;
-    run_triggers triggers_;
+    link_observers observers_;
     sim::virtual_network network_;
-    std::ofstream trace_;
-    std::unique_ptr<capture::pcapng_writer> capture_;
-    std::list<capture::capture_watcher> watchers_;
-    std::list<loss_log> losses_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
     transparent_links between_;
     std::vector<std::string> names_; // of processes

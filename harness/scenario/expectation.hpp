@@ -71,7 +71,8 @@ struct metric_expected {
 };
 
 /// What a process can be seen to do.
-enum class process_event { starts, prints, ends };
+/// Of a process; `complains`: prints a line on standard error.
+enum class process_event { starts, prints, complains, ends };
 
 /// {"order": [{"process": "server", "prints": "ready"}, {"process": "client", "event": "starts"}]}
 struct order_expected {

@@ -1,0 +1,35 @@
+// packet_names.hpp: exact rules that name the packets of a run. For one run; not thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "harness/scenario/packet_words.hpp"
+#include "sim/link/impairments.hpp"
+
+namespace badwire::harness {
+
+/// Who sends the packets of a flow in that direction, and to whom; empty: to a group.
+std::pair<std::string, std::string> ends_of(const std::string& flow, link::direction which,
+                                            const scenario& of);
+
+/// Names packets one after the other: each by its contents and by how many like it came before, so
+/// that it is the same packet where times differ a little.
+class packet_names {
+public:
+    explicit packet_names(link::wire_tables wires) : wires_(std::move(wires)) {}
+
+    /// {"match": {"kind": "ack", "unit": 7}, "flow": "client", "nth": 2}: what names the next packet.
+    json next(const std::string& link, link::direction which, const std::string& flow,
+              std::span<const std::byte> payload);
+    const link::wire_tables& wires() const { return wires_; }
+
+private:
+    link::wire_tables wires_;
+    std::map<std::tuple<std::string, link::direction, std::string, std::string>, std::uint64_t>
+        seen_;
+};
+
+} // namespace badwire::harness

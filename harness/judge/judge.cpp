@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -15,17 +14,13 @@
 namespace badwire::harness {
 namespace {
 
-constexpr int signal_base = 128; // a higher exit code: the process was ended by this signal
-
 // "it exited with 1", "signal 11 (Segmentation fault) ended it"
 std::string how_it_ended(const process_record& process)
 {
-    const int exit = *process.exit;
     const char* const by = process.stopped ? ", stopped by the run" : "";
-    const char* const name =
-        exit > signal_base ? sigdescr_np(exit - signal_base) : nullptr; // null: no such signal
-    if (name == nullptr) return fmt::format("it exited with {}{}", exit, by);
-    return fmt::format("signal {} ({}) ended it{}", exit - signal_base, name, by);
+    const std::string signal = signal_of(process);
+    if (signal.empty()) return fmt::format("it exited with {}{}", *process.exit, by);
+    return fmt::format("{} ended it{}", signal, by);
 }
 
 judgement judge_exit(const process_record& process, std::optional<int> wanted)
@@ -375,7 +370,7 @@ public:
             const bool cut_short = process.stopped || process.killed || process.gave_up;
             if (cut_short || exits_asked_.contains(process.name)) continue;
             if (exits_asked_.empty()) judgements_.push_back(judge_exit(process, 0));
-            else if (process.exit && *process.exit > signal_base)
+            else if (!signal_of(process).empty())
                 judgements_.push_back({.what = fmt::format("{} does not crash", process.name),
                                        .met = false,
                                        .detail = how_it_ended(process),

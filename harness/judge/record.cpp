@@ -1,6 +1,7 @@
 #include "harness/judge/record.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/ranges.h>
 
@@ -39,6 +40,14 @@ const process_record* run_record::find(std::string_view name) const
     const auto found = std::find_if(processes.begin(), processes.end(),
                                     [&](const auto& process) { return process.name == name; });
     return found == processes.end() ? nullptr : &*found;
+}
+
+std::string signal_of(const process_record& process)
+{
+    constexpr int signal_base = 128; // a higher exit code: the process was ended by this signal
+    const int signal = process.exit.value_or(0) - signal_base;
+    const char* const name = signal > 0 ? sigdescr_np(signal) : nullptr; // null: no such signal
+    return name == nullptr ? "" : fmt::format("signal {} ({})", signal, name);
 }
 
 std::string_view telling_line(std::string_view errors)

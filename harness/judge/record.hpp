@@ -141,6 +141,9 @@ struct run_record {
     const process_record* find(std::string_view name) const;
 };
 
+/// The signal that ended a process: "signal 11 (Segmentation fault)"; empty where none did.
+std::string signal_of(const process_record& process);
+
 /// The line of a process's standard error that says what went wrong: of a Python traceback the last,
 /// of others the last that begins as an exception's ("TypeError: …"), else the first.
 std::string_view telling_line(std::string_view errors);

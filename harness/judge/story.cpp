@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t words_bytes_max = 300; // of what a process said
 constexpr std::size_t lines_max = 12;
-constexpr int signal_base = 128;
 
 // A time for people: to the microsecond.
 std::string at_time(duration time)
@@ -31,7 +30,7 @@ bool crashed(const process_record& one)
 {
     if (was_cut_short(one) || !one.exit || *one.exit == 0) return false;
     const std::string_view said = one.errors.text;
-    return *one.exit > signal_base || said.find("Traceback (most recent call last)") != said.npos ||
+    return !signal_of(one).empty() || said.find("Traceback (most recent call last)") != said.npos ||
            said.find("\npanic: ") != said.npos || said.starts_with("panic: ") ||
            said.find("Exception in thread \"") != said.npos;
 }
@@ -45,14 +44,10 @@ bool was_refused(const process_record& one)
         [&](const char* words) { return reason.find(words) != reason.npos; });
 }
 
-// "exit code 1", "signal 11 (Segmentation fault)"
 std::string ending_of(const process_record& one)
 {
-    if (!one.exit) return "never started";
-    const int signal = *one.exit - signal_base;
-    const char* const name = signal > 0 ? sigdescr_np(signal) : nullptr;
-    if (name == nullptr) return fmt::format("exit code {}", *one.exit);
-    return fmt::format("signal {} ({})", signal, name);
+    const std::string signal = signal_of(one);
+    return signal.empty() ? fmt::format("exit code {}", *one.exit) : signal;
 }
 
 std::string own_reason(const process_record& one)

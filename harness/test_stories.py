@@ -53,7 +53,7 @@ def test_a_deadlock_says_who_waits_for_what_and_which_packet_never_came(badwire)
 @pytest.mark.parametrize("network", ["direct", "virtual"])
 def test_who_crashed_first_comes_before_who_suffered_from_it(badwire, network):
     server = ("import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
-              "print(int(s.accept()[0].recv(9)))")
+              "c = s.accept()[0]\nprint(int(c.recv(9)))")
     client = ("import socket, sys\nc = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
               "c.send(b'xyz')\nassert c.recv(9), 'no answer'")
     story, _ = told(badwire, {"processes": {"server": python(server, "${port}"),

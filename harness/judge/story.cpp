@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <ranges>
 
 #include <fmt/ranges.h>
@@ -110,7 +111,7 @@ private:
     }
 
     // Those that ended otherwise than expected: who crashed, then who failed by itself, then those who
-    // were refused, each in the order in which they ended.
+    // were refused, each in the order of what they last said of it: ends are noted later.
     void find_failed()
     {
         for (const judgement& one : run_.judgements) {
@@ -119,9 +120,15 @@ private:
             if (process != nullptr && std::ranges::find(concerned_, process) == concerned_.end())
                 concerned_.push_back(process);
         }
-        std::ranges::stable_sort(concerned_, {}, [](const process_record* one) {
+        std::map<std::string_view, std::size_t> last_said;
+        for (std::size_t i = 0; i < run_.log.size(); ++i)
+            if (run_.log[i].what == process_event::complains) last_said[run_.log[i].process] = i;
+        for (std::size_t i = 0; i < run_.log.size(); ++i)
+            if (run_.log[i].what == process_event::ends)
+                last_said.try_emplace(run_.log[i].process, i);
+        std::ranges::stable_sort(concerned_, {}, [&](const process_record* one) {
             const int rank = !one->exit ? 3 : crashed(*one) ? 0 : was_refused(*one) ? 2 : 1;
-            return std::pair(rank, one->ended);
+            return std::pair(rank, last_said[one->name]);
         });
     }
 

@@ -67,7 +67,7 @@ def test_long_files(findings):
     ("impl/net/a.cpp", "void run(int first,\n         int second)\n{\n", "    x();\n", "}\n"),
     ("impl/net/a.cpp", "class a {\n    a(int b)\n        : b_(b)\n    {\n", "        if (b) {\n        }\n", "    }\n};\n"),
     ("ci/a.py", "def run():\n", "    x()\n", "\n\ny()\n"),
-    ("reports/page/a.js", "function run() {\n", "  x(() => {\n  });\n", "}\n"),
+    ("reports/web/src/a.ts", "export function run() {\n", "  x(() => {\n  });\n", "}\n"),
 ])
 def test_long_functions(findings, name, begin, line, end):
     room = 60 - begin.count("\n") - (0 if name.endswith(".py") else 1) + begin.startswith("class")

@@ -2,11 +2,12 @@
 #include <string>
 #include <string_view>
 
-#include <boost/archive/iterators/base64_from_binary.hpp>
-#include <boost/archive/iterators/transform_width.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/base64.hpp"
+#include "reports/live.hpp"
+#include "reports/packed.hpp"
 #include "reports/page.hpp"
 #include "reports/report.hpp"
 #include "reports/results_check.hpp"
@@ -58,11 +59,7 @@ std::string csp_hash(std::string_view sha256_hex)
     for (std::size_t at = 0; at + 1 < sha256_hex.size(); at += 2) {
         digest += static_cast<char>(std::stoi(std::string{sha256_hex.substr(at, 2)}, nullptr, 16));
     }
-    using namespace boost::archive::iterators;
-    using encoder = base64_from_binary<transform_width<std::string::const_iterator, 6, 8>>;
-    std::string base64{encoder{digest.cbegin()}, encoder{digest.cend()}};
-    base64.append((4 - base64.size() % 4) % 4, '=');
-    return "'sha256-" + base64 + "'";
+    return "'sha256-" + base64(digest) + "'";
 }
 
 // Fills {{name}} in the template in one pass: inserted text is not searched for names again.
@@ -82,11 +79,9 @@ std::string fill(std::string_view text, Lookup lookup)
     }
 }
 
-} // namespace
-
-std::string html_report(const json& results)
+// A page is the same script over other data: each element of `data` under its id.
+std::string page_with(const json& data, std::string_view connections)
 {
-    check_results(results);
     return fill(page::html, [&](std::string_view name) -> std::string {
         if (name == "script_hashes") {
             return csp_hash(page::chart_script_sha256) + " " + csp_hash(page::script_sha256);
@@ -94,17 +89,59 @@ std::string html_report(const json& results)
         if (name == "style_hash") {
             return csp_hash(page::style_sha256);
         }
+        if (name == "connections") {
+            return std::string{connections};
+        }
         if (name == "style") {
             return std::string{page::style};
-        }
-        if (name == "results") {
-            return json_for_html(results);
         }
         if (name == "chart_script") {
             return std::string{page::chart_script};
         }
-        return std::string{page::script};
+        if (name == "script") {
+            return std::string{page::script};
+        }
+        std::string elements;
+        for (const auto& [id, value] : data.items()) {
+            elements += fmt::format("<script type=\"application/json\" id=\"{}\">{}</script>\n", id,
+                                    json_for_html(value));
+        }
+        return elements;
     });
+}
+
+json traces_for_page(const folder_contents& folder, std::size_t bytes_max)
+{
+    json made = json::array();
+    for (const packed_trace& one : pack_traces(folder.traces, bytes_max)) {
+        made.push_back({{"deflate", one.data},
+                        {"without_heads", one.without_heads},
+                        {"left_out", one.left_out}});
+    }
+    return made;
+}
+
+} // namespace
+
+std::string html_report(const folder_contents& shown, const folder_contents* against)
+{
+    constexpr std::size_t traces_bytes_max = 7'000'000;
+    const std::size_t share = traces_bytes_max / (against != nullptr ? 2 : 1);
+    check_results(shown.results);
+    json beside{{"traces", traces_for_page(shown, share)}, {"certificate", shown.certificate}};
+    if (against != nullptr) {
+        check_results(against->results);
+        beside["name"] = shown.name;
+        beside["against"] = {{"name", against->name},
+                             {"results", against->results},
+                             {"traces", traces_for_page(*against, share)}};
+    }
+    return page_with({{"results", shown.results}, {"beside", std::move(beside)}}, "'none'");
+}
+
+std::string live_page(std::string_view title)
+{
+    return page_with({{"live", {{"title", title}}}}, "'self'");
 }
 
 } // namespace badwire::reports

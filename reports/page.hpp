@@ -1,4 +1,4 @@
-// The parts of the HTML page, embedded into the library at build time (page/embed.cmake writes the
+// The parts of the HTML page, embedded into the library at build time (embed.cmake writes the
 // definitions). A *_sha256 is the digest, in hexadecimal, of exactly the bytes it goes with.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Reports for people and for CI, made from results.json and from nothing else.
+// Reports for people and for CI, made from results.json and what lies beside it, and from nothing else.
 //
 // The input is the whole of one results.json, version 1: what one invocation of `badwire run`
 // wrote, with all its runs. reports/results.schema.json is its published JSON Schema. "version" and
@@ -11,17 +11,30 @@
 // characters or bytes that are not UTF-8, and comes out as text in both reports.
 //
 // Thread-safety: pure functions, safe to call from any thread. Limits: a report is built in memory,
-// about 230 KB for the page itself plus the results; pages stay quick up to some 1,000 runs.
+// about 330 KB for the page itself plus the results and the traces, which are packed and have at most
+// 7 MB; pages stay quick up to some 1,000 runs.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 namespace badwire::reports {
 
-// One HTML page that needs nothing else: no network; it works from file://.
-[[nodiscard]] std::string html_report(const nlohmann::json& results);
+/// What lies in a folder of results.
+struct folder_contents {
+    std::string name; ///< for people
+    nlohmann::json results;
+    std::vector<std::string>
+        traces{}; ///< of each run the text of its trace.json; "": there is none
+    nlohmann::json certificate = nullptr; ///< certificate.json; null: there is none
+};
+
+// One HTML page that needs nothing else: no network; it works from file://. With `against`, it also
+// says how the runs of the two folders differ.
+[[nodiscard]] std::string html_report(const folder_contents& shown,
+                                      const folder_contents* against = nullptr);
 
 // JUnit XML: a testsuite per scenario, a testcase per run. fail => failure, error => error,
 // inconclusive => skipped. Times are wall times in seconds, as CI servers expect.

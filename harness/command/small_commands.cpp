@@ -73,10 +73,10 @@ int check(const std::vector<std::string>& paths, bool strict)
     return exit_code;
 }
 
-int report(const std::string& folder)
+int report(const std::string& folder, const std::string& against)
 {
     try {
-        rewrite_reports(folder);
+        rewrite_reports(folder, against);
         say("report: {}\n", (std::filesystem::path(folder) / "report.html").string());
         return exit_passed;
     } catch (const net::failure& error) {
@@ -143,11 +143,18 @@ void add_schema_command(command_line& badwire)
 
 void add_report_command(command_line& badwire)
 {
-    auto folder = std::make_shared<std::string>();
+    struct arguments {
+        std::string folder, against;
+    };
+    auto given = std::make_shared<arguments>();
     command_line& command =
         badwire.command("report", "Write report.html and junit.xml again from results.json");
-    command.text("DIR", *folder, "A folder that badwire run --out wrote").required();
-    command.does([folder] { return report(*folder); });
+    command.text("DIR", given->folder, "A folder that badwire run --out wrote").required();
+    command
+        .text("--against", given->against,
+              "Another such folder: the report also says how its runs differ from DIR's")
+        .takes("OTHER");
+    command.does([given] { return report(given->folder, given->against); });
 }
 
 } // namespace badwire::harness

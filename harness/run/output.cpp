@@ -22,11 +22,74 @@ using std::chrono::steady_clock;
 
 constexpr std::array written_names{"results.json", "junit.xml", "report.html", "runs"};
 
-void write_reports(const fs::path& folder, const nlohmann::json& results)
+constexpr std::size_t file_bytes_max = std::size_t{1} << 30;
+
+// "" where there is none. The folder is named by results.json, which may be somebody else's.
+std::string trace_of(const nlohmann::json& run, const fs::path& folder)
+{
+    const auto named = run.find("folder");
+    if (named == run.end() || !named->is_string()) return "";
+    const fs::path below = fs::path(named->get<std::string>()).lexically_normal();
+    if (below.is_absolute() || below.empty() || *below.begin() == "..") return "";
+    const fs::path file = folder / below / "trace.json";
+    std::error_code failed;
+    return fs::is_regular_file(file, failed) ? read_regular_file(file, file_bytes_max) : "";
+}
+
+// Null where there is none, or something else under its name: no report fails for that.
+nlohmann::json certificate_in(const fs::path& folder)
+{
+    const fs::path file = folder / "certificate.json";
+    std::error_code failed;
+    if (!fs::is_regular_file(file, failed)) return nullptr;
+    try {
+        const std::string text = read_regular_file(file, file_bytes_max);
+        check_json(text, json_nesting_max);
+        return nlohmann::json::parse(text);
+    } catch (const std::runtime_error&) {
+        return nullptr;
+    }
+}
+
+reports::folder_contents contents_of(const fs::path& folder, nlohmann::json results)
+{
+    reports::folder_contents made;
+    made.name = folder.string();
+    for (const auto& run : results.value("runs", nlohmann::json::array()))
+        made.traces.push_back(trace_of(run, folder));
+    made.results = std::move(results);
+    made.certificate = certificate_in(folder);
+    return made;
+}
+
+// Throws net::failure.
+reports::folder_contents read_results(const fs::path& folder)
+{
+    const auto file = folder / "results.json";
+    try {
+        constexpr int nesting_max = 2 * json_nesting_max; // scenarios are a part of it
+        const std::string text = read_regular_file(file, file_bytes_max);
+        check_json(text, nesting_max);
+        auto results = nlohmann::json::parse(text);
+        (void)reports::junit_report(results); // says what is wrong with it
+        return contents_of(folder, std::move(results));
+    } catch (const unreadable& error) {
+        throw net::failure(
+            fmt::format("cannot read {}: {}; expected a folder that badwire run --out wrote",
+                        file.string(), error.what()));
+    } catch (const mistake& flaw) {
+        throw net::failure(in_file(file.string(), flaw));
+    } catch (const std::invalid_argument& error) {
+        throw net::failure(fmt::format("{}: {}", file.string(), error.what()));
+    }
+}
+
+void write_reports(const fs::path& folder, const reports::folder_contents& contents,
+                   const reports::folder_contents* against = nullptr)
 {
     net::disk_files files(folder);
-    files.write("junit.xml", reports::junit_report(results));
-    files.write("report.html", reports::html_report(results));
+    files.write("junit.xml", reports::junit_report(contents.results));
+    files.write("report.html", reports::html_report(contents, against));
 }
 
 } // namespace
@@ -94,7 +157,7 @@ void output_folder::finish(json results)
         results["interrupted"] = true;
         results["planned"] = planned_;
     }
-    write_reports(folder_, nlohmann::json::parse(write(results)));
+    write_reports(folder_, contents_of(folder_, nlohmann::json::parse(write(results))));
 }
 
 // What processes printed may not be UTF-8; JSON must be.
@@ -106,24 +169,12 @@ std::string output_folder::write(const json& results)
     return text;
 }
 
-void rewrite_reports(const fs::path& folder)
+void rewrite_reports(const fs::path& folder, const fs::path& against)
 {
-    const auto file = folder / "results.json";
-    try {
-        constexpr std::size_t bytes_max = std::size_t{1} << 30;
-        constexpr int nesting_max = 2 * json_nesting_max; // scenarios are a part of it
-        const std::string text = read_regular_file(file, bytes_max);
-        check_json(text, nesting_max);
-        write_reports(folder, nlohmann::json::parse(text));
-    } catch (const unreadable& error) {
-        throw net::failure(
-            fmt::format("cannot read {}: {}; expected a folder that badwire run --out wrote",
-                        file.string(), error.what()));
-    } catch (const mistake& flaw) {
-        throw net::failure(in_file(file.string(), flaw));
-    } catch (const std::invalid_argument& error) {
-        throw net::failure(fmt::format("{}: {}", file.string(), error.what()));
-    }
+    const auto shown = read_results(folder);
+    if (against.empty()) return write_reports(folder, shown);
+    const auto other = read_results(against);
+    write_reports(folder, shown, &other);
 }
 
 } // namespace badwire::harness

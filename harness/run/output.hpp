@@ -41,7 +41,10 @@ private:
     std::chrono::steady_clock::time_point next_{}; // when it is written next
 };
 
-/// Writes junit.xml and report.html again from the results.json in `folder`. Throws net::failure.
-void rewrite_reports(const std::filesystem::path& folder);
+/// Writes junit.xml and report.html again from what is in `folder`: results.json, the traces of its
+/// runs and a certificate.json. `against`: another such folder that report.html holds it against,
+/// or empty. Throws net::failure.
+void rewrite_reports(const std::filesystem::path& folder,
+                     const std::filesystem::path& against = {});
 
 } // namespace badwire::harness

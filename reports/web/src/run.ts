@@ -1,24 +1,15 @@
 // One run: a line that is always visible, and the rest once somebody opens it.
 
-const verdicts = ["fail", "error", "inconclusive", "pass"];
-const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
+import { type Child, copyableCommand, element, hidden, type Lazy, lazyDetails, quiet, table, visibleText } from "./dom";
+import { linksSection } from "./links";
+import { loadSection } from "./load";
+import { duration, inWords, isNumber } from "./numbers";
+import { processesSection } from "./processes";
+import type { Run } from "./results";
+import { circumstances, titleOf, verdictBadge } from "./run_words";
+import { waitingSection } from "./waiting";
 
-function verdictBadge(verdict) {
-  return element("span", { class: `verdict ${verdict}` },
-    element("span", { "aria-hidden": "true", class: "glyph" }, verdictGlyphs[verdict]), verdict);
-}
-
-// The words by which this run differs from the others of its scenario.
-function circumstances(run) {
-  return [
-    run.network,
-    `seed ${run.seed}`,
-    run.repeat !== 0 ? `repeat ${run.repeat}` : null,
-    ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`),
-  ].filter((part) => part !== null).join(" · ");
-}
-
-function expectationsSection(run) {
+function expectationsSection(run: Run): Child {
   const expectations = run.expectations ?? [];
   if (expectations.length === 0) {
     return null;
@@ -36,10 +27,10 @@ function expectationsSection(run) {
           element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
           hidden(met ? "yes" : "no")),
         visibleText(detail ?? "")]),
-      { rowClass: (index) => (expectations[index].met ? null : "row-unmet") }));
+      { rowClass: (index) => (expectations[index]?.met ? null : "row-unmet") }));
 }
 
-function askedSection(run, number) {
+function askedSection(run: Run, number: number): Child {
   const facts = [
     ["scenario", run.scenario],
     ["network", run.network],
@@ -56,8 +47,8 @@ function askedSection(run, number) {
       element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
     run.asked !== undefined
       ? lazyDetails({ class: "output" }, element("summary", {}, "The scenario as it was run"), () =>
-          element("pre", { tabindex: "0", "aria-label": "Scenario" },
-            JSON.stringify(run.asked, null, 2)))
+          element("pre", { tabindex: "0", role: "region", "aria-label": "Scenario" },
+            JSON.stringify(run.asked, null, 2))).node
       : null,
     run.replay
       ? element("div", {}, element("p", { class: "quiet label" }, "Replay this run"),
@@ -67,7 +58,7 @@ function askedSection(run, number) {
       element("a", { href: `#run-${number}` }, "Link to this run")));
 }
 
-function runBody(run, number) {
+function runBody(run: Run, number: number): HTMLElement {
   return element("div", { class: "body" },
     run.description ? element("p", {}, run.description) : null,
     run.verdict === "pass" && run.vacuous?.length
@@ -87,7 +78,7 @@ function runBody(run, number) {
     askedSection(run, number));
 }
 
-function runDetails(run, number) {
+export function runDetails(run: Run, number: number): Lazy {
   const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms)
     : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
   const line = element("summary", {},
@@ -96,9 +87,8 @@ function runDetails(run, number) {
       ? element("span", { class: "remark" }, "but …")
       : null,
     element("span", { class: "name" },
-      element("h3", {}, run.title ?? run.scenario),
-      element("span", { class: "quiet" },
-        run.title ? `${run.scenario} · ` : "", circumstances(run))),
+      element("h3", {}, titleOf(run)),
+      quiet(run.title ? `${run.scenario} · ` : "", circumstances(run))),
     element("span", { class: "time quiet" }, time));
   return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number));
 }

@@ -1,31 +1,35 @@
 // How each process ended, what it counted, and what it said.
 
-function commandLine(process) {
+import { type Child, commandCode, element, output, quiet, table, visibleText } from "./dom";
+import { count, duration, inWords, isNumber } from "./numbers";
+import type { Json, Process, Run } from "./results";
+
+function commandLine(process: Process): string {
   const plain = /^[\w@%+=:,./-]+$/;
-  const quote = (word) => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  const quote = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
   return [process.program, ...(process.arguments ?? [])]
     .filter((word) => word !== undefined).map(quote).join(" ");
 }
 
-function exitText(process) {
+function exitText(process: Process): Child {
   if (process.exit === undefined || process.exit === null) {
-    return element("span", { class: "quiet" }, "no exit code");
+    return quiet("no exit code");
   }
   return element("span", { class: process.exit === 0 ? "exit" : "exit nonzero" },
     isNumber(process.exit) ? `exit ${process.exit}` : inWords(process.exit));
 }
 
-function metricValue(key, value) {
+function metricValue(key: string, value: Json): Child {
   if (isNumber(value)) {
     // In the unit that the name says; long times also as people read them.
     return key.endsWith("_ms") && Math.abs(value) >= 1000
-      ? element("span", {}, count(value), element("span", { class: "quiet" }, ` (${duration(value)})`))
+      ? element("span", {}, count(value), quiet(` (${duration(value)})`))
       : count(value);
   }
   return inWords(value);
 }
 
-function processBlock(name, process, troubled) {
+function processBlock(name: string, process: Process, troubled: boolean): HTMLElement {
   const command = commandLine(process);
   const ran = isNumber(process.started_ms) && isNumber(process.ended_ms)
     ? `ran ${duration(process.ended_ms - process.started_ms)}, ` +
@@ -34,8 +38,7 @@ function processBlock(name, process, troubled) {
   const metrics = Object.entries(process.metrics ?? {});
   return element("article", { class: "process" },
     element("h5", {}, name),
-    element("p", { class: "facts" }, exitText(process),
-      ran ? element("span", { class: "quiet" }, ran) : null),
+    element("p", { class: "facts" }, exitText(process), ran ? quiet(ran) : null),
     command ? element("p", { class: "wrap" }, commandCode(visibleText(command))) : null,
     metrics.length
       ? table(`Metrics of ${name}`, [{ title: "metric" }, { title: "value", numeric: true }],
@@ -47,7 +50,7 @@ function processBlock(name, process, troubled) {
       : null);
 }
 
-function processesSection(run) {
+export function processesSection(run: Run): Child {
   const processes = Object.entries(run.processes ?? {});
   if (processes.length === 0) {
     return null;

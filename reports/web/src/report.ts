@@ -1,0 +1,92 @@
+// The report as a whole: the header, the list of runs, its filters and its links.
+
+import { chartVersion, repaintCharts, resizeCharts, setChartFont } from "./charts";
+import { byId, type Child, element, type Lazy } from "./dom";
+import { theoryOverview } from "./load";
+import { count, duration, isNumber } from "./numbers";
+import type { Results, Run } from "./results";
+import { runDetails } from "./run";
+import { runFilter, type RunFilter } from "./run_filter";
+import { waitingOverview } from "./waiting";
+
+function reportHeader(results: Results): Child[] {
+  const { runs } = results;
+  const networks = [...new Set(runs.map((run) => run.network))].join(", ");
+  const facts = [
+    results.started ? element("time", { datetime: results.started },
+      results.started.replace("T", " ").replace(/Z$/, " UTC")) : null,
+    runs.length === 1 ? "1 run" : `${count(runs.length)} runs`,
+    networks ? `network ${networks}` : null,
+    isNumber(results.wall_ms) ? `took ${duration(results.wall_ms)}` : null,
+    results.interrupted ? `interrupted: ${count(results.planned)} were planned` : null,
+  ].filter((fact) => fact !== null);
+  return [
+    element("p", { class: "brand" }, "badwire", element("span", { class: "quiet" }, " report")),
+    element("h1", {}, results.title ?? "badwire run"),
+    element("p", { class: "facts quiet" }, facts.map((fact) => element("span", {}, fact))),
+  ];
+}
+
+// The failed runs first; without any, the runs that have a chart.
+function runsToOpen(runs: Run[]): number[] {
+  const indexes = runs.map((_, index) => index);
+  if (runs.length === 1) {
+    return indexes;
+  }
+  const troubled = indexes.filter((index) => ["fail", "error"].includes(runs[index]?.verdict ?? ""));
+  const measured = indexes.filter((index) => (runs[index]?.waiting ?? []).length > 0);
+  return troubled.length > 0 ? troubled.slice(0, 3) : measured.slice(0, 2);
+}
+
+function followLink(items: Lazy[], filter: RunFilter): void {
+  const number = /^#run-(\d+)$/.exec(location.hash)?.[1];
+  const item = items[Number(number) - 1];
+  if (item) {
+    if (item.node.hidden) {
+      filter.showAll();
+    }
+    item.openNow();
+    item.node.scrollIntoView();
+  }
+}
+
+// Paper is white, whatever the screen's scheme.
+function followMedia(): void {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintCharts);
+  const printing = (yes: boolean) => (): void => {
+    document.documentElement.classList.toggle("printing", yes);
+    resizeCharts();
+    repaintCharts();
+  };
+  addEventListener("beforeprint", printing(true));
+  addEventListener("afterprint", printing(false));
+}
+
+export function showReport(results: Results): void {
+  const { runs } = results;
+  document.title = `${results.title ?? "badwire run"} · badwire report`;
+  setChartFont();
+
+  const items = runs.map((run, index) => runDetails(run, index + 1));
+  const filter = runFilter(runs, items.map((item) => item.node));
+  byId("head").append(
+    element("div", {}, reportHeader(results)),
+    element("div", { class: "filters", role: "group", "aria-label": "Filter runs by verdict" },
+      filter.buttons));
+  byId("main").append(element("div", {},
+    theoryOverview(results.theory ?? []), waitingOverview(runs),
+    element("section", { "aria-labelledby": "runs" },
+      element("div", { class: "runs-head" },
+        element("h2", { id: "runs" }, "Runs"),
+        runs.length > 8 ? filter.search : null, filter.shown),
+      runs.length ? element("div", { class: "runs" }, items.map((item) => item.node))
+        : element("p", { class: "quiet" }, "No scenario was run."))));
+  byId("foot").append(
+    `Made by badwire ${results.badwire ?? ""}`.trim(), " from results.json. Charts by Chart.js ",
+    chartVersion(), ", MIT licence.");
+
+  runsToOpen(runs).forEach((index) => items[index]?.openNow());
+  followLink(items, filter);
+  addEventListener("hashchange", () => followLink(items, filter));
+  followMedia();
+}

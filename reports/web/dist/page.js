@@ -6,6 +6,9 @@
   function count(value) {
     return isNumber(value) ? value.toLocaleString("en") : String(value ?? "–");
   }
+  function counted(value, one, many = `${one}s`) {
+    return `${count(value)} ${value === 1 ? one : many}`;
+  }
   function significant(value, digits = 3) {
     return value.toLocaleString("en", { maximumSignificantDigits: digits });
   }
@@ -21,6 +24,9 @@
     }
     const seconds2 = Math.round(ms / 1e3);
     return `${count(Math.floor(seconds2 / 60))} min ${seconds2 % 60} s`;
+  }
+  function moment(ms) {
+    return isNumber(ms) ? `${ms.toLocaleString("en", { maximumFractionDigits: ms < 10 ? 3 : ms < 1e3 ? 2 : 1 })} ms` : "–";
   }
   function seconds(ms) {
     return isNumber(ms) ? (ms / 1e3).toLocaleString("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 }) : "–";
@@ -51,6 +57,15 @@
     }
     return String(value);
   }
+  function spacedJson(value) {
+    if (Array.isArray(value)) {
+      return `[${value.map(spacedJson).join(", ")}]`;
+    }
+    if (value !== null && typeof value === "object") {
+      return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${spacedJson(inner)}`).join(", ")}}`;
+    }
+    return JSON.stringify(value);
+  }
   function fill(node, attributes, children) {
     for (const [key, value] of Object.entries(attributes)) {
       if (typeof value === "function") {
@@ -70,6 +85,9 @@
   function element(name, attributes = {}, ...children) {
     return fill(document.createElement(name), attributes, children);
   }
+  function svg(name, attributes = {}, ...children) {
+    return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  }
   function byId(id) {
     const found = document.getElementById(id);
     if (found === null) {
@@ -77,11 +95,16 @@
     }
     return found;
   }
+  let names = 0;
+  function freshId(stem) {
+    names += 1;
+    return `${stem}-${names}`;
+  }
   function table(caption, columns, rows, { rowClass = () => null, quietCaption = false } = {}) {
     const align = (index) => columns[index]?.numeric ? "number" : void 0;
     const head = columns.map((column, index) => element("th", { scope: "col", class: align(index) }, column.title));
     const cells = (row) => row.map((cell, index) => index === 0 ? element("th", { scope: "row", class: align(index) }, cell) : element("td", { class: align(index) }, cell));
-    const body = rows.map((row, number) => element("tr", { class: rowClass(number) }, cells(row)));
+    const body = rows.map((row, number2) => element("tr", { class: rowClass(number2) }, cells(row)));
     return element(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
@@ -94,14 +117,14 @@
       )
     );
   }
-  function hidden(text) {
-    return element("span", { class: "visually-hidden" }, text);
+  function hidden(text2) {
+    return element("span", { class: "visually-hidden" }, text2);
   }
   function quiet(...children) {
     return element("span", { class: "quiet" }, children);
   }
-  function visibleText(text) {
-    return text.replace(/\r\n/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (control) => control === "" ? "␡" : String.fromCharCode(9216 + control.charCodeAt(0)));
+  function visibleText(text2) {
+    return text2.replace(/\r\n/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (control) => control === "" ? "␡" : String.fromCharCode(9216 + control.charCodeAt(0)));
   }
   function lazyDetails(attributes, summary, makeContents) {
     const details = element("details", attributes, summary);
@@ -118,12 +141,12 @@
       make();
     } };
   }
-  function output(title, text, open = false) {
-    const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  function output(title, text2, open = false) {
+    const lines = text2.split("\n").length - (text2.endsWith("\n") ? 1 : 0);
     const details = lazyDetails(
       { class: "output" },
       element("summary", {}, title, " ", quiet(lines === 1 ? "1 line" : `${count(lines)} lines`)),
-      () => element("pre", { tabindex: "0", "aria-label": title, role: "region" }, visibleText(text))
+      () => element("pre", { tabindex: "0", "aria-label": title, role: "region" }, visibleText(text2))
     );
     if (open) {
       details.openNow();
@@ -134,12 +157,12 @@
     const words = command.split(" ").map((word) => element("span", { class: "word" }, word));
     return element("code", {}, words.flatMap((word, index) => index === 0 ? [word] : [" ", word]));
   }
-  function copyable(text, code, what = "Command") {
+  function copyable(text2, code, what = "Command") {
     const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${what.toLowerCase()}` }, "Copy");
     const said = element("span", { class: "visually-hidden", role: "status" });
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(text);
+        await navigator.clipboard.writeText(text2);
         button.textContent = "Copied";
         said.textContent = `${what} copied`;
         setTimeout(() => {
@@ -260,7 +283,7 @@
     if (theories.length === 0) {
       return null;
     }
-    const number = (title) => ({ title, numeric: true });
+    const number2 = (title) => ({ title, numeric: true });
     return element(
       "section",
       { class: "overview", "aria-labelledby": "theory-overview" },
@@ -271,11 +294,11 @@
           { title: "verdict" },
           { title: "clients" },
           { title: "model" },
-          number("utilisation"),
-          number("theory"),
-          number("measured"),
-          number("95 % interval"),
-          number("runs")
+          number2("utilisation"),
+          number2("theory"),
+          number2("measured"),
+          number2("95 % interval"),
+          number2("runs")
         ],
         theories.map((one) => [
           element("span", { class: `verdict ${shownAs[one.verdict]}`, title: one.message }, one.verdict),
@@ -467,6 +490,1017 @@
       element("div", { class: "processes" }, processes.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")))
     );
   }
+  const marks = [
+    { mark: "lost", title: "lost" },
+    { mark: "undeliverable", title: "undeliverable" },
+    { mark: "late", title: "late" },
+    { mark: "overtaken", title: "overtaken" },
+    { mark: "twice", title: "twice" },
+    { mark: "flipped", title: "flipped" },
+    { mark: "repeats", title: "repeated" }
+  ];
+  const reasonsOfLoss = {
+    loss: "loss",
+    queue: "full queue",
+    mtu: "too large",
+    exact: "exact rule",
+    cut: "link was cut",
+    rebind: "new port"
+  };
+  function lostBy(packet) {
+    return packet.rules.map((rule) => reasonsOfLoss[rule]).filter(Boolean).join(", ");
+  }
+  function delayOf(packet) {
+    return packet.arrives === null ? null : packet.arrives - packet.at;
+  }
+  function fateWords(packet) {
+    const words = [];
+    if (packet.marks.has("lost")) words.push(lostBy(packet) ? `lost: ${lostBy(packet)}` : "lost");
+    if (packet.marks.has("undeliverable")) words.push("nobody listens");
+    if (packet.marks.has("late")) words.push(`takes ${duration(delayOf(packet))}`);
+    if (packet.marks.has("overtaken")) words.push("overtaken");
+    if (packet.marks.has("twice")) words.push("comes twice");
+    if (packet.marks.has("flipped")) words.push("bits flipped");
+    return words.join(", ");
+  }
+  function verdictWords(verdict) {
+    switch (verdict.if_lost) {
+      case "costs":
+        return `its loss would cost ${duration(verdict.cost_ms)}`;
+      case "fatal":
+        return verdict.failure ? `its loss is fatal: ${verdict.failure}` : "its loss is fatal";
+      case "harmless":
+        return "its loss is harmless";
+      default:
+        return "it is lost anyway";
+    }
+  }
+  function packetSentence(packet) {
+    const fate = fateWords(packet) || (packet.arrives !== null ? `arrives after ${duration(delayOf(packet))}` : "");
+    return [
+      `${packet.words}, ${packet.from} to ${packet.to} at ${moment(packet.at)}`,
+      fate,
+      packet.marks.has("repeats") ? "a repetition" : "",
+      packet.verdict ? verdictWords(packet.verdict) : ""
+    ].filter(Boolean).join(", ");
+  }
+  const CHARACTER = 6.7;
+  const LABEL_GAP = 9;
+  function toneOf(packet) {
+    if (packet.marks.has("lost") || packet.marks.has("undeliverable")) return "lost";
+    if (packet.marks.has("flipped")) return "flipped";
+    if (packet.marks.has("late") || packet.marks.has("overtaken")) return "late";
+    if (packet.marks.has("twice")) return "twice";
+    return "plain";
+  }
+  function short(text2, room) {
+    const most = Math.max(4, Math.floor(room / CHARACTER));
+    return text2.length > most ? `${text2.slice(0, most - 1)}…` : text2;
+  }
+  function arrowHead(x, y, fromX, fromY) {
+    const angle = Math.atan2(y - fromY, x - fromX);
+    const corner = (turn) => `${(x - 8 * Math.cos(angle + turn)).toFixed(1)},${(y - 8 * Math.sin(angle + turn)).toFixed(1)}`;
+    return svg("polygon", { class: "head", points: `${x},${y} ${corner(0.4)} ${corner(-0.4)}` });
+  }
+  function cross(x, y) {
+    return svg("path", { class: "cross", d: `M${x - 5},${y - 5}L${x + 5},${y + 5}M${x - 5},${y + 5}L${x + 5},${y - 5}` });
+  }
+  function endsOf({ packet, top, lands }, frame) {
+    const x1 = frame.columns.get(packet.from) ?? frame.times;
+    const x2 = frame.columns.get(packet.to) ?? x1 + (packet.direction === "up" ? 80 : -80);
+    const y1 = top + 14;
+    const share = packet.marks.has("lost") ? 0.62 : 1;
+    return { x1, y1, x2: x1 + (x2 - x1) * share, y2: lands };
+  }
+  function labelOf(packet, ends, frame) {
+    if (frame.zoom < 0.55) {
+      return null;
+    }
+    const rightwards = ends.x2 >= ends.x1;
+    const fate = fateWords(packet);
+    const fatal = packet.verdict?.if_lost === "fatal" ? " ◆ fatal if lost" : packet.verdict?.if_lost === "costs" ? ` ◇ costs ${duration(packet.verdict.cost_ms)}` : "";
+    const room = Math.abs(ends.x2 - ends.x1) / (packet.marks.has("lost") ? 0.62 : 1) - 2 * LABEL_GAP;
+    const words = short(`${packet.marks.has("repeats") ? "↻ " : ""}${packet.words}`, room);
+    const left = room - words.length * CHARACTER;
+    return svg(
+      "text",
+      {
+        class: "label",
+        x: ends.x1 + (rightwards ? LABEL_GAP : -LABEL_GAP),
+        y: ends.y1 - 4,
+        "text-anchor": rightwards ? "start" : "end"
+      },
+      words,
+      fate && left > 30 ? svg("tspan", { class: "fate" }, `  ${short(fate, left)}`) : null,
+      fatal && left - fate.length * CHARACTER > 90 ? svg("tspan", { class: "verdict-mark" }, ` ${fatal}`) : null
+    );
+  }
+  function drawPacket(item, frame) {
+    const { packet } = item;
+    const ends = endsOf(item, frame);
+    const { x1, y1, x2, y2 } = ends;
+    const line = { x1, y1, x2, y2 };
+    const lost = packet.marks.has("lost");
+    return svg(
+      "g",
+      {
+        class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${packet === frame.selected ? " selected" : ""}`,
+        role: "option",
+        id: frame.optionId(packet),
+        "data-packet": packet.index,
+        "aria-selected": String(packet === frame.selected),
+        "aria-label": packetSentence(packet),
+        "aria-setsize": frame.total,
+        "aria-posinset": frame.placeOf(packet) + 1
+      },
+      svg("rect", { class: "hit", x: 0, y: y1 - 15, width: frame.width, height: 19 }),
+      svg("line", { class: "wire", ...line }),
+      packet.marks.has("twice") ? svg("line", { class: "wire copy", x1, y1: y1 + 5, x2, y2: y2 + 6 }) : null,
+      lost || packet.marks.has("undeliverable") ? cross(x2, y2) : arrowHead(x2, y2, x1, y1),
+      packet.marks.has("twice") && !lost ? arrowHead(x2, y2 + 6, x1, y1 + 5) : null,
+      labelOf(packet, ends, frame)
+    );
+  }
+  function drawArc({ top, bottom, packet }, frame) {
+    const x = frame.columns.get(packet.from) ?? frame.times;
+    const side = (frame.columns.get(packet.to) ?? x + 1) >= x ? -1 : 1;
+    const out = x + side * 14;
+    const near = x + side * 2;
+    return svg("path", {
+      class: packet === frame.selected ? "arc selected" : "arc",
+      "aria-hidden": "true",
+      d: `M${near},${top}C${out},${top} ${out},${top} ${out},${Math.min(top + 14, (top + bottom) / 2)}L${out},${Math.max(bottom - 14, (top + bottom) / 2)}C${out},${bottom} ${out},${bottom} ${near},${bottom}`
+    });
+  }
+  function drawNote(item, frame) {
+    const x = frame.columns.get(item.process) ?? frame.times;
+    const y = item.top + 12;
+    if (item.kind === "event") {
+      const words2 = `${item.process} ${item.lines.join(", ")}`;
+      const width2 = words2.length * CHARACTER + 16;
+      return svg(
+        "g",
+        { class: "note event", "aria-hidden": "true" },
+        svg("rect", { x: clamp(x - width2 / 2, frame, width2), y: y - 9, width: width2, height: 18, rx: 9 }),
+        svg("text", { x: clamp(x - width2 / 2, frame, width2) + width2 / 2, y: y + 4, "text-anchor": "middle" }, words2)
+      );
+    }
+    const more = item.lines.length > 1 ? ` (+${item.lines.length - 1} lines)` : "";
+    const words = short(visibleText(item.lines[0] ?? ""), frame.width - frame.times - 40 - more.length * CHARACTER) + more;
+    const width = words.length * (CHARACTER - 0.1) + 14;
+    const left = clamp(x - width / 2, frame, width);
+    return svg(
+      "g",
+      { class: "note output", "aria-hidden": "true" },
+      svg("title", {}, visibleText(`${item.process} at ${moment(item.at)}:
+${item.lines.slice(0, 40).join("\n")}`)),
+      svg("rect", { x: left, y: y - 10, width, height: 20, rx: 3 }),
+      svg("text", { x: left + 7, y: y + 4 }, words)
+    );
+  }
+  function clamp(left, frame, width) {
+    return Math.max(frame.times, Math.min(left, frame.width - width - 4));
+  }
+  function drawGap({ top, bottom, ms }, frame) {
+    const columns = [...frame.columns.values()];
+    const middle = (Math.min(...columns) + Math.max(...columns)) / 2;
+    return svg(
+      "g",
+      { class: "gap", "aria-hidden": "true" },
+      columns.map((x) => svg("line", { x1: x, x2: x, y1: top, y2: bottom })),
+      svg("text", { x: middle, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, `${duration(ms)} later`)
+    );
+  }
+  function drawTime(y, at, frame) {
+    return svg(
+      "text",
+      { class: "time", x: frame.times - 24, y: y + 1, "text-anchor": "end", "aria-hidden": "true" },
+      moment(at).replace(/\u00a0ms$/, "")
+    );
+  }
+  function drawTimes(items, frame) {
+    const times = [];
+    let below = -Infinity;
+    for (const item of items) {
+      if (item.kind === "gap" || item.kind === "arc") continue;
+      const [y, at] = item.kind === "packet" ? [item.top + 12, item.packet.at] : [item.top + 14, item.at];
+      if (y >= below) {
+        times.push(drawTime(y, at, frame));
+        below = y + 15;
+      }
+    }
+    return times;
+  }
+  function drawItems(items, frame, top, bottom) {
+    const lifelines = [...frame.columns.values()].map((x) => svg("line", { class: "lifeline", x1: x, x2: x, y1: top, y2: bottom, "aria-hidden": "true" }));
+    const drawn = (kind, draw) => items.filter((item) => item.kind === kind).map((item) => draw(item));
+    return [
+      ...lifelines,
+      ...drawn("gap", (item) => drawGap(item, frame)),
+      ...drawn("arc", (item) => drawArc(item, frame)),
+      ...drawn("packet", (item) => drawPacket(item, frame)),
+      ...drawn("event", (item) => drawNote(item, frame)),
+      ...drawn("output", (item) => drawNote(item, frame)),
+      ...drawTimes(items, frame)
+    ];
+  }
+  const ROW = 22;
+  const NOTE_ROW = 24;
+  const BELOW_ARRIVAL = 17;
+  const GAP_MOST = 3;
+  function momentsOf(packets, output2, events) {
+    const moments = [];
+    for (const packet of packets) {
+      moments.push({ at: packet.at, order: 3, packet });
+      if (packet.arrives !== null) moments.push({ at: packet.arrives, order: 1, lands: packet });
+    }
+    for (const { at, process, what } of events) {
+      moments.push({ at, order: what.startsWith("start") ? 0 : 4, note: { process, kind: "event", lines: [what] } });
+    }
+    for (const { at, process, line } of output2) {
+      moments.push({ at, order: 2, note: { process, kind: "output", lines: [line] } });
+    }
+    moments.sort((a, b) => a.at - b.at || a.order - b.order);
+    return joined(moments);
+  }
+  function joined(moments) {
+    const made = [];
+    for (const moment2 of moments) {
+      const before = made.at(-1);
+      if (moment2.note?.kind === "output" && before?.note?.kind === "output" && before.note.process === moment2.note.process && before.at === moment2.at) {
+        before.note.lines.push(...moment2.note.lines);
+      } else {
+        made.push(moment2);
+      }
+    }
+    return made;
+  }
+  function pixelsPerMs(moments, row) {
+    const steps = moments.slice(1).map((moment2, index) => moment2.at - (moments[index]?.at ?? 0)).filter((step) => step > 0).sort((a, b) => a - b);
+    const median = steps[Math.floor(steps.length / 2)] ?? 1;
+    return row / median;
+  }
+  function heights(moments, zoom) {
+    const row = ROW * zoom;
+    const scale = pixelsPerMs(moments, row);
+    const lastOf = /* @__PURE__ */ new Map();
+    const tops = [];
+    const gaps = [];
+    let y = row;
+    let time = moments[0]?.at ?? 0;
+    for (const moment2 of moments) {
+      const wanted = (moment2.at - time) * scale;
+      const step = Math.min(wanted, GAP_MOST * row);
+      if (wanted > 3 * GAP_MOST * row) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment2.at - time });
+      let place = y + step;
+      if (moment2.lands) {
+        place = Math.max(place, y + 3 * zoom);
+        lastOf.set(moment2.lands.to, Math.max(lastOf.get(moment2.lands.to) ?? 0, place - (ROW - BELOW_ARRIVAL) * zoom));
+      }
+      const who = moment2.packet?.from ?? moment2.note?.process;
+      if (who !== void 0) {
+        const needed = moment2.note ? NOTE_ROW * Math.max(zoom, 0.75) : row;
+        place = Math.max(place, (lastOf.get(who) ?? -Infinity) + needed, moment2.note ? y + needed * 0.8 : y);
+        lastOf.set(who, moment2.note ? place + needed * 0.3 : place);
+      }
+      tops.push(place);
+      y = place;
+      time = moment2.at;
+    }
+    return { tops, gaps, height: y + 2 * row };
+  }
+  function layOut(trace, packets, zoom, withNotes, saysWords) {
+    const moments = momentsOf(
+      packets,
+      withNotes ? trace.output.filter(({ line }) => saysWords(line)) : [],
+      withNotes ? trace.events : []
+    );
+    const { tops, gaps, height } = heights(moments, zoom);
+    const lands = /* @__PURE__ */ new Map();
+    const places = /* @__PURE__ */ new Map();
+    moments.forEach((moment2, index) => {
+      if (moment2.lands) lands.set(moment2.lands, tops[index] ?? 0);
+      if (moment2.packet) places.set(moment2.packet, tops[index] ?? 0);
+    });
+    const items = [...gaps];
+    moments.forEach((moment2, index) => {
+      const top = tops[index] ?? 0;
+      if (moment2.note) {
+        items.push({ kind: moment2.note.kind, top: top - 12, bottom: top + 12, at: moment2.at, ...pick(moment2.note) });
+      } else if (moment2.packet) {
+        const packet = moment2.packet;
+        const landing = lands.get(packet) ?? top + ROW * zoom * 0.6;
+        items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top) + 12, packet, lands: landing });
+        const repeated = packet.again === null ? void 0 : trace.packets[packet.again];
+        const origin = repeated && places.get(repeated);
+        if (origin !== void 0) items.push({ kind: "arc", top: origin, bottom: top, packet });
+      }
+    });
+    items.sort((a, b) => a.top - b.top);
+    let lowest = 0;
+    const reach = items.map((item) => lowest = Math.max(lowest, item.bottom));
+    return { items, reach, places, height };
+  }
+  function pick(note) {
+    return { process: note.process, lines: note.lines };
+  }
+  function itemsBetween({ items, reach }, top, bottom) {
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = low + high >> 1;
+      if ((reach[middle] ?? 0) < top) low = middle + 1;
+      else high = middle;
+    }
+    const found = [];
+    for (let index = low; index < items.length; index += 1) {
+      const item = items[index];
+      if (item === void 0 || item.top > bottom) break;
+      if (item.bottom >= top) found.push(item);
+    }
+    return found;
+  }
+  function eachRow(rows, read) {
+    const places = new Map((rows?.columns ?? []).map((name, place) => [name, place]));
+    return (rows?.data ?? []).map((row, index) => read((name) => row[places.get(name) ?? -1], index));
+  }
+  const text = (value) => typeof value === "string" ? value : "";
+  const number = (value) => isNumber(value) ? value : 0;
+  function kindOf(words) {
+    const first = words.split(" ", 1)[0] ?? "";
+    return /^[A-Za-z]/.test(first) ? first : "other";
+  }
+  function ownMarks(packet) {
+    const marks2 = /* @__PURE__ */ new Set();
+    const struckBy2 = (...rules) => rules.some((rule) => packet.rules.includes(rule));
+    if (packet.fate === "dropped") marks2.add("lost");
+    if (packet.fate === "undeliverable") marks2.add("undeliverable");
+    if (packet.fate === "delivered" && struckBy2("delay", "queue", "reorder")) marks2.add("late");
+    if (struckBy2("duplicate")) marks2.add("twice");
+    if (struckBy2("corrupt")) marks2.add("flipped");
+    if (packet.again !== null || packet.occurrence > 0) marks2.add("repeats");
+    return marks2;
+  }
+  function packetOf(cell, index) {
+    const rules = cell("rules");
+    const words = text(cell("words")) || `${number(cell("bytes"))} bytes`;
+    const arrives = cell("arrives_ms");
+    const again = cell("again");
+    const packet = {
+      index,
+      at: number(cell("at_ms")),
+      link: text(cell("link")),
+      direction: cell("direction") === "down" ? "down" : "up",
+      from: text(cell("from")),
+      to: text(cell("to")),
+      flow: text(cell("flow")),
+      nth: number(cell("nth")),
+      bytes: number(cell("bytes")),
+      words,
+      kind: kindOf(words),
+      fate: text(cell("fate")),
+      arrives: isNumber(arrives) ? arrives : null,
+      why: text(cell("why")),
+      rules: Array.isArray(rules) ? rules.map(text) : [],
+      occurrence: number(cell("occurrence")),
+      again: isNumber(again) ? again : null,
+      strike: cell("strike") ?? null,
+      head: text(cell("head")),
+      marks: /* @__PURE__ */ new Set()
+    };
+    packet.marks = ownMarks(packet);
+    return packet;
+  }
+  function markOvertaken(packets) {
+    const earliest = /* @__PURE__ */ new Map();
+    for (let index = packets.length - 1; index >= 0; index -= 1) {
+      const packet = packets[index];
+      if (packet === void 0 || packet.arrives === null) {
+        continue;
+      }
+      const lane = `${packet.link} ${packet.direction} ${packet.to}`;
+      const later = earliest.get(lane) ?? Infinity;
+      if (later < packet.arrives) {
+        packet.marks.add("overtaken");
+      }
+      earliest.set(lane, Math.min(later, packet.arrives));
+    }
+  }
+  function traceOf(file, withoutHeads = false) {
+    const packets = eachRow(file.packets, packetOf);
+    markOvertaken(packets);
+    return {
+      packets,
+      packetsLeftOut: number(file.packets_left_out),
+      output: eachRow(file.output, (cell) => ({ at: number(cell("at_ms")), process: text(cell("process")), line: text(cell("line")) })),
+      outputLeftOut: number(file.output_left_out),
+      events: eachRow(file.events, (cell) => ({ at: number(cell("at_ms")), process: text(cell("process")), what: text(cell("what")) })),
+      withoutHeads
+    };
+  }
+  async function inflated(base64) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Response(stream).text();
+  }
+  async function unpackTrace(packed) {
+    return traceOf(JSON.parse(await inflated(packed.deflate)), packed.without_heads);
+  }
+  function addVerdicts(trace, verdicts2) {
+    const key = (link, direction, nth) => `${link} ${direction} ${nth}`;
+    const known = new Map(verdicts2.map((one) => [key(one.link, one.direction, one.nth), one]));
+    for (const packet of trace.packets) {
+      const verdict = known.get(key(packet.link, packet.direction, packet.nth));
+      if (verdict) {
+        packet.verdict = verdict;
+      }
+    }
+  }
+  function processesOf(trace) {
+    const left = /* @__PURE__ */ new Set();
+    const right = /* @__PURE__ */ new Set();
+    for (const packet of trace.packets) {
+      left.add(packet.direction === "up" ? packet.from : packet.to);
+      right.add(packet.direction === "up" ? packet.to : packet.from);
+    }
+    const others = [...trace.events, ...trace.output].map(({ process }) => process);
+    return [.../* @__PURE__ */ new Set([...left, ...right, ...others])].filter((name) => name !== "");
+  }
+  const TIMES = 92;
+  const TIMES_NARROW = 70;
+  const COLUMN_LEAST = 150;
+  class Ladder {
+    constructor(trace, options) {
+      this.trace = trace;
+      this.options = options;
+      this.canvas = svg("svg", { class: "ladder-canvas", role: "presentation" });
+      this.names = element("div", { class: "ladder-names", "aria-hidden": "true" });
+      this.sheet = element("div", { class: "ladder-sheet", role: "presentation" }, this.canvas);
+      this.node = element("div", {
+        class: "ladder",
+        tabindex: "0",
+        role: "listbox",
+        "aria-label": options.label,
+        keydown: (event) => this.key(event),
+        click: (event) => this.click(event),
+        scroll: () => this.drawIfNeeded()
+      }, this.names, this.sheet);
+      this.frame = this.newFrame();
+      new ResizeObserver(() => this.resized()).observe(this.node);
+    }
+    node;
+    canvas;
+    names;
+    sheet;
+    layout = null;
+    shown = [];
+    places = /* @__PURE__ */ new Map();
+    drawn = { top: 0, bottom: 0 };
+    frame;
+    prefix = freshId("packet");
+    zoomed = 1;
+    withNotes = true;
+    words = () => true;
+    // The packets that are shown, in order; the trace may have grown.
+    show(packets, words = this.words) {
+      this.shown = packets;
+      this.words = words;
+      this.places = new Map(packets.map((packet, place) => [packet, place]));
+      this.node.setAttribute("aria-description", counted(packets.length, "packet"));
+      this.lay();
+    }
+    get zoom() {
+      return this.zoomed;
+    }
+    set zoom(zoom) {
+      const middle = this.node.scrollTop / Math.max(1, this.layout?.height ?? 1);
+      this.zoomed = zoom;
+      this.lay();
+      const selected = this.frame.selected;
+      if (selected) this.reveal(selected);
+      else this.node.scrollTop = middle * (this.layout?.height ?? 0);
+      this.draw();
+    }
+    set notes(shown) {
+      this.withNotes = shown;
+      this.lay();
+    }
+    select(packet) {
+      this.frame.selected = packet;
+      if (packet) {
+        this.reveal(packet);
+      }
+      this.draw();
+      if (packet && this.layout?.places.has(packet)) {
+        this.node.setAttribute("aria-activedescendant", this.frame.optionId(packet));
+      } else {
+        this.node.removeAttribute("aria-activedescendant");
+      }
+    }
+    // Whether the end is in view, as it is while somebody follows a run.
+    get atEnd() {
+      return this.node.scrollTop + this.node.clientHeight >= this.node.scrollHeight - 60;
+    }
+    toEnd() {
+      this.node.scrollTop = this.node.scrollHeight;
+      this.drawIfNeeded();
+    }
+    // On paper nobody scrolls: the first pages of it are drawn, or all.
+    print(most) {
+      const height = Math.min(this.layout?.height ?? 0, most);
+      this.node.style.setProperty("--printed", `${height}px`);
+      this.draw(0, height);
+      return height < (this.layout?.height ?? 0);
+    }
+    newFrame() {
+      const names2 = processesOf(this.trace);
+      const width = Math.max(this.node?.clientWidth || 800, 240);
+      const times = width < 560 ? TIMES_NARROW : TIMES;
+      const margin = width < 560 ? 26 : 70;
+      const room = width - times - margin;
+      const gap = names2.length > 1 ? Math.max(COLUMN_LEAST, Math.min(900, room / (names2.length - 1))) : 0;
+      const columns = new Map(names2.map((name, place) => [name, Math.round(times + (width < 560 ? 4 : 20) + place * gap - (place > 0 ? 20 : 0))]));
+      return {
+        width: Math.max(width, ...[...columns.values()].map((x) => x + margin)),
+        columns,
+        times,
+        ends: /* @__PURE__ */ new Map(),
+        zoom: this.zoomed,
+        selected: this.frame?.selected ?? null,
+        total: this.shown?.length ?? 0,
+        optionId: (packet) => `${this.prefix}-${packet.index}`,
+        placeOf: (packet) => this.places.get(packet) ?? 0
+      };
+    }
+    lay() {
+      this.layout = layOut(this.trace, this.shown, this.zoomed, this.withNotes, this.words);
+      this.resized();
+    }
+    resized() {
+      this.frame = this.newFrame();
+      const height = this.layout?.height ?? 0;
+      this.sheet.style.height = `${height}px`;
+      this.sheet.style.width = `${this.frame.width}px`;
+      this.names.style.width = `${this.frame.width}px`;
+      this.names.replaceChildren(element("span", { class: "ladder-unit" }, "ms"), ...[...this.frame.columns].map(([name, x]) => {
+        const node = element("span", { class: "ladder-name", title: name }, name);
+        node.style.left = `${x}px`;
+        return node;
+      }));
+      this.draw();
+    }
+    reveal(packet) {
+      const place = this.layout?.places.get(packet);
+      const view = this.node.clientHeight;
+      if (place === void 0 || view === 0) {
+        return;
+      }
+      if (place < this.node.scrollTop + 50 || place > this.node.scrollTop + view - 90) {
+        this.node.scrollTop = Math.max(0, place - view / 3);
+      }
+    }
+    drawIfNeeded() {
+      const { scrollTop, clientHeight } = this.node;
+      const above = scrollTop > 0 && scrollTop < this.drawn.top + 40;
+      const below = scrollTop + clientHeight > this.drawn.bottom - 40 && this.drawn.bottom < (this.layout?.height ?? 0);
+      if (above && this.drawn.top > 0 || below) {
+        this.draw();
+      }
+    }
+    draw(from, to) {
+      if (this.layout === null) {
+        return;
+      }
+      const view = this.node.clientHeight || 600;
+      const top = Math.max(0, from ?? this.node.scrollTop - view);
+      const bottom = Math.min(this.layout.height, to ?? this.node.scrollTop + 2 * view);
+      const { width } = this.frame;
+      this.drawn = { top, bottom };
+      this.canvas.style.top = `${top}px`;
+      this.canvas.setAttribute("width", String(width));
+      this.canvas.setAttribute("height", String(Math.max(0, bottom - top)));
+      this.canvas.setAttribute("viewBox", `0 ${top} ${width} ${Math.max(1, bottom - top)}`);
+      this.canvas.replaceChildren(...drawItems(itemsBetween(this.layout, top, bottom), this.frame, top, bottom));
+    }
+    click(event) {
+      const place = event.target.closest("[data-packet]")?.getAttribute("data-packet");
+      const packet = this.trace.packets[Number(place ?? -1)];
+      if (packet) {
+        this.select(packet);
+        this.options.choose(packet);
+      }
+    }
+    key(event) {
+      const steps = {
+        ArrowDown: 1,
+        ArrowUp: -1,
+        PageDown: 15,
+        PageUp: -15,
+        Home: -Infinity,
+        End: Infinity
+      };
+      const { selected } = this.frame;
+      const step = steps[event.key];
+      if (step !== void 0 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        const before = selected ? this.places.get(selected) ?? -1 : -1;
+        this.select(this.shown[Math.max(0, Math.min(this.shown.length - 1, before + step))] ?? null);
+      } else if ((event.key === "Enter" || event.key === " ") && selected) {
+        event.preventDefault();
+        this.options.choose(selected);
+      }
+    }
+  }
+  function hexDump(head) {
+    const bytes = head.match(/../g) ?? [];
+    const lines = [];
+    for (let at = 0; at < bytes.length; at += 16) {
+      const part = bytes.slice(at, at + 16);
+      const letters = part.map((byte) => {
+        const code = parseInt(byte, 16);
+        return code >= 32 && code < 127 ? String.fromCharCode(code) : "·";
+      }).join("");
+      const [left, right] = [part.slice(0, 8).join(" "), part.slice(8).join(" ")];
+      lines.push(`${at.toString(16).padStart(4, "0")}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters}`);
+    }
+    return lines.join("\n");
+  }
+  function contents(packet, trace) {
+    if (packet.head === "") {
+      return element("p", { class: "quiet" }, trace.withoutHeads ? "The contents of packets are left out of this page, which would be too large with them; they are in trace.json in the run's folder." : "It is empty.");
+    }
+    const shown = packet.head.length / 2;
+    return [
+      element("pre", { class: "hex", tabindex: "0", role: "region", "aria-label": "Contents in hexadecimal" }, hexDump(packet.head)),
+      shown < packet.bytes ? element("p", { class: "quiet" }, `The first ${shown} of ${count(packet.bytes)} bytes.`) : null
+    ];
+  }
+  function facts(packet) {
+    const rows = [
+      ["sent", `${moment(packet.at)} by ${packet.from}`],
+      ["arrives", packet.arrives === null ? "never" : `${moment(packet.arrives)} at ${packet.to}, after ${duration(packet.arrives - packet.at)}`],
+      ["size", counted(packet.bytes, "byte")],
+      ["coordinate", `${packet.link} ${packet.direction}, packet ${count(packet.nth)}; flow ${packet.flow || "–"}, ` + (packet.occurrence === 0 ? "these contents for the first time" : `these contents passed ${packet.occurrence === 1 ? "once" : `${packet.occurrence} times`} before`)]
+    ];
+    return element("dl", { class: "packet-facts" }, rows.map(([term, value]) => [element("dt", {}, term), element("dd", {}, value)]));
+  }
+  function repetitions(packet, trace, go) {
+    const jump = (to) => element(
+      "button",
+      { type: "button", class: "jump", click: () => go(to) },
+      `${to.words} at ${moment(to.at)}${fateWords(to) ? ` (${fateWords(to)})` : ""}`
+    );
+    const before = packet.again === null ? void 0 : trace.packets[packet.again];
+    const after = trace.packets.filter((other) => other.again === packet.index).slice(0, 5);
+    return [
+      before ? element("p", {}, "↻ Repeats ", jump(before)) : null,
+      after.length ? element("p", {}, "Repeated by ", after.map((one, index) => [index ? ", " : "", jump(one)])) : null
+    ];
+  }
+  function ruleFor(packet) {
+    if (packet.strike === null) {
+      return null;
+    }
+    const rule = spacedJson(packet.strike);
+    return [
+      element("h5", {}, "The rule that strikes just this packet"),
+      copyable(rule, element("code", {}, rule), "Rule"),
+      element(
+        "p",
+        { class: "quiet" },
+        "In a scenario: one of ",
+        element("code", {}, `links.${packet.link}.${packet.direction}.exact`),
+        "."
+      )
+    ];
+  }
+  function packetDetails(packet, trace, go, close) {
+    const fate = fateWords(packet);
+    return element(
+      "aside",
+      {
+        class: "packet-details",
+        "aria-label": "The chosen packet",
+        tabindex: "-1",
+        keydown: (event) => {
+          if (event.key === "Escape") close();
+        }
+      },
+      element(
+        "div",
+        { class: "details-head" },
+        element("h4", {}, visibleText(packet.words), " ", quiet(`${packet.from} → ${packet.to}`)),
+        element("button", { type: "button", class: "close", "aria-label": "Close the packet's details", click: close }, "×")
+      ),
+      fate ? element("p", { class: `fate-line ${packet.marks.has("lost") ? "lost" : ""}` }, fate) : null,
+      packet.why ? element("p", { class: "why" }, visibleText(packet.why)) : null,
+      packet.verdict ? element(
+        "p",
+        { class: `fault-verdict ${packet.verdict.if_lost === "fatal" ? "fatal" : ""}` },
+        `Fault map: ${verdictWords(packet.verdict)}`
+      ) : null,
+      repetitions(packet, trace, go),
+      facts(packet),
+      element("h5", {}, "Contents"),
+      contents(packet, trace),
+      ruleFor(packet)
+    );
+  }
+  function choice(title, changed) {
+    const id = freshId("choice");
+    const select = element("select", { id, change: changed }, element("option", { value: "" }, `all ${title}`));
+    const node = element(
+      "span",
+      { class: "choice", hidden: true },
+      element("label", { for: id, class: "visually-hidden" }, `Show ${title}`),
+      select
+    );
+    const known = /* @__PURE__ */ new Set();
+    return {
+      node,
+      select,
+      refresh(values) {
+        for (const value of values.filter((one) => !known.has(one))) {
+          known.add(value);
+          select.append(element("option", { value }, value));
+        }
+        node.hidden = known.size < 2;
+      }
+    };
+  }
+  function haystack(packet) {
+    return `${packet.words} ${packet.from} ${packet.to} ${packet.flow} ${packet.link} ${packet.why} ${packet.head}`.toLowerCase();
+  }
+  function packetFilter(trace, changed) {
+    let mark = null;
+    let words = [];
+    const search = element("input", {
+      type: "search",
+      placeholder: "Search packets and output",
+      "aria-label": "Search packets and output",
+      input: () => {
+        words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+        changed();
+      }
+    });
+    const link = choice("links", changed);
+    const kind = choice("kinds", changed);
+    const flow = choice("flows", changed);
+    const fates2 = marks.map(({ mark: own, title }) => ({
+      mark: own,
+      button: element("button", {
+        type: "button",
+        class: `chip ${own}`,
+        "aria-pressed": "false",
+        "data-mark": own,
+        click: () => {
+          mark = mark === own ? null : own;
+          press();
+          changed();
+        }
+      }, element("span", { class: "total" }), ` ${title}`)
+    }));
+    const press = () => fates2.forEach(({ mark: own, button }) => button.setAttribute("aria-pressed", String(own === mark)));
+    const has = (text2) => words.every((word) => text2.includes(word));
+    function refresh() {
+      const values = (of) => [...new Set(trace.packets.map(of))].sort();
+      link.refresh(values((packet) => packet.link));
+      kind.refresh(values((packet) => packet.kind));
+      flow.refresh(values((packet) => packet.flow));
+      for (const { mark: own, button } of fates2) {
+        const total = trace.packets.filter((packet) => packet.marks.has(own)).length;
+        button.hidden = total === 0;
+        button.firstElementChild?.replaceChildren(count(total));
+      }
+    }
+    refresh();
+    return {
+      node: element(
+        "div",
+        { class: "packet-filter" },
+        search,
+        link.node,
+        kind.node,
+        flow.node,
+        element(
+          "span",
+          { class: "chips", role: "group", "aria-label": "Show packets by their fate" },
+          fates2.map(({ button }) => button)
+        )
+      ),
+      matching: () => trace.packets.filter((packet) => (mark === null || packet.marks.has(mark)) && (link.select.value === "" || packet.link === link.select.value) && (kind.select.value === "" || packet.kind === kind.select.value) && (flow.select.value === "" || packet.flow === flow.select.value) && (words.length === 0 || has(haystack(packet)))),
+      saysWords: (line) => words.length === 0 || has(line.toLowerCase()),
+      clear() {
+        mark = null;
+        words = [];
+        search.value = link.select.value = kind.select.value = flow.select.value = "";
+        press();
+        changed();
+      },
+      refresh
+    };
+  }
+  const PAGE = 100;
+  class PacketTable {
+    constructor(choose) {
+      this.choose = choose;
+    }
+    node = element("div", { class: "packet-table" });
+    packets = [];
+    page = 0;
+    show(packets) {
+      this.packets = packets;
+      this.page = 0;
+      this.draw();
+    }
+    select(packet) {
+      const place = this.packets.indexOf(packet);
+      if (place >= 0 && Math.floor(place / PAGE) !== this.page) {
+        this.page = Math.floor(place / PAGE);
+        this.draw();
+      }
+    }
+    draw() {
+      const from = this.page * PAGE;
+      const part = this.packets.slice(from, from + PAGE);
+      const verdicts2 = part.some((packet) => packet.verdict);
+      const number2 = (title) => ({ title, numeric: true });
+      this.node.replaceChildren(
+        table(
+          `Packets ${count(part.length ? from + 1 : 0)} to ${count(from + part.length)} of ${count(this.packets.length)}`,
+          [
+            number2("sent"),
+            { title: "packet" },
+            { title: "from" },
+            { title: "to" },
+            { title: "fate" },
+            number2("arrives"),
+            ...verdicts2 ? [{ title: "if lost" }] : [],
+            { title: "why" }
+          ],
+          part.map((packet) => [
+            moment(packet.at),
+            element("button", { type: "button", class: "jump", click: () => this.choose(packet) }, visibleText(packet.words)),
+            packet.from,
+            packet.to,
+            [packet.marks.has("repeats") ? "repeated " : "", fateWords(packet) || packet.fate].join(""),
+            packet.arrives === null ? "never" : moment(packet.arrives),
+            ...verdicts2 ? [packet.verdict ? verdictWords(packet.verdict) : ""] : [],
+            visibleText(packet.why)
+          ]),
+          { rowClass: (row) => part[row]?.marks.has("lost") ? "row-unmet" : null }
+        ),
+        this.pager()
+      );
+    }
+    pager() {
+      const pages = Math.ceil(this.packets.length / PAGE);
+      const turn = (by) => () => {
+        this.page += by;
+        this.draw();
+        this.node.querySelector(".scroll")?.focus();
+      };
+      return element(
+        "p",
+        { class: "pager" },
+        element("button", { type: "button", disabled: this.page === 0, click: turn(-1) }, "Earlier"),
+        ` page ${count(this.page + 1)} of ${count(Math.max(1, pages))} `,
+        element("button", { type: "button", disabled: this.page + 1 >= pages, click: turn(1) }, "Later")
+      );
+    }
+  }
+  const zooms = [0.2, 0.35, 0.55, 0.75, 1, 1.4, 2];
+  function leftOut(trace) {
+    return [
+      trace.packetsLeftOut > 0 ? `${counted(trace.packetsLeftOut, "packet")} more passed, which the trace does not hold.` : "",
+      trace.outputLeftOut > 0 ? `${counted(trace.outputLeftOut, "line")} of output more were printed.` : "",
+      trace.withoutHeads ? "To keep this page small, the contents of the packets are left out; they are in trace.json in the run's folder." : ""
+    ].filter(Boolean).join(" ");
+  }
+  function messages(trace, label) {
+    const ladder = new Ladder(trace, { label, choose: (packet) => choose(packet, true) });
+    const list = new PacketTable((packet) => choose(packet, true));
+    const side = element("div", { class: "side", hidden: true });
+    const status = element("p", { class: "quiet shown", role: "status" });
+    const filter = packetFilter(trace, () => show());
+    list.node.hidden = true;
+    function show() {
+      const packets = filter.matching();
+      ladder.show(packets, filter.saysWords);
+      if (!list.node.hidden) list.show(packets);
+      status.textContent = packets.length === trace.packets.length ? counted(packets.length, "packet") : `${count(packets.length)} of ${counted(trace.packets.length, "packet")}`;
+    }
+    function close() {
+      side.hidden = true;
+      ladder.select(null);
+      (ladder.node.hidden ? list.node : ladder.node).focus();
+    }
+    function choose(packet, andFocus = false) {
+      if (!filter.matching().includes(packet)) {
+        filter.clear();
+      }
+      side.hidden = false;
+      side.replaceChildren(packetDetails(packet, trace, (other) => choose(other, true), close));
+      ladder.select(packet);
+      list.select(packet);
+      if (andFocus) side.querySelector("aside")?.focus({ preventScroll: true });
+    }
+    const tools = viewTools(ladder, list, show);
+    show();
+    return {
+      node: element(
+        "div",
+        { class: "messages" },
+        element("div", { class: "tools" }, filter.node, tools),
+        element("div", { class: "stage" }, element("div", { class: "view" }, ladder.node, list.node), side),
+        element("div", { class: "below" }, status, element("p", { class: "quiet" }, leftOut(trace)))
+      ),
+      ladder,
+      choose,
+      refresh() {
+        filter.refresh();
+        show();
+      }
+    };
+  }
+  function viewTools(ladder, list, show) {
+    const zoomBy = (step) => () => {
+      const place = zooms.indexOf(ladder.zoom) + step;
+      const zoom = zooms[place];
+      if (zoom !== void 0) ladder.zoom = zoom;
+      smaller.disabled = place <= 0;
+      larger.disabled = place >= zooms.length - 1;
+    };
+    const smaller = element("button", { type: "button", "aria-label": "Zoom out", click: zoomBy(-1) }, "−");
+    const larger = element("button", { type: "button", "aria-label": "Zoom in", click: zoomBy(1) }, "+");
+    const notes = element("button", {
+      type: "button",
+      "aria-pressed": "true",
+      click: () => {
+        const on = notes.getAttribute("aria-pressed") !== "true";
+        notes.setAttribute("aria-pressed", String(on));
+        ladder.notes = on;
+      }
+    }, "Output");
+    const asTable = element("button", {
+      type: "button",
+      "aria-pressed": "false",
+      click: () => {
+        const on = asTable.getAttribute("aria-pressed") !== "true";
+        asTable.setAttribute("aria-pressed", String(on));
+        ladder.node.hidden = on;
+        list.node.hidden = !on;
+        show();
+      }
+    }, "Table");
+    return element("span", { class: "view-tools", role: "group", "aria-label": "View" }, smaller, larger, notes, asTable);
+  }
+  const shownMessages = [];
+  async function traceOfRun(run, packed) {
+    const trace = await unpackTrace(packed);
+    addVerdicts(trace, run.fault_map ?? []);
+    return trace;
+  }
+  function packetOfLine(trace, { link, direction, nth }) {
+    return trace.packets.find((packet) => packet.link === link && packet.nth === nth && (direction === void 0 || packet.direction === direction));
+  }
+  function runMessages(run, packed) {
+    const node = element("section", { class: "messages-section" }, element("h4", {}, "Messages"));
+    if (packed === void 0 || packed.deflate === "") {
+      node.append(quiet(packed?.left_out ? `The packets are left out of this page, which would be too large with them; they are in trace.json in ${run.folder ?? "the run's folder"}.` : ""));
+      node.hidden = !packed?.left_out;
+      return { node, go: () => {
+      }, trace: Promise.resolve(null) };
+    }
+    const waiting = element("p", { class: "quiet" }, "Reading the packets …");
+    node.append(waiting);
+    let view = null;
+    const trace = traceOfRun(run, packed).then((read) => {
+      view = messages(read, `Messages of ${run.title ?? run.scenario}`);
+      shownMessages.push(view);
+      waiting.replaceWith(view.node);
+      return read;
+    }).catch((error) => {
+      waiting.textContent = `The packets of this run cannot be read: ${String(error)}`;
+      return null;
+    });
+    const go = (line) => {
+      void trace.then((read) => {
+        const packet = read && packetOfLine(read, line);
+        if (packet && view) {
+          node.scrollIntoView({ block: "start", behavior: "smooth" });
+          view.choose(packet);
+        }
+      });
+    };
+    return { node, go, trace };
+  }
+  function printMessages() {
+    for (const { ladder, node } of shownMessages) {
+      node.classList.toggle("cut", ladder.print(2600));
+    }
+  }
+  const emptyIfNone = (run) => run.node.hidden ? null : run.node;
   const verdicts = ["fail", "error", "inconclusive", "pass"];
   const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
   function verdictBadge(verdict) {
@@ -487,6 +1521,66 @@
       run.repeat !== 0 ? `repeat ${run.repeat}` : null,
       ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`)
     ].filter((part) => part !== null).join(" · ");
+  }
+  const kinds = {
+    crash: "crashed",
+    exit: "ended with an error",
+    deadlock: "deadlock",
+    timeout: "out of time",
+    refused: "refused",
+    wrong_output: "wrong output",
+    wrong_file: "wrong file",
+    wrong_order: "wrong order",
+    slow: "too slow",
+    metric: "metric",
+    vacuous: "proves nothing",
+    inconclusive: "inconclusive",
+    harness: "the harness",
+    theory: "against theory",
+    not_started: "not started",
+    damage_missing: "damage not noticed"
+  };
+  const sources = { process: "process", wire: "wire", expectation: "expected", harness: "badwire" };
+  function where(line) {
+    return [
+      line.process,
+      line.link ? `${line.link} ${line.direction ?? ""}`.trim() : "",
+      line.at_ms === void 0 ? "" : moment(line.at_ms)
+    ].filter(Boolean).join(", ");
+  }
+  function storySection(run, go) {
+    const story = run.story;
+    if (story === void 0) {
+      return run.message ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message)) : null;
+    }
+    const lines = (story.lines ?? []).map((line) => {
+      const packet = line.link !== void 0 && line.nth !== void 0;
+      const place = where(line);
+      return element(
+        "li",
+        { class: `reason ${line.source}` },
+        element("span", { class: "source" }, sources[line.source] ?? line.source),
+        element(
+          "span",
+          { class: "reason-text" },
+          visibleText(line.text),
+          place ? element("span", { class: "quiet where" }, ` ${place}`) : null,
+          packet ? [" ", element("button", { type: "button", class: "jump", click: () => go(line) }, "show it")] : null
+        )
+      );
+    });
+    return element(
+      "section",
+      { class: `story ${run.verdict}`, "aria-label": "What happened", "data-kind": story.kind },
+      element(
+        "p",
+        { class: "headline" },
+        element("span", { class: "kind" }, kinds[story.kind] ?? story.kind.replaceAll("_", " ")),
+        " ",
+        visibleText(story.headline)
+      ),
+      lines.length ? element("ol", { class: "reasons" }, lines) : null
+    );
   }
   function waitingOf(client) {
     const between = (from, to) => isNumber(from) && isNumber(to) ? to - from : null;
@@ -665,8 +1759,8 @@
       )
     );
   }
-  function askedSection(run, number) {
-    const facts = [
+  function askedSection(run, number2) {
+    const facts2 = [
       ["scenario", run.scenario],
       ["network", run.network],
       ["seed", String(run.seed)],
@@ -680,7 +1774,7 @@
       "section",
       {},
       element("h4", {}, "Asked"),
-      element("dl", { class: "facts-list" }, facts.map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
+      element("dl", { class: "facts-list" }, facts2.map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
       run.asked !== void 0 ? lazyDetails({ class: "output" }, element("summary", {}, "The scenario as it was run"), () => element(
         "pre",
         { tabindex: "0", role: "region", "aria-label": "Scenario" },
@@ -695,14 +1789,16 @@
       element(
         "p",
         { class: "label self" },
-        element("a", { href: `#run-${number}` }, "Link to this run")
+        element("a", { href: `#run-${number2}` }, "Link to this run")
       )
     );
   }
-  function runBody(run, number) {
+  function runBody(run, number2, packed) {
+    const passing = runMessages(run, packed);
     return element(
       "div",
       { class: "body" },
+      storySection(run, passing.go),
       run.description ? element("p", {}, run.description) : null,
       run.verdict === "pass" && run.vacuous?.length ? element(
         "p",
@@ -711,16 +1807,16 @@
         visibleText(run.vacuous.join("; "))
       ) : null,
       ...(run.notes ?? []).map((note) => element("p", { class: "message" }, "Note: ", visibleText(note))),
-      run.message ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message)) : null,
+      emptyIfNone(passing),
       expectationsSection(run),
       loadSection(run),
       waitingSection(run),
       linksSection(run),
       processesSection(run),
-      askedSection(run, number)
+      askedSection(run, number2)
     );
   }
-  function runDetails(run, number) {
+  function runDetails(run, number2, packed) {
     const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms) : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
     const line = element(
       "summary",
@@ -731,11 +1827,12 @@
         "span",
         { class: "name" },
         element("h3", {}, titleOf(run)),
-        quiet(run.title ? `${run.scenario} · ` : "", circumstances(run))
+        quiet(run.title ? `${run.scenario} · ` : "", circumstances(run)),
+        run.story ? element("p", { class: `line-story ${run.verdict}` }, visibleText(run.story.headline)) : null
       ),
       element("span", { class: "time quiet" }, time)
     );
-    return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number));
+    return lazyDetails({ class: "run", id: `run-${number2}` }, line, () => runBody(run, number2, packed));
   }
   function runFilter(runs, items) {
     const state = { verdict: "all", words: "" };
@@ -769,8 +1866,8 @@
       let left = 0;
       items.forEach((item, index) => {
         const run = runs[index];
-        const text = texts[index] ?? "";
-        item.hidden = !(run && matches(run) && words.every((word) => text.includes(word)));
+        const text2 = texts[index] ?? "";
+        item.hidden = !(run && matches(run) && words.every((word) => text2.includes(word)));
         left += item.hidden ? 0 : 1;
       });
       buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset["verdict"] === state.verdict)));
@@ -787,7 +1884,7 @@
   function reportHeader(results2) {
     const { runs } = results2;
     const networks = [...new Set(runs.map((run) => run.network))].join(", ");
-    const facts = [
+    const facts2 = [
       results2.started ? element(
         "time",
         { datetime: results2.started },
@@ -801,7 +1898,7 @@
     return [
       element("p", { class: "brand" }, "badwire", element("span", { class: "quiet" }, " report")),
       element("h1", {}, results2.title ?? "badwire run"),
-      element("p", { class: "facts quiet" }, facts.map((fact) => element("span", {}, fact)))
+      element("p", { class: "facts quiet" }, facts2.map((fact) => element("span", {}, fact)))
     ];
   }
   function runsToOpen(runs) {
@@ -814,8 +1911,8 @@
     return troubled.length > 0 ? troubled.slice(0, 3) : measured.slice(0, 2);
   }
   function followLink(items, filter) {
-    const number = /^#run-(\d+)$/.exec(location.hash)?.[1];
-    const item = items[Number(number) - 1];
+    const number2 = /^#run-(\d+)$/.exec(location.hash)?.[1];
+    const item = items[Number(number2) - 1];
     if (item) {
       if (item.node.hidden) {
         filter.showAll();
@@ -828,17 +1925,18 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintCharts);
     const printing = (yes) => () => {
       document.documentElement.classList.toggle("printing", yes);
+      if (yes) printMessages();
       resizeCharts();
       repaintCharts();
     };
     addEventListener("beforeprint", printing(true));
     addEventListener("afterprint", printing(false));
   }
-  function showReport(results2) {
+  function showReport(results2, beside) {
     const { runs } = results2;
     document.title = `${results2.title ?? "badwire run"} · badwire report`;
     setChartFont();
-    const items = runs.map((run, index) => runDetails(run, index + 1));
+    const items = runs.map((run, index) => runDetails(run, index + 1, beside.traces?.[index]));
     const filter = runFilter(runs, items.map((item) => item.node));
     byId("head").append(
       element("div", {}, reportHeader(results2)),
@@ -878,12 +1976,12 @@
     followMedia();
   }
   function dataOf(id) {
-    const text = document.getElementById(id)?.textContent;
-    return text ? JSON.parse(text) : null;
+    const text2 = document.getElementById(id)?.textContent;
+    return text2 ? JSON.parse(text2) : null;
   }
   const results = dataOf("results");
   if (results !== null) {
-    showReport(results);
+    showReport(results, dataOf("beside") ?? {});
   }
   setTimeout(() => setTimeout(() => {
     document.documentElement.dataset["rendered"] = "true";

@@ -1,8 +1,9 @@
 // What the page is: a report where there are results, or the view of a network that runs now.
 
 import "./page.css";
+import "./ladder.css";
 import { showReport } from "./report";
-import type { Results } from "./results";
+import type { Beside, Results } from "./results";
 
 function dataOf<T>(id: string): T | null {
   const text = document.getElementById(id)?.textContent;
@@ -11,7 +12,7 @@ function dataOf<T>(id: string): T | null {
 
 const results = dataOf<Results>("results");
 if (results !== null) {
-  showReport(results);
+  showReport(results, dataOf<Beside>("beside") ?? {});
 }
 
 // Tests wait until the charts are drawn. A timer, because a starved browser draws no frames.

@@ -77,3 +77,14 @@ export function inWords(value: Json | undefined): string {
   }
   return String(value);
 }
+
+// JSON in one line that breaks between its parts.
+export function spacedJson(value: Json): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(spacedJson).join(", ")}]`;
+  }
+  if (value !== null && typeof value === "object") {
+    return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${spacedJson(inner)}`).join(", ")}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -4,9 +4,10 @@ import { chartVersion, repaintCharts, resizeCharts, setChartFont } from "./chart
 import { byId, type Child, element, type Lazy } from "./dom";
 import { theoryOverview } from "./load";
 import { count, duration, isNumber } from "./numbers";
-import type { Results, Run } from "./results";
+import type { Beside, Results, Run } from "./results";
 import { runDetails } from "./run";
 import { runFilter, type RunFilter } from "./run_filter";
+import { printMessages } from "./run_messages";
 import { waitingOverview } from "./waiting";
 
 function reportHeader(results: Results): Child[] {
@@ -55,6 +56,7 @@ function followMedia(): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintCharts);
   const printing = (yes: boolean) => (): void => {
     document.documentElement.classList.toggle("printing", yes);
+    if (yes) printMessages();
     resizeCharts();
     repaintCharts();
   };
@@ -62,12 +64,12 @@ function followMedia(): void {
   addEventListener("afterprint", printing(false));
 }
 
-export function showReport(results: Results): void {
+export function showReport(results: Results, beside: Beside): void {
   const { runs } = results;
   document.title = `${results.title ?? "badwire run"} · badwire report`;
   setChartFont();
 
-  const items = runs.map((run, index) => runDetails(run, index + 1));
+  const items = runs.map((run, index) => runDetails(run, index + 1, beside.traces?.[index]));
   const filter = runFilter(runs, items.map((item) => item.node));
   byId("head").append(
     element("div", {}, reportHeader(results)),

@@ -5,8 +5,10 @@ import { linksSection } from "./links";
 import { loadSection } from "./load";
 import { duration, inWords, isNumber } from "./numbers";
 import { processesSection } from "./processes";
-import type { Run } from "./results";
+import type { PackedTrace, Run } from "./results";
+import { emptyIfNone, runMessages } from "./run_messages";
 import { circumstances, titleOf, verdictBadge } from "./run_words";
+import { storySection } from "./story";
 import { waitingSection } from "./waiting";
 
 function expectationsSection(run: Run): Child {
@@ -58,8 +60,10 @@ function askedSection(run: Run, number: number): Child {
       element("a", { href: `#run-${number}` }, "Link to this run")));
 }
 
-function runBody(run: Run, number: number): HTMLElement {
+function runBody(run: Run, number: number, packed: PackedTrace | undefined): HTMLElement {
+  const passing = runMessages(run, packed);
   return element("div", { class: "body" },
+    storySection(run, passing.go),
     run.description ? element("p", {}, run.description) : null,
     run.verdict === "pass" && run.vacuous?.length
       ? element("p", { class: "message inconclusive" }, "Pass, but ",
@@ -67,9 +71,7 @@ function runBody(run: Run, number: number): HTMLElement {
       : null,
     ...(run.notes ?? []).map((note) =>
       element("p", { class: "message" }, "Note: ", visibleText(note))),
-    run.message
-      ? element("p", { class: `message ${run.verdict}` }, visibleText(run.message))
-      : null,
+    emptyIfNone(passing),
     expectationsSection(run),
     loadSection(run),
     waitingSection(run),
@@ -78,7 +80,7 @@ function runBody(run: Run, number: number): HTMLElement {
     askedSection(run, number));
 }
 
-export function runDetails(run: Run, number: number): Lazy {
+export function runDetails(run: Run, number: number, packed: PackedTrace | undefined): Lazy {
   const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms)
     : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
   const line = element("summary", {},
@@ -88,7 +90,8 @@ export function runDetails(run: Run, number: number): Lazy {
       : null,
     element("span", { class: "name" },
       element("h3", {}, titleOf(run)),
-      quiet(run.title ? `${run.scenario} · ` : "", circumstances(run))),
+      quiet(run.title ? `${run.scenario} · ` : "", circumstances(run)),
+      run.story ? element("p", { class: `line-story ${run.verdict}` }, visibleText(run.story.headline)) : null),
     element("span", { class: "time quiet" }, time));
-  return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number));
+  return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number, packed));
 }

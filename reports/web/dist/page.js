@@ -107,7 +107,7 @@
     const body = rows.map((row, number2) => element("tr", { class: rowClass(number2) }, cells(row)));
     return element(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
       element(
         "table",
         {},
@@ -146,7 +146,7 @@
     const details = lazyDetails(
       { class: "output" },
       element("summary", {}, title, " ", quiet(lines === 1 ? "1 line" : `${count(lines)} lines`)),
-      () => element("pre", { tabindex: "0", "aria-label": title, role: "region" }, visibleText(text2))
+      () => element("pre", { tabindex: "0", "aria-label": title, role: "group" }, visibleText(text2))
     );
     if (open) {
       details.openNow();
@@ -519,7 +519,7 @@
     if (packet.marks.has("undeliverable")) words.push("nobody listens");
     if (packet.marks.has("late")) words.push(`takes ${duration(delayOf(packet))}`);
     if (packet.marks.has("overtaken")) words.push("overtaken");
-    if (packet.marks.has("twice")) words.push("comes twice");
+    if (packet.marks.has("twice")) words.push(packet.copies.length > 1 ? `comes ${packet.copies.length + 1} times` : "comes twice");
     if (packet.marks.has("flipped")) words.push("bits flipped");
     return words.join(", ");
   }
@@ -535,13 +535,17 @@
         return "it is lost anyway";
     }
   }
+  function verdictMark({ verdict }) {
+    return verdict?.if_lost === "fatal" ? "◆ fatal if lost" : verdict?.if_lost === "costs" ? `◇ costs ${duration(verdict.cost_ms)}` : "";
+  }
   function packetSentence(packet) {
-    const fate = fateWords(packet) || (packet.arrives !== null ? `arrives after ${duration(delayOf(packet))}` : "");
+    const onLadder = [packet.words, fateWords(packet), verdictMark(packet)].filter(Boolean).join(" ");
+    const delay = delayOf(packet);
     return [
-      `${packet.words}, ${packet.from} to ${packet.to} at ${moment(packet.at)}`,
-      fate,
-      packet.marks.has("repeats") ? "a repetition" : "",
-      packet.verdict ? verdictWords(packet.verdict) : ""
+      onLadder,
+      `${packet.from} to ${packet.to} at ${moment(packet.at)}`,
+      delay === null ? "" : `arrives after ${duration(delay)}`,
+      packet.marks.has("repeats") ? "a repetition" : ""
     ].filter(Boolean).join(", ");
   }
   const CHARACTER = 6.7;
@@ -578,7 +582,7 @@
     }
     const rightwards = ends.x2 >= ends.x1;
     const fate = fateWords(packet);
-    const fatal = packet.verdict?.if_lost === "fatal" ? " ◆ fatal if lost" : packet.verdict?.if_lost === "costs" ? ` ◇ costs ${duration(packet.verdict.cost_ms)}` : "";
+    const verdict = verdictMark(packet);
     const room = Math.abs(ends.x2 - ends.x1) / (packet.marks.has("lost") ? 0.62 : 1) - 2 * LABEL_GAP;
     const words = short(`${packet.marks.has("repeats") ? "↻ " : ""}${packet.words}`, room);
     const left = room - words.length * CHARACTER;
@@ -592,7 +596,7 @@
       },
       words,
       fate && left > 30 ? svg("tspan", { class: "fate" }, `  ${short(fate, left)}`) : null,
-      fatal && left - fate.length * CHARACTER > 90 ? svg("tspan", { class: "verdict-mark" }, ` ${fatal}`) : null
+      verdict && left - fate.length * CHARACTER > 110 ? svg("tspan", { class: "verdict-mark" }, `  ${verdict}`) : null
     );
   }
   function drawPacket(item, frame) {
@@ -615,9 +619,8 @@
       },
       svg("rect", { class: "hit", x: 0, y: y1 - 15, width: frame.width, height: 19 }),
       svg("line", { class: "wire", ...line }),
-      packet.marks.has("twice") ? svg("line", { class: "wire copy", x1, y1: y1 + 5, x2, y2: y2 + 6 }) : null,
+      item.copies.map((y) => [svg("line", { class: "wire copy", x1, y1, x2, y2: y }), arrowHead(x2, y, x1, y1)]),
       lost || packet.marks.has("undeliverable") ? cross(x2, y2) : arrowHead(x2, y2, x1, y1),
-      packet.marks.has("twice") && !lost ? arrowHead(x2, y2 + 6, x1, y1 + 5) : null,
       labelOf(packet, ends, frame)
     );
   }
@@ -713,6 +716,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     for (const packet of packets) {
       moments.push({ at: packet.at, order: 3, packet });
       if (packet.arrives !== null) moments.push({ at: packet.arrives, order: 1, lands: packet });
+      for (const at of packet.copies) moments.push({ at, order: 1, copy: packet });
     }
     for (const { at, process, what } of events) {
       moments.push({ at, order: what.startsWith("start") ? 0 : 4, note: { process, kind: "event", lines: [what] } });
@@ -753,6 +757,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       const step = Math.min(wanted, GAP_MOST * row);
       if (wanted > 3 * GAP_MOST * row) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment2.at - time });
       let place = y + step;
+      if (moment2.copy) place = Math.max(place, y + 2 * zoom);
       if (moment2.lands) {
         place = Math.max(place, y + 3 * zoom);
         lastOf.set(moment2.lands.to, Math.max(lastOf.get(moment2.lands.to) ?? 0, place - (ROW - BELOW_ARRIVAL) * zoom));
@@ -778,8 +783,10 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const { tops, gaps, height } = heights(moments, zoom);
     const lands = /* @__PURE__ */ new Map();
     const places = /* @__PURE__ */ new Map();
+    const copies = /* @__PURE__ */ new Map();
     moments.forEach((moment2, index) => {
       if (moment2.lands) lands.set(moment2.lands, tops[index] ?? 0);
+      if (moment2.copy) copies.set(moment2.copy, [...copies.get(moment2.copy) ?? [], tops[index] ?? 0]);
       if (moment2.packet) places.set(moment2.packet, tops[index] ?? 0);
     });
     const items = [...gaps];
@@ -789,8 +796,9 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         items.push({ kind: moment2.note.kind, top: top - 12, bottom: top + 12, at: moment2.at, ...pick(moment2.note) });
       } else if (moment2.packet) {
         const packet = moment2.packet;
+        const copied = copies.get(packet) ?? [];
         const landing = lands.get(packet) ?? top + ROW * zoom * 0.6;
-        items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top) + 12, packet, lands: landing });
+        items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top, ...copied) + 12, packet, lands: landing, copies: copied });
         const repeated = packet.again === null ? void 0 : trace.packets[packet.again];
         const origin = repeated && places.get(repeated);
         if (origin !== void 0) items.push({ kind: "arc", top: origin, bottom: top, packet });
@@ -828,7 +836,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   const number = (value) => isNumber(value) ? value : 0;
   function kindOf(words) {
     const first = words.split(" ", 1)[0] ?? "";
-    return /^[A-Za-z]/.test(first) ? first : "other";
+    return /^[A-Za-z]/.test(first) ? first : words.startsWith('"') ? "text" : "other";
   }
   function ownMarks(packet) {
     const marks2 = /* @__PURE__ */ new Set();
@@ -836,7 +844,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     if (packet.fate === "dropped") marks2.add("lost");
     if (packet.fate === "undeliverable") marks2.add("undeliverable");
     if (packet.fate === "delivered" && struckBy2("delay", "queue", "reorder")) marks2.add("late");
-    if (struckBy2("duplicate")) marks2.add("twice");
+    if (packet.copies.length > 0 || struckBy2("duplicate")) marks2.add("twice");
     if (struckBy2("corrupt")) marks2.add("flipped");
     if (packet.again !== null || packet.occurrence > 0) marks2.add("repeats");
     return marks2;
@@ -846,6 +854,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const words = text(cell("words")) || `${number(cell("bytes"))} bytes`;
     const arrives = cell("arrives_ms");
     const again = cell("again");
+    const copies = cell("copies_ms");
     const packet = {
       index,
       at: number(cell("at_ms")),
@@ -864,6 +873,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       rules: Array.isArray(rules) ? rules.map(text) : [],
       occurrence: number(cell("occurrence")),
       again: isNumber(again) ? again : null,
+      copies: Array.isArray(copies) ? copies.filter(isNumber) : [],
       strike: cell("strike") ?? null,
       head: text(cell("head")),
       marks: /* @__PURE__ */ new Set()
@@ -1131,7 +1141,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }
     const shown = packet.head.length / 2;
     return [
-      element("pre", { class: "hex", tabindex: "0", role: "region", "aria-label": "Contents in hexadecimal" }, hexDump(packet.head)),
+      element("pre", { class: "hex", tabindex: "0", role: "group", "aria-label": "Contents in hexadecimal" }, hexDump(packet.head)),
       shown < packet.bytes ? element("p", { class: "quiet" }, `The first ${shown} of ${count(packet.bytes)} bytes.`) : null
     ];
   }
@@ -1180,7 +1190,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       "aside",
       {
         class: "packet-details",
-        "aria-label": "The chosen packet",
+        "aria-label": `Packet ${visibleText(packet.words)} at ${moment(packet.at)}`,
         tabindex: "-1",
         keydown: (event) => {
           if (event.key === "Escape") close();
@@ -1233,13 +1243,13 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   }
   function packetFilter(trace, changed) {
     let mark = null;
-    let words = [];
+    let words = "";
     const search = element("input", {
       type: "search",
       placeholder: "Search packets and output",
       "aria-label": "Search packets and output",
       input: () => {
-        words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+        words = search.value.trim().toLowerCase();
         changed();
       }
     });
@@ -1261,7 +1271,6 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       }, element("span", { class: "total" }), ` ${title}`)
     }));
     const press = () => fates2.forEach(({ mark: own, button }) => button.setAttribute("aria-pressed", String(own === mark)));
-    const has = (text2) => words.every((word) => text2.includes(word));
     function refresh() {
       const values = (of) => [...new Set(trace.packets.map(of))].sort();
       link.refresh(values((packet) => packet.link));
@@ -1288,11 +1297,11 @@ ${item.lines.slice(0, 40).join("\n")}`)),
           fates2.map(({ button }) => button)
         )
       ),
-      matching: () => trace.packets.filter((packet) => (mark === null || packet.marks.has(mark)) && (link.select.value === "" || packet.link === link.select.value) && (kind.select.value === "" || packet.kind === kind.select.value) && (flow.select.value === "" || packet.flow === flow.select.value) && (words.length === 0 || has(haystack(packet)))),
-      saysWords: (line) => words.length === 0 || has(line.toLowerCase()),
+      matching: () => trace.packets.filter((packet) => (mark === null || packet.marks.has(mark)) && (link.select.value === "" || packet.link === link.select.value) && (kind.select.value === "" || packet.kind === kind.select.value) && (flow.select.value === "" || packet.flow === flow.select.value) && (words === "" || haystack(packet).includes(words))),
+      saysWords: (line) => line.toLowerCase().includes(words),
       clear() {
         mark = null;
-        words = [];
+        words = "";
         search.value = link.select.value = kind.select.value = flow.select.value = "";
         press();
         changed();
@@ -1570,8 +1579,8 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       );
     });
     return element(
-      "section",
-      { class: `story ${run.verdict}`, "aria-label": "What happened", "data-kind": story.kind },
+      "div",
+      { class: `story ${run.verdict}`, role: "group", "aria-label": "What happened", "data-kind": story.kind },
       element(
         "p",
         { class: "headline" },
@@ -1777,7 +1786,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       element("dl", { class: "facts-list" }, facts2.map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
       run.asked !== void 0 ? lazyDetails({ class: "output" }, element("summary", {}, "The scenario as it was run"), () => element(
         "pre",
-        { tabindex: "0", role: "region", "aria-label": "Scenario" },
+        { tabindex: "0", role: "group", "aria-label": "Scenario" },
         JSON.stringify(run.asked, null, 2)
       )).node : null,
       run.replay ? element(

@@ -68,7 +68,7 @@ export function table(caption: string, columns: Column[], rows: Child[][],
     ? element("th", { scope: "row", class: align(index) }, cell)
     : element("td", { class: align(index) }, cell)));
   const body = rows.map((row, number) => element("tr", { class: rowClass(number) }, cells(row)));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     element("table", {},
       element("caption", { class: quietCaption ? "visually-hidden" : null }, caption),
       element("thead", {}, element("tr", {}, head)),
@@ -111,7 +111,7 @@ export function output(title: string, text: string, open = false): HTMLElement {
   const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
   const details = lazyDetails({ class: "output" },
     element("summary", {}, title, " ", quiet(lines === 1 ? "1 line" : `${count(lines)} lines`)),
-    () => element("pre", { tabindex: "0", "aria-label": title, role: "region" }, visibleText(text)));
+    () => element("pre", { tabindex: "0", "aria-label": title, role: "group" }, visibleText(text)));
   if (open) {
     details.openNow();
   }

@@ -3,7 +3,7 @@
 import { type Child, svg, visibleText } from "./dom";
 import type { ArcItem, GapItem, Item, NoteItem, PacketItem } from "./ladder_layout";
 import { duration, moment } from "./numbers";
-import { fateWords, packetSentence } from "./packet_words";
+import { fateWords, packetSentence, verdictMark } from "./packet_words";
 import type { Packet } from "./trace";
 
 export interface Frame {
@@ -62,8 +62,7 @@ function labelOf(packet: Packet, ends: Ends, frame: Frame): Child {
   }
   const rightwards = ends.x2 >= ends.x1;
   const fate = fateWords(packet);
-  const fatal = packet.verdict?.if_lost === "fatal" ? " ◆ fatal if lost"
-    : packet.verdict?.if_lost === "costs" ? ` ◇ costs ${duration(packet.verdict.cost_ms)}` : "";
+  const verdict = verdictMark(packet);
   const room = (Math.abs(ends.x2 - ends.x1) / (packet.marks.has("lost") ? 0.62 : 1)) - 2 * LABEL_GAP;
   const words = short(`${packet.marks.has("repeats") ? "↻ " : ""}${packet.words}`, room);
   const left = room - words.length * CHARACTER;
@@ -71,7 +70,7 @@ function labelOf(packet: Packet, ends: Ends, frame: Frame): Child {
     class: "label", x: ends.x1 + (rightwards ? LABEL_GAP : -LABEL_GAP), y: ends.y1 - 4,
     "text-anchor": rightwards ? "start" : "end",
   }, words, fate && left > 30 ? svg("tspan", { class: "fate" }, `  ${short(fate, left)}`) : null,
-  fatal && left - fate.length * CHARACTER > 90 ? svg("tspan", { class: "verdict-mark" }, ` ${fatal}`) : null);
+  verdict && left - fate.length * CHARACTER > 110 ? svg("tspan", { class: "verdict-mark" }, `  ${verdict}`) : null);
 }
 
 function drawPacket(item: PacketItem, frame: Frame): SVGElement {
@@ -88,9 +87,8 @@ function drawPacket(item: PacketItem, frame: Frame): SVGElement {
   },
   svg("rect", { class: "hit", x: 0, y: y1 - 15, width: frame.width, height: 19 }),
   svg("line", { class: "wire", ...line }),
-  packet.marks.has("twice") ? svg("line", { class: "wire copy", x1, y1: y1 + 5, x2, y2: y2 + 6 }) : null,
+  item.copies.map((y) => [svg("line", { class: "wire copy", x1, y1, x2, y2: y }), arrowHead(x2, y, x1, y1)]),
   lost || packet.marks.has("undeliverable") ? cross(x2, y2) : arrowHead(x2, y2, x1, y1),
-  packet.marks.has("twice") && !lost ? arrowHead(x2, y2 + 6, x1, y1 + 5) : null,
   labelOf(packet, ends, frame));
 }
 

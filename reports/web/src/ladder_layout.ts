@@ -3,7 +3,7 @@
 
 import type { Happened, Packet, Said, Trace } from "./trace";
 
-export interface PacketItem { kind: "packet"; top: number; bottom: number; packet: Packet; lands: number }
+export interface PacketItem { kind: "packet"; top: number; bottom: number; packet: Packet; lands: number; copies: number[] }
 export interface NoteItem {
   kind: "output" | "event"; top: number; bottom: number; process: string; at: number; lines: string[];
 }
@@ -23,6 +23,7 @@ interface Moment {
   order: number; // of what happens at one time: it starts, is reached, says something, sends, ends
   packet?: Packet;
   lands?: Packet;
+  copy?: Packet;
   note?: { process: string; kind: "output" | "event"; lines: string[] };
 }
 
@@ -36,6 +37,7 @@ function momentsOf(packets: Packet[], output: Said[], events: Happened[]): Momen
   for (const packet of packets) {
     moments.push({ at: packet.at, order: 3, packet });
     if (packet.arrives !== null) moments.push({ at: packet.arrives, order: 1, lands: packet });
+    for (const at of packet.copies) moments.push({ at, order: 1, copy: packet });
   }
   for (const { at, process, what } of events) {
     moments.push({ at, order: what.startsWith("start") ? 0 : 4, note: { process, kind: "event", lines: [what] } });
@@ -84,6 +86,7 @@ function heights(moments: Moment[], zoom: number): { tops: number[]; gaps: GapIt
     const step = Math.min(wanted, GAP_MOST * row);
     if (wanted > 3 * GAP_MOST * row) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment.at - time });
     let place = y + step;
+    if (moment.copy) place = Math.max(place, y + 2 * zoom);
     if (moment.lands) {
       place = Math.max(place, y + 3 * zoom);
       lastOf.set(moment.lands.to, Math.max(lastOf.get(moment.lands.to) ?? 0, place - (ROW - BELOW_ARRIVAL) * zoom));
@@ -107,8 +110,10 @@ export function layOut(trace: Trace, packets: Packet[], zoom: number, withNotes:
   const { tops, gaps, height } = heights(moments, zoom);
   const lands = new Map<Packet, number>();
   const places = new Map<Packet, number>();
+  const copies = new Map<Packet, number[]>();
   moments.forEach((moment, index) => {
     if (moment.lands) lands.set(moment.lands, tops[index] ?? 0);
+    if (moment.copy) copies.set(moment.copy, [...copies.get(moment.copy) ?? [], tops[index] ?? 0]);
     if (moment.packet) places.set(moment.packet, tops[index] ?? 0);
   });
 
@@ -119,8 +124,9 @@ export function layOut(trace: Trace, packets: Packet[], zoom: number, withNotes:
       items.push({ kind: moment.note.kind, top: top - 12, bottom: top + 12, at: moment.at, ...pick(moment.note) });
     } else if (moment.packet) {
       const packet = moment.packet;
+      const copied = copies.get(packet) ?? [];
       const landing = lands.get(packet) ?? top + ROW * zoom * 0.6;
-      items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top) + 12, packet, lands: landing });
+      items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top, ...copied) + 12, packet, lands: landing, copies: copied });
       const repeated = packet.again === null ? undefined : trace.packets[packet.again];
       const origin = repeated && places.get(repeated);
       if (origin !== undefined) items.push({ kind: "arc", top: origin, bottom: top, packet });

@@ -29,7 +29,7 @@ function contents(packet: Packet, trace: Trace): Child {
   }
   const shown = packet.head.length / 2;
   return [
-    element("pre", { class: "hex", tabindex: "0", role: "region", "aria-label": "Contents in hexadecimal" }, hexDump(packet.head)),
+    element("pre", { class: "hex", tabindex: "0", role: "group", "aria-label": "Contents in hexadecimal" }, hexDump(packet.head)),
     shown < packet.bytes ? element("p", { class: "quiet" }, `The first ${shown} of ${count(packet.bytes)} bytes.`) : null,
   ];
 }
@@ -74,7 +74,7 @@ function ruleFor(packet: Packet): Child {
 
 export function packetDetails(packet: Packet, trace: Trace, go: (packet: Packet) => void, close: () => void): HTMLElement {
   const fate = fateWords(packet);
-  return element("aside", { class: "packet-details", "aria-label": "The chosen packet", tabindex: "-1",
+  return element("aside", { class: "packet-details", "aria-label": `Packet ${visibleText(packet.words)} at ${moment(packet.at)}`, tabindex: "-1",
     keydown: (event) => { if ((event as KeyboardEvent).key === "Escape") close(); } },
   element("div", { class: "details-head" },
     element("h4", {}, visibleText(packet.words), " ", quiet(`${packet.from} → ${packet.to}`)),

@@ -40,10 +40,10 @@ function haystack(packet: Packet): string {
 
 export function packetFilter(trace: Trace, changed: () => void): PacketFilter {
   let mark: Mark | null = null;
-  let words: string[] = [];
+  let words = "";
   const search = element("input", {
     type: "search", placeholder: "Search packets and output", "aria-label": "Search packets and output",
-    input: () => { words = search.value.toLowerCase().split(/\s+/).filter(Boolean); changed(); },
+    input: () => { words = search.value.trim().toLowerCase(); changed(); },
   });
   const link = choice("links", changed);
   const kind = choice("kinds", changed);
@@ -56,7 +56,6 @@ export function packetFilter(trace: Trace, changed: () => void): PacketFilter {
     }, element("span", { class: "total" }), ` ${title}`),
   }));
   const press = (): void => fates.forEach(({ mark: own, button }) => button.setAttribute("aria-pressed", String(own === mark)));
-  const has = (text: string): boolean => words.every((word) => text.includes(word));
 
   function refresh(): void {
     const values = (of: (packet: Packet) => string): string[] => [...new Set(trace.packets.map(of))].sort();
@@ -79,11 +78,11 @@ export function packetFilter(trace: Trace, changed: () => void): PacketFilter {
       && (link.select.value === "" || packet.link === link.select.value)
       && (kind.select.value === "" || packet.kind === kind.select.value)
       && (flow.select.value === "" || packet.flow === flow.select.value)
-      && (words.length === 0 || has(haystack(packet)))),
-    saysWords: (line) => words.length === 0 || has(line.toLowerCase()),
+      && (words === "" || haystack(packet).includes(words))),
+    saysWords: (line) => line.toLowerCase().includes(words),
     clear() {
       mark = null;
-      words = [];
+      words = "";
       search.value = link.select.value = kind.select.value = flow.select.value = "";
       press();
       changed();

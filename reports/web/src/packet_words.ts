@@ -33,7 +33,7 @@ export function fateWords(packet: Packet): string {
   if (packet.marks.has("undeliverable")) words.push("nobody listens");
   if (packet.marks.has("late")) words.push(`takes ${duration(delayOf(packet))}`);
   if (packet.marks.has("overtaken")) words.push("overtaken");
-  if (packet.marks.has("twice")) words.push("comes twice");
+  if (packet.marks.has("twice")) words.push(packet.copies.length > 1 ? `comes ${packet.copies.length + 1} times` : "comes twice");
   if (packet.marks.has("flipped")) words.push("bits flipped");
   return words.join(", ");
 }
@@ -47,10 +47,17 @@ export function verdictWords(verdict: PacketVerdict): string {
   }
 }
 
-// For people who listen: all of it in one sentence.
+// The same beside an arrow.
+export function verdictMark({ verdict }: Packet): string {
+  return verdict?.if_lost === "fatal" ? "◆ fatal if lost"
+    : verdict?.if_lost === "costs" ? `◇ costs ${duration(verdict.cost_ms)}` : "";
+}
+
+// For people who listen: what stands on the ladder, and what its lines say.
 export function packetSentence(packet: Packet): string {
-  const fate = fateWords(packet) || (packet.arrives !== null ? `arrives after ${duration(delayOf(packet))}` : "");
-  return [`${packet.words}, ${packet.from} to ${packet.to} at ${moment(packet.at)}`, fate,
-    packet.marks.has("repeats") ? "a repetition" : "",
-    packet.verdict ? verdictWords(packet.verdict) : ""].filter(Boolean).join(", ");
+  const onLadder = [packet.words, fateWords(packet), verdictMark(packet)].filter(Boolean).join(" ");
+  const delay = delayOf(packet);
+  return [onLadder, `${packet.from} to ${packet.to} at ${moment(packet.at)}`,
+    delay === null ? "" : `arrives after ${duration(delay)}`,
+    packet.marks.has("repeats") ? "a repetition" : ""].filter(Boolean).join(", ");
 }

@@ -49,7 +49,7 @@ function askedSection(run: Run, number: number): Child {
       element("div", {}, element("dt", {}, term), element("dd", {}, value)))),
     run.asked !== undefined
       ? lazyDetails({ class: "output" }, element("summary", {}, "The scenario as it was run"), () =>
-          element("pre", { tabindex: "0", role: "region", "aria-label": "Scenario" },
+          element("pre", { tabindex: "0", role: "group", "aria-label": "Scenario" },
             JSON.stringify(run.asked, null, 2))).node
       : null,
     run.replay

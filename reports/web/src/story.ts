@@ -33,7 +33,7 @@ export function storySection(run: Run, go: (line: StoryLine) => void): Child {
         place ? element("span", { class: "quiet where" }, ` ${place}`) : null,
         packet ? [" ", element("button", { type: "button", class: "jump", click: () => go(line) }, "show it")] : null));
   });
-  return element("section", { class: `story ${run.verdict}`, "aria-label": "What happened", "data-kind": story.kind },
+  return element("div", { class: `story ${run.verdict}`, role: "group", "aria-label": "What happened", "data-kind": story.kind },
     element("p", { class: "headline" },
       element("span", { class: "kind" }, kinds[story.kind] ?? story.kind.replaceAll("_", " ")), " ",
       visibleText(story.headline)),

@@ -20,6 +20,7 @@ export interface Packet {
   kind: string; // the first of its words: "data" of "data 34"
   fate: string;
   arrives: number | null;
+  copies: number[]; // when its copies arrive
   why: string;
   rules: string[];
   occurrence: number;
@@ -52,7 +53,7 @@ export interface TraceFile {
 }
 
 export const packetColumns = ["at_ms", "link", "direction", "from", "to", "flow", "nth", "bytes", "words", "fate",
-  "arrives_ms", "why", "rules", "occurrence", "again", "strike", "head"];
+  "arrives_ms", "why", "rules", "occurrence", "again", "strike", "copies_ms", "head"];
 
 type Cell = (name: string) => Json | undefined;
 
@@ -66,7 +67,7 @@ const number = (value: Json | undefined): number => (isNumber(value) ? value : 0
 
 function kindOf(words: string): string {
   const first = words.split(" ", 1)[0] ?? "";
-  return /^[A-Za-z]/.test(first) ? first : "other";
+  return /^[A-Za-z]/.test(first) ? first : words.startsWith('"') ? "text" : "other";
 }
 
 function ownMarks(packet: Packet): Set<Mark> {
@@ -75,7 +76,7 @@ function ownMarks(packet: Packet): Set<Mark> {
   if (packet.fate === "dropped") marks.add("lost");
   if (packet.fate === "undeliverable") marks.add("undeliverable");
   if (packet.fate === "delivered" && struckBy("delay", "queue", "reorder")) marks.add("late");
-  if (struckBy("duplicate")) marks.add("twice");
+  if (packet.copies.length > 0 || struckBy("duplicate")) marks.add("twice");
   if (struckBy("corrupt")) marks.add("flipped");
   if (packet.again !== null || packet.occurrence > 0) marks.add("repeats");
   return marks;
@@ -86,6 +87,7 @@ export function packetOf(cell: Cell, index: number): Packet {
   const words = text(cell("words")) || `${number(cell("bytes"))} bytes`;
   const arrives = cell("arrives_ms");
   const again = cell("again");
+  const copies = cell("copies_ms");
   const packet: Packet = {
     index, at: number(cell("at_ms")), link: text(cell("link")),
     direction: cell("direction") === "down" ? "down" : "up",
@@ -93,7 +95,8 @@ export function packetOf(cell: Cell, index: number): Packet {
     bytes: number(cell("bytes")), words, kind: kindOf(words), fate: text(cell("fate")),
     arrives: isNumber(arrives) ? arrives : null, why: text(cell("why")),
     rules: Array.isArray(rules) ? rules.map(text) : [], occurrence: number(cell("occurrence")),
-    again: isNumber(again) ? again : null, strike: cell("strike") ?? null, head: text(cell("head")), marks: new Set(),
+    again: isNumber(again) ? again : null,
+    copies: Array.isArray(copies) ? copies.filter(isNumber) : [], strike: cell("strike") ?? null, head: text(cell("head")), marks: new Set(),
   };
   packet.marks = ownMarks(packet);
   return packet;

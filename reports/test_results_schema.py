@@ -16,6 +16,8 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 SAMPLES = sorted((HERE / "samples").glob("*.json"))
+
+
 def sample(name):
     return json.loads((HERE / "samples" / f"{name}.json").read_text())
 

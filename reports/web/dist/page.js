@@ -239,256 +239,131 @@
   function chartSection(title, ...children) {
     return element("section", {}, element("h4", {}, title), children);
   }
-  function loadSection(run) {
-    const loads = Object.entries(run.load ?? {});
-    if (loads.length === 0) {
-      return null;
+  function eventReader(event) {
+    let rest = "";
+    let name = "message";
+    let data = [];
+    return (text2) => {
+      const lines = (rest + text2).split(/\r\n|\n|\r/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        if (line === "") {
+          if (data.length) event(name, data.join("\n"));
+          name = "message";
+          data = [];
+        } else if (line.startsWith("event:")) {
+          name = line.slice(6).trim();
+        } else if (line.startsWith("data:")) {
+          data.push(line.slice(5).replace(/^ /, ""));
+        }
+      }
+    };
+  }
+  const pause = (ms) => new Promise((done) => {
+    setTimeout(done, ms);
+  });
+  async function listen(headers, handlers, stop) {
+    while (!stop()) {
+      try {
+        const answer = await fetch("/events", { headers: { Accept: "text/event-stream", ...headers() }, cache: "no-store" });
+        if (answer.status === 401 || answer.status === 403) {
+          handlers.refused();
+          return;
+        }
+        if (!answer.ok || answer.body === null) throw new Error(`HTTP ${answer.status}`);
+        handlers.opened();
+        const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+        const read = eventReader((name, data) => handlers.event(name, data));
+        for (let part = await reader.read(); !part.done; part = await reader.read()) read(part.value);
+      } catch {
+      }
+      if (!stop()) {
+        handlers.closed();
+        await pause(1500);
+      }
     }
-    const time = (title) => ({ title, numeric: true });
-    const titles = [
-      "requests",
-      "answered",
-      "gave up",
-      "refused",
-      "failed",
-      "mean waiting",
-      "99 % within",
-      "mean response"
-    ];
-    const counters = ["requests", "answered", "gave_up", "refused", "failed"];
-    return element(
-      "section",
-      {},
-      element("h4", {}, "Load"),
-      table(
-        "What became of the requests, and how long they waited",
-        [{ title: "clients" }, ...titles.map(time)],
-        loads.map(([clients, load]) => [
-          clients,
-          ...counters.map((key) => count(load[key] ?? 0)),
-          duration(load.waiting_ms?.mean ?? null),
-          duration(load.waiting_ms?.p99 ?? null),
-          duration(load.response_ms?.mean ?? null)
-        ])
+  }
+  const units = { ns: 1e-6, us: 1e-3, "µs": 1e-3, ms: 1, s: 1e3, min: 6e4 };
+  function milliseconds(value) {
+    if (value === void 0 || value === 0) return 0;
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+      return Object.keys(value).length === 1 && "constant" in value ? milliseconds(value["constant"]) : null;
+    }
+    const found = /^([\d.]+)(ns|us|µs|ms|s|min)$/.exec(String(value));
+    return found ? Number(found[1]) * (units[found[2] ?? ""] ?? 1) : null;
+  }
+  function slider(title, most, step, words, changed) {
+    const id = freshId("slider");
+    const said = element("output", { for: id });
+    let held = false;
+    const range = element("input", {
+      type: "range",
+      id,
+      min: 0,
+      max: most,
+      step,
+      value: 0,
+      input: () => {
+        held = true;
+        tell();
+      },
+      change: () => {
+        held = false;
+        changed(Number(range.value));
+      }
+    });
+    const tell = () => {
+      said.textContent = words(Number(range.value));
+      range.setAttribute("aria-valuetext", said.textContent);
+    };
+    tell();
+    return {
+      node: element("div", { class: "slider" }, element("label", { for: id }, title), range, said),
+      set(value, asked) {
+        if (held) return;
+        range.value = String(value ?? 0);
+        tell();
+        if (value === null) said.textContent = asked;
+        else if (value > most) said.textContent = words(value);
+      }
+    };
+  }
+  function linkControls(name, ask) {
+    const path = `/links/${encodeURIComponent(name)}`;
+    const impair = (direction, what) => void ask("PATCH", `${path}/impairments`, { [direction]: what });
+    let cut = false;
+    const between = element("span", { class: "quiet" });
+    const cable = element("button", { type: "button", class: "cable", click: () => void ask("POST", path, { cut: !cut }) });
+    const directions = ["up", "down"].map((direction) => {
+      const loss = slider("loss", 0.5, 0.01, percent, (value) => impair(direction, { loss: value }));
+      const delay = slider("delay", 500, 5, duration, (value) => impair(direction, { delay: `${value}ms` }));
+      return {
+        direction,
+        loss,
+        delay,
+        node: element("fieldset", {}, element("legend", {}, direction === "up" ? "up ↑" : "down ↓"), loss.node, delay.node)
+      };
+    });
+    return {
+      node: element(
+        "section",
+        { class: "link-controls", "aria-label": `Link ${name}` },
+        element("div", { class: "link-head" }, element("h2", {}, name), between, cable),
+        element("div", { class: "directions" }, directions.map(({ node }) => node))
       ),
-      run.waiting_left_out ? element(
-        "p",
-        { class: "quiet" },
-        `All ${count(run.waiting_left_out)} waiting times are in waiting.csv in the run's folder.`
-      ) : null
-    );
-  }
-  const shownAs = { agrees: "pass", differs: "fail", inconclusive: "inconclusive" };
-  function theoryOverview(theories) {
-    if (theories.length === 0) {
-      return null;
-    }
-    const number2 = (title) => ({ title, numeric: true });
-    return element(
-      "section",
-      { class: "overview", "aria-labelledby": "theory-overview" },
-      element("h2", { id: "theory-overview" }, "Waiting, beside theory"),
-      table(
-        "Mean waiting with its 95 % interval",
-        [
-          { title: "verdict" },
-          { title: "clients" },
-          { title: "model" },
-          number2("utilisation"),
-          number2("theory"),
-          number2("measured"),
-          number2("95 % interval"),
-          number2("runs")
-        ],
-        theories.map((one) => [
-          element("span", { class: `verdict ${shownAs[one.verdict]}`, title: one.message }, one.verdict),
-          element("span", {}, one.clients, " ", quiet(
-            [one.title, one.network, ...Object.entries(one.matrix ?? {}).map(([k, v]) => `${k} ${inWords(v)}`)].filter(Boolean).join(", ")
-          )),
-          one.model,
-          isNumber(one.utilisation) ? one.utilisation.toPrecision(3) : "",
-          duration(one.theory_ms),
-          duration(one.waiting_ms.mean),
-          `${duration(one.waiting_ms.low)} to ${duration(one.waiting_ms.high)}`,
-          count(one.runs)
-        ]),
-        { quietCaption: true }
-      ),
-      ...theories.filter((one) => one.verdict !== "agrees").map((one) => element("p", {}, `${one.verdict}: ${one.message}`))
-    );
-  }
-  function isObject(value) {
-    return value !== null && typeof value === "object" && !Array.isArray(value);
-  }
-  function askedOf(link, direction) {
-    if (!isObject(link.asked)) {
-      return {};
-    }
-    const { up, down, ...both } = link.asked;
-    const own = direction === "up" ? up : down;
-    return { ...both, ...isObject(own) ? own : {} };
-  }
-  function askedInWords(asked) {
-    const parts = Object.entries(asked).map(([key, value]) => key === "loss" && isNumber(value) ? `loss ${percent(value)}` : `${key} ${inWords(value)}`);
-    return parts.join("; ") || "nothing";
-  }
-  function achievedCell(one, words, tooHigh = 0) {
-    if (one === void 0 || !isNumber(one.achieved)) {
-      return "–";
-    }
-    const { asked, achieved } = one;
-    const low = one.low ?? achieved;
-    const high = one.high ?? achieved;
-    const outside = isNumber(asked) && (asked < low - tooHigh || asked > high);
-    return element(
-      "span",
-      {},
-      element("strong", {}, words(achieved)),
-      quiet(` [${words(low)}, ${words(high)}]`),
-      outside ? element("span", { class: "remark" }, ` asked ${words(asked)} is outside`) : null
-    );
-  }
-  function lossAchieved(counts, asked) {
-    if (counts.fidelity?.loss) {
-      return achievedCell(counts.fidelity.loss, percent);
-    }
-    const { offered = 0, dropped = 0 } = counts;
-    if (!(offered > 0 && dropped <= offered)) {
-      return "–";
-    }
-    const share = isNumber(asked["loss"]) ? asked["loss"] : null;
-    return achievedCell({ asked: share, achieved: dropped / offered, ...wilson(dropped, offered) }, percent);
-  }
-  function droppedBy(counts) {
-    const rules = Object.entries(counts.dropped_by ?? {}).filter(([, times]) => times > 0);
-    return rules.map(([rule, times]) => `${rule} ${count(times)}`).join(", ") || "–";
-  }
-  function countAndShare(value, offered) {
-    if (!isNumber(value)) {
-      return "–";
-    }
-    return element(
-      "span",
-      {},
-      count(value),
-      value > 0 && offered > 0 ? quiet(` (${percent(value / offered)})`) : null
-    );
-  }
-  function struckBy(counts) {
-    const parts = Object.entries(counts.struck ?? {}).filter(([key]) => key !== "exact").map(([key, times]) => `${key} ${count(times)}`);
-    const rules = (counts.rules ?? []).map(({ struck }, index) => `exact ${index + 1}: ${count(struck)}`);
-    return [...parts, ...rules].join(", ") || "–";
-  }
-  const fates = ["delivered", "dropped", "duplicated", "corrupted", "reordered"];
-  const rareFates = ["undeliverable", "in_flight"];
-  function linkTable(name, link) {
-    const directions = ["up", "down"].filter((direction) => link[direction]);
-    const countsOf = (direction) => link[direction] ?? {};
-    const ever = (fate) => directions.some((direction) => (countsOf(direction)[fate] ?? 0) > 0);
-    const row = (title, cell) => [
-      title,
-      ...directions.map((direction) => cell(countsOf(direction), askedOf(link, direction)))
-    ];
-    return table(
-      `${name}: asked and achieved`,
-      [
-        { title: "direction" },
-        ...directions.map((direction) => ({ title: direction === "up" ? "up ↑" : "down ↓" }))
-      ],
-      [
-        row("asked", (_, asked) => element(
-          "span",
-          { class: "asked" },
-          link.asked === void 0 ? "–" : askedInWords(asked)
-        )),
-        row("loss, with its 95 % interval", lossAchieved),
-        row(
-          "mean delay, with its 95 % interval",
-          (counts) => achievedCell(counts.fidelity?.delay_ms, duration, link.lateness_ms?.["p99"] ?? 0)
-        ),
-        row("packets offered", (counts) => count(counts.offered)),
-        ...[...fates, ...rareFates.filter(ever)].map((fate) => row(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
-        row("dropped by", droppedBy),
-        row("did something, times", struckBy)
-      ]
-    );
-  }
-  function linksSection(run) {
-    const links = Object.entries(run.links ?? {});
-    if (links.length === 0) {
-      return null;
-    }
-    return element(
-      "section",
-      {},
-      element("h4", {}, "Links"),
-      links.map(([name, link]) => element(
-        "div",
-        { class: "link" },
-        linkTable(name, link),
-        (link.dropped_by_kernel ?? 0) > 0 ? element("p", { class: "remark" }, `The system dropped ${count(link.dropped_by_kernel)} datagrams at the relay's own sockets: this machine was too slow for them.`) : null,
-        link.lateness_ms ? element(
-          "p",
-          { class: "quiet" },
-          "Packets left late by ",
-          ["p50", "p99", "p999", "max"].filter((key) => isNumber(link.lateness_ms?.[key])).map((key) => `${key} ${duration(link.lateness_ms?.[key])}`).join(", "),
-          "."
-        ) : null
-      ))
-    );
-  }
-  function commandLine(process) {
-    const plain = /^[\w@%+=:,./-]+$/;
-    const quote = (word) => plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-    return [process.program, ...process.arguments ?? []].filter((word) => word !== void 0).map(quote).join(" ");
-  }
-  function exitText(process) {
-    if (process.exit === void 0 || process.exit === null) {
-      return quiet("no exit code");
-    }
-    return element(
-      "span",
-      { class: process.exit === 0 ? "exit" : "exit nonzero" },
-      isNumber(process.exit) ? `exit ${process.exit}` : inWords(process.exit)
-    );
-  }
-  function metricValue(key, value) {
-    if (isNumber(value)) {
-      return key.endsWith("_ms") && Math.abs(value) >= 1e3 ? element("span", {}, count(value), quiet(` (${duration(value)})`)) : count(value);
-    }
-    return inWords(value);
-  }
-  function processBlock(name, process, troubled) {
-    const command = commandLine(process);
-    const ran = isNumber(process.started_ms) && isNumber(process.ended_ms) ? `ran ${duration(process.ended_ms - process.started_ms)}, from ${duration(process.started_ms)} to ${duration(process.ended_ms)}` : null;
-    const metrics = Object.entries(process.metrics ?? {});
-    return element(
-      "article",
-      { class: "process" },
-      element("h5", {}, name),
-      element("p", { class: "facts" }, exitText(process), ran ? quiet(ran) : null),
-      command ? element("p", { class: "wrap" }, commandCode(visibleText(command))) : null,
-      metrics.length ? table(
-        `Metrics of ${name}`,
-        [{ title: "metric" }, { title: "value", numeric: true }],
-        metrics.map(([key, value]) => [key, metricValue(key, value)]),
-        { quietCaption: true }
-      ) : null,
-      process.stdout ? output(`Standard output of ${name}`, process.stdout) : null,
-      process.stderr ? output(`Standard error of ${name}`, process.stderr, troubled && process.exit !== 0) : null
-    );
-  }
-  function processesSection(run) {
-    const processes = Object.entries(run.processes ?? {});
-    if (processes.length === 0) {
-      return null;
-    }
-    return element(
-      "section",
-      {},
-      element("h4", {}, "Processes"),
-      element("div", { class: "processes" }, processes.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")))
-    );
+      show(state) {
+        cut = state.cut === true;
+        cable.textContent = cut ? "Heal" : "Cut";
+        cable.setAttribute("aria-label", cut ? `Heal ${name}` : `Cut ${name}`);
+        cable.classList.toggle("is-cut", cut);
+        between.textContent = [state.between?.join(" – ") ?? "", cut ? "cut" : "", state.enabled === false ? "closed" : ""].filter(Boolean).join(", ");
+        for (const { direction, loss, delay } of directions) {
+          const asked = state[direction] ?? {};
+          loss.set(asked["loss"] === void 0 ? 0 : isNumber(asked["loss"]) ? asked["loss"] : null, inWords(asked["loss"]));
+          delay.set(milliseconds(asked["delay"]), inWords(asked["delay"]));
+        }
+      }
+    };
   }
   const marks = [
     { mark: "lost", title: "lost" },
@@ -828,6 +703,26 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }
     return found;
   }
+  const packetColumns = [
+    "at_ms",
+    "link",
+    "direction",
+    "from",
+    "to",
+    "flow",
+    "nth",
+    "bytes",
+    "words",
+    "fate",
+    "arrives_ms",
+    "why",
+    "rules",
+    "occurrence",
+    "again",
+    "strike",
+    "copies_ms",
+    "head"
+  ];
   function eachRow(rows, read) {
     const places = new Map((rows?.columns ?? []).map((name, place) => [name, place]));
     return (rows?.data ?? []).map((row, index) => read((name) => row[places.get(name) ?? -1], index));
@@ -1464,6 +1359,423 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }, "Table");
     return element("span", { class: "view-tools", role: "group", "aria-label": "View" }, smaller, larger, notes, asTable);
   }
+  const KEPT = 2e4;
+  const DROPPED_AT_ONCE = 4e3;
+  class LiveTrace {
+    trace = traceOf({});
+    gone = 0;
+    packet(row) {
+      const cells = new Map(packetColumns.map((name, place) => [name, row[place]]));
+      const packet = packetOf((name) => cells.get(name), this.trace.packets.length);
+      if (packet.again !== null) packet.again = packet.again >= this.gone ? packet.again - this.gone : null;
+      this.trace.packets.push(packet);
+      if (this.trace.packets.length > KEPT) this.forget(DROPPED_AT_ONCE);
+    }
+    forget(many) {
+      const { packets, output: output2, events } = this.trace;
+      packets.splice(0, many);
+      this.gone += many;
+      this.trace.packetsLeftOut += many;
+      for (const packet of packets) {
+        packet.index -= many;
+        if (packet.again !== null) packet.again = packet.again >= many ? packet.again - many : null;
+      }
+      const begin = packets[0]?.at ?? Infinity;
+      for (const list of [output2, events]) list.splice(0, list.findIndex(({ at }) => at >= begin));
+    }
+    clear() {
+      for (const list of [this.trace.packets, this.trace.output, this.trace.events]) list.length = 0;
+      this.trace.packetsLeftOut = this.gone = 0;
+    }
+  }
+  class LiveView {
+    live = new LiveTrace();
+    view = messages(this.live.trace, "Messages as they pass");
+    status = element("p", { class: "live-status", role: "status" }, "connecting …");
+    problem = element("p", { class: "message error", role: "alert", hidden: true });
+    controls = element("div", { class: "controls" });
+    follow = element("input", { type: "checkbox", id: "follow", checked: true });
+    links = /* @__PURE__ */ new Map();
+    token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+    run = "";
+    ended = false;
+    waits = false;
+    constructor(title) {
+      document.title = `${title} · badwire live`;
+      byId("head").append(element(
+        "div",
+        {},
+        element("p", { class: "brand" }, "badwire", element("span", { class: "quiet" }, " live")),
+        element("h1", {}, title),
+        this.status
+      ));
+      byId("main").append(element(
+        "div",
+        {},
+        this.problem,
+        this.controls,
+        element(
+          "section",
+          { "aria-label": "Messages" },
+          element("p", { class: "follow" }, this.follow, element("label", { for: "follow" }, " Follow what comes")),
+          this.view.node
+        )
+      ));
+      void this.listen();
+    }
+    headers() {
+      return this.token ? { Authorization: `Bearer ${this.token}` } : {};
+    }
+    listen() {
+      return listen(() => this.headers(), {
+        opened: () => this.say("live", "live"),
+        closed: () => this.say("lost", "the connection is lost; asking again …"),
+        refused: () => this.askForToken(),
+        event: (name, data) => this.take(name, JSON.parse(data))
+      }, () => this.ended);
+    }
+    say(kind, words) {
+      this.status.className = `live-status ${kind}`;
+      this.status.textContent = words;
+    }
+    take(name, data) {
+      const { trace } = this.live;
+      if (name === "state") this.showState(data);
+      else if (name === "end") this.end(data);
+      else if (Array.isArray(data)) {
+        const [at, process, words] = data;
+        if (name === "packet") this.live.packet(data);
+        else if (isNumber(at) && name === "output") trace.output.push({ at, process: String(process), line: String(words) });
+        else if (isNumber(at) && name === "event") trace.events.push({ at, process: String(process), what: String(words) });
+        this.refreshSoon();
+      }
+    }
+    // A busy relay sends thousands of packets in a second; nobody reads faster than this.
+    refreshSoon() {
+      if (this.waits) return;
+      this.waits = true;
+      setTimeout(() => {
+        this.waits = false;
+        markOvertaken(this.live.trace.packets);
+        this.view.refresh();
+        if (this.follow.checked) this.view.ladder.toEnd();
+      }, 200);
+    }
+    showState(state) {
+      if (state.run !== void 0 && state.run !== this.run) {
+        this.run = state.run;
+        this.live.clear();
+        this.refreshSoon();
+      }
+      const shown = state.control === false ? {} : state.links ?? {};
+      for (const [name, link] of Object.entries(shown)) {
+        let controls = this.links.get(name);
+        if (controls === void 0) {
+          controls = linkControls(name, (method, path, body) => this.ask(method, path, body));
+          this.links.set(name, controls);
+          this.controls.append(controls.node);
+        }
+        controls.show(link);
+      }
+      for (const [name, { node }] of this.links) node.hidden = !(name in shown);
+    }
+    async ask(method, path, body) {
+      try {
+        const answer = await fetch(path, {
+          method,
+          body: JSON.stringify(body),
+          headers: { "Content-Type": "application/json", ...this.headers() }
+        });
+        const said = await answer.text();
+        this.problem.hidden = answer.ok;
+        if (answer.status === 401) this.askForToken();
+        else if (!answer.ok) this.problem.textContent = `${method} ${path}: ${reasonIn(said) || `HTTP ${answer.status}`}`;
+      } catch {
+        this.problem.hidden = false;
+        this.problem.textContent = `${method} ${path}: nobody answers`;
+      }
+    }
+    end({ verdict, headline }) {
+      this.ended = true;
+      this.say(verdict ?? "over", ["ended", verdict ?? "", headline ? visibleText(headline) : ""].filter(Boolean).join(": "));
+    }
+    askForToken() {
+      this.say("lost", "a token is needed: badwire printed it, or the file that --control-token names holds it");
+      if (byId("main").querySelector(".token")) return;
+      const input = element("input", { type: "password", id: "token", autocomplete: "off" });
+      const form = element("form", { class: "token", submit: (event) => {
+        event.preventDefault();
+        this.token = input.value.trim();
+        form.remove();
+        void this.listen();
+      } }, element("label", { for: "token" }, "Token "), input, " ", element("button", { type: "submit" }, "Use it"));
+      byId("main").prepend(form);
+      input.focus();
+    }
+  }
+  function reasonIn(answer) {
+    try {
+      return String(JSON.parse(answer).error ?? "");
+    } catch {
+      return answer;
+    }
+  }
+  function showLive(title) {
+    document.body.classList.add("is-live");
+    setChartFont();
+    new LiveView(title);
+  }
+  function loadSection(run) {
+    const loads = Object.entries(run.load ?? {});
+    if (loads.length === 0) {
+      return null;
+    }
+    const time = (title) => ({ title, numeric: true });
+    const titles = [
+      "requests",
+      "answered",
+      "gave up",
+      "refused",
+      "failed",
+      "mean waiting",
+      "99 % within",
+      "mean response"
+    ];
+    const counters = ["requests", "answered", "gave_up", "refused", "failed"];
+    return element(
+      "section",
+      {},
+      element("h4", {}, "Load"),
+      table(
+        "What became of the requests, and how long they waited",
+        [{ title: "clients" }, ...titles.map(time)],
+        loads.map(([clients, load]) => [
+          clients,
+          ...counters.map((key) => count(load[key] ?? 0)),
+          duration(load.waiting_ms?.mean ?? null),
+          duration(load.waiting_ms?.p99 ?? null),
+          duration(load.response_ms?.mean ?? null)
+        ])
+      ),
+      run.waiting_left_out ? element(
+        "p",
+        { class: "quiet" },
+        `All ${count(run.waiting_left_out)} waiting times are in waiting.csv in the run's folder.`
+      ) : null
+    );
+  }
+  const shownAs = { agrees: "pass", differs: "fail", inconclusive: "inconclusive" };
+  function theoryOverview(theories) {
+    if (theories.length === 0) {
+      return null;
+    }
+    const number2 = (title) => ({ title, numeric: true });
+    return element(
+      "section",
+      { class: "overview", "aria-labelledby": "theory-overview" },
+      element("h2", { id: "theory-overview" }, "Waiting, beside theory"),
+      table(
+        "Mean waiting with its 95 % interval",
+        [
+          { title: "verdict" },
+          { title: "clients" },
+          { title: "model" },
+          number2("utilisation"),
+          number2("theory"),
+          number2("measured"),
+          number2("95 % interval"),
+          number2("runs")
+        ],
+        theories.map((one) => [
+          element("span", { class: `verdict ${shownAs[one.verdict]}`, title: one.message }, one.verdict),
+          element("span", {}, one.clients, " ", quiet(
+            [one.title, one.network, ...Object.entries(one.matrix ?? {}).map(([k, v]) => `${k} ${inWords(v)}`)].filter(Boolean).join(", ")
+          )),
+          one.model,
+          isNumber(one.utilisation) ? one.utilisation.toPrecision(3) : "",
+          duration(one.theory_ms),
+          duration(one.waiting_ms.mean),
+          `${duration(one.waiting_ms.low)} to ${duration(one.waiting_ms.high)}`,
+          count(one.runs)
+        ]),
+        { quietCaption: true }
+      ),
+      ...theories.filter((one) => one.verdict !== "agrees").map((one) => element("p", {}, `${one.verdict}: ${one.message}`))
+    );
+  }
+  function isObject(value) {
+    return value !== null && typeof value === "object" && !Array.isArray(value);
+  }
+  function askedOf(link, direction) {
+    if (!isObject(link.asked)) {
+      return {};
+    }
+    const { up, down, ...both } = link.asked;
+    const own = direction === "up" ? up : down;
+    return { ...both, ...isObject(own) ? own : {} };
+  }
+  function askedInWords(asked) {
+    const parts = Object.entries(asked).map(([key, value]) => key === "loss" && isNumber(value) ? `loss ${percent(value)}` : `${key} ${inWords(value)}`);
+    return parts.join("; ") || "nothing";
+  }
+  function achievedCell(one, words, tooHigh = 0) {
+    if (one === void 0 || !isNumber(one.achieved)) {
+      return "–";
+    }
+    const { asked, achieved } = one;
+    const low = one.low ?? achieved;
+    const high = one.high ?? achieved;
+    const outside = isNumber(asked) && (asked < low - tooHigh || asked > high);
+    return element(
+      "span",
+      {},
+      element("strong", {}, words(achieved)),
+      quiet(` [${words(low)}, ${words(high)}]`),
+      outside ? element("span", { class: "remark" }, ` asked ${words(asked)} is outside`) : null
+    );
+  }
+  function lossAchieved(counts, asked) {
+    if (counts.fidelity?.loss) {
+      return achievedCell(counts.fidelity.loss, percent);
+    }
+    const { offered = 0, dropped = 0 } = counts;
+    if (!(offered > 0 && dropped <= offered)) {
+      return "–";
+    }
+    const share = isNumber(asked["loss"]) ? asked["loss"] : null;
+    return achievedCell({ asked: share, achieved: dropped / offered, ...wilson(dropped, offered) }, percent);
+  }
+  function droppedBy(counts) {
+    const rules = Object.entries(counts.dropped_by ?? {}).filter(([, times]) => times > 0);
+    return rules.map(([rule, times]) => `${rule} ${count(times)}`).join(", ") || "–";
+  }
+  function countAndShare(value, offered) {
+    if (!isNumber(value)) {
+      return "–";
+    }
+    return element(
+      "span",
+      {},
+      count(value),
+      value > 0 && offered > 0 ? quiet(` (${percent(value / offered)})`) : null
+    );
+  }
+  function struckBy(counts) {
+    const parts = Object.entries(counts.struck ?? {}).filter(([key]) => key !== "exact").map(([key, times]) => `${key} ${count(times)}`);
+    const rules = (counts.rules ?? []).map(({ struck }, index) => `exact ${index + 1}: ${count(struck)}`);
+    return [...parts, ...rules].join(", ") || "–";
+  }
+  const fates = ["delivered", "dropped", "duplicated", "corrupted", "reordered"];
+  const rareFates = ["undeliverable", "in_flight"];
+  function linkTable(name, link) {
+    const directions = ["up", "down"].filter((direction) => link[direction]);
+    const countsOf = (direction) => link[direction] ?? {};
+    const ever = (fate) => directions.some((direction) => (countsOf(direction)[fate] ?? 0) > 0);
+    const row = (title, cell) => [
+      title,
+      ...directions.map((direction) => cell(countsOf(direction), askedOf(link, direction)))
+    ];
+    return table(
+      `${name}: asked and achieved`,
+      [
+        { title: "direction" },
+        ...directions.map((direction) => ({ title: direction === "up" ? "up ↑" : "down ↓" }))
+      ],
+      [
+        row("asked", (_, asked) => element(
+          "span",
+          { class: "asked" },
+          link.asked === void 0 ? "–" : askedInWords(asked)
+        )),
+        row("loss, with its 95 % interval", lossAchieved),
+        row(
+          "mean delay, with its 95 % interval",
+          (counts) => achievedCell(counts.fidelity?.delay_ms, duration, link.lateness_ms?.["p99"] ?? 0)
+        ),
+        row("packets offered", (counts) => count(counts.offered)),
+        ...[...fates, ...rareFates.filter(ever)].map((fate) => row(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
+        row("dropped by", droppedBy),
+        row("did something, times", struckBy)
+      ]
+    );
+  }
+  function linksSection(run) {
+    const links = Object.entries(run.links ?? {});
+    if (links.length === 0) {
+      return null;
+    }
+    return element(
+      "section",
+      {},
+      element("h4", {}, "Links"),
+      links.map(([name, link]) => element(
+        "div",
+        { class: "link" },
+        linkTable(name, link),
+        (link.dropped_by_kernel ?? 0) > 0 ? element("p", { class: "remark" }, `The system dropped ${count(link.dropped_by_kernel)} datagrams at the relay's own sockets: this machine was too slow for them.`) : null,
+        link.lateness_ms ? element(
+          "p",
+          { class: "quiet" },
+          "Packets left late by ",
+          ["p50", "p99", "p999", "max"].filter((key) => isNumber(link.lateness_ms?.[key])).map((key) => `${key} ${duration(link.lateness_ms?.[key])}`).join(", "),
+          "."
+        ) : null
+      ))
+    );
+  }
+  function commandLine(process) {
+    const plain = /^[\w@%+=:,./-]+$/;
+    const quote = (word) => plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+    return [process.program, ...process.arguments ?? []].filter((word) => word !== void 0).map(quote).join(" ");
+  }
+  function exitText(process) {
+    if (process.exit === void 0 || process.exit === null) {
+      return quiet("no exit code");
+    }
+    return element(
+      "span",
+      { class: process.exit === 0 ? "exit" : "exit nonzero" },
+      isNumber(process.exit) ? `exit ${process.exit}` : inWords(process.exit)
+    );
+  }
+  function metricValue(key, value) {
+    if (isNumber(value)) {
+      return key.endsWith("_ms") && Math.abs(value) >= 1e3 ? element("span", {}, count(value), quiet(` (${duration(value)})`)) : count(value);
+    }
+    return inWords(value);
+  }
+  function processBlock(name, process, troubled) {
+    const command = commandLine(process);
+    const ran = isNumber(process.started_ms) && isNumber(process.ended_ms) ? `ran ${duration(process.ended_ms - process.started_ms)}, from ${duration(process.started_ms)} to ${duration(process.ended_ms)}` : null;
+    const metrics = Object.entries(process.metrics ?? {});
+    return element(
+      "article",
+      { class: "process" },
+      element("h5", {}, name),
+      element("p", { class: "facts" }, exitText(process), ran ? quiet(ran) : null),
+      command ? element("p", { class: "wrap" }, commandCode(visibleText(command))) : null,
+      metrics.length ? table(
+        `Metrics of ${name}`,
+        [{ title: "metric" }, { title: "value", numeric: true }],
+        metrics.map(([key, value]) => [key, metricValue(key, value)]),
+        { quietCaption: true }
+      ) : null,
+      process.stdout ? output(`Standard output of ${name}`, process.stdout) : null,
+      process.stderr ? output(`Standard error of ${name}`, process.stderr, troubled && process.exit !== 0) : null
+    );
+  }
+  function processesSection(run) {
+    const processes = Object.entries(run.processes ?? {});
+    if (processes.length === 0) {
+      return null;
+    }
+    return element(
+      "section",
+      {},
+      element("h4", {}, "Processes"),
+      element("div", { class: "processes" }, processes.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")))
+    );
+  }
   const shownMessages = [];
   async function traceOfRun(run, packed) {
     const trace = await unpackTrace(packed);
@@ -1991,6 +2303,10 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   const results = dataOf("results");
   if (results !== null) {
     showReport(results, dataOf("beside") ?? {});
+  }
+  const live = dataOf("live");
+  if (live !== null) {
+    showLive(live.title);
   }
   setTimeout(() => setTimeout(() => {
     document.documentElement.dataset["rendered"] = "true";

@@ -2,6 +2,7 @@
 
 import "./page.css";
 import "./ladder.css";
+import { showLive } from "./live";
 import { showReport } from "./report";
 import type { Beside, Results } from "./results";
 
@@ -13,6 +14,10 @@ function dataOf<T>(id: string): T | null {
 const results = dataOf<Results>("results");
 if (results !== null) {
   showReport(results, dataOf<Beside>("beside") ?? {});
+}
+const live = dataOf<{ title: string }>("live");
+if (live !== null) {
+  showLive(live.title);
 }
 
 // Tests wait until the charts are drawn. A timer, because a starved browser draws no frames.

@@ -1,20 +1,8 @@
 // What everybody can use: axe-core finds nothing, on a screen, a phone and in the dark.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { violations } from "./axe";
 import { expectNoComplaint, makeReport, open, resultsOf, run, sample, transfer, writeFolder } from "./folders";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation { id: string; help: string; nodes: { html: string }[] }
-
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run());
-  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).slice(0, 3).join("; ")}`);
-}
 
 const story = { kind: "timeout", headline: "client waited for an answer that was lost",
   lines: [{ source: "process", text: "no answer", process: "client", at_ms: 3 },

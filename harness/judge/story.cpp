@@ -135,8 +135,11 @@ private:
     void tell_timeout()
     {
         std::vector<std::string> late;
-        for (const process_record& one : run_.processes)
-            if (one.stopped || !one.exit) late.push_back(one.name);
+        for (const process_record& one : run_.processes) {
+            const process_spec* const spec = run_.what->find(one.name);
+            const bool awaited = spec != nullptr && spec->ends == ending::by_itself;
+            if (awaited && (one.stopped || !one.exit)) late.push_back(one.name);
+        }
         constexpr std::size_t named_max = 3;
         const std::size_t others = late.size() - std::min(late.size(), named_max);
         late.resize(late.size() - others);

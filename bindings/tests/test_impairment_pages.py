@@ -1,4 +1,4 @@
-"""The pages in docs/impairments: one for each key, and every example is valid."""
+"""The pages in docs/impairments: one for each key, with a picture and examples of it."""
 
 import json
 import pathlib
@@ -28,11 +28,3 @@ def test_every_impairment_has_a_page_with_a_picture_and_examples(key):
     assert (PAGES / f"{key}.svg").read_text().startswith("<?xml")
     links = [link for example in examples(page) for link in example.get("links", {"wan": example}).values()]
     assert any(key in {**link, **link.get("up", {}), **link.get("down", {})} for link in links)
-
-
-@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
-def test_every_example_is_valid(page):
-    for example in examples(page):
-        scenario = {"processes": {"a": {"program": "datagram-receiver"}},
-                    **(example if "links" in example else {"links": {"wan": example}})}
-        badwire.check(scenario)

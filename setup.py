@@ -44,10 +44,19 @@ class BuildWithCMake(build_ext):
             raise SystemExit("\nbadwire cannot be built: the compiler failed (it says why above).")
         package.mkdir(parents=True, exist_ok=True)
         shutil.copy2(next((build / "python" / "badwire").glob("_badwire*.so")), package)
+        self.install_what_describes(build / "described")
         # An editable installation gets the module from here into the source tree, but nothing else.
         for owner in [package, *([ROOT / "bindings" / "badwire"] if self.editable_mode else [])]:
             (owner / "bin").mkdir(exist_ok=True)
             shutil.copy2(build / "badwire", owner / "bin")
+
+    def install_what_describes(self, described: pathlib.Path) -> None:
+        """The command has written its manual pages and completion; they go where the system looks for them."""
+        places = {"man1": "share/man/man1", "bash": "share/bash-completion/completions",
+                  "zsh": "share/zsh/site-functions", "fish": "share/fish/vendor_completions.d"}  # fmt: skip
+        for folder, place in places.items():
+            files = [os.path.relpath(path, ROOT) for path in sorted((described / folder).iterdir())]
+            self.distribution.data_files.append((place, files))
 
     def configure(self, build: pathlib.Path) -> None:
         missing = [tool for tool in ("cmake", "ninja", "pkg-config", os.environ.get("CXX", "c++"))

@@ -23,6 +23,11 @@ install(FILES reports/results.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/b
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/badwire
         USE_SOURCE_PERMISSIONS
         PATTERN "CMakeLists.txt" EXCLUDE PATTERN "__pycache__" EXCLUDE)
+set(described ${PROJECT_BINARY_DIR}/described)
+install(DIRECTORY ${described}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${described}/bash/badwire DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${described}/zsh/_badwire DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${described}/fish/badwire.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT badwire-targets NAMESPACE badwire:: DESTINATION ${package_dir})

@@ -86,7 +86,8 @@ def test_the_installed_package_is_whole(python, tmp_path):
     shown = pip(python, "show", "-f", "badwire")
     for name in ("badwire/py.typed", "badwire/_badwire.pyi", "badwire/bin/badwire", "bin/badwire",
                  "LICENSE", "share/badwire/scenarios/scenario.schema.json",
-                 "share/badwire/examples/arq_modes.py", "License: BSL-1.0", "Summary: Put any socket program"):  # fmt: skip
+                 "share/badwire/examples/arq_modes.py", "share/man/man1/badwire-run.1",
+                 "share/bash-completion/completions/badwire", "License: BSL-1.0", "Summary: Put any socket program"):  # fmt: skip
         assert name in shown
     pip(python, "check")
     assert call(python, "-m", "badwire", "--version", folder=tmp_path).strip()

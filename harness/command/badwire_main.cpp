@@ -31,13 +31,19 @@ int perform(const std::vector<std::string>& words)
     add_certify_command(badwire);
     add_explain_command(badwire);
     add_mutate_command(badwire);
-    badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]");
+    std::vector<std::string> exec_words; // exec_main takes them; this is what --help says of them
+    badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]")
+        .texts("PROGRAM", exec_words, "Its name (badwire list programs), and its own options");
     add_relay_command(badwire);
     add_ctl_command(badwire);
     add_check_command(badwire);
     add_list_command(badwire);
     add_schema_command(badwire);
     add_report_command(badwire);
+    add_completion_command(badwire);
+    add_man_command(badwire);
+    if (!words.empty() && words[0] == "complete")
+        return complete_main(badwire, {words.begin() + 1, words.end()});
     try {
         return badwire.parse(words);
     } catch (const usage& text) {

@@ -63,6 +63,20 @@ std::string in_plain_words(const CLI::App& chosen, const std::vector<std::string
     return option + " takes no value";
 }
 
+option_description as_data(const CLI::Option& one)
+{
+    option_description made;
+    for (const std::string& name : one.get_snames()) made.names.push_back("-" + name);
+    for (const std::string& name : one.get_lnames()) made.names.push_back("--" + name);
+    if (one.get_positional()) made.names = {one.get_name(true)};
+    if (one.get_items_expected_max() > 0) made.takes = one.get_type_name();
+    made.otherwise = one.get_default_str();
+    made.help = one.get_description();
+    made.required = one.get_required();
+    made.many = one.get_items_expected_max() > 1;
+    return made;
+}
+
 } // namespace
 
 const command_line::option& command_line::option::required() const
@@ -190,6 +204,20 @@ void command_line::explain(const std::string& text) { self_->app->footer(text); 
 void command_line::version(const std::string& text)
 {
     self_->app->set_version_flag("--version", text);
+}
+
+void command_line::hide() { self_->app->group(""); }
+
+command_description command_line::described() const
+{
+    const CLI::App& app = *self_->app;
+    command_description made{
+        app.get_name(), app.get_description(), app.get_footer(), {}, {}, {}, app.get_fallthrough()};
+    for (const CLI::Option* one : app.get_options())
+        (one->get_positional() ? made.arguments : made.options).push_back(as_data(*one));
+    for (const auto& one : self_->below)
+        if (!one->self_->app->get_group().empty()) made.below.push_back(one->described());
+    return made;
 }
 
 const command_line& command_line::chosen() const

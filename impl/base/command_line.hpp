@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "impl/base/command_description.hpp"
+
 namespace CLI {
 class Option;
 }
@@ -112,6 +114,11 @@ public:
     void explain(const std::string& text);
     /// What --version says.
     void version(const std::string& text);
+    /// --help and descriptions leave this command out.
+    void hide();
+
+    /// All of it as data.
+    [[nodiscard]] command_description described() const;
 
     /// Throws usage. Then does what the command does that was typed; 0 where nothing is to be done.
     int parse(std::span<const std::string> words);

@@ -130,3 +130,36 @@ TEST(CommandLine, HelpAndVersionAreNoMistakes)
     for (const char* part : {"FILE", "--to", "--port N=80", "--wait DURATION=1s", "red|green"})
         EXPECT_NE(help.find(part), help.npos) << part << " in " << help;
 }
+
+TEST(CommandLine, DescribesItselfAsData)
+{
+    values into;
+    command_line badwire("badwire", "What it is for");
+    command_line& send = badwire.command("send", "Sends");
+    send.number("--port", into.port, 1, 65535, "Which port").required();
+    send.flag("--once", into.once, "Only once");
+    send.one_of(
+        "--colour", {"red", "green"}, [](const std::string&) {}, "Which colour");
+    send.texts("FILE", into.files, "What to send");
+    send.explain("More of it.");
+    send.take_options_anywhere();
+    badwire.command("secret", "For nobody").hide();
+
+    const command_description made = badwire.described();
+
+    ASSERT_EQ(made.below.size(), 1u) << "what is hidden is left out";
+    const command_description& shown = made.below[0];
+    EXPECT_EQ(shown.name, "send");
+    EXPECT_EQ(shown.explanation, "More of it.");
+    EXPECT_TRUE(shown.takes_options_anywhere);
+    ASSERT_EQ(shown.options.size(), 4u);
+    EXPECT_EQ(shown.options[0].names, (std::vector<std::string>{"-h", "--help"}));
+    EXPECT_EQ(shown.options[1].takes, "N");
+    EXPECT_EQ(shown.options[1].otherwise, "80");
+    EXPECT_TRUE(shown.options[1].required);
+    EXPECT_EQ(shown.options[2].takes, "") << "a flag takes nothing";
+    EXPECT_EQ(shown.options[3].takes, "red|green");
+    ASSERT_EQ(shown.arguments.size(), 1u);
+    EXPECT_EQ(shown.arguments[0].names, std::vector<std::string>{"FILE"});
+    EXPECT_TRUE(shown.arguments[0].many);
+}

@@ -111,6 +111,14 @@ program entry(program what, Options defaults,
         run.main = [options, main](net::network& network) { return main(network, options); };
         return run;
     };
+    what.describe = [=](const program& self) {
+        Options options = defaults;
+        option_parser parser(self);
+        describe(parser, options);
+        command_description made = parser.described();
+        made.name = self.name;
+        return made;
+    };
     return what;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "impl/base/command_description.hpp"
 #include "impl/net/network.hpp"
 #include "impl/wire/flaw.hpp"
 
@@ -30,6 +31,7 @@ struct program {
     bool multicast = false;             // takes --group and --port, and no --host or --bind
     std::vector<wire::flaw> flaws = {}; // bugs that can be planted in it by --flaw
     std::function<invocation(const program&, std::span<const std::string>)> parse = {};
+    std::function<command_description(const program&)> describe = {}; // what parse() understands
 };
 
 // For entries, where a bare true or false explains nothing.

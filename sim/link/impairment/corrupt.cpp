@@ -5,12 +5,13 @@ namespace {
 
 constexpr std::string_view corrupt_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"bits\": [1, 8]}",
+    "examples": [0.01, {"probability": 0.05, "bits": [1, 8]}],
     "anyOf": [
         {"$ref": "#/definitions/probability"},
         {"type": "object", "additionalProperties": false, "required": ["probability"],
          "properties": {
             "probability": {"$ref": "#/definitions/probability"},
-            "bits": {"description": "a whole number from 1, or [least, most]: bits of the payload to flip. Default 1.", "$ref": "#/definitions/amount"}
+            "bits": {"description": "a whole number from 1, or [least, most]: bits of the payload to flip.", "default": 1, "$ref": "#/definitions/amount"}
          }}
     ]
 })json";

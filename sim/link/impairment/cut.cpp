@@ -6,7 +6,8 @@ impairment_row cut_row()
 {
     return {
         .key = "cut",
-        .schema = R"json({"description": "true: nothing passes", "type": "boolean"})json",
+        .schema =
+            R"json({"description": "true: nothing passes", "default": false, "type": "boolean"})json",
         .nothing = "false",
         .read = [](const reading& at, const surroundings&,
                    impairments& into) { into.cut = at.truth(); },

@@ -10,31 +10,32 @@ namespace {
 
 constexpr std::string_view delay_schema = R"json({
     "description": "a duration such as \"5ms\", or a distribution such as {\"uniform\": [\"1ms\", \"9ms\"]} or {\"normal\": {\"mean\": \"20ms\", \"stddev\": \"5ms\"}}",
+    "examples": ["20ms", {"uniform": ["1ms", "9ms"]}, {"normal": {"mean": "20ms", "stddev": "5ms"}}],
     "anyOf": [
         {"$ref": "#/definitions/duration"},
         {"type": "object", "additionalProperties": false,
          "properties": {
             "constant": {"$ref": "#/definitions/duration"},
-            "uniform": {"description": "two durations, the least and the most", "type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/definitions/duration"}},
+            "uniform": {"description": "two durations, the least and the most", "examples": [["1ms", "9ms"]], "type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/definitions/duration"}},
             "normal": {
-                "description": "mean and standard deviation such as {\"mean\": \"20ms\", \"stddev\": \"5ms\"}",
+                "description": "mean and standard deviation such as {\"mean\": \"20ms\", \"stddev\": \"5ms\"}", "examples": [{"mean": "20ms", "stddev": "5ms"}],
                 "type": "object", "additionalProperties": false, "required": ["mean", "stddev"],
                 "properties": {"mean": {"$ref": "#/definitions/duration"}, "stddev": {"$ref": "#/definitions/duration"}}
             },
             "lognormal": {
-                "description": "mean and standard deviation of the delay (not of its logarithm) such as {\"mean\": \"20ms\", \"stddev\": \"5ms\"}",
+                "description": "mean and standard deviation of the delay (not of its logarithm) such as {\"mean\": \"20ms\", \"stddev\": \"5ms\"}", "examples": [{"mean": "20ms", "stddev": "5ms"}],
                 "type": "object", "additionalProperties": false, "required": ["mean", "stddev"],
                 "properties": {"mean": {"$ref": "#/definitions/duration"}, "stddev": {"$ref": "#/definitions/duration"}}
             },
             "pareto": {
-                "description": "the least delay and the tail's exponent such as {\"scale\": \"10ms\", \"shape\": 2.5}",
+                "description": "the least delay and the tail's exponent such as {\"scale\": \"10ms\", \"shape\": 2.5}", "examples": [{"scale": "10ms", "shape": 2.5}],
                 "type": "object", "additionalProperties": false, "required": ["scale", "shape"],
-                "properties": {"scale": {"$ref": "#/definitions/duration"}, "shape": {"description": "a number above 0. The mean is finite above 1, the variance above 2.", "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}}
+                "properties": {"scale": {"$ref": "#/definitions/duration"}, "shape": {"description": "a number above 0. The mean is finite above 1, the variance above 2.", "examples": [2.5], "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}}
             },
-            "table": {"description": "durations, each equally likely", "type": "array", "minItems": 1, "items": {"$ref": "#/definitions/duration"}},
+            "table": {"description": "durations, each equally likely", "examples": [["5ms", "5ms", "80ms"]], "type": "array", "minItems": 1, "items": {"$ref": "#/definitions/duration"}},
             "at_most": {"description": "a duration such as \"200ms\": what is drawn beyond counts as this", "$ref": "#/definitions/duration"},
-            "correlation": {"description": "a number from 0 to 1: the correlation of neighbouring packets' delays", "$ref": "#/definitions/probability"},
-            "keep_order": {"description": "true: no packet of a flow overtakes another", "type": "boolean"}
+            "correlation": {"description": "a number from 0 to 1: the correlation of neighbouring packets' delays", "default": 0, "$ref": "#/definitions/probability"},
+            "keep_order": {"description": "true: no packet of a flow overtakes another", "default": false, "type": "boolean"}
          }}
     ]
 })json";

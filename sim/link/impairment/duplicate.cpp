@@ -6,13 +6,14 @@ namespace {
 
 constexpr std::string_view duplicate_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"copies\": [1, 3], \"after\": \"1ms\"}",
+    "examples": [0.01, {"probability": 0.05, "copies": [1, 3], "after": "1ms"}],
     "anyOf": [
         {"$ref": "#/definitions/probability"},
         {"type": "object", "additionalProperties": false, "required": ["probability"],
          "properties": {
             "probability": {"$ref": "#/definitions/probability"},
-            "copies": {"description": "a whole number from 1, or [least, most]: copies beside the packet itself. Default 1.", "$ref": "#/definitions/amount"},
-            "after": {"description": "a duration such as \"1ms\": how long after the packet its copy comes, and the next after that", "$ref": "#/definitions/duration"}
+            "copies": {"description": "a whole number from 1, or [least, most]: copies beside the packet itself.", "default": 1, "$ref": "#/definitions/amount"},
+            "after": {"description": "a duration such as \"1ms\": how long after the packet its copy comes, and the next after that", "default": "0s", "$ref": "#/definitions/duration"}
          }}
     ]
 })json";

@@ -10,28 +10,28 @@ namespace badwire::link {
 namespace {
 
 constexpr std::string_view exact_schema = R"json({
-    "description": "Rules for exactly these packets.",
+    "description": "Rules for exactly these packets.", "examples": [[{"nth": 3}], [{"match": {"kind": "ack", "unit": 7}, "nth": 1}]],
     "type": "array",
     "items": {
-        "description": "a rule such as {\"match\": {\"kind\": \"ack\", \"unit\": 7}, \"nth\": 2, \"action\": \"drop\"}",
+        "description": "a rule such as {\"match\": {\"kind\": \"ack\", \"unit\": 7}, \"nth\": 2, \"action\": \"drop\"}", "examples": [{"nth": 3}],
         "type": "object",
         "additionalProperties": false,
         "properties": {
             "match": {
-                "description": "what a packet must be like. Fields of a wire by name ({\"kind\": \"ack\", \"unit\": 7}), and: ",
+                "description": "what a packet must be like. Fields of a wire by name ({\"kind\": \"ack\", \"unit\": 7}), and: ", "examples": [{"kind": "ack", "unit": 7}, {"text": "__END__"}],
                 "type": "object",
                 "properties": {
-                    "wire": {"description": "The wire whose fields are meant: \"framed\" (badwire's own) or one of \"wires\".", "type": "string"},
-                    "text": {"description": "Text that the payload contains.", "type": "string"},
-                    "regex": {"description": "A regular expression (ECMAScript) that is found in the payload.", "type": "string"},
-                    "bytes": {"description": "Bytes in hexadecimal that stand at \"offset\".", "type": "string"},
-                    "offset": {"description": "Where \"bytes\" stand. Default 0.", "type": "integer", "minimum": 0, "maximum": 65535},
-                    "size": {"description": "The payload's size in bytes, or [least, most].", "anyOf": [{"type": "integer", "minimum": 0}, {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "minimum": 0}}]}
+                    "wire": {"description": "The wire whose fields are meant: \"framed\" (badwire's own) or one of \"wires\".", "examples": ["framed"], "type": "string"},
+                    "text": {"description": "Text that the payload contains.", "examples": ["__END__"], "type": "string"},
+                    "regex": {"description": "A regular expression (ECMAScript) that is found in the payload.", "examples": ["^(PUT|GET) "], "type": "string"},
+                    "bytes": {"description": "Bytes in hexadecimal that stand at \"offset\".", "examples": ["de ad"], "type": "string"},
+                    "offset": {"description": "Where \"bytes\" stand.", "default": 0, "examples": [4], "type": "integer", "minimum": 0, "maximum": 65535},
+                    "size": {"description": "The payload's size in bytes, or [least, most].", "examples": [100, [1, 100]], "anyOf": [{"type": "integer", "minimum": 0}, {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "minimum": 0}}]}
                 },
                 "additionalProperties": {"description": "a field's value: a number, or a name that its wire knows", "type": ["integer", "string"], "minimum": 0}
             },
             "nth": {
-                "description": "Which of the direction's packets that match, from 1: a number, a list, or {\"from\": 3, \"to\": 9, \"every\": 2}. Default all.",
+                "description": "Which of the direction's packets that match, from 1: a number, a list, or {\"from\": 3, \"to\": 9, \"every\": 2}. Otherwise all.", "examples": [3, [1, 4], {"from": 10, "every": 3}],
                 "anyOf": [
                     {"type": "integer", "minimum": 1},
                     {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"},
@@ -40,9 +40,9 @@ constexpr std::string_view exact_schema = R"json({
                      "properties": {"from": {"$ref": "#/definitions/count"}, "to": {"$ref": "#/definitions/count"}, "every": {"$ref": "#/definitions/count"}}}
                 ]
             },
-            "flow": {"description": "Only packets of this process count.", "type": "string"},
+            "flow": {"description": "Only packets of this process count.", "examples": ["client"], "type": "string"},
             "action": {
-                "description": "\"drop\" (the default), \"duplicate\", \"corrupt\", {\"delay\": \"200ms\"}, {\"duplicate\": 2} or {\"corrupt\": 3}",
+                "description": "\"drop\", \"duplicate\", \"corrupt\", {\"delay\": \"200ms\"}, {\"duplicate\": 2} or {\"corrupt\": 3}", "default": "drop", "examples": [{"delay": "200ms"}],
                 "anyOf": [
                     {"enum": ["drop", "duplicate", "corrupt"]},
                     {"type": "object", "additionalProperties": false, "minProperties": 1,

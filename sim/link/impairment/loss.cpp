@@ -8,16 +8,17 @@ namespace {
 
 constexpr std::string_view loss_schema = R"json({
     "description": "a probability from 0 to 1 such as 0.05, {\"probability\": 0.05, \"at_most_in_a_row\": 3}, or bursts: {\"model\": \"gilbert-elliott\", \"p\": 0.01, \"r\": 0.3}",
+    "examples": [0.05, {"probability": 0.05, "at_most_in_a_row": 3}, {"model": "gilbert-elliott", "p": 0.01, "r": 0.3}],
     "anyOf": [
         {"$ref": "#/definitions/probability"},
         {"type": "object", "additionalProperties": false,
          "properties": {
-            "model": {"description": "\"bernoulli\" (each packet for itself; the default) or \"gilbert-elliott\" (bursts)", "enum": ["bernoulli", "gilbert-elliott"]},
+            "model": {"description": "\"bernoulli\" (each packet for itself) or \"gilbert-elliott\" (bursts)", "default": "bernoulli", "enum": ["bernoulli", "gilbert-elliott"]},
             "probability": {"$ref": "#/definitions/probability"},
             "p": {"description": "a probability from 0 to 1 of turning from the good state to the bad one, before each packet", "$ref": "#/definitions/probability"},
             "r": {"description": "a probability from 0 to 1 of turning back", "$ref": "#/definitions/probability"},
-            "loss_in_good": {"description": "a probability from 0 to 1 of loss in the good state. Default 0.", "$ref": "#/definitions/probability"},
-            "loss_in_bad": {"description": "a probability from 0 to 1 of loss in the bad state. Default 1.", "$ref": "#/definitions/probability"},
+            "loss_in_good": {"description": "a probability from 0 to 1 of loss in the good state.", "default": 0, "$ref": "#/definitions/probability"},
+            "loss_in_bad": {"description": "a probability from 0 to 1 of loss in the bad state.", "default": 1, "$ref": "#/definitions/probability"},
             "at_most_in_a_row": {"description": "a whole number from 1: the most packets of a flow that are lost one after the other", "$ref": "#/definitions/count"}
          }}
     ]

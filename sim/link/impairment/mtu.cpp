@@ -9,7 +9,7 @@ impairment_row mtu_row()
     return {
         .key = "mtu",
         .schema = R"json({
-                "description": "a size in bytes from 1 to 65507: larger payloads are dropped; 0: no limit",
+                "description": "a size in bytes from 1 to 65507: larger payloads are dropped; 0: no limit", "default": 0, "examples": [1400],
                 "anyOf": [
                     {"type": "integer", "minimum": 0, "maximum": 65507},
                     {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view rate_schema = R"json({
     "description": "a rate such as \"20Mbit/s\", {\"limit\": \"20Mbit/s\", \"queue\": {\"packets\": 100}} or {\"trace\": FILE}; null: no limit",
+    "examples": ["20Mbit/s", {"limit": "1Mbit/s", "queue": {"packets": 20}}],
     "anyOf": [
         {"type": "null"},
         {"$ref": "#/definitions/bit_rate"},
@@ -19,18 +20,18 @@ constexpr std::string_view rate_schema = R"json({
          "properties": {
             "limit": {"$ref": "#/definitions/bit_rate"},
             "trace": {
-                "description": "when a packet of 1500 bytes may leave: a file in mahimahi's format (milliseconds, one a line; relative to the scenario), or a list of milliseconds",
+                "description": "when a packet of 1500 bytes may leave: a file in mahimahi's format (milliseconds, one a line; relative to the scenario), or a list of milliseconds", "examples": ["lte.trace"],
                 "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}}]
             },
             "queue": {
-                "description": "how much may wait: {\"packets\": 100} (the default), {\"bytes\": \"64KiB\"} or both",
+                "description": "how much may wait: {\"packets\": 100}, {\"bytes\": \"64KiB\"} or both", "default": {"packets": 100}, "examples": [{"bytes": "64KiB"}],
                 "type": "object", "additionalProperties": false, "minProperties": 1,
                 "properties": {
-                    "packets": {"description": "a number of packets from 0", "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]},
+                    "packets": {"description": "a number of packets from 0", "examples": [100], "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]},
                     "bytes": {"$ref": "#/definitions/size"}
                 }
             },
-            "overhead": {"description": "bytes that each packet takes on top of its payload, such as 28 for IPv4 and UDP. Default 0.", "anyOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}
+            "overhead": {"description": "bytes that each packet takes on top of its payload, such as 28 for IPv4 and UDP", "default": 0, "examples": [28], "anyOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}
          }}
     ]
 })json";

@@ -10,11 +10,11 @@ namespace badwire::link {
 namespace {
 
 constexpr std::string_view rebind_schema = R"json({
-    "description": "a NAT that forgets its mappings: {\"after_idle\": \"30s\"}, {\"at\": [\"2s\"]} or both",
+    "description": "a NAT that forgets its mappings: {\"after_idle\": \"30s\"}, {\"at\": [\"2s\"]} or both", "examples": [{"after_idle": "30s"}],
     "type": "object", "additionalProperties": false,
     "properties": {
         "after_idle": {"description": "a duration such as \"30s\": once a client has sent nothing for so long", "$ref": "#/definitions/duration"},
-        "at": {"description": "durations such as [\"2s\"] since the link's start: those of all clients", "type": "array", "items": {"$ref": "#/definitions/duration"}}
+        "at": {"description": "durations such as [\"2s\"] since the link's start: those of all clients", "examples": [["2s"]], "type": "array", "items": {"$ref": "#/definitions/duration"}}
     }
 })json";
 

@@ -6,13 +6,14 @@ namespace {
 
 constexpr std::string_view reorder_schema = R"json({
     "description": "a probability from 0 to 1, or {\"probability\": 0.05, \"extent\": [1, 3], \"within\": \"100ms\"}",
+    "examples": [0.01, {"probability": 0.05, "extent": [1, 3]}],
     "anyOf": [
         {"$ref": "#/definitions/probability"},
         {"type": "object", "additionalProperties": false, "required": ["probability"],
          "properties": {
             "probability": {"$ref": "#/definitions/probability"},
-            "extent": {"description": "a whole number from 1, or [least, most]: later packets of its flow that overtake a packet. Default 1.", "$ref": "#/definitions/amount"},
-            "within": {"description": "a duration such as \"100ms\" (the default): the longest that a packet waits to be overtaken", "$ref": "#/definitions/duration"}
+            "extent": {"description": "a whole number from 1, or [least, most]: later packets of its flow that overtake a packet.", "default": 1, "$ref": "#/definitions/amount"},
+            "within": {"description": "a duration such as \"100ms\": the longest that a packet waits to be overtaken", "default": "100ms", "$ref": "#/definitions/duration"}
          }}
     ]
 })json";

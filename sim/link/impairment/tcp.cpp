@@ -5,10 +5,10 @@ namespace badwire::link {
 namespace {
 
 constexpr std::string_view tcp_schema = R"json({
-    "description": "faults of connections such as {\"reset_after_bytes\": 1000} or {\"slice\": 1}",
+    "description": "faults of connections such as {\"reset_after_bytes\": 1000} or {\"slice\": 1}", "examples": [{"reset_after_bytes": 1000}],
     "type": "object", "additionalProperties": false,
     "properties": {
-        "refuse": {"description": "true, or the share of connections that are refused", "anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/probability"}]},
+        "refuse": {"description": "true, or the share of connections that are refused", "default": false, "examples": [0.5], "anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/probability"}]},
         "reset_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which the connection is reset", "$ref": "#/definitions/size"},
         "reset_after": {"description": "a duration such as \"2s\" after which the connection is reset", "$ref": "#/definitions/duration"},
         "close_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which this direction ends; the rest is lost", "$ref": "#/definitions/size"},
@@ -16,13 +16,13 @@ constexpr std::string_view tcp_schema = R"json({
         "close_delay": {"description": "a duration such as \"2s\" by which the end of this direction comes later", "$ref": "#/definitions/duration"},
         "stall_after_bytes": {"description": "a size such as 512 or \"64KiB\" after which nothing passes", "$ref": "#/definitions/size"},
         "stall_for": {"description": "a duration such as \"2s\" for which nothing passes. Default: for ever.", "$ref": "#/definitions/duration"},
-        "window": {"description": "a size such as \"64KiB\": so many bytes are sent and not yet acknowledged, at most; then the sender waits. Default 256KiB.", "$ref": "#/definitions/size"},
+        "window": {"description": "a size such as \"64KiB\": so many bytes are sent and not yet acknowledged, at most; then the sender waits", "default": "256KiB", "examples": ["64KiB"], "$ref": "#/definitions/size"},
         "slice": {
-            "description": "pieces of at most so many bytes, or {\"bytes\": 10, \"variation\": 5, \"gap\": \"1ms\"}",
+            "description": "pieces of at most so many bytes, or {\"bytes\": 10, \"variation\": 5, \"gap\": \"1ms\"}", "examples": [1, {"bytes": 10, "gap": "1ms"}],
             "anyOf": [
                 {"$ref": "#/definitions/count"},
                 {"type": "object", "additionalProperties": false, "required": ["bytes"],
-                 "properties": {"bytes": {"$ref": "#/definitions/count"}, "variation": {"description": "how many bytes more or fewer a piece may have, drawn for each", "$ref": "#/definitions/count"}, "gap": {"description": "a duration such as \"1ms\" between pieces", "$ref": "#/definitions/duration"}}}
+                 "properties": {"bytes": {"$ref": "#/definitions/count"}, "variation": {"description": "how many bytes more or fewer a piece may have, drawn for each", "$ref": "#/definitions/count"}, "gap": {"description": "a duration such as \"1ms\" between pieces", "default": "0s", "$ref": "#/definitions/duration"}}}
             ]
         }
     }

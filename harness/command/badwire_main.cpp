@@ -44,6 +44,7 @@ int perform(const std::vector<std::string>& words)
     add_man_command(badwire);
     if (!words.empty() && words[0] == "complete")
         return complete_main(badwire, {words.begin() + 1, words.end()});
+    add_grade_command(badwire);
     try {
         return badwire.parse(words);
     } catch (const usage& text) {

@@ -45,6 +45,7 @@ int perform(const std::vector<std::string>& words)
     if (!words.empty() && words[0] == "complete")
         return complete_main(badwire, {words.begin() + 1, words.end()});
     add_grade_command(badwire);
+    add_matrix_command(badwire);
     try {
         return badwire.parse(words);
     } catch (const usage& text) {

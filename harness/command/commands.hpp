@@ -41,6 +41,7 @@ command_description described(const command_line& badwire);
 /// `badwire complete WORD…`: prints what the last word can become (completion.hpp).
 int complete_main(const command_line& badwire, const std::vector<std::string>& words);
 void add_grade_command(command_line& badwire);
+void add_matrix_command(command_line& badwire);
 
 /// `badwire exec PROGRAM arguments…`: runs one program on the real network. Its arguments are the
 /// program's own business, so they do not go through the command line's parser.

@@ -172,7 +172,12 @@ implementation read_implementation(const reading& at, std::string name, const fs
     });
     at.with("build", [&](const reading& steps) { made.build = read_build(steps); });
     at.with("build_time_limit", [&](const reading& time) { made.build_time_limit = time.time(); });
-    made.is_badwire = !at.has("roles");
+    made.otherwise_badwire = !at.has("roles");
+    at.with("otherwise", [&](const reading& who) {
+        if (who.value() != "badwire")
+            who.expected("\"badwire\": roles that are not named are its own programs");
+        made.otherwise_badwire = true;
+    });
     at.with("roles", [&](const reading& roles) { read_roles(made, roles); });
     return made;
 }
@@ -206,9 +211,9 @@ bool is_role(const json& process) { return process.is_object() && process.contai
 std::optional<json> played_by(const implementation& who, const json& process,
                               const fs::path& folder)
 {
-    if (who.is_badwire) return process;
     const auto role = who.roles.find(process.at("program").get<std::string>());
-    if (role == who.roles.end()) return {};
+    if (role == who.roles.end())
+        return who.otherwise_badwire ? std::optional(process) : std::nullopt;
     const auto way = std::ranges::find_if(
         role->second, [&](const alternative& one) { return has_file(folder, one.if_file); });
     if (way == role->second.end()) return {};
@@ -256,9 +261,16 @@ std::optional<scenario> with_players(const scenario& what,
                                           wrong.what()));
         }
     }
-    auto made = parse_scenario(asked.dump(), what.file);
-    made.front().matrix = what.matrix;
-    return std::move(made.front());
+    try {
+        auto made = parse_scenario(asked.dump(), what.file);
+        made.front().matrix = what.matrix;
+        return std::move(made.front());
+    } catch (const mistake& wrong) {
+        std::set<std::string> names;
+        for (const auto& [name, who] : by_process) names.insert(who.who->name);
+        throw mistake("", fmt::format("{}, played by {}: {}: {}", what.file,
+                                      fmt::join(names, " and "), wrong.pointer, wrong.what()));
+    }
 }
 
 } // namespace badwire::harness

@@ -33,12 +33,12 @@ struct implementation {
     std::vector<alternative> build{};
     duration build_time_limit = std::chrono::seconds(60);
     std::map<std::string, std::vector<alternative>> roles{};
-    bool is_badwire = false; // every role that there is, by badwire's own programs
+    bool otherwise_badwire = false; // roles that it does not name are badwire's own programs
 };
 
 /// The keys that an implementation has, for check_object.
-inline constexpr std::array<std::string_view, 4> implementation_keys{"folder", "build",
-                                                                     "build_time_limit", "roles"};
+inline constexpr std::array<std::string_view, 5> implementation_keys{
+    "folder", "build", "build_time_limit", "roles", "otherwise"};
 
 /// Folders are relative to `beside`. Without "roles" it is badwire itself.
 implementation read_implementation(const reading& at, std::string name,

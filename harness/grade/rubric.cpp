@@ -156,7 +156,7 @@ rubric read_rubric(const reading& at, const std::string& file)
     rubric made;
     made.file = file;
     made.title = fs::path(file).stem().string();
-    made.reference = {.name = "badwire", .is_badwire = true};
+    made.reference = {.name = "badwire", .otherwise_badwire = true};
     const fs::path beside = fs::absolute(file).parent_path();
     at.check_object(R"(a rubric such as {"submission": {…}, "rules": […]})",
                     {"$schema", "title", "description", "secret", "network", "submission",

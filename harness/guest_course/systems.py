@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-COURSE = Path(__file__).resolve().parent
+COURSE = Path(__file__).resolve().parents[2] / "scenarios" / "interop" / "python"
 PORTS = {"datagram_receiver": 5000, "datagram_receiver_sender": 6000, "connection_server": 3456,
          "duplex_server": 3456, "loop_server": 3456, "object_server": 5000, "int_server": 6000,
          "iterative_server": 4000, "concurrent_server": 4000, "tcp_ftp_server": 45000,
@@ -15,7 +15,7 @@ ENDLESS = ("loop_server", "iterative_server", "concurrent_server", "tcp_ftp_serv
 
 def guest(name, *words, **more):
     """The student's program of this name, which works in a folder of its own."""
-    (program,) = COURSE.glob(f"*/{name}.py")
+    program = COURSE / f"{name}.py"
     return {"command": ["/usr/bin/python3", str(program), *words],
             "env": {"PYTHONDONTWRITEBYTECODE": "1"}, **more}
 

@@ -4,7 +4,7 @@ import select
 import socket
 import sys
 
-my_port, peer = int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2]))
+my_port, peer = int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2].rpartition(":")[2]))
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(("127.0.0.1", my_port))
 try:

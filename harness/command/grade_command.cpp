@@ -6,7 +6,9 @@
 #include "harness/command/commands.hpp"
 #include "harness/command/interrupts.hpp"
 #include "harness/command/terminal.hpp"
+#include "harness/grade/grade_output.hpp"
 #include "harness/grade/grading.hpp"
+#include "harness/run/output.hpp"
 #include "impl/base/mistake.hpp"
 #include "impl/net/network.hpp"
 
@@ -70,24 +72,71 @@ void tell(const rubric& by, const submission_grade& one)
     }
 }
 
-int grade(const grade_arguments& asked)
+void tell(const class_grades& grades, const meeting& one)
 {
-    const auto by = usable_rubric(asked);
-    if (!by) return exit_usage;
-    const auto all = find_submissions(asked.submissions);
-    if (all.empty()) {
+    if (one.passed()) return;
+    const auto& reasons = one.outcome.reasons;
+    say("{} → {}, {}: {}\n", grades.submissions[one.client].name,
+        grades.submissions[one.server].name, grades.by->rules[one.rule].title,
+        reasons.empty() ? one.outcome.error : reasons.front());
+}
+
+void tell_table(const class_grades& grades)
+{
+    std::string head;
+    for (const grading_rule& rule : grades.by->rules) head += fmt::format(" {:>12.12}", rule.name);
+    say("\n{:<24} {:>7}{}\n", "SUBMISSION", "POINTS", head);
+    for (const submission_grade& one : grades.all) {
+        std::string row;
+        for (const rule_grade& rule : one.rules)
+            row += fmt::format(" {:>12}", points_text(rule.points));
+        say("{:<24} {:>7}{}\n", one.name, points_text(one.points), row);
+    }
+}
+
+// Prints on standard error why not.
+std::optional<std::vector<submission>> submissions_of(const grade_arguments& asked)
+{
+    try {
+        auto all = find_submissions(asked.submissions);
+        if (!all.empty()) return all;
         complain("badwire grade: there is no folder in {}; expected one for each submission\n",
                  asked.submissions);
-        return exit_usage;
+    } catch (const net::failure& error) {
+        complain("badwire grade: {}\n", error.what());
     }
+    return {};
+}
+
+int grade(const grade_arguments& asked)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto by = usable_rubric(asked);
+    if (!by) return exit_usage;
+    const auto all = submissions_of(asked);
+    if (!all) return exit_usage;
+    std::optional<output_folder> out;
+    if (!asked.out.empty()) out.emplace(asked.out, 0);
     const grading_options options{.jobs = asked.jobs,
                                   .hidden = hidden_folders(asked, *by),
                                   .cancelled = &cancel_on_signals()};
     grader grades(*by, options);
-    if (!grades.why_not_confined().empty())
+    class_grades made;
+    made.by = &*by;
+    made.submissions = *all;
+    made.why_not_confined = grades.why_not_confined();
+    if (!made.why_not_confined.empty())
         say("submissions are not kept apart from each other and from the rubric: {}\n",
-            grades.why_not_confined());
-    const auto made = grades.grade(all, [&](const submission_grade& one) { tell(*by, one); });
+            made.why_not_confined);
+    made.all = grades.grade(*all, [&](const submission_grade& one) { tell(*by, one); });
+    if (asked.against_each_other)
+        made.meetings = grades.meet(*all, [&](const meeting& one) { tell(made, one); });
+    tell_table(made);
+    if (out) {
+        write_grades(made, asked.out);
+        out->finish(results_json(run_entries(made), std::chrono::steady_clock::now() - begin));
+        say("table: {}\n", (fs::path(asked.out) / "index.html").string());
+    }
     return exit_code_of_signal().value_or(exit_passed);
 }
 

@@ -28,7 +28,7 @@ struct activity {
         : work(std::move(given)), place(number), outcomes(by.rules.size())
     {
         for (std::size_t i = 0; i < by.rules.size(); ++i) {
-            outcomes[i].runs = runs_of(by.rules[i]);
+            outcomes[i].runs = runs_of(by.rules[i], work.meets());
             outcomes[i].reasons = {"it was ended before this rule was done"};
         }
     }
@@ -56,7 +56,7 @@ duration patience(const rubric& by, const assignment& work)
 void take_line(activity& of, std::string_view line, const rubric& by)
 {
     try {
-        worker_line told = read_line(line, by);
+        worker_line told = read_line(line, by, of.work);
         if (told.build_failure) of.build_failure = std::move(*told.build_failure);
         else of.outcomes.at(told.rule) = std::move(told.outcome);
     } catch (const std::exception& error) {

@@ -32,6 +32,8 @@ struct meeting {
     std::size_t client = 0, server = 0; // of the submissions
     std::size_t rule = 0;
     rule_outcome outcome;
+
+    bool passed() const { return outcome.passed == outcome.runs; }
 };
 
 class grader {

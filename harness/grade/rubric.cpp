@@ -134,7 +134,7 @@ void read_grading_limits(grading_limits& into, const reading& at)
 void read_submission(implementation& into, const reading& at, const fs::path& beside)
 {
     at.check_object("how a submission is built and started",
-                    {"build", "build_time_limit", "roles"});
+                    {"build", "build_time_limit", "roles", "otherwise"});
     into = read_implementation(at, "the submission", beside);
     if (!at.has("roles")) at.wrong("expected a key \"roles\": how each role is started");
 }

@@ -106,7 +106,7 @@ public:
         if (!failure.empty()) write({{"build_failure", failure}});
         for (const std::size_t rule : work_.rules) {
             rule_outcome made;
-            made.runs = runs_of(rubric_.rules[rule]);
+            made.runs = runs_of(rubric_.rules[rule], work_.meets());
             made.not_built = !failure.empty();
             if (failure.empty()) run_rule(rule, made);
             write({{"rule", rule},
@@ -137,7 +137,7 @@ private:
         const player first{&rubric_.submission, folder_of(folder_, 0)};
         const player reference{&rubric_.reference, folder_ / "reference"};
         std::map<std::string, player> players;
-        if (work_.folders.size() > 1) {
+        if (work_.meets()) {
             players = two_sides(what, first, {&rubric_.submission, folder_of(folder_, 1)});
         } else {
             for (const auto& [name, process] : what.asked.at("processes").items())
@@ -166,14 +166,13 @@ private:
     void run_rule(std::size_t index, rule_outcome& made)
     {
         const grading_rule& rule = rubric_.rules[index];
-        const bool meets = work_.folders.size() > 1;
         stop_ = false;
         const time_limited limit(stop_, rubric_.limits.rule_time);
         try {
             for (const scenario& what : rule.scenarios) {
                 const auto filled = seated(index, what, made);
                 if (!filled) continue;
-                if (rule.certificate && !meets) certify_one(rule, *filled, made);
+                if (rule.certificate && !work_.meets()) certify_one(rule, *filled, made);
                 else run_seeds(rule, *filled, what.file, made);
                 if (stop_) break;
             }
@@ -190,12 +189,17 @@ private:
     void run_seeds(const grading_rule& rule, const scenario& what, const std::string& file,
                    rule_outcome& made)
     {
-        std::vector<std::uint64_t> seeds = hidden_seeds(rubric_, rule);
-        const bool hidden = !seeds.empty();
-        if (work_.folders.size() > 1) seeds = {what.seed};
-        for (std::uint64_t i = 0; !hidden && i < what.repeat; ++i) seeds.push_back(what.seed + i);
-        runner runs(
-            {.cancelled = &stop_, .owns_children = rubric_.network != network_kind::virtual_time});
+        const bool hidden = rule.seeds > 0 && !work_.meets();
+        std::vector<std::uint64_t> seeds;
+        if (hidden) seeds = hidden_seeds(rubric_, rule);
+        else
+            for (std::uint64_t i = 0; i < (work_.meets() ? 1 : what.repeat); ++i)
+                seeds.push_back(what.seed + i);
+        // Always in the same place: what programs see of it is the same in each run.
+        const fs::path out = folder_ / "out";
+        runner runs({.out = out,
+                     .cancelled = &stop_,
+                     .owns_children = rubric_.network != network_kind::virtual_time});
         for (std::size_t i = 0; i < seeds.size() && !stop_; ++i) {
             const run_record run = runs.run_one({.what = &what,
                                                  .network = network_of(rule),
@@ -203,7 +207,7 @@ private:
                                                  .repeat = i,
                                                  .folder_name = "run"});
             if (run.verdict == verdict::pass) ++made.passed;
-            else if (!stop_) note_failure(run, made);
+            else if (!stop_) note_failure(run, made, hidden);
             json entry = to_json(run);
             entry["scenario"] = file;
             // A worker hands over only as much as somebody may look at.
@@ -212,17 +216,21 @@ private:
                 for (const char* key : {"processes", "links", "waiting", "asked", "expectations"})
                     entry.erase(key);
             made.entries.push_back(std::move(entry));
+            std::error_code ignored;
+            fs::remove_all(out, ignored);
         }
     }
 
-    void note_failure(const run_record& run, rule_outcome& made) const
+    // Of hidden seeds only what the scenario itself says is told, and nothing that a program said.
+    static void note_failure(const run_record& run, rule_outcome& made, bool hidden)
     {
         for (const process_record& one : run.processes)
             if (one.exit == exit_unsupported) {
                 made.unsupported = true;
                 return note(made, fmt::format("{} says that it does not support this", one.name));
             }
-        note(made, failure_kind(run));
+        const std::string kind = failure_kind(run);
+        note(made, hidden && kind == run.message ? "a run ended before its time" : kind);
     }
 
     void certify_one(const grading_rule& rule, const scenario& what, rule_outcome& made) const
@@ -240,7 +248,7 @@ private:
             laboratory lab(&stop_);
             const run_record clean = lab.run(without_chance(what, 0.5), what.seed);
             if (clean.verdict != verdict::pass) note(made, "already without any fault it fails");
-            if (clean.verdict != verdict::pass) return note_failure(clean, made);
+            if (clean.verdict != verdict::pass) return note_failure(clean, made, false);
             return note(made, "no datagram goes over a link");
         }
         for (const json& one : found.not_expected)
@@ -291,7 +299,7 @@ worker_task task_of(const rubric& by, const assignment& work)
             }};
 }
 
-worker_line read_line(std::string_view line, const rubric& by)
+worker_line read_line(std::string_view line, const rubric& by, const assignment& work)
 {
     if (line.starts_with('!')) throw std::runtime_error(std::string(line.substr(1)));
     const json told = json::parse(line);
@@ -303,7 +311,7 @@ worker_line read_line(std::string_view line, const rubric& by)
     made.rule = told.at("rule").get<std::size_t>();
     if (made.rule >= by.rules.size()) throw std::runtime_error("a worker tells of no such rule");
     rule_outcome& outcome = made.outcome;
-    outcome.runs = runs_of(by.rules[made.rule]);
+    outcome.runs = runs_of(by.rules[made.rule], work.meets());
     outcome.passed = told.at("passed").get<std::uint64_t>();
     if (outcome.passed > outcome.runs) throw std::runtime_error("a worker tells of too many runs");
     outcome.unsupported = told.at("unsupported").get<bool>();
@@ -315,11 +323,11 @@ worker_line read_line(std::string_view line, const rubric& by)
     return made;
 }
 
-std::uint64_t runs_of(const grading_rule& rule)
+std::uint64_t runs_of(const grading_rule& rule, bool meets)
 {
     std::uint64_t runs = 0;
     for (const scenario& what : rule.scenarios)
-        runs += rule.certificate ? 1 : rule.seeds > 0 ? rule.seeds : what.repeat;
+        runs += meets || rule.certificate ? 1 : rule.seeds > 0 ? rule.seeds : what.repeat;
     return runs;
 }
 

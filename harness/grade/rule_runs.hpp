@@ -19,6 +19,9 @@ struct assignment {
     std::vector<std::filesystem::path>
         folders;                    // of the submission, or of the client and the server
     std::vector<std::size_t> rules; // in the rubric
+
+    /// Two submissions talk to each other.
+    bool meets() const { return folders.size() > 1; }
 };
 
 /// Copies what the assignment needs, then builds and runs. Both must outlive the task.
@@ -32,10 +35,10 @@ struct worker_line {
 };
 
 /// Throws std::runtime_error where it is no line that a worker writes, for this rubric.
-worker_line read_line(std::string_view line, const rubric& by);
+worker_line read_line(std::string_view line, const rubric& by, const assignment& work);
 
-/// How many runs count under a rule.
-std::uint64_t runs_of(const grading_rule& rule);
+/// How many runs count under a rule; of submissions that meet, one of each scenario.
+std::uint64_t runs_of(const grading_rule& rule, bool meets);
 
 /// Whether a client's and a server's implementation can take places in it.
 bool has_two_sides(const scenario& what);

@@ -40,12 +40,12 @@ int perform(const std::vector<std::string>& words)
     add_list_command(badwire);
     add_schema_command(badwire);
     add_report_command(badwire);
+    add_grade_command(badwire);
+    add_matrix_command(badwire);
     add_completion_command(badwire);
     add_man_command(badwire);
     if (!words.empty() && words[0] == "complete")
         return complete_main(badwire, {words.begin() + 1, words.end()});
-    add_grade_command(badwire);
-    add_matrix_command(badwire);
     try {
         return badwire.parse(words);
     } catch (const usage& text) {

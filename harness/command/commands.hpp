@@ -32,6 +32,8 @@ void add_init_command(command_line& badwire);
 void add_list_command(command_line& badwire);
 void add_schema_command(command_line& badwire);
 void add_report_command(command_line& badwire);
+void add_grade_command(command_line& badwire);
+void add_matrix_command(command_line& badwire);
 void add_completion_command(command_line& badwire);
 void add_man_command(command_line& badwire); // which --help does not show
 
@@ -40,8 +42,6 @@ command_description described(const command_line& badwire);
 
 /// `badwire complete WORD…`: prints what the last word can become (completion.hpp).
 int complete_main(const command_line& badwire, const std::vector<std::string>& words);
-void add_grade_command(command_line& badwire);
-void add_matrix_command(command_line& badwire);
 
 /// `badwire exec PROGRAM arguments…`: runs one program on the real network. Its arguments are the
 /// program's own business, so they do not go through the command line's parser.

@@ -28,7 +28,7 @@
   function moment(ms) {
     return isNumber(ms) ? `${ms.toLocaleString("en", { maximumFractionDigits: ms < 10 ? 3 : ms < 1e3 ? 2 : 1 })} ms` : "–";
   }
-  function seconds(ms) {
+  function seconds$1(ms) {
     return isNumber(ms) ? (ms / 1e3).toLocaleString("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 }) : "–";
   }
   function percent(share) {
@@ -103,8 +103,8 @@
   function table(caption, columns, rows, { rowClass = () => null, quietCaption = false } = {}) {
     const align = (index) => columns[index]?.numeric ? "number" : void 0;
     const head = columns.map((column, index) => element("th", { scope: "col", class: align(index) }, column.title));
-    const cells = (row) => row.map((cell, index) => index === 0 ? element("th", { scope: "row", class: align(index) }, cell) : element("td", { class: align(index) }, cell));
-    const body = rows.map((row, number2) => element("tr", { class: rowClass(number2) }, cells(row)));
+    const cells = (row2) => row2.map((cell2, index) => index === 0 ? element("th", { scope: "row", class: align(index) }, cell2) : element("td", { class: align(index) }, cell2));
+    const body = rows.map((row2, number2) => element("tr", { class: rowClass(number2) }, cells(row2)));
     return element(
       "div",
       { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
@@ -483,7 +483,7 @@
     return svg(
       "g",
       {
-        class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${packet === frame.selected ? " selected" : ""}`,
+        class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`,
         role: "option",
         id: frame.optionId(packet),
         "data-packet": packet.index,
@@ -571,7 +571,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   }
   function drawItems(items, frame, top, bottom) {
     const lifelines = [...frame.columns.values()].map((x) => svg("line", { class: "lifeline", x1: x, x2: x, y1: top, y2: bottom, "aria-hidden": "true" }));
-    const drawn = (kind, draw) => items.filter((item) => item.kind === kind).map((item) => draw(item));
+    const drawn = (kind, draw2) => items.filter((item) => item.kind === kind).map((item) => draw2(item));
     return [
       ...lifelines,
       ...drawn("gap", (item) => drawGap(item, frame)),
@@ -614,23 +614,23 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }
     return made;
   }
-  function pixelsPerMs(moments, row) {
+  function pixelsPerMs(moments, row2) {
     const steps = moments.slice(1).map((moment2, index) => moment2.at - (moments[index]?.at ?? 0)).filter((step) => step > 0).sort((a, b) => a - b);
     const median = steps[Math.floor(steps.length / 2)] ?? 1;
-    return row / median;
+    return row2 / median;
   }
   function heights(moments, zoom) {
-    const row = ROW * zoom;
-    const scale = pixelsPerMs(moments, row);
+    const row2 = ROW * zoom;
+    const scale = pixelsPerMs(moments, row2);
     const lastOf = /* @__PURE__ */ new Map();
     const tops = [];
     const gaps = [];
-    let y = row;
+    let y = row2;
     let time = moments[0]?.at ?? 0;
     for (const moment2 of moments) {
       const wanted = (moment2.at - time) * scale;
-      const step = Math.min(wanted, GAP_MOST * row);
-      if (wanted > 3 * GAP_MOST * row) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment2.at - time });
+      const step = Math.min(wanted, GAP_MOST * row2);
+      if (wanted > 3 * GAP_MOST * row2) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment2.at - time });
       let place = y + step;
       if (moment2.copy) place = Math.max(place, y + 2 * zoom);
       if (moment2.lands) {
@@ -639,7 +639,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       }
       const who = moment2.packet?.from ?? moment2.note?.process;
       if (who !== void 0) {
-        const needed = moment2.note ? NOTE_ROW * Math.max(zoom, 0.75) : row;
+        const needed = moment2.note ? NOTE_ROW * Math.max(zoom, 0.75) : row2;
         place = Math.max(place, (lastOf.get(who) ?? -Infinity) + needed, moment2.note ? y + needed * 0.8 : y);
         lastOf.set(who, moment2.note ? place + needed * 0.3 : place);
       }
@@ -647,7 +647,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       y = place;
       time = moment2.at;
     }
-    return { tops, gaps, height: y + 2 * row };
+    return { tops, gaps, height: y + 2 * row2 };
   }
   function layOut(trace, packets, zoom, withNotes, saysWords) {
     const moments = momentsOf(
@@ -725,7 +725,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   ];
   function eachRow(rows, read) {
     const places = new Map((rows?.columns ?? []).map((name, place) => [name, place]));
-    return (rows?.data ?? []).map((row, index) => read((name) => row[places.get(name) ?? -1], index));
+    return (rows?.data ?? []).map((row2, index) => read((name) => row2[places.get(name) ?? -1], index));
   }
   const text = (value) => typeof value === "string" ? value : "";
   const number = (value) => isNumber(value) ? value : 0;
@@ -744,33 +744,33 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     if (packet.again !== null || packet.occurrence > 0) marks2.add("repeats");
     return marks2;
   }
-  function packetOf(cell, index) {
-    const rules = cell("rules");
-    const words = text(cell("words")) || `${number(cell("bytes"))} bytes`;
-    const arrives = cell("arrives_ms");
-    const again = cell("again");
-    const copies = cell("copies_ms");
+  function packetOf(cell2, index) {
+    const rules = cell2("rules");
+    const words = text(cell2("words")) || `${number(cell2("bytes"))} bytes`;
+    const arrives = cell2("arrives_ms");
+    const again = cell2("again");
+    const copies = cell2("copies_ms");
     const packet = {
       index,
-      at: number(cell("at_ms")),
-      link: text(cell("link")),
-      direction: cell("direction") === "down" ? "down" : "up",
-      from: text(cell("from")),
-      to: text(cell("to")),
-      flow: text(cell("flow")),
-      nth: number(cell("nth")),
-      bytes: number(cell("bytes")),
+      at: number(cell2("at_ms")),
+      link: text(cell2("link")),
+      direction: cell2("direction") === "down" ? "down" : "up",
+      from: text(cell2("from")),
+      to: text(cell2("to")),
+      flow: text(cell2("flow")),
+      nth: number(cell2("nth")),
+      bytes: number(cell2("bytes")),
       words,
       kind: kindOf(words),
-      fate: text(cell("fate")),
+      fate: text(cell2("fate")),
       arrives: isNumber(arrives) ? arrives : null,
-      why: text(cell("why")),
+      why: text(cell2("why")),
       rules: Array.isArray(rules) ? rules.map(text) : [],
-      occurrence: number(cell("occurrence")),
+      occurrence: number(cell2("occurrence")),
       again: isNumber(again) ? again : null,
       copies: Array.isArray(copies) ? copies.filter(isNumber) : [],
-      strike: cell("strike") ?? null,
-      head: text(cell("head")),
+      strike: cell2("strike") ?? null,
+      head: text(cell2("head")),
       marks: /* @__PURE__ */ new Set()
     };
     packet.marks = ownMarks(packet);
@@ -797,9 +797,9 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     return {
       packets,
       packetsLeftOut: number(file.packets_left_out),
-      output: eachRow(file.output, (cell) => ({ at: number(cell("at_ms")), process: text(cell("process")), line: text(cell("line")) })),
+      output: eachRow(file.output, (cell2) => ({ at: number(cell2("at_ms")), process: text(cell2("process")), line: text(cell2("line")) })),
       outputLeftOut: number(file.output_left_out),
-      events: eachRow(file.events, (cell) => ({ at: number(cell("at_ms")), process: text(cell("process")), what: text(cell("what")) })),
+      events: eachRow(file.events, (cell2) => ({ at: number(cell2("at_ms")), process: text(cell2("process")), what: text(cell2("what")) })),
       withoutHeads
     };
   }
@@ -886,6 +886,11 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       else this.node.scrollTop = middle * (this.layout?.height ?? 0);
       this.draw();
     }
+    // Packets that stand out, as those that another run does not have.
+    mark(packets) {
+      this.frame.marked = packets;
+      this.draw();
+    }
     set notes(shown) {
       this.withNotes = shown;
       this.lay();
@@ -929,9 +934,9 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         width: Math.max(width, ...[...columns.values()].map((x) => x + margin)),
         columns,
         times,
-        ends: /* @__PURE__ */ new Map(),
         zoom: this.zoomed,
         selected: this.frame?.selected ?? null,
+        marked: this.frame?.marked ?? /* @__PURE__ */ new Set(),
         total: this.shown?.length ?? 0,
         optionId: (packet) => `${this.prefix}-${packet.index}`,
         placeOf: (packet) => this.places.get(packet) ?? 0
@@ -1019,14 +1024,13 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   function hexDump(head) {
     const bytes = head.match(/../g) ?? [];
     const lines = [];
-    for (let at = 0; at < bytes.length; at += 16) {
-      const part = bytes.slice(at, at + 16);
+    for (let at = 0; at < bytes.length; at += 8) {
+      const part = bytes.slice(at, at + 8);
       const letters = part.map((byte) => {
         const code = parseInt(byte, 16);
         return code >= 32 && code < 127 ? String.fromCharCode(code) : "·";
       }).join("");
-      const [left, right] = [part.slice(0, 8).join(" "), part.slice(8).join(" ")];
-      lines.push(`${at.toString(16).padStart(4, "0")}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters}`);
+      lines.push(`${at.toString(16).padStart(4, "0")}  ${part.join(" ").padEnd(23)}  ${letters}`);
     }
     return lines.join("\n");
   }
@@ -1252,7 +1256,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
             ...verdicts2 ? [packet.verdict ? verdictWords(packet.verdict) : ""] : [],
             visibleText(packet.why)
           ]),
-          { rowClass: (row) => part[row]?.marks.has("lost") ? "row-unmet" : null }
+          { rowClass: (row2) => part[row2]?.marks.has("lost") ? "row-unmet" : null }
         ),
         this.pager()
       );
@@ -1364,8 +1368,8 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   class LiveTrace {
     trace = traceOf({});
     gone = 0;
-    packet(row) {
-      const cells = new Map(packetColumns.map((name, place) => [name, row[place]]));
+    packet(row2) {
+      const cells = new Map(packetColumns.map((name, place) => [name, row2[place]]));
       const packet = packetOf((name) => cells.get(name), this.trace.packets.length);
       if (packet.again !== null) packet.again = packet.again >= this.gone ? packet.again - this.gone : null;
       this.trace.packets.push(packet);
@@ -1525,6 +1529,392 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     setChartFont();
     new LiveView(title);
   }
+  function claimOf(made) {
+    const faults = (made.faults ?? []).map(inWords).join(", ") || "drop";
+    const size = made.at_most === void 0 ? "any number of" : `at most ${count(made.at_most)}`;
+    return made.certified ? `No pattern of ${size} faults (${faults}) among the first ${count(made.first)} packets makes it fail.` : `${counted(made.counterexample?.length ?? 0, "fault")} of ${size} (${faults}) among the first ${count(made.first)} packets ${made.counterexample?.length === 1 ? "makes" : "make"} it fail: ${made.failure ?? ""}`;
+  }
+  function certificateOverview(made) {
+    if (!made || typeof made !== "object") {
+      return null;
+    }
+    const texts = (values) => (values ?? []).map((one) => typeof one === "string" ? one : spacedJson(one)).join("; ");
+    const facts2 = [
+      ["scenario", made.scenario],
+      ["seed", String(made.seed ?? "")],
+      ["patterns", count(made.patterns)],
+      ["runs", count(made.runs)],
+      ["packets without faults", count(made.packets_without_faults)],
+      ["without", texts(made.without)],
+      ["not expected", texts(made.not_expected)],
+      ["expected", texts(made.expected)]
+    ].filter(([, value]) => value);
+    return element(
+      "section",
+      { class: "overview certificate", "aria-labelledby": "certificate" },
+      element("h2", { id: "certificate" }, made.certified ? "Certified" : "Not certified"),
+      element("p", { class: `message ${made.certified ? "pass" : "fail"}` }, visibleText(claimOf(made))),
+      (made.counterexample ?? []).length ? element("ol", { class: "faults" }, (made.counterexample ?? []).map((fault) => element(
+        "li",
+        {},
+        element("p", {}, visibleText(fault.told ?? "")),
+        fault.rule === void 0 ? null : copyable(spacedJson(fault.rule), element("code", {}, spacedJson(fault.rule)), "Rule"),
+        element("p", { class: "quiet" }, "one of ", element("code", {}, `links.${fault.link ?? ""}.${fault.direction ?? ""}.exact`))
+      ))) : null,
+      element("dl", { class: "facts-list" }, facts2.map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, visibleText(value ?? "")))))
+    );
+  }
+  function searchOverview(search) {
+    if (!search) {
+      return null;
+    }
+    const number2 = (title) => ({ title, numeric: true });
+    return element(
+      "section",
+      { class: "overview", "aria-labelledby": "search-overview" },
+      element("h2", { id: "search-overview" }, "Search"),
+      element("p", {}, `${counted(search.runs ?? 0, "run")}, of which ${count(search.failed ?? 0)} failed${search.kinds?.length ? `, in ${counted(search.kinds.length, "way")}` : ""}.`),
+      search.kinds?.length ? table(
+        "Kinds of failures",
+        [{ title: "expected, and did not come true" }, { title: "the last packets" }, number2("runs"), number2("first seed")],
+        search.kinds.map((kind) => [visibleText(kind.expected ?? ""), visibleText(kind.last_packets ?? ""), count(kind.count), String(kind.seed ?? "")]),
+        { quietCaption: true }
+      ) : null
+    );
+  }
+  function coordinates(packets) {
+    const times = /* @__PURE__ */ new Map();
+    return new Map(packets.map((packet) => {
+      const same = `${packet.link}
+${packet.direction}
+${packet.flow}
+${packet.words}
+${packet.bytes}`;
+      const nth = times.get(same) ?? 0;
+      times.set(same, nth + 1);
+      return [`${same}
+${nth}`, packet];
+    }));
+  }
+  function differenceOf(left, right) {
+    const fates2 = (packet) => [packet.fate, ...packet.marks].filter((mark) => !["late", "overtaken", "repeats"].includes(mark)).sort().join();
+    return fates2(left) === fates2(right) ? "" : `${fateWords(left) || left.fate} against ${fateWords(right) || right.fate}`;
+  }
+  function pairsOf(left, right) {
+    const [ofLeft, ofRight] = [coordinates(left.packets), coordinates(right.packets)];
+    const pairs = [];
+    const rest = [...ofRight];
+    let next = 0;
+    const takeOthers = (until) => {
+      for (; next < rest.length && rest[next]?.[0] !== until; next += 1) {
+        const [key, packet] = rest[next] ?? [];
+        if (key !== void 0 && packet !== void 0 && !ofLeft.has(key)) pairs.push({ right: packet, differs: "only in the second" });
+      }
+    };
+    const place = new Map(rest.map(([key], index) => [key, index]));
+    for (const [key, packet] of ofLeft) {
+      const other = ofRight.get(key);
+      if (other && (place.get(key) ?? -1) >= next) {
+        takeOthers(key);
+        next += 1;
+      }
+      pairs.push({ left: packet, right: other, differs: other ? differenceOf(packet, other) : "only in the first" });
+    }
+    takeOthers(null);
+    return pairs;
+  }
+  const verdicts = ["fail", "error", "inconclusive", "pass"];
+  const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
+  function verdictBadge(verdict) {
+    return element(
+      "span",
+      { class: `verdict ${verdict}` },
+      element("span", { "aria-hidden": "true", class: "glyph" }, verdictGlyphs[verdict]),
+      verdict
+    );
+  }
+  function titleOf(run) {
+    return run.title ?? run.scenario;
+  }
+  function circumstances(run) {
+    return [
+      run.network,
+      `seed ${run.seed}`,
+      run.repeat !== 0 ? `repeat ${run.repeat}` : null,
+      ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`)
+    ].filter((part) => part !== null).join(" · ");
+  }
+  const shownMessages = [];
+  async function traceOfRun(run, packed) {
+    const trace = await unpackTrace(packed);
+    addVerdicts(trace, run.fault_map ?? []);
+    return trace;
+  }
+  function packetOfLine(trace, { link, direction, nth }) {
+    return trace.packets.find((packet) => packet.link === link && packet.nth === nth && (direction === void 0 || packet.direction === direction));
+  }
+  function runMessages(run, packed) {
+    const node = element("section", { class: "messages-section" }, element("h4", {}, "Messages"));
+    if (packed === void 0 || packed.deflate === "") {
+      node.append(quiet(packed?.left_out ? `The packets are left out of this page, which would be too large with them; they are in trace.json in ${run.folder ?? "the run's folder"}.` : ""));
+      node.hidden = !packed?.left_out;
+      return { node, go: () => {
+      }, trace: Promise.resolve(null) };
+    }
+    const waiting = element("p", { class: "quiet" }, "Reading the packets …");
+    node.append(waiting);
+    let view = null;
+    const trace = traceOfRun(run, packed).then((read) => {
+      view = messages(read, `Messages of ${run.title ?? run.scenario}`);
+      shownMessages.push(view);
+      waiting.replaceWith(view.node);
+      return read;
+    }).catch((error) => {
+      waiting.textContent = `The packets of this run cannot be read: ${String(error)}`;
+      return null;
+    });
+    const go = (line) => {
+      void trace.then((read) => {
+        const packet = read && packetOfLine(read, line);
+        if (packet && view) {
+          node.scrollIntoView({ block: "start", behavior: "smooth" });
+          view.choose(packet);
+        }
+      });
+    };
+    return { node, go, trace };
+  }
+  function printMessages() {
+    for (const { ladder, node } of shownMessages) {
+      node.classList.toggle("cut", ladder.print(2600));
+    }
+  }
+  const emptyIfNone = (run) => run.node.hidden ? null : run.node;
+  function sourcesOf(results2, traces, folder, prefix = "run") {
+    return results2.runs.flatMap((run, index) => {
+      const packed = traces[index];
+      return packed?.deflate ? [{
+        run,
+        packed,
+        id: `${prefix}-${index + 1}`,
+        name: `${folder ? `${folder}: ` : ""}${index + 1}. ${run.verdict}: ${titleOf(run)} (${circumstances(run)})`
+      }] : [];
+    });
+  }
+  const sameScenario = (a, b) => a.scenario === b.scenario && JSON.stringify(a.matrix ?? {}) === JSON.stringify(b.matrix ?? {});
+  function firstPair(sources2) {
+    const [first, second] = sources2;
+    if (!first || !second) {
+      return null;
+    }
+    for (const wanted of [(a, b) => a.verdict !== "pass" && b.verdict === "pass", (a, b) => a.network !== b.network, () => true]) {
+      for (const a of sources2) {
+        const b = sources2.find((other) => other !== a && sameScenario(a.run, other.run) && wanted(a.run, other.run));
+        if (b) return [a, b];
+      }
+    }
+    return [first, second];
+  }
+  function comparer(sources2) {
+    const pair = firstPair(sources2);
+    if (pair === null) {
+      return null;
+    }
+    const place = element("div", { class: "compared" });
+    const choose = (title, chosen2) => {
+      const id = freshId("compared");
+      const select = element(
+        "select",
+        { id, change: () => void draw2() },
+        sources2.map((source) => element("option", { value: source.id, selected: source === chosen2 }, source.name))
+      );
+      return { select, node: element("p", { class: "compared-choice" }, element("label", { for: id }, title), " ", select) };
+    };
+    const left = choose("First", pair[0]);
+    const right = choose("Second", pair[1]);
+    const chosen = (select) => sources2.find(({ id }) => id === select.value);
+    async function draw2() {
+      const [one, other] = [chosen(left.select), chosen(right.select)];
+      if (!one || !other) return;
+      const traces = await Promise.all([one, other].map(({ run, packed }) => traceOfRun(run, packed)));
+      if (traces[0] && traces[1]) place.replaceChildren(sideBySide(one, traces[0], other, traces[1]));
+    }
+    const details = lazyDetails(
+      { class: "compare" },
+      element("summary", {}, element("h2", { id: "compare" }, "Two runs, side by side")),
+      () => {
+        void draw2();
+        return [element("div", { class: "compared-choices" }, left.node, right.node), place];
+      }
+    );
+    return {
+      node: element("section", { class: "overview", "aria-labelledby": "compare" }, details.node),
+      compare(first, second) {
+        left.select.value = first;
+        right.select.value = second;
+        details.openNow();
+        void draw2();
+        details.node.scrollIntoView();
+      }
+    };
+  }
+  function sideBySide(one, oneTrace, other, otherTrace) {
+    const pairs = pairsOf(oneTrace, otherTrace);
+    const differing = pairs.filter(({ differs }) => differs !== "");
+    const first = differing[0];
+    const words = first === void 0 ? `All ${counted(pairs.length, "packet")} are the same, and met the same fates.` : `${counted(differing.length, "packet")} of ${count(pairs.length)} differ. The first: ${packetIn(first.left ?? first.right)}: ${first.differs}.`;
+    const ladders = [[one, oneTrace, "left"], [other, otherTrace, "right"]].map(([source, trace, side]) => {
+      const label = `${side === "left" ? "First" : "Second"} run: ${titleOf(source.run)}, ${circumstances(source.run)}`;
+      const ladder = new Ladder(trace, { label, choose: () => {
+      } });
+      ladder.mark(new Set(differing.map((pair) => pair[side]).filter((packet) => packet !== void 0)));
+      ladder.show(trace.packets);
+      const near = first && (first[side] ?? pairs.slice(0, pairs.indexOf(first)).reverse().find((pair) => pair[side])?.[side]);
+      if (near) setTimeout(() => ladder.select(near));
+      return element("div", { class: "half" }, element("p", {}, verdictBadge(source.run.verdict), " ", quiet(circumstances(source.run))), ladder.node);
+    });
+    return element(
+      "div",
+      {},
+      element("p", { class: "divergence", role: "status" }, visibleText(words)),
+      element("div", { class: "halves" }, ladders),
+      differences(differing)
+    );
+  }
+  const packetIn = (packet) => packet ? `${packet.words}, ${packet.from} to ${packet.to}, at ${moment(packet.at)}` : "";
+  function differences(differing) {
+    const most = 50;
+    const fate = (packet) => packet ? `${moment(packet.at)} ${fateWords(packet) || packet.fate}` : "–";
+    return differing.length === 0 ? null : [
+      table(
+        differing.length > most ? `The first ${most} of ${count(differing.length)} that differ` : "What differs",
+        [{ title: "packet" }, { title: "way" }, { title: "first" }, { title: "second" }],
+        differing.slice(0, most).map(({ left, right }) => {
+          const packet = left ?? right;
+          return [visibleText(packet?.words ?? ""), packet ? `${packet.from} → ${packet.to}` : "", fate(left), fate(right)];
+        })
+      )
+    ];
+  }
+  const shownAs$1 = { agree: "pass", differ: "fail", inconclusive: "inconclusive" };
+  const beside = (left, right, compare) => left && right && compare ? element("button", { type: "button", class: "jump", click: () => compare(left, right) }, "side by side") : "";
+  function networkComparisons(results2, compare) {
+    const all = results2.comparisons ?? [];
+    if (all.length === 0) {
+      return null;
+    }
+    const runOn = (one, network) => {
+      const index = results2.runs.findIndex((run) => run.scenario === one.scenario && run.network === network && String(run.seed) === String(one.seed) && JSON.stringify(run.matrix ?? {}) === JSON.stringify(one.matrix ?? {}));
+      return index < 0 ? null : `run-${index + 1}`;
+    };
+    return element(
+      "section",
+      { class: "overview", "aria-labelledby": "networks" },
+      element("h2", { id: "networks" }, "Networks, compared"),
+      table(
+        "Whether two networks tell the same",
+        [{ title: "result" }, { title: "scenario" }, { title: "packets in common", numeric: true }, { title: "what differs" }, { title: "look" }],
+        all.map((one) => [
+          element("span", { class: `verdict ${shownAs$1[one.result ?? "inconclusive"]}` }, one.result ?? ""),
+          element("span", {}, one.scenario ?? "", " ", quiet([
+            one.networks?.join(" and ") ?? "",
+            `seed ${one.seed}`,
+            ...Object.entries(one.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`)
+          ].join(" · "))),
+          `${count(one.in_common)} of ${count(one.packets)}`,
+          visibleText([
+            one.why_inconclusive,
+            one.first_diverging ? `first: ${one.first_diverging}` : "",
+            ...(one.differences ?? []).slice(0, 5).map(({ of, what }) => `${of ?? ""}: ${what ?? ""}`)
+          ].filter(Boolean).join("; ")) || "nothing",
+          beside(runOn(one, one.networks?.[0]), runOn(one, one.networks?.[1]), compare)
+        ]),
+        { quietCaption: true }
+      )
+    );
+  }
+  const keyOf = (run) => JSON.stringify([run.scenario, run.network, String(run.seed), run.repeat, run.interleaving ?? null, run.matrix ?? {}]);
+  function matched(now, before) {
+    const old = new Map(before.runs.map((run, index) => [keyOf(run), { run, index }]));
+    const made = now.runs.map((run, place) => {
+      const found = old.get(keyOf(run));
+      old.delete(keyOf(run));
+      return { now: run, before: found?.run, place, placeBefore: found?.index ?? -1 };
+    });
+    return [...made, ...[...old.values()].map(({ run, index }) => ({ before: run, place: -1, placeBefore: index }))];
+  }
+  function changesOf({ now, before }) {
+    if (!now || !before) {
+      return [];
+    }
+    const changes = [];
+    const whats = new Map((before.expectations ?? []).map(({ what, met }) => [what, met]));
+    for (const { what, met } of now.expectations ?? []) {
+      const was = whats.get(what);
+      if (was !== void 0 && was !== met) changes.push(met ? `now met: ${what}` : `no longer met: ${what}`);
+    }
+    if (isNumber(now.elapsed_ms) && isNumber(before.elapsed_ms) && Math.abs(now.elapsed_ms - before.elapsed_ms) > 0.05 * before.elapsed_ms) {
+      changes.push(`took ${duration(before.elapsed_ms)}, now ${duration(now.elapsed_ms)}`);
+    }
+    for (const [name, process] of Object.entries(now.processes ?? {})) {
+      const old = before.processes?.[name]?.metrics ?? {};
+      for (const [metric, value] of Object.entries(process.metrics ?? {})) {
+        const was = old[metric];
+        if (!isNumber(value) || !isNumber(was) || /_(ms|s|us|ns)$/.test(metric) || value === was) continue;
+        changes.push(`${name}.${metric} ${count(was)}, now ${count(value)}`);
+      }
+    }
+    return changes;
+  }
+  function againstOverview(now, nowName, before, beforeName, compare) {
+    const all = matched(now, before);
+    const both = all.filter((one) => one.now && one.before);
+    const changed = both.filter((one) => one.now?.verdict !== one.before?.verdict);
+    const worse = changed.filter((one) => one.before?.verdict === "pass");
+    const better = changed.filter((one) => one.now?.verdict === "pass");
+    const fresh = all.filter((one) => !one.before);
+    const gone = all.filter((one) => !one.now);
+    const told = [...changed, ...both.filter((one) => !changed.includes(one) && changesOf(one).length > 0)];
+    const summary = [
+      worse.length ? `${counted(worse.length, "run")} no longer pass` : "",
+      better.length ? `${counted(better.length, "run")} pass now` : "",
+      changed.length - worse.length - better.length > 0 ? `${counted(changed.length - worse.length - better.length, "run")} fail otherwise` : "",
+      fresh.length ? `${counted(fresh.length, "run")} are new` : "",
+      gone.length ? `${counted(gone.length, "run")} are gone` : "",
+      `${counted(both.length - changed.length, "run")} ended as before`
+    ].filter(Boolean).join(", ");
+    return element(
+      "section",
+      { class: "overview", "aria-labelledby": "against" },
+      element("h2", { id: "against" }, "Against ", beforeName),
+      element("p", {}, `${nowName} against ${beforeName}: ${summary}.`),
+      told.length || fresh.length || gone.length ? table(
+        "What changed",
+        [{ title: "before" }, { title: "now" }, { title: "run" }, { title: "what changed" }, { title: "look" }],
+        [...told, ...fresh, ...gone].slice(0, 300).map((one) => row(one, compare)),
+        { quietCaption: true }
+      ) : null
+    );
+  }
+  function row(one, compare) {
+    const run = one.now ?? one.before;
+    const changes = changesOf(one);
+    const story = one.now?.story?.headline ?? one.now?.message;
+    const shown = [one.now?.verdict !== one.before?.verdict && story ? story : "", ...changes.slice(0, 4), changes.length > 4 ? `and ${changes.length - 4} more` : ""];
+    return [
+      one.before ? verdictBadge(one.before.verdict) : "new",
+      one.now ? verdictBadge(one.now.verdict) : "gone",
+      element(
+        "span",
+        {},
+        one.now ? element("a", { href: `#run-${one.place + 1}` }, run ? titleOf(run) : "") : run ? titleOf(run) : "",
+        " ",
+        quiet(run ? circumstances(run) : "")
+      ),
+      visibleText(shown.filter(Boolean).join("; ")),
+      beside(one.now ? `run-${one.place + 1}` : null, one.before ? `before-${one.placeBefore + 1}` : null, compare)
+    ];
+  }
   function loadSection(run) {
     const loads = Object.entries(run.load ?? {});
     if (loads.length === 0) {
@@ -1603,6 +1993,285 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       ...theories.filter((one) => one.verdict !== "agrees").map((one) => element("p", {}, `${one.verdict}: ${one.message}`))
     );
   }
+  function waitsAtMost(theory) {
+    const servers = Number(/^M\/M\/(\d+)$/.exec(theory.model)?.[1]);
+    const { arrivals_per_s: rate, service_ms: service } = theory;
+    if (!servers || !isNumber(rate) || !isNumber(service) || rate <= 0 || service <= 0) {
+      return null;
+    }
+    const [lambda, mu] = [rate / 1e3, 1 / service];
+    const load = lambda / mu;
+    if (load >= servers) {
+      return null;
+    }
+    let term = 1;
+    let sum = 1;
+    for (let k = 1; k < servers; k += 1) {
+      term *= load / k;
+      sum += term;
+    }
+    const last = term * load / servers / (1 - load / servers);
+    const delayed = last / (sum + last);
+    return (ms) => 1 - delayed * Math.exp(-(servers * mu - lambda) * ms);
+  }
+  function theoryOf(run, theories) {
+    return theories.find((one) => one.scenario === run.scenario && one.network === run.network && JSON.stringify(one.matrix ?? {}) === JSON.stringify(run.matrix ?? {}));
+  }
+  function ecdfChart(waits, theory) {
+    if (waits.length < 8) {
+      return null;
+    }
+    const sorted = [...waits].sort((a, b) => a - b);
+    const most = sorted.at(-1) ?? 0;
+    const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+    const none = sorted.filter((one) => one <= 0).length / sorted.length;
+    const steps = [{ x: 0, y: none }, ...sorted.map((x, index) => ({ x: x / 1e3, y: (index + 1) / sorted.length }))];
+    const share = theory ? waitsAtMost(theory) : null;
+    const curve = share ? Array.from({ length: 81 }, (_, step) => ({ x: most * step / 8e4, y: share(most * step / 80) })) : [];
+    const mean2 = theory && isNumber(theory.theory_ms) ? [{ x: theory.theory_ms / 1e3, y: 0 }, { x: theory.theory_ms / 1e3, y: 1 }] : [];
+    const words = `Of ${counted(sorted.length, "client")} ${percent(none)} waited not at all, half at most ${duration(median)}, all at most ${duration(most)}${theory ? `; ${theory.model} expects a mean of ${duration(theory.theory_ms)}` : ""}.`;
+    const line = (label, data, more = {}) => ({ label, data, pointRadius: 0, borderWidth: 1.8, ...more });
+    return element(
+      "div",
+      {},
+      element("p", {}, words),
+      chartFrame(words, "How long clients waited, as a distribution.", 230, ["--waiting", "--service", "--quiet"], () => ({
+        type: "line",
+        data: { datasets: [
+          line("measured", steps, { stepped: "before" }),
+          ...share ? [line(`${theory?.model}, theory`, curve)] : [],
+          ...mean2.length ? [line("mean of theory", mean2, { borderDash: [5, 4] })] : []
+        ] },
+        options: {
+          scales: {
+            x: { type: "linear", min: 0, title: { display: true, text: "waited at most, seconds" }, ticks: { maxRotation: 0 } },
+            y: { min: 0, max: 1, title: { display: true, text: "share of clients" } }
+          },
+          plugins: { legend: { position: "top", align: "start", onClick: () => {
+          }, labels: { boxWidth: 12, boxHeight: 3 } } }
+        }
+      }))
+    );
+  }
+  function parameters(runs) {
+    const found = /* @__PURE__ */ new Map();
+    for (const key of new Set(runs.flatMap((run) => Object.keys(run.matrix ?? {})))) {
+      found.set(key, (run) => run.matrix?.[key] === void 0 ? void 0 : inWords(run.matrix[key]));
+    }
+    found.set("scenario", (run) => run.scenario);
+    found.set("network", (run) => run.network);
+    found.set("seed", (run) => String(run.seed));
+    for (const [name, of] of found) {
+      if (new Set(runs.map(of).filter((value) => value !== void 0)).size < 2) found.delete(name);
+    }
+    return found;
+  }
+  function cell(runs) {
+    if (runs.length === 0) {
+      return element("td", { class: "grid-cell empty" }, "–");
+    }
+    const worst = verdicts.find((verdict) => runs.some(({ run }) => run.verdict === verdict)) ?? "pass";
+    const shown = runs.find(({ run }) => run.verdict === worst) ?? runs[0];
+    const passed = runs.filter(({ run }) => run.verdict === "pass").length;
+    const words = runs.length === 1 ? worst : `${passed} of ${runs.length}`;
+    return element(
+      "td",
+      { class: `grid-cell ${worst}` },
+      element(
+        "a",
+        { href: `#run-${shown?.number}`, title: shown ? `${titleOf(shown.run)}: ${shown.run.story?.headline ?? circumstances(shown.run)}` : "" },
+        element("span", { "aria-hidden": "true" }, `${verdictGlyphs[worst]} `),
+        words
+      )
+    );
+  }
+  function grid(runs, rows, columns) {
+    const values = (of) => [...new Set(runs.map(of).filter((value) => value !== void 0))];
+    const numbered = runs.map((run, index) => ({ run, number: index + 1 }));
+    return element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": `${rows[0]} by ${columns[0]}` },
+      element(
+        "table",
+        { class: "grid" },
+        element("caption", { class: "visually-hidden" }, `Verdicts by ${rows[0]} and ${columns[0]}`),
+        element("thead", {}, element(
+          "tr",
+          {},
+          element("th", { scope: "col" }, `${rows[0]} ╲ ${columns[0]}`),
+          values(columns[1]).map((value) => element("th", { scope: "col" }, value))
+        )),
+        element("tbody", {}, values(rows[1]).map((row2) => element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, row2),
+          values(columns[1]).map((column) => cell(numbered.filter(({ run }) => rows[1](run) === row2 && columns[1](run) === column)))
+        )))
+      )
+    );
+  }
+  function matrixOverview(runs) {
+    const known = parameters(runs);
+    const own = [...known.keys()].filter((name) => !["scenario", "network", "seed"].includes(name));
+    const names2 = [...known.keys()];
+    if (own.length === 0 || names2.length < 2) {
+      return null;
+    }
+    const first = own.find((name) => /client/i.test(name)) ?? own[0] ?? "";
+    const second = own.find((name) => name !== first && /server/i.test(name)) ?? names2.find((name) => name !== first) ?? "";
+    const place = element("div", {});
+    const side = (title, chosen) => {
+      const id = freshId("side");
+      const select = element(
+        "select",
+        { id, change: () => draw2() },
+        names2.map((name) => element("option", { value: name, selected: name === chosen }, name))
+      );
+      return { select, node: element("span", {}, element("label", { for: id }, `${title} `), select) };
+    };
+    const down = side("Rows", first);
+    const across = side("Columns", second);
+    function draw2() {
+      const of = (name) => [name, known.get(name) ?? (() => void 0)];
+      place.replaceChildren(grid(runs, of(down.select.value), of(across.select.value)));
+    }
+    draw2();
+    return element(
+      "section",
+      { class: "overview", "aria-labelledby": "matrix-overview" },
+      element(
+        "div",
+        { class: "runs-head" },
+        element("h2", { id: "matrix-overview" }, "Matrix"),
+        names2.length > 2 ? element("span", { class: "sides" }, down.node, " ", across.node) : null
+      ),
+      place
+    );
+  }
+  const BOX = { width: 210, height: 74 };
+  function placesOf(names2) {
+    const many = names2.length;
+    const radius = many <= 2 ? 0 : Math.max(150, many * 46);
+    const width = many <= 2 ? 640 : 2 * radius + BOX.width + 40;
+    const height = many <= 2 ? 190 : 2 * radius + BOX.height + 40;
+    const places = new Map(names2.map((name, index) => {
+      const angle = 2 * Math.PI * index / many - Math.PI / 2;
+      const x = many <= 2 ? BOX.width / 2 + 4 + index * (width - BOX.width - 8) : width / 2 + radius * Math.cos(angle);
+      const y = many <= 2 ? height / 2 : height / 2 + radius * Math.sin(angle);
+      return [name, { name, x, y }];
+    }));
+    return { places, width, height };
+  }
+  function lostPackets(deadlock, trace) {
+    return (deadlock.lost ?? []).map((lost) => trace?.packets.find((packet) => packet.link === lost.link && packet.direction === lost.direction && packet.at === lost.at_ms));
+  }
+  function partnersOf(name, trace) {
+    const found = /* @__PURE__ */ new Set();
+    for (const { from, to } of trace?.packets ?? []) {
+      if (to === name) found.add(from);
+      else if (from === name) found.add(to);
+    }
+    return [...found];
+  }
+  function edgesOf(deadlock, trace, names2) {
+    const lost = lostPackets(deadlock, trace);
+    return (deadlock.waiting ?? []).flatMap(({ process = "", for: what = "" }) => {
+      const never = lost.map((packet, index) => ({ packet, told: deadlock.lost?.[index] })).filter(({ told }) => told?.process === process);
+      const others = names2.filter((name) => name !== process);
+      const partners = partnersOf(process, trace).filter((name) => names2.includes(name));
+      const waitedFor = never.map(({ packet }) => packet?.from).filter((from) => from !== void 0);
+      const ends = waitedFor.length ? waitedFor : partners.length ? partners : others.length === 1 ? others : [];
+      return ends.map((to) => {
+        const missing = never.find(({ packet }) => packet === void 0 || packet.from === to)?.told;
+        return {
+          from: process,
+          to,
+          lost: missing !== void 0,
+          words: missing ? `${missing.packet ?? "its packet"} was lost` : `waits for ${what}`
+        };
+      });
+    });
+  }
+  function drawEdge(edge, places) {
+    const from = places.get(edge.from);
+    const to = places.get(edge.to);
+    if (!from || !to) {
+      return null;
+    }
+    const [dx, dy] = [to.x - from.x, to.y - from.y];
+    const length = Math.hypot(dx, dy) || 1;
+    const [nx, ny] = [-dy / length, dx / length];
+    const inset = Math.min(length / 2 - 8, Math.abs(dx) > Math.abs(dy) ? BOX.width / 2 + 6 : BOX.height / 2 + 8);
+    const at = (share, out) => {
+      const along = inset + share * (length - 2 * inset);
+      return [from.x + dx / length * along - nx * out, from.y + dy / length * along - ny * out];
+    };
+    const [begin, middle, end, label] = [at(0, 22), at(0.5, 44), at(1, 22), at(0.5, 50)];
+    const words = edge.words.length > 34 ? `${edge.words.slice(0, 33)}…` : edge.words;
+    return svg(
+      "g",
+      { class: edge.lost ? "waits lost" : "waits" },
+      svg("path", { d: `M${begin}Q${middle} ${end}`, "marker-end": "url(#waits)" }),
+      svg("text", { x: label[0], y: label[1] + (ny > 0 ? -4 : 12), "text-anchor": "middle" }, words)
+    );
+  }
+  function drawBox({ name, x, y }, deadlock) {
+    const waits = (deadlock.waiting ?? []).find(({ process }) => process === name);
+    const short2 = (text2) => text2.length > 30 ? `${text2.slice(0, 29)}…` : text2;
+    return svg(
+      "g",
+      { class: "box" },
+      svg("rect", { x: x - BOX.width / 2, y: y - BOX.height / 2, width: BOX.width, height: BOX.height, rx: 8 }),
+      svg("text", { class: "who", x, y: y - 14, "text-anchor": "middle" }, short2(name)),
+      svg("text", { x, y: y + 6, "text-anchor": "middle" }, short2(waits ? `waits for ${waits.for ?? "something"}` : "waits")),
+      waits ? svg("text", { class: "since", x, y: y + 24, "text-anchor": "middle" }, `since ${moment(waits.since_ms)}`) : null
+    );
+  }
+  function draw(deadlock, trace) {
+    const waiting = (deadlock.waiting ?? []).map(({ process }) => process ?? "").filter(Boolean);
+    const order = trace ? processesOf(trace) : [];
+    const names2 = [...new Set(waiting)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    const { places, width, height } = placesOf(names2);
+    const edges = edgesOf(deadlock, trace, names2);
+    return svg(
+      "svg",
+      {
+        class: "deadlock",
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        role: "img",
+        "aria-label": edges.map(({ from, to, words }) => `${from} depends on ${to}: ${words}`).join("; ") || "who waits"
+      },
+      svg("defs", {}, svg(
+        "marker",
+        { id: "waits", viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" },
+        svg("path", { d: "M0,0L10,5L0,10z" })
+      )),
+      edges.map((edge) => drawEdge(edge, places)),
+      [...places.values()].map((place) => drawBox(place, deadlock))
+    );
+  }
+  function deadlockSection(run, trace) {
+    const { deadlock } = run;
+    if (deadlock === void 0) {
+      return null;
+    }
+    const picture = element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Who waits for whom" });
+    void trace.then((read) => picture.append(draw(deadlock, read)));
+    const lostTo = (process) => (deadlock.lost ?? []).filter((one) => one.process === process).map((one) => `${one.packet ?? ""}: ${one.why ?? ""} at ${moment(one.at_ms)}`).join("; ") || "–";
+    return element(
+      "section",
+      {},
+      element("h4", {}, "Deadlock"),
+      picture,
+      table(
+        `Nobody can go on at ${moment(deadlock.at_ms)}`,
+        [{ title: "process" }, { title: "waits for" }, { title: "since", numeric: true }, { title: "the last packet to it that was lost" }],
+        (deadlock.waiting ?? []).map((one) => [one.process ?? "", visibleText(one.for ?? ""), moment(one.since_ms), visibleText(lostTo(one.process))])
+      )
+    );
+  }
   function isObject(value) {
     return value !== null && typeof value === "object" && !Array.isArray(value);
   }
@@ -1671,9 +2340,9 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const directions = ["up", "down"].filter((direction) => link[direction]);
     const countsOf = (direction) => link[direction] ?? {};
     const ever = (fate) => directions.some((direction) => (countsOf(direction)[fate] ?? 0) > 0);
-    const row = (title, cell) => [
+    const row2 = (title, cell2) => [
       title,
-      ...directions.map((direction) => cell(countsOf(direction), askedOf(link, direction)))
+      ...directions.map((direction) => cell2(countsOf(direction), askedOf(link, direction)))
     ];
     return table(
       `${name}: asked and achieved`,
@@ -1682,20 +2351,20 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         ...directions.map((direction) => ({ title: direction === "up" ? "up ↑" : "down ↓" }))
       ],
       [
-        row("asked", (_, asked) => element(
+        row2("asked", (_, asked) => element(
           "span",
           { class: "asked" },
           link.asked === void 0 ? "–" : askedInWords(asked)
         )),
-        row("loss, with its 95 % interval", lossAchieved),
-        row(
+        row2("loss, with its 95 % interval", lossAchieved),
+        row2(
           "mean delay, with its 95 % interval",
           (counts) => achievedCell(counts.fidelity?.delay_ms, duration, link.lateness_ms?.["p99"] ?? 0)
         ),
-        row("packets offered", (counts) => count(counts.offered)),
-        ...[...fates, ...rareFates.filter(ever)].map((fate) => row(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
-        row("dropped by", droppedBy),
-        row("did something, times", struckBy)
+        row2("packets offered", (counts) => count(counts.offered)),
+        ...[...fates, ...rareFates.filter(ever)].map((fate) => row2(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
+        row2("dropped by", droppedBy),
+        row2("did something, times", struckBy)
       ]
     );
   }
@@ -1776,73 +2445,6 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       element("div", { class: "processes" }, processes.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")))
     );
   }
-  const shownMessages = [];
-  async function traceOfRun(run, packed) {
-    const trace = await unpackTrace(packed);
-    addVerdicts(trace, run.fault_map ?? []);
-    return trace;
-  }
-  function packetOfLine(trace, { link, direction, nth }) {
-    return trace.packets.find((packet) => packet.link === link && packet.nth === nth && (direction === void 0 || packet.direction === direction));
-  }
-  function runMessages(run, packed) {
-    const node = element("section", { class: "messages-section" }, element("h4", {}, "Messages"));
-    if (packed === void 0 || packed.deflate === "") {
-      node.append(quiet(packed?.left_out ? `The packets are left out of this page, which would be too large with them; they are in trace.json in ${run.folder ?? "the run's folder"}.` : ""));
-      node.hidden = !packed?.left_out;
-      return { node, go: () => {
-      }, trace: Promise.resolve(null) };
-    }
-    const waiting = element("p", { class: "quiet" }, "Reading the packets …");
-    node.append(waiting);
-    let view = null;
-    const trace = traceOfRun(run, packed).then((read) => {
-      view = messages(read, `Messages of ${run.title ?? run.scenario}`);
-      shownMessages.push(view);
-      waiting.replaceWith(view.node);
-      return read;
-    }).catch((error) => {
-      waiting.textContent = `The packets of this run cannot be read: ${String(error)}`;
-      return null;
-    });
-    const go = (line) => {
-      void trace.then((read) => {
-        const packet = read && packetOfLine(read, line);
-        if (packet && view) {
-          node.scrollIntoView({ block: "start", behavior: "smooth" });
-          view.choose(packet);
-        }
-      });
-    };
-    return { node, go, trace };
-  }
-  function printMessages() {
-    for (const { ladder, node } of shownMessages) {
-      node.classList.toggle("cut", ladder.print(2600));
-    }
-  }
-  const emptyIfNone = (run) => run.node.hidden ? null : run.node;
-  const verdicts = ["fail", "error", "inconclusive", "pass"];
-  const verdictGlyphs = { pass: "✓", fail: "✗", error: "!", inconclusive: "?" };
-  function verdictBadge(verdict) {
-    return element(
-      "span",
-      { class: `verdict ${verdict}` },
-      element("span", { "aria-hidden": "true", class: "glyph" }, verdictGlyphs[verdict]),
-      verdict
-    );
-  }
-  function titleOf(run) {
-    return run.title ?? run.scenario;
-  }
-  function circumstances(run) {
-    return [
-      run.network,
-      `seed ${run.seed}`,
-      run.repeat !== 0 ? `repeat ${run.repeat}` : null,
-      ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`)
-    ].filter((part) => part !== null).join(" · ");
-  }
   const kinds = {
     crash: "crashed",
     exit: "ended with an error",
@@ -1901,6 +2503,122 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         visibleText(story.headline)
       ),
       lines.length ? element("ol", { class: "reasons" }, lines) : null
+    );
+  }
+  const BINS = 100;
+  function spanOf(packets) {
+    const begin = packets[0]?.at ?? 0;
+    const end = packets.reduce((last, { at, arrives }) => Math.max(last, at, arrives ?? 0), begin);
+    const width = Math.max(end - begin, 1e-3) / BINS;
+    return { begin, width, middles: Array.from({ length: BINS }, (_, bin) => begin + (bin + 0.5) * width) };
+  }
+  function summed(span, packets, at, amount) {
+    const sums = new Array(BINS).fill(0);
+    for (const packet of packets) {
+      const time = at(packet);
+      if (time !== null) {
+        const bin = Math.min(BINS - 1, Math.max(0, Math.floor((time - span.begin) / span.width)));
+        sums[bin] = (sums[bin] ?? 0) + amount(packet);
+      }
+    }
+    return sums;
+  }
+  function inFlight(span, packets) {
+    const steps = packets.filter(({ arrives }) => arrives !== null).flatMap(({ at, arrives }) => [{ time: at, step: 1 }, { time: arrives ?? at, step: -1 }]).sort((a, b) => a.time - b.time || a.step - b.step);
+    const most = new Array(BINS).fill(0);
+    let now = 0;
+    let next = 0;
+    for (let bin = 0; bin < BINS; bin += 1) {
+      most[bin] = now;
+      const end = span.begin + (bin + 1) * span.width;
+      for (; next < steps.length && ((steps[next]?.time ?? 0) < end || bin === BINS - 1); next += 1) {
+        now += steps[next]?.step ?? 0;
+        most[bin] = Math.max(most[bin] ?? 0, now);
+      }
+    }
+    return most;
+  }
+  const seconds = (ms) => ms / 1e3;
+  function overTime(span, series, axes) {
+    const scales = Object.fromEntries(Object.entries(axes).map(([id, title], index) => [id, {
+      position: index === 0 ? "left" : "right",
+      beginAtZero: true,
+      title: { display: true, text: title },
+      ticks: { maxTicksLimit: 5 },
+      grid: { display: index === 0 }
+    }]));
+    return {
+      type: "line",
+      data: { datasets: series.map(({ label, values, type, axis }) => ({
+        label,
+        type: type ?? "line",
+        yAxisID: axis ?? "y",
+        pointRadius: 0,
+        borderWidth: type ? 0 : 1.6,
+        barThickness: 3,
+        data: values.map((y, bin) => ({ x: seconds(span.middles[bin] ?? 0), y }))
+      })) },
+      options: {
+        scales: { x: {
+          type: "linear",
+          min: seconds(span.begin),
+          max: seconds(span.begin + BINS * span.width),
+          grid: { display: false },
+          ticks: { maxTicksLimit: 7, maxRotation: 0 },
+          title: { display: true, text: "seconds" }
+        }, ...scales },
+        plugins: {
+          legend: { position: "top", align: "start", onClick: () => {
+          }, labels: { boxWidth: 12, boxHeight: 3 } },
+          tooltip: { mode: "index", intersect: false }
+        }
+      }
+    };
+  }
+  function timelineSection(trace) {
+    const { packets } = trace;
+    if (packets.length < 12) {
+      return null;
+    }
+    const span = spanOf(packets);
+    const arrived = (direction) => packets.filter((packet) => packet.direction === direction && packet.arrives !== null);
+    const rate = (direction) => summed(span, arrived(direction), ({ arrives }) => arrives, ({ bytes: bytes2 }) => bytes2 / span.width);
+    const again = packets.filter(({ marks: marks2 }) => marks2.has("repeats"));
+    const bytes = [...arrived("up"), ...arrived("down")].reduce((sum, packet) => sum + packet.bytes, 0);
+    const flying = inFlight(span, packets);
+    const words = `${significant(bytes / (BINS * span.width))} kB/s arrived on average.`;
+    const flight = `At most ${counted(flying.reduce((a, b) => Math.max(a, b), 0), "packet")} on the way at once; ${counted(again.length, "packet")} sent again.`;
+    return element(
+      "section",
+      { class: "over-time" },
+      element("h4", {}, `Over time, in steps of ${duration(span.width)}`),
+      element(
+        "div",
+        { class: "charts" },
+        element(
+          "div",
+          {},
+          element("p", {}, words),
+          chartFrame(words, "Throughput over time.", 210, ["--service", "--waiting"], () => overTime(
+            span,
+            [{ label: "up ↑", values: rate("up") }, { label: "down ↓", values: rate("down") }],
+            { y: "kB/s" }
+          ))
+        ),
+        element(
+          "div",
+          {},
+          element("p", {}, flight),
+          chartFrame(flight, "Packets in flight and retransmissions over time.", 210, ["--service", "--lost"], () => overTime(
+            span,
+            [
+              { label: "in flight", values: flying },
+              { label: "sent again", values: summed(span, again, ({ at }) => at, () => 1), type: "bar", axis: "again" }
+            ],
+            { y: "packets", again: "sent again" }
+          ))
+        )
+      )
     );
   }
   function waitingOf(client) {
@@ -1991,10 +2709,10 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     return table(
       "Waiting per client, in seconds",
       [{ title: "client" }, ...times.map((title) => ({ title, numeric: true }))],
-      clients.map((client) => [client.name, ...times.map((key) => seconds(client[key]))])
+      clients.map((client) => [client.name, ...times.map((key) => seconds$1(client[key]))])
     );
   }
-  function waitingSection(run) {
+  function waitingSection(run, theory) {
     const clients = (run.waiting ?? []).map(waitingOf);
     if (clients.length === 0) {
       return null;
@@ -2011,6 +2729,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         ["", "--waiting", "--service"],
         () => barsOf(clients)
       ),
+      ecdfChart(clients.map(({ waiting }) => waiting).filter(isNumber), theory),
       clients.length <= 20 ? numbers : element("details", {}, element("summary", {}, "All the numbers"), numbers)
     );
   }
@@ -2114,8 +2833,10 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       )
     );
   }
-  function runBody(run, number2, packed) {
+  function runBody(run, number2, { packed, theory }) {
     const passing = runMessages(run, packed);
+    const overTime2 = element("div", {});
+    void passing.trace.then((trace) => overTime2.append(...[trace && timelineSection(trace)].filter((node) => node !== null)));
     return element(
       "div",
       { class: "body" },
@@ -2128,16 +2849,18 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         visibleText(run.vacuous.join("; "))
       ) : null,
       ...(run.notes ?? []).map((note) => element("p", { class: "message" }, "Note: ", visibleText(note))),
+      deadlockSection(run, passing.trace),
       emptyIfNone(passing),
+      emptyIfNone(passing) && overTime2,
       expectationsSection(run),
       loadSection(run),
-      waitingSection(run),
+      waitingSection(run, theory),
       linksSection(run),
       processesSection(run),
       askedSection(run, number2)
     );
   }
-  function runDetails(run, number2, packed) {
+  function runDetails(run, number2, beside2) {
     const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms) : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
     const line = element(
       "summary",
@@ -2153,7 +2876,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       ),
       element("span", { class: "time quiet" }, time)
     );
-    return lazyDetails({ class: "run", id: `run-${number2}` }, line, () => runBody(run, number2, packed));
+    return lazyDetails({ class: "run", id: `run-${number2}` }, line, () => runBody(run, number2, beside2));
   }
   function runFilter(runs, items) {
     const state = { verdict: "all", words: "" };
@@ -2253,11 +2976,29 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     addEventListener("beforeprint", printing(true));
     addEventListener("afterprint", printing(false));
   }
-  function showReport(results2, beside) {
+  function overviews(results2, beside2) {
+    const { against } = beside2;
+    const sides = comparer([
+      ...sourcesOf(results2, beside2.traces ?? [], against ? beside2.name ?? "now" : ""),
+      ...against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : []
+    ]);
+    const compare = sides && ((left, right) => sides.compare(left, right));
+    return [
+      against ? againstOverview(results2, beside2.name ?? "", against.results, against.name, compare) : null,
+      certificateOverview(beside2.certificate),
+      searchOverview(results2.search),
+      theoryOverview(results2.theory ?? []),
+      networkComparisons(results2, compare),
+      matrixOverview(results2.runs),
+      waitingOverview(results2.runs),
+      sides?.node
+    ];
+  }
+  function showReport(results2, beside2) {
     const { runs } = results2;
     document.title = `${results2.title ?? "badwire run"} · badwire report`;
     setChartFont();
-    const items = runs.map((run, index) => runDetails(run, index + 1, beside.traces?.[index]));
+    const items = runs.map((run, index) => runDetails(run, index + 1, { packed: beside2.traces?.[index], theory: theoryOf(run, results2.theory ?? []) }));
     const filter = runFilter(runs, items.map((item) => item.node));
     byId("head").append(
       element("div", {}, reportHeader(results2)),
@@ -2270,8 +3011,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     byId("main").append(element(
       "div",
       {},
-      theoryOverview(results2.theory ?? []),
-      waitingOverview(runs),
+      overviews(results2, beside2),
       element(
         "section",
         { "aria-labelledby": "runs" },

@@ -68,6 +68,12 @@ export class Ladder {
     this.draw();
   }
 
+  // Packets that stand out, as those that another run does not have.
+  mark(packets: Set<Packet>): void {
+    this.frame.marked = packets;
+    this.draw();
+  }
+
   set notes(shown: boolean) {
     this.withNotes = shown;
     this.lay();
@@ -114,7 +120,7 @@ export class Ladder {
     const columns = new Map(names.map((name, place) => [name, Math.round(times + (width < 560 ? 4 : 20) + place * gap - (place > 0 ? 20 : 0))]));
     return {
       width: Math.max(width, ...[...columns.values()].map((x) => x + margin)), columns, times,
-      ends: new Map(), zoom: this.zoomed, selected: this.frame?.selected ?? null, total: this.shown?.length ?? 0,
+      zoom: this.zoomed, selected: this.frame?.selected ?? null, marked: this.frame?.marked ?? new Set(), total: this.shown?.length ?? 0,
       optionId: (packet) => `${this.prefix}-${packet.index}`, placeOf: (packet) => this.places.get(packet) ?? 0,
     };
   }

@@ -9,10 +9,10 @@ import type { Packet } from "./trace";
 export interface Frame {
   width: number;
   columns: Map<string, number>;
-  ends: Map<string, { from: number; to: number }>; // when each process ran
   zoom: number;
   times: number; // how wide the column of times is
   selected: Packet | null;
+  marked: Set<Packet>;
   optionId(packet: Packet): string;
   total: number;
   placeOf(packet: Packet): number;
@@ -80,7 +80,7 @@ function drawPacket(item: PacketItem, frame: Frame): SVGElement {
   const line = { x1, y1, x2, y2 };
   const lost = packet.marks.has("lost");
   return svg("g", {
-    class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${packet === frame.selected ? " selected" : ""}`,
+    class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`,
     role: "option", id: frame.optionId(packet), "data-packet": packet.index,
     "aria-selected": String(packet === frame.selected), "aria-label": packetSentence(packet),
     "aria-setsize": frame.total, "aria-posinset": frame.placeOf(packet) + 1,

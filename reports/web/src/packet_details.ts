@@ -5,18 +5,17 @@ import { count, counted, duration, moment, spacedJson } from "./numbers";
 import { fateWords, verdictWords } from "./packet_words";
 import type { Packet, Trace } from "./trace";
 
-// Sixteen bytes in a line: where, in hexadecimal, and as text.
+// Eight bytes in a line: where, in hexadecimal, and as text.
 export function hexDump(head: string): string {
   const bytes = head.match(/../g) ?? [];
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const part = bytes.slice(at, at + 16);
+  for (let at = 0; at < bytes.length; at += 8) {
+    const part = bytes.slice(at, at + 8);
     const letters = part.map((byte) => {
       const code = parseInt(byte, 16);
       return code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : "·";
     }).join("");
-    const [left, right] = [part.slice(0, 8).join(" "), part.slice(8).join(" ")];
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters}`);
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${part.join(" ").padEnd(23)}  ${letters}`);
   }
   return lines.join("\n");
 }

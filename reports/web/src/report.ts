@@ -2,7 +2,12 @@
 
 import { chartVersion, repaintCharts, resizeCharts, setChartFont } from "./charts";
 import { byId, type Child, element, type Lazy } from "./dom";
+import { certificateOverview, searchOverview } from "./certificate";
+import { type Comparer, comparer, sourcesOf } from "./compare";
+import { againstOverview, type Compare, networkComparisons } from "./comparisons";
 import { theoryOverview } from "./load";
+import { theoryOf } from "./ecdf";
+import { matrixOverview } from "./matrix";
 import { count, duration, isNumber } from "./numbers";
 import type { Beside, Results, Run } from "./results";
 import { runDetails } from "./run";
@@ -64,19 +69,33 @@ function followMedia(): void {
   addEventListener("afterprint", printing(false));
 }
 
+// What concerns several runs, before each of them.
+function overviews(results: Results, beside: Beside): Child[] {
+  const { against } = beside;
+  const sides: Comparer | null = comparer([...sourcesOf(results, beside.traces ?? [], against ? beside.name ?? "now" : ""),
+    ...(against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : [])]);
+  const compare: Compare | null = sides && ((left, right) => sides.compare(left, right));
+  return [
+    against ? againstOverview(results, beside.name ?? "", against.results, against.name, compare) : null,
+    certificateOverview(beside.certificate), searchOverview(results.search),
+    theoryOverview(results.theory ?? []), networkComparisons(results, compare), matrixOverview(results.runs),
+    waitingOverview(results.runs), sides?.node,
+  ];
+}
+
 export function showReport(results: Results, beside: Beside): void {
   const { runs } = results;
   document.title = `${results.title ?? "badwire run"} · badwire report`;
   setChartFont();
 
-  const items = runs.map((run, index) => runDetails(run, index + 1, beside.traces?.[index]));
+  const items = runs.map((run, index) => runDetails(run, index + 1, { packed: beside.traces?.[index], theory: theoryOf(run, results.theory ?? []) }));
   const filter = runFilter(runs, items.map((item) => item.node));
   byId("head").append(
     element("div", {}, reportHeader(results)),
     element("div", { class: "filters", role: "group", "aria-label": "Filter runs by verdict" },
       filter.buttons));
   byId("main").append(element("div", {},
-    theoryOverview(results.theory ?? []), waitingOverview(runs),
+    overviews(results, beside),
     element("section", { "aria-labelledby": "runs" },
       element("div", { class: "runs-head" },
         element("h2", { id: "runs" }, "Runs"),

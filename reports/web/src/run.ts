@@ -1,14 +1,16 @@
 // One run: a line that is always visible, and the rest once somebody opens it.
 
 import { type Child, copyableCommand, element, hidden, type Lazy, lazyDetails, quiet, table, visibleText } from "./dom";
+import { deadlockSection } from "./deadlock";
 import { linksSection } from "./links";
 import { loadSection } from "./load";
 import { duration, inWords, isNumber } from "./numbers";
 import { processesSection } from "./processes";
-import type { PackedTrace, Run } from "./results";
+import type { PackedTrace, Run, Theory } from "./results";
 import { emptyIfNone, runMessages } from "./run_messages";
 import { circumstances, titleOf, verdictBadge } from "./run_words";
 import { storySection } from "./story";
+import { timelineSection } from "./timeline";
 import { waitingSection } from "./waiting";
 
 function expectationsSection(run: Run): Child {
@@ -60,8 +62,13 @@ function askedSection(run: Run, number: number): Child {
       element("a", { href: `#run-${number}` }, "Link to this run")));
 }
 
-function runBody(run: Run, number: number, packed: PackedTrace | undefined): HTMLElement {
+// What the report knows of a run beside its entry.
+export interface RunBeside { packed: PackedTrace | undefined; theory: Theory | undefined }
+
+function runBody(run: Run, number: number, { packed, theory }: RunBeside): HTMLElement {
   const passing = runMessages(run, packed);
+  const overTime = element("div", {});
+  void passing.trace.then((trace) => overTime.append(...[trace && timelineSection(trace)].filter((node) => node !== null)));
   return element("div", { class: "body" },
     storySection(run, passing.go),
     run.description ? element("p", {}, run.description) : null,
@@ -71,16 +78,18 @@ function runBody(run: Run, number: number, packed: PackedTrace | undefined): HTM
       : null,
     ...(run.notes ?? []).map((note) =>
       element("p", { class: "message" }, "Note: ", visibleText(note))),
+    deadlockSection(run, passing.trace),
     emptyIfNone(passing),
+    emptyIfNone(passing) && overTime,
     expectationsSection(run),
     loadSection(run),
-    waitingSection(run),
+    waitingSection(run, theory),
     linksSection(run),
     processesSection(run),
     askedSection(run, number));
 }
 
-export function runDetails(run: Run, number: number, packed: PackedTrace | undefined): Lazy {
+export function runDetails(run: Run, number: number, beside: RunBeside): Lazy {
   const time = isNumber(run.elapsed_ms) ? duration(run.elapsed_ms)
     : isNumber(run.wall_ms) ? duration(run.wall_ms) : "";
   const line = element("summary", {},
@@ -93,5 +102,5 @@ export function runDetails(run: Run, number: number, packed: PackedTrace | undef
       quiet(run.title ? `${run.scenario} · ` : "", circumstances(run)),
       run.story ? element("p", { class: `line-story ${run.verdict}` }, visibleText(run.story.headline)) : null),
     element("span", { class: "time quiet" }, time));
-  return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number, packed));
+  return lazyDetails({ class: "run", id: `run-${number}` }, line, () => runBody(run, number, beside));
 }

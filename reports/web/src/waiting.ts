@@ -3,8 +3,9 @@
 import type { ChartConfiguration } from "chart.js";
 import { chartFrame, chartSection } from "./charts";
 import { type Child, element, quiet, table } from "./dom";
+import { ecdfChart } from "./ecdf";
 import { count, duration, isNumber, mean, seconds } from "./numbers";
-import type { Client, Run } from "./results";
+import type { Client, Run, Theory } from "./results";
 import { circumstances } from "./run_words";
 
 interface Waiting {
@@ -93,7 +94,7 @@ function waitingTable(clients: Waiting[]): HTMLElement {
     clients.map((client) => [client.name, ...times.map((key) => seconds(client[key]))]));
 }
 
-export function waitingSection(run: Run): Child {
+export function waitingSection(run: Run, theory: Theory | undefined): Child {
   const clients = (run.waiting ?? []).map(waitingOf);
   if (clients.length === 0) {
     return null;
@@ -104,6 +105,7 @@ export function waitingSection(run: Run): Child {
     element("p", {}, words),
     chartFrame(words, "Bar chart of waiting and service.", Math.min(900, 92 + 32 * clients.length),
       ["", "--waiting", "--service"], () => barsOf(clients) as ChartConfiguration),
+    ecdfChart(clients.map(({ waiting }) => waiting).filter(isNumber), theory),
     clients.length <= 20
       ? numbers
       : element("details", {}, element("summary", {}, "All the numbers"), numbers));

@@ -54,7 +54,7 @@ test("Enter on a packet opens its details, Escape closes them", async ({ page })
   await expect(details).toContainText("data 1 client → server");
   await expect(details).toContainText("wan up, packet 2; flow client, these contents for the first time");
   await expect(details).toContainText(/its loss would cost 200\sms/);
-  await expect(details.locator(".hex")).toContainText(/^0000 {2}([0-9a-f]{2} ){8}/);
+  await expect(details.locator(".hex")).toContainText(/^0000 {2}([0-9a-f]{2} ){7}/);
   await expect(details.locator(".command code")).toHaveText('{"match": {"type": "data", "block": 1}, "flow": "client", "nth": 1, "action": "drop"}');
   await expect(details).toContainText("links.wan.up.exact");
   await page.keyboard.press("Escape");

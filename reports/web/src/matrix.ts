@@ -1,0 +1,80 @@
+// A grid of verdicts over two parameters of the runs: implementation by implementation, or any other.
+
+import { type Child, element, freshId } from "./dom";
+import { inWords } from "./numbers";
+import type { Run, Verdict } from "./results";
+import { circumstances, titleOf, verdictGlyphs, verdicts } from "./run_words";
+
+type ValueOf = (run: Run) => string | undefined;
+
+// What can be a side of the grid: what has at least two values.
+function parameters(runs: Run[]): Map<string, ValueOf> {
+  const found = new Map<string, ValueOf>();
+  for (const key of new Set(runs.flatMap((run) => Object.keys(run.matrix ?? {})))) {
+    found.set(key, (run) => (run.matrix?.[key] === undefined ? undefined : inWords(run.matrix[key])));
+  }
+  found.set("scenario", (run) => run.scenario);
+  found.set("network", (run) => run.network);
+  found.set("seed", (run) => String(run.seed));
+  for (const [name, of] of found) {
+    if (new Set(runs.map(of).filter((value) => value !== undefined)).size < 2) found.delete(name);
+  }
+  return found;
+}
+
+function cell(runs: { run: Run; number: number }[]): Child {
+  if (runs.length === 0) {
+    return element("td", { class: "grid-cell empty" }, "–");
+  }
+  const worst = verdicts.find((verdict) => runs.some(({ run }) => run.verdict === verdict)) ?? "pass";
+  const shown = runs.find(({ run }) => run.verdict === worst) ?? runs[0];
+  const passed = runs.filter(({ run }) => run.verdict === "pass").length;
+  const words = runs.length === 1 ? worst : `${passed} of ${runs.length}`;
+  return element("td", { class: `grid-cell ${worst}` },
+    element("a", { href: `#run-${shown?.number}`, title: shown ? `${titleOf(shown.run)}: ${shown.run.story?.headline ?? circumstances(shown.run)}` : "" },
+      element("span", { "aria-hidden": "true" }, `${verdictGlyphs[worst as Verdict]} `), words));
+}
+
+function grid(runs: Run[], rows: [string, ValueOf], columns: [string, ValueOf]): HTMLElement {
+  const values = (of: ValueOf): string[] => [...new Set(runs.map(of).filter((value) => value !== undefined))];
+  const numbered = runs.map((run, index) => ({ run, number: index + 1 }));
+  return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `${rows[0]} by ${columns[0]}` },
+    element("table", { class: "grid" },
+      element("caption", { class: "visually-hidden" }, `Verdicts by ${rows[0]} and ${columns[0]}`),
+      element("thead", {}, element("tr", {},
+        element("th", { scope: "col" }, `${rows[0]} ╲ ${columns[0]}`),
+        values(columns[1]).map((value) => element("th", { scope: "col" }, value)))),
+      element("tbody", {}, values(rows[1]).map((row) => element("tr", {},
+        element("th", { scope: "row" }, row),
+        values(columns[1]).map((column) =>
+          cell(numbered.filter(({ run }) => rows[1](run) === row && columns[1](run) === column))))))));
+}
+
+export function matrixOverview(runs: Run[]): Child {
+  const known = parameters(runs);
+  const own = [...known.keys()].filter((name) => !["scenario", "network", "seed"].includes(name));
+  const names = [...known.keys()];
+  if (own.length === 0 || names.length < 2) {
+    return null;
+  }
+  const first = own.find((name) => /client/i.test(name)) ?? own[0] ?? "";
+  const second = own.find((name) => name !== first && /server/i.test(name)) ?? names.find((name) => name !== first) ?? "";
+  const place = element("div", {});
+  const side = (title: string, chosen: string) => {
+    const id = freshId("side");
+    const select = element("select", { id, change: () => draw() },
+      names.map((name) => element("option", { value: name, selected: name === chosen }, name)));
+    return { select, node: element("span", {}, element("label", { for: id }, `${title} `), select) };
+  };
+  const down = side("Rows", first);
+  const across = side("Columns", second);
+  function draw(): void {
+    const of = (name: string): [string, ValueOf] => [name, known.get(name) ?? (() => undefined)];
+    place.replaceChildren(grid(runs, of(down.select.value), of(across.select.value)));
+  }
+  draw();
+  return element("section", { class: "overview", "aria-labelledby": "matrix-overview" },
+    element("div", { class: "runs-head" }, element("h2", { id: "matrix-overview" }, "Matrix"),
+      names.length > 2 ? element("span", { class: "sides" }, down.node, " ", across.node) : null),
+    place);
+}

@@ -423,7 +423,7 @@
       packet.marks.has("repeats") ? "a repetition" : ""
     ].filter(Boolean).join(", ");
   }
-  const CHARACTER = 6.7;
+  const CHARACTER = 7.2;
   const LABEL_GAP = 9;
   function toneOf(packet) {
     if (packet.marks.has("lost") || packet.marks.has("undeliverable")) return "lost";
@@ -525,7 +525,7 @@
     }
     const more = item.lines.length > 1 ? ` (+${item.lines.length - 1} lines)` : "";
     const words = short(visibleText(item.lines[0] ?? ""), frame.width - frame.times - 40 - more.length * CHARACTER) + more;
-    const width = words.length * (CHARACTER - 0.1) + 14;
+    const width = words.length * CHARACTER + 14;
     const left = clamp(x - width / 2, frame, width);
     return svg(
       "g",
@@ -1280,6 +1280,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   const zooms = [0.2, 0.35, 0.55, 0.75, 1, 1.4, 2];
   function leftOut(trace) {
     return [
+      trace.packets.length === 0 && trace.events.length > 0 ? "No datagram went over a link; what streams carry is not shown." : "",
       trace.packetsLeftOut > 0 ? `${counted(trace.packetsLeftOut, "packet")} more passed, which the trace does not hold.` : "",
       trace.outputLeftOut > 0 ? `${counted(trace.outputLeftOut, "line")} of output more were printed.` : "",
       trace.withoutHeads ? "To keep this page small, the contents of the packets are left out; they are in trace.json in the run's folder." : ""
@@ -1290,12 +1291,14 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const list = new PacketTable((packet) => choose(packet, true));
     const side = element("div", { class: "side", hidden: true });
     const status = element("p", { class: "quiet shown", role: "status" });
+    const remarks = element("p", { class: "quiet" });
     const filter = packetFilter(trace, () => show());
     list.node.hidden = true;
     function show() {
       const packets = filter.matching();
       ladder.show(packets, filter.saysWords);
       if (!list.node.hidden) list.show(packets);
+      remarks.textContent = leftOut(trace);
       status.textContent = packets.length === trace.packets.length ? counted(packets.length, "packet") : `${count(packets.length)} of ${counted(trace.packets.length, "packet")}`;
     }
     function close() {
@@ -1321,7 +1324,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         { class: "messages" },
         element("div", { class: "tools" }, filter.node, tools),
         element("div", { class: "stage" }, element("div", { class: "view" }, ladder.node, list.node), side),
-        element("div", { class: "below" }, status, element("p", { class: "quiet" }, leftOut(trace)))
+        element("div", { class: "below" }, status, remarks)
       ),
       ladder,
       choose,
@@ -1644,6 +1647,7 @@ ${nth}`, packet];
       ...Object.entries(run.matrix ?? {}).map(([key, value]) => `${key} = ${inWords(value)}`)
     ].filter((part) => part !== null).join(" · ");
   }
+  const COLUMNS_MOST = 12;
   const shownMessages = [];
   async function traceOfRun(run, packed) {
     const trace = await unpackTrace(packed);
@@ -1665,6 +1669,10 @@ ${nth}`, packet];
     node.append(waiting);
     let view = null;
     const trace = traceOfRun(run, packed).then((read) => {
+      if (read.packets.length === 0 && processesOf(read).length > COLUMNS_MOST) {
+        node.hidden = true;
+        return read;
+      }
       view = messages(read, `Messages of ${run.title ?? run.scenario}`);
       shownMessages.push(view);
       waiting.replaceWith(view.node);
@@ -1876,13 +1884,13 @@ ${nth}`, packet];
     const gone = all.filter((one) => !one.now);
     const told = [...changed, ...both.filter((one) => !changed.includes(one) && changesOf(one).length > 0)];
     const summary = [
-      worse.length ? `${counted(worse.length, "run")} no longer pass` : "",
-      better.length ? `${counted(better.length, "run")} pass now` : "",
-      changed.length - worse.length - better.length > 0 ? `${counted(changed.length - worse.length - better.length, "run")} fail otherwise` : "",
-      fresh.length ? `${counted(fresh.length, "run")} are new` : "",
-      gone.length ? `${counted(gone.length, "run")} are gone` : "",
-      `${counted(both.length - changed.length, "run")} ended as before`
-    ].filter(Boolean).join(", ");
+      ["no longer pass", worse],
+      ["pass now", better],
+      ["fail otherwise", changed.filter((one) => !worse.includes(one) && !better.includes(one))],
+      ["new", fresh],
+      ["gone", gone],
+      ["as before", both.filter((one) => !changed.includes(one))]
+    ].filter(([, some]) => some.length > 0).map(([words, some]) => `${words}: ${count(some.length)}`).join(", ");
     return element(
       "section",
       { class: "overview", "aria-labelledby": "against" },
@@ -2110,15 +2118,32 @@ ${nth}`, packet];
       )
     );
   }
+  function filled(runs, rows, columns) {
+    const both = runs.filter((run) => rows(run) !== void 0 && columns(run) !== void 0);
+    const isLine = [rows, columns].some((of) => new Set(both.map(of)).size < 2);
+    return isLine ? 0 : both.length;
+  }
+  function bestPair(runs, known) {
+    const fixed = ["scenario", "network", "seed"];
+    const names2 = [...known].sort(([a], [b]) => Number(/client/i.test(b)) - Number(/client/i.test(a)));
+    let best = null;
+    let most = 0;
+    for (const [first, rows] of names2.filter(([name]) => !fixed.includes(name))) {
+      for (const [second, columns] of names2.filter(([name]) => name !== first)) {
+        const runsIn = filled(runs, rows, columns);
+        if (runsIn > most) [best, most] = [[first, second], runsIn];
+      }
+    }
+    return best;
+  }
   function matrixOverview(runs) {
     const known = parameters(runs);
-    const own = [...known.keys()].filter((name) => !["scenario", "network", "seed"].includes(name));
     const names2 = [...known.keys()];
-    if (own.length === 0 || names2.length < 2) {
+    const pair = bestPair(runs, known);
+    if (pair === null) {
       return null;
     }
-    const first = own.find((name) => /client/i.test(name)) ?? own[0] ?? "";
-    const second = own.find((name) => name !== first && /server/i.test(name)) ?? names2.find((name) => name !== first) ?? "";
+    const [first, second] = pair;
     const place = element("div", {});
     const side = (title, chosen) => {
       const id = freshId("side");
@@ -2433,16 +2458,24 @@ ${nth}`, packet];
       process.stderr ? output(`Standard error of ${name}`, process.stderr, troubled && process.exit !== 0) : null
     );
   }
+  const PROCESSES_SHOWN = 12;
   function processesSection(run) {
     const processes = Object.entries(run.processes ?? {});
     if (processes.length === 0) {
       return null;
     }
+    const blocks = (some) => element(
+      "div",
+      { class: "processes" },
+      some.map(([name, process]) => processBlock(name, process, run.verdict !== "pass"))
+    );
+    const shown = processes.length <= PROCESSES_SHOWN ? processes : processes.filter(([, { exit }]) => exit !== 0).slice(0, PROCESSES_SHOWN);
     return element(
       "section",
       {},
       element("h4", {}, "Processes"),
-      element("div", { class: "processes" }, processes.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")))
+      shown.length ? blocks(shown) : null,
+      shown.length < processes.length ? lazyDetails({}, element("summary", {}, `All ${processes.length} processes`), () => blocks(processes)).node : null
     );
   }
   const kinds = {
@@ -2621,6 +2654,7 @@ ${nth}`, packet];
       )
     );
   }
+  const BARS_MOST = 100;
   function waitingOf(client) {
     const between = (from, to) => isNumber(from) && isNumber(to) ? to - from : null;
     return {
@@ -2722,7 +2756,7 @@ ${nth}`, packet];
     return chartSection(
       "Waiting",
       element("p", {}, words),
-      chartFrame(
+      clients.length > BARS_MOST ? null : chartFrame(
         words,
         "Bar chart of waiting and service.",
         Math.min(900, 92 + 32 * clients.length),
@@ -2772,31 +2806,43 @@ ${nth}`, packet];
       )
     );
   }
+  const EXPECTATIONS_SHOWN = 25;
+  function expectationsTable(caption, expectations) {
+    return table(
+      caption,
+      [{ title: "expected" }, { title: "met" }, { title: "what happened" }],
+      expectations.map(({ what, met, detail }) => [
+        what,
+        element(
+          "span",
+          { class: met ? "met" : "unmet" },
+          element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
+          hidden(met ? "yes" : "no")
+        ),
+        visibleText(detail ?? "")
+      ]),
+      { rowClass: (index) => expectations[index]?.met ? null : "row-unmet" }
+    );
+  }
   function expectationsSection(run) {
     const expectations = run.expectations ?? [];
     if (expectations.length === 0) {
       return null;
     }
-    const unmet = expectations.filter((expectation) => !expectation.met).length;
+    const unmet = expectations.filter((expectation) => !expectation.met);
+    const caption = unmet.length === 0 ? `All ${expectations.length} met` : `${unmet.length} of ${expectations.length} not met`;
     return element(
       "section",
       {},
       element("h4", {}, "Expectations"),
-      table(
-        unmet === 0 ? `All ${expectations.length} met` : `${unmet} of ${expectations.length} not met`,
-        [{ title: "expected" }, { title: "met" }, { title: "what happened" }],
-        expectations.map(({ what, met, detail }) => [
-          what,
-          element(
-            "span",
-            { class: met ? "met" : "unmet" },
-            element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
-            hidden(met ? "yes" : "no")
-          ),
-          visibleText(detail ?? "")
-        ]),
-        { rowClass: (index) => expectations[index]?.met ? null : "row-unmet" }
-      )
+      expectations.length <= EXPECTATIONS_SHOWN ? expectationsTable(caption, expectations) : [
+        unmet.length ? expectationsTable(caption, unmet.slice(0, EXPECTATIONS_SHOWN)) : null,
+        lazyDetails(
+          {},
+          element("summary", {}, unmet.length ? `All ${expectations.length} expectations` : caption),
+          () => expectationsTable("All expectations", expectations)
+        ).node
+      ]
     );
   }
   function askedSection(run, number2) {
@@ -2925,6 +2971,9 @@ ${nth}`, packet];
     apply();
     return { buttons, search, shown, showAll };
   }
+  function headingOf({ title, runs }) {
+    return title ?? (runs.length === 1 && runs[0] ? titleOf(runs[0]) : "badwire run");
+  }
   function reportHeader(results2) {
     const { runs } = results2;
     const networks = [...new Set(runs.map((run) => run.network))].join(", ");
@@ -2941,7 +2990,7 @@ ${nth}`, packet];
     ].filter((fact) => fact !== null);
     return [
       element("p", { class: "brand" }, "badwire", element("span", { class: "quiet" }, " report")),
-      element("h1", {}, results2.title ?? "badwire run"),
+      element("h1", {}, headingOf(results2)),
       element("p", { class: "facts quiet" }, facts2.map((fact) => element("span", {}, fact)))
     ];
   }
@@ -2976,12 +3025,8 @@ ${nth}`, packet];
     addEventListener("beforeprint", printing(true));
     addEventListener("afterprint", printing(false));
   }
-  function overviews(results2, beside2) {
+  function overviews(results2, beside2, sides) {
     const { against } = beside2;
-    const sides = comparer([
-      ...sourcesOf(results2, beside2.traces ?? [], against ? beside2.name ?? "now" : ""),
-      ...against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : []
-    ]);
     const compare = sides && ((left, right) => sides.compare(left, right));
     return [
       against ? againstOverview(results2, beside2.name ?? "", against.results, against.name, compare) : null,
@@ -2990,14 +3035,20 @@ ${nth}`, packet];
       theoryOverview(results2.theory ?? []),
       networkComparisons(results2, compare),
       matrixOverview(results2.runs),
-      waitingOverview(results2.runs),
-      sides?.node
+      waitingOverview(results2.runs)
     ];
+  }
+  function comparerOf(results2, { against, name, traces }) {
+    return comparer([
+      ...sourcesOf(results2, traces ?? [], against ? name ?? "now" : ""),
+      ...against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : []
+    ]);
   }
   function showReport(results2, beside2) {
     const { runs } = results2;
-    document.title = `${results2.title ?? "badwire run"} · badwire report`;
+    document.title = `${headingOf(results2)} · badwire report`;
     setChartFont();
+    const sides = comparerOf(results2, beside2);
     const items = runs.map((run, index) => runDetails(run, index + 1, { packed: beside2.traces?.[index], theory: theoryOf(run, results2.theory ?? []) }));
     const filter = runFilter(runs, items.map((item) => item.node));
     byId("head").append(
@@ -3011,7 +3062,7 @@ ${nth}`, packet];
     byId("main").append(element(
       "div",
       {},
-      overviews(results2, beside2),
+      overviews(results2, beside2, sides),
       element(
         "section",
         { "aria-labelledby": "runs" },
@@ -3023,7 +3074,8 @@ ${nth}`, packet];
           filter.shown
         ),
         runs.length ? element("div", { class: "runs" }, items.map((item) => item.node)) : element("p", { class: "quiet" }, "No scenario was run.")
-      )
+      ),
+      sides?.node
     ));
     byId("foot").append(
       `Made by badwire ${results2.badwire ?? ""}`.trim(),

@@ -1,7 +1,7 @@
 // What was compared: runs on several networks, and two folders of results.
 
 import { type Child, element, quiet, table, visibleText } from "./dom";
-import { count, counted, duration, inWords, isNumber } from "./numbers";
+import { count, duration, inWords, isNumber } from "./numbers";
 import type { Comparison, Json, Results, Run } from "./results";
 import { circumstances, titleOf, verdictBadge } from "./run_words";
 
@@ -88,10 +88,10 @@ export function againstOverview(now: Results, nowName: string, before: Results, 
   const fresh = all.filter((one) => !one.before);
   const gone = all.filter((one) => !one.now);
   const told = [...changed, ...both.filter((one) => !changed.includes(one) && changesOf(one).length > 0)];
-  const summary = [worse.length ? `${counted(worse.length, "run")} no longer pass` : "", better.length ? `${counted(better.length, "run")} pass now` : "",
-    changed.length - worse.length - better.length > 0 ? `${counted(changed.length - worse.length - better.length, "run")} fail otherwise` : "",
-    fresh.length ? `${counted(fresh.length, "run")} are new` : "", gone.length ? `${counted(gone.length, "run")} are gone` : "",
-    `${counted(both.length - changed.length, "run")} ended as before`].filter(Boolean).join(", ");
+  const summary = ([["no longer pass", worse], ["pass now", better],
+    ["fail otherwise", changed.filter((one) => !worse.includes(one) && !better.includes(one))],
+    ["new", fresh], ["gone", gone], ["as before", both.filter((one) => !changed.includes(one))]] as const)
+    .filter(([, some]) => some.length > 0).map(([words, some]) => `${words}: ${count(some.length)}`).join(", ");
   return element("section", { class: "overview", "aria-labelledby": "against" },
     element("h2", { id: "against" }, "Against ", beforeName),
     element("p", {}, `${nowName} against ${beforeName}: ${summary}.`),

@@ -18,7 +18,7 @@ export interface Frame {
   placeOf(packet: Packet): number;
 }
 
-const CHARACTER = 6.7; // about how wide one is, in the sizes of the ladder's labels
+const CHARACTER = 7.2; // about how wide one is, in the sizes of the ladder's labels
 const LABEL_GAP = 9;
 
 function toneOf(packet: Packet): string {
@@ -117,7 +117,7 @@ function drawNote(item: NoteItem, frame: Frame): SVGElement {
   }
   const more = item.lines.length > 1 ? ` (+${item.lines.length - 1} lines)` : "";
   const words = short(visibleText(item.lines[0] ?? ""), frame.width - frame.times - 40 - more.length * CHARACTER) + more;
-  const width = words.length * (CHARACTER - 0.1) + 14;
+  const width = words.length * CHARACTER + 14;
   const left = clamp(x - width / 2, frame, width);
   return svg("g", { class: "note output", "aria-hidden": "true" },
     svg("title", {}, visibleText(`${item.process} at ${moment(item.at)}:\n${item.lines.slice(0, 40).join("\n")}`)),

@@ -50,15 +50,36 @@ function grid(runs: Run[], rows: [string, ValueOf], columns: [string, ValueOf]):
           cell(numbered.filter(({ run }) => rows[1](run) === row && columns[1](run) === column))))))));
 }
 
+// How many runs stand in the grid of two parameters; 0 where it would be but a line.
+function filled(runs: Run[], rows: ValueOf, columns: ValueOf): number {
+  const both = runs.filter((run) => rows(run) !== undefined && columns(run) !== undefined);
+  const isLine = [rows, columns].some((of) => new Set(both.map(of)).size < 2);
+  return isLine ? 0 : both.length;
+}
+
+// Of all pairs with a parameter of the matrix the one with the most runs; clients before servers.
+function bestPair(runs: Run[], known: Map<string, ValueOf>): [string, string] | null {
+  const fixed = ["scenario", "network", "seed"];
+  const names = [...known].sort(([a], [b]) => Number(/client/i.test(b)) - Number(/client/i.test(a)));
+  let best: [string, string] | null = null;
+  let most = 0;
+  for (const [first, rows] of names.filter(([name]) => !fixed.includes(name))) {
+    for (const [second, columns] of names.filter(([name]) => name !== first)) {
+      const runsIn = filled(runs, rows, columns);
+      if (runsIn > most) [best, most] = [[first, second], runsIn];
+    }
+  }
+  return best;
+}
+
 export function matrixOverview(runs: Run[]): Child {
   const known = parameters(runs);
-  const own = [...known.keys()].filter((name) => !["scenario", "network", "seed"].includes(name));
   const names = [...known.keys()];
-  if (own.length === 0 || names.length < 2) {
+  const pair = bestPair(runs, known);
+  if (pair === null) {
     return null;
   }
-  const first = own.find((name) => /client/i.test(name)) ?? own[0] ?? "";
-  const second = own.find((name) => name !== first && /server/i.test(name)) ?? names.find((name) => name !== first) ?? "";
+  const [first, second] = pair;
   const place = element("div", {});
   const side = (title: string, chosen: string) => {
     const id = freshId("side");

@@ -20,6 +20,7 @@ const zooms = [0.2, 0.35, 0.55, 0.75, 1, 1.4, 2];
 
 function leftOut(trace: Trace): string {
   return [
+    trace.packets.length === 0 && trace.events.length > 0 ? "No datagram went over a link; what streams carry is not shown." : "",
     trace.packetsLeftOut > 0 ? `${counted(trace.packetsLeftOut, "packet")} more passed, which the trace does not hold.` : "",
     trace.outputLeftOut > 0 ? `${counted(trace.outputLeftOut, "line")} of output more were printed.` : "",
     trace.withoutHeads ? "To keep this page small, the contents of the packets are left out; they are in trace.json in the run's folder." : "",
@@ -31,6 +32,7 @@ export function messages(trace: Trace, label: string): Messages {
   const list = new PacketTable((packet) => choose(packet, true));
   const side = element("div", { class: "side", hidden: true });
   const status = element("p", { class: "quiet shown", role: "status" });
+  const remarks = element("p", { class: "quiet" });
   const filter = packetFilter(trace, () => show());
   list.node.hidden = true;
 
@@ -38,6 +40,7 @@ export function messages(trace: Trace, label: string): Messages {
     const packets = filter.matching();
     ladder.show(packets, filter.saysWords);
     if (!list.node.hidden) list.show(packets);
+    remarks.textContent = leftOut(trace);
     status.textContent = packets.length === trace.packets.length
       ? counted(packets.length, "packet") : `${count(packets.length)} of ${counted(trace.packets.length, "packet")}`;
   }
@@ -65,7 +68,7 @@ export function messages(trace: Trace, label: string): Messages {
     node: element("div", { class: "messages" },
       element("div", { class: "tools" }, filter.node, tools),
       element("div", { class: "stage" }, element("div", { class: "view" }, ladder.node, list.node), side),
-      element("div", { class: "below" }, status, element("p", { class: "quiet" }, leftOut(trace)))),
+      element("div", { class: "below" }, status, remarks)),
     ladder, choose,
     refresh() { filter.refresh(); show(); },
   };

@@ -1,6 +1,6 @@
 // How each process ended, what it counted, and what it said.
 
-import { type Child, commandCode, element, output, quiet, table, visibleText } from "./dom";
+import { type Child, commandCode, element, lazyDetails, output, quiet, table, visibleText } from "./dom";
 import { count, duration, inWords, isNumber } from "./numbers";
 import type { Json, Process, Run } from "./results";
 
@@ -50,13 +50,22 @@ function processBlock(name: string, process: Process, troubled: boolean): HTMLEl
       : null);
 }
 
+const PROCESSES_SHOWN = 12;
+
+// Of very many, those that did not end well are shown, and the others on request.
 export function processesSection(run: Run): Child {
   const processes = Object.entries(run.processes ?? {});
   if (processes.length === 0) {
     return null;
   }
+  const blocks = (some: [string, Process][]): HTMLElement => element("div", { class: "processes" },
+    some.map(([name, process]) => processBlock(name, process, run.verdict !== "pass")));
+  const shown = processes.length <= PROCESSES_SHOWN ? processes
+    : processes.filter(([, { exit }]) => exit !== 0).slice(0, PROCESSES_SHOWN);
   return element("section", {},
     element("h4", {}, "Processes"),
-    element("div", { class: "processes" }, processes.map(([name, process]) =>
-      processBlock(name, process, run.verdict !== "pass"))));
+    shown.length ? blocks(shown) : null,
+    shown.length < processes.length
+      ? lazyDetails({}, element("summary", {}, `All ${processes.length} processes`), () => blocks(processes)).node
+      : null);
 }

@@ -11,9 +11,14 @@ import { matrixOverview } from "./matrix";
 import { count, duration, isNumber } from "./numbers";
 import type { Beside, Results, Run } from "./results";
 import { runDetails } from "./run";
+import { titleOf } from "./run_words";
 import { runFilter, type RunFilter } from "./run_filter";
 import { printMessages } from "./run_messages";
 import { waitingOverview } from "./waiting";
+
+function headingOf({ title, runs }: Results): string {
+  return title ?? (runs.length === 1 && runs[0] ? titleOf(runs[0]) : "badwire run");
+}
 
 function reportHeader(results: Results): Child[] {
   const { runs } = results;
@@ -28,7 +33,7 @@ function reportHeader(results: Results): Child[] {
   ].filter((fact) => fact !== null);
   return [
     element("p", { class: "brand" }, "badwire", element("span", { class: "quiet" }, " report")),
-    element("h1", {}, results.title ?? "badwire run"),
+    element("h1", {}, headingOf(results)),
     element("p", { class: "facts quiet" }, facts.map((fact) => element("span", {}, fact))),
   ];
 }
@@ -70,24 +75,28 @@ function followMedia(): void {
 }
 
 // What concerns several runs, before each of them.
-function overviews(results: Results, beside: Beside): Child[] {
+function overviews(results: Results, beside: Beside, sides: Comparer | null): Child[] {
   const { against } = beside;
-  const sides: Comparer | null = comparer([...sourcesOf(results, beside.traces ?? [], against ? beside.name ?? "now" : ""),
-    ...(against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : [])]);
   const compare: Compare | null = sides && ((left, right) => sides.compare(left, right));
   return [
     against ? againstOverview(results, beside.name ?? "", against.results, against.name, compare) : null,
     certificateOverview(beside.certificate), searchOverview(results.search),
     theoryOverview(results.theory ?? []), networkComparisons(results, compare), matrixOverview(results.runs),
-    waitingOverview(results.runs), sides?.node,
+    waitingOverview(results.runs),
   ];
+}
+
+function comparerOf(results: Results, { against, name, traces }: Beside): Comparer | null {
+  return comparer([...sourcesOf(results, traces ?? [], against ? name ?? "now" : ""),
+    ...(against ? sourcesOf(against.results, against.traces ?? [], against.name, "before") : [])]);
 }
 
 export function showReport(results: Results, beside: Beside): void {
   const { runs } = results;
-  document.title = `${results.title ?? "badwire run"} · badwire report`;
+  document.title = `${headingOf(results)} · badwire report`;
   setChartFont();
 
+  const sides = comparerOf(results, beside);
   const items = runs.map((run, index) => runDetails(run, index + 1, { packed: beside.traces?.[index], theory: theoryOf(run, results.theory ?? []) }));
   const filter = runFilter(runs, items.map((item) => item.node));
   byId("head").append(
@@ -95,13 +104,14 @@ export function showReport(results: Results, beside: Beside): void {
     element("div", { class: "filters", role: "group", "aria-label": "Filter runs by verdict" },
       filter.buttons));
   byId("main").append(element("div", {},
-    overviews(results, beside),
+    overviews(results, beside, sides),
     element("section", { "aria-labelledby": "runs" },
       element("div", { class: "runs-head" },
         element("h2", { id: "runs" }, "Runs"),
         runs.length > 8 ? filter.search : null, filter.shown),
       runs.length ? element("div", { class: "runs" }, items.map((item) => item.node))
-        : element("p", { class: "quiet" }, "No scenario was run."))));
+        : element("p", { class: "quiet" }, "No scenario was run.")),
+    sides?.node));
   byId("foot").append(
     `Made by badwire ${results.badwire ?? ""}`.trim(), " from results.json. Charts by Chart.js ",
     chartVersion(), ", MIT licence.");

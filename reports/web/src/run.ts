@@ -6,32 +6,40 @@ import { linksSection } from "./links";
 import { loadSection } from "./load";
 import { duration, inWords, isNumber } from "./numbers";
 import { processesSection } from "./processes";
-import type { PackedTrace, Run, Theory } from "./results";
+import type { Expectation, PackedTrace, Run, Theory } from "./results";
 import { emptyIfNone, runMessages } from "./run_messages";
 import { circumstances, titleOf, verdictBadge } from "./run_words";
 import { storySection } from "./story";
 import { timelineSection } from "./timeline";
 import { waitingSection } from "./waiting";
 
+const EXPECTATIONS_SHOWN = 25;
+
+function expectationsTable(caption: string, expectations: Expectation[]): HTMLElement {
+  return table(caption, [{ title: "expected" }, { title: "met" }, { title: "what happened" }],
+    expectations.map(({ what, met, detail }) => [
+      what,
+      element("span", { class: met ? "met" : "unmet" },
+        element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
+        hidden(met ? "yes" : "no")),
+      visibleText(detail ?? "")]),
+    { rowClass: (index) => (expectations[index]?.met ? null : "row-unmet") });
+}
+
 function expectationsSection(run: Run): Child {
   const expectations = run.expectations ?? [];
   if (expectations.length === 0) {
     return null;
   }
-  const unmet = expectations.filter((expectation) => !expectation.met).length;
+  const unmet = expectations.filter((expectation) => !expectation.met);
+  const caption = unmet.length === 0 ? `All ${expectations.length} met` : `${unmet.length} of ${expectations.length} not met`;
   return element("section", {},
     element("h4", {}, "Expectations"),
-    table(unmet === 0
-      ? `All ${expectations.length} met`
-      : `${unmet} of ${expectations.length} not met`,
-      [{ title: "expected" }, { title: "met" }, { title: "what happened" }],
-      expectations.map(({ what, met, detail }) => [
-        what,
-        element("span", { class: met ? "met" : "unmet" },
-          element("span", { "aria-hidden": "true" }, met ? "✓" : "✗"),
-          hidden(met ? "yes" : "no")),
-        visibleText(detail ?? "")]),
-      { rowClass: (index) => (expectations[index]?.met ? null : "row-unmet") }));
+    expectations.length <= EXPECTATIONS_SHOWN
+      ? expectationsTable(caption, expectations)
+      : [unmet.length ? expectationsTable(caption, unmet.slice(0, EXPECTATIONS_SHOWN)) : null,
+         lazyDetails({}, element("summary", {}, unmet.length ? `All ${expectations.length} expectations` : caption),
+           () => expectationsTable("All expectations", expectations)).node]);
 }
 
 function askedSection(run: Run, number: number): Child {

@@ -3,7 +3,9 @@
 import { type Child, element, quiet } from "./dom";
 import { type Messages, messages } from "./messages";
 import type { PackedTrace, Run, StoryLine } from "./results";
-import { addVerdicts, type Packet, type Trace, unpackTrace } from "./trace";
+import { addVerdicts, type Packet, processesOf, type Trace, unpackTrace } from "./trace";
+
+const COLUMNS_MOST = 12;
 
 // All that is on the page, for printing.
 export const shownMessages: Messages[] = [];
@@ -35,6 +37,11 @@ export function runMessages(run: Run, packed: PackedTrace | undefined): RunMessa
   node.append(waiting);
   let view: Messages | null = null;
   const trace = traceOfRun(run, packed).then((read) => {
+    // Streams carry no packets, and a column for each of very many processes shows nothing.
+    if (read.packets.length === 0 && processesOf(read).length > COLUMNS_MOST) {
+      node.hidden = true;
+      return read;
+    }
     view = messages(read, `Messages of ${run.title ?? run.scenario}`);
     shownMessages.push(view);
     waiting.replaceWith(view.node);

@@ -8,6 +8,8 @@ import { count, duration, isNumber, mean, seconds } from "./numbers";
 import type { Client, Run, Theory } from "./results";
 import { circumstances } from "./run_words";
 
+const BARS_MOST = 100;
+
 interface Waiting {
   name: string;
   arrival: number | null;
@@ -103,7 +105,7 @@ export function waitingSection(run: Run, theory: Theory | undefined): Child {
   const numbers = waitingTable(clients);
   return chartSection("Waiting",
     element("p", {}, words),
-    chartFrame(words, "Bar chart of waiting and service.", Math.min(900, 92 + 32 * clients.length),
+    clients.length > BARS_MOST ? null : chartFrame(words, "Bar chart of waiting and service.", Math.min(900, 92 + 32 * clients.length),
       ["", "--waiting", "--service"], () => barsOf(clients) as ChartConfiguration),
     ecdfChart(clients.map(({ waiting }) => waiting).filter(isNumber), theory),
     clients.length <= 20

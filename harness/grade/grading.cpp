@@ -61,7 +61,10 @@ void take_line(activity& of, std::string_view line, const rubric& by)
         else of.outcomes.at(told.rule) = std::move(told.outcome);
     } catch (const std::exception& error) {
         for (rule_outcome& one : of.outcomes)
-            if (one.entries.empty()) one.error = error.what();
+            if (one.entries.empty()) {
+                one.error = error.what();
+                one.reasons.clear();
+            }
     }
 }
 

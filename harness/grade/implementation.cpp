@@ -190,7 +190,8 @@ std::vector<std::vector<std::string>> build_commands(const implementation& of,
         if (has_file(folder, if_file)) {
             auto& command = commands.emplace_back();
             for (const json& word : words)
-                command.push_back(role_words({}, folder).resolved(word).get<std::string>());
+                command.push_back(
+                    role_words(json::object(), folder).resolved(word).get<std::string>());
         }
     return commands;
 }

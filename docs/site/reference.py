@@ -49,6 +49,17 @@ def programs(badwire: str) -> str:
     return "\n".join(lines)
 
 
+def metrics(badwire: str) -> str:
+    lines = ["# Metrics", "",
+             "What badwire's programs count and measure, as `badwire list metrics` lists it: `--metrics FILE` writes those of a "
+             "program, results.json has them, and an expectation names one as `PROCESS.NAME`. A command of yours writes its own "
+             "into the file that `BADWIRE_METRICS` names.", "", "| metric | |", "|---|---|"]  # fmt: skip
+    for line in asked(badwire, "list", "metrics").splitlines():
+        name, words = line.split(None, 1)
+        lines.append(f"| `{name}` | {schema_pages.cell(words)} |")
+    return "\n".join(lines) + "\n"
+
+
 def python(badwire: str) -> str:
     lines = ["# The Python package", "", "Examples of all of it: [badwire from Python](../python.md).", ""]
     shown = (name for name in package.__all__ if not name.startswith("_"))
@@ -78,5 +89,5 @@ def control(badwire: str) -> str:
 
 
 def pages(badwire: str) -> dict[str, str]:
-    made = (scenario, results, commands, programs, python, control)
+    made = (scenario, results, commands, programs, metrics, python, control)
     return {f"{page.__name__}.md": page(badwire) for page in made}

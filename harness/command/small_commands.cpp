@@ -11,6 +11,7 @@
 #include "harness/scenario/link_parts.hpp"
 #include "harness/scenario/packet_words.hpp"
 #include "harness/scenario/schema.hpp"
+#include "impl/apps/shared/metric_words.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "impl/base/json_text.hpp"
 #include "impl/net/network.hpp"
@@ -100,10 +101,15 @@ void add_check_command(command_line& badwire)
 
 void add_list_command(command_line& badwire)
 {
-    command_line& command = badwire.command("list", "List programs or scenarios");
+    command_line& command = badwire.command("list", "List programs, their metrics, or scenarios");
     command.command("programs", "Every program that badwire exec runs").does([] {
         for (const auto& program : apps::catalogue())
             say("{:6} {:26} {}\n", program.section, program.name, program.summary);
+        return exit_passed;
+    });
+    command.command("metrics", "What badwire's programs count, and expectations can name").does([] {
+        for (const auto& metric : apps::metric_words())
+            say("{:28} {}\n", metric.name, metric.words);
         return exit_passed;
     });
     auto folder = std::make_shared<std::string>("scenarios");

@@ -17,22 +17,28 @@ from badwire import _badwire
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
-def mypy(*words, folder):
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """What mypy knows of pandas and others, which takes it most of its time."""
+    return tmp_path_factory.mktemp("mypy")
+
+
+def mypy(*words, cache):
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not installed: ci/install python")
     return subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file", SOURCE / "pyproject.toml",
-         "--cache-dir", folder / "cache", *words],
+         "--cache-dir", cache, *words],
         cwd=SOURCE / "bindings", capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
-def test_the_package_is_clean(tmp_path):
-    checked = mypy("--strict", "badwire", folder=tmp_path)
+def test_the_package_is_clean(cache):
+    checked = mypy("--strict", "badwire", cache=cache)
     assert checked.returncode == 0, checked.stdout
 
 
-def test_those_who_use_it_are_told_their_mistakes(tmp_path):
+def test_those_who_use_it_are_told_their_mistakes(tmp_path, cache):
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent("""\
         import badwire
@@ -41,7 +47,7 @@ def test_those_who_use_it_are_told_their_mistakes(tmp_path):
         badwire.run("a.json", seed="1")
         first: str = badwire.search("a.json").kinds[0].seed
     """))
-    checked = mypy("--strict", script, folder=tmp_path)
+    checked = mypy("--strict", script, cache=cache)
     places = [int(line.split(":")[1]) for line in checked.stdout.splitlines() if ": error:" in line]
     assert places == [4, 5], checked.stdout
 

@@ -12,13 +12,14 @@
 //                   the requests below are answered. Another "run" than before clears the page.
 //   event: packet   [12.5, "wan", "up", "client", "server", …]: a row of trace.json, in the order of
 //                   its columns (at_ms link direction from to flow nth bytes words fate arrives_ms
-//                   why rules occurrence again strike head); those after fate may be left out, and
+//                   why rules occurrence again strike copies_ms head), told when its fate is final;
 //                   "again" is the index among the rows of this stream.
 //   event: output   [12.5, "server", "listening on 127.0.0.1:4000"]
 //   event: event    [0, "server", "starts"]
 //   event: end      {"verdict": "fail", "headline": "…"}, either may be missing: nothing more comes.
-// A line ": …" every few seconds keeps the connection open. A browser that was away asks again and
-// gets `state` and what is still kept.
+//   event: left_out {"events": 512}: so many came too fast to be told.
+// A line ": …" every few seconds keeps the connection open. A browser that was away asks again,
+// forgets what it showed, and gets `state` and what is still kept.
 //
 // What a person changes, the page asks for as anybody would of the control interface (docs/control.md):
 //   PATCH /links/wan/impairments   {"up": {"loss": 0.1, "delay": "50ms"}}

@@ -11,6 +11,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/live.hpp"
+#include "reports/packed.hpp"
+
 namespace badwire::reports {
 namespace {
 
@@ -123,6 +126,58 @@ TEST(HtmlReport, ReplacesBytesThatAreNotUtf8)
     results["runs"][0]["message"] = "caf\xE9 {{style}}";
     const json data = json::parse(embedded_results(html_of(results)));
     EXPECT_EQ(data["runs"][0]["message"], "caf\xEF\xBF\xBD {{style}}");
+}
+
+// Contents that no packing makes smaller.
+std::string trace_with(std::size_t packets)
+{
+    json rows = json::array();
+    std::uint64_t state = 1;
+    for (std::size_t i = 0; i < packets; ++i) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        rows.push_back({i, "data", std::to_string(state)});
+    }
+    return json{{"packets", {{"columns", {"at_ms", "words", "head"}}, {"data", rows}}}}.dump();
+}
+
+TEST(PackedTraces, KeepAllThatHasRoom)
+{
+    const auto made = pack_traces({trace_with(10), "", trace_with(20)}, 100'000);
+    ASSERT_EQ(made.size(), 3U);
+    EXPECT_TRUE(made[1].data.empty());
+    for (const auto& one : made) EXPECT_FALSE(one.without_heads || one.left_out);
+    EXPECT_EQ(made[0].data, packed(trace_with(10)));
+}
+
+TEST(PackedTraces, LoseTheContentsOfTheLargestFirst)
+{
+    const std::size_t all = packed(trace_with(10)).size() + packed(trace_with(1000)).size();
+    const auto made = pack_traces({trace_with(10), trace_with(1000)}, all - 1);
+    EXPECT_FALSE(made[0].without_heads);
+    EXPECT_TRUE(made[1].without_heads);
+    EXPECT_LT(made[1].data.size(), packed(trace_with(1000)).size() / 2);
+}
+
+TEST(PackedTraces, GoWhereEvenThatIsTooMuch)
+{
+    const auto made = pack_traces({trace_with(10), trace_with(1000)}, 1000);
+    EXPECT_FALSE(made[0].left_out);
+    EXPECT_TRUE(made[1].left_out && made[1].data.empty());
+}
+
+TEST(PackedTraces, WhatIsNoTraceIsKeptAsItIs)
+{
+    for (const std::string text :
+         {"", "{", "[]", R"({"packets": 1})", R"({"packets": {"data": 1}})"})
+        EXPECT_NO_THROW((void)pack_traces({text}, 0)) << text;
+}
+
+TEST(LivePage, AsksOnlyItsOwnServer)
+{
+    const std::string page = live_page("<b>wan</b>");
+    EXPECT_THAT(page, HasSubstr("connect-src 'self'"));
+    EXPECT_THAT(page, Not(HasSubstr("<b>")));
+    EXPECT_THAT(html_of(minimal()), HasSubstr("connect-src 'none'"));
 }
 
 TEST(JunitReport, CountsEveryVerdictAndGroupsByScenario)

@@ -474,6 +474,18 @@
       verdict && left - fate.length * CHARACTER > 110 ? svg("tspan", { class: "verdict-mark" }, `  ${verdict}`) : null
     );
   }
+  const standing = (packet, frame) => `${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`;
+  function drawRow({ packet, top }, frame) {
+    return svg("rect", {
+      class: `hit${standing(packet, frame)}`,
+      "data-row": packet.index,
+      "aria-hidden": "true",
+      x: 0,
+      y: top - 1,
+      width: frame.width,
+      height: 19
+    });
+  }
   function drawPacket(item, frame) {
     const { packet } = item;
     const ends = endsOf(item, frame);
@@ -483,7 +495,7 @@
     return svg(
       "g",
       {
-        class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`,
+        class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${standing(packet, frame)}`,
         role: "option",
         id: frame.optionId(packet),
         "data-packet": packet.index,
@@ -492,7 +504,7 @@
         "aria-setsize": frame.total,
         "aria-posinset": frame.placeOf(packet) + 1
       },
-      svg("rect", { class: "hit", x: 0, y: y1 - 15, width: frame.width, height: 19 }),
+      svg("line", { class: "grab", ...line }),
       svg("line", { class: "wire", ...line }),
       item.copies.map((y) => [svg("line", { class: "wire copy", x1, y1, x2, y2: y }), arrowHead(x2, y, x1, y1)]),
       lost || packet.marks.has("undeliverable") ? cross(x2, y2) : arrowHead(x2, y2, x1, y1),
@@ -539,14 +551,18 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   function clamp(left, frame, width) {
     return Math.max(frame.times, Math.min(left, frame.width - width - 4));
   }
-  function drawGap({ top, bottom, ms }, frame) {
+  function drawGap({ top, bottom, ms, leftOut: leftOut2 }, frame) {
     const columns = [...frame.columns.values()];
     const middle = (Math.min(...columns) + Math.max(...columns)) / 2;
     return svg(
       "g",
       { class: "gap", "aria-hidden": "true" },
       columns.map((x) => svg("line", { x1: x, x2: x, y1: top, y2: bottom })),
-      svg("text", { x: middle, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, `${duration(ms)} later`)
+      svg(
+        "text",
+        { x: middle, y: (top + bottom) / 2 + 4, "text-anchor": "middle" },
+        leftOut2 > 0 ? `${counted(leftOut2, "packet")} left out, ${duration(ms)} later` : `${duration(ms)} later`
+      )
     );
   }
   function drawTime(y, at, frame) {
@@ -573,6 +589,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const lifelines = [...frame.columns.values()].map((x) => svg("line", { class: "lifeline", x1: x, x2: x, y1: top, y2: bottom, "aria-hidden": "true" }));
     const drawn = (kind, draw2) => items.filter((item) => item.kind === kind).map((item) => draw2(item));
     return [
+      ...drawn("packet", (item) => drawRow(item, frame)),
       ...lifelines,
       ...drawn("gap", (item) => drawGap(item, frame)),
       ...drawn("arc", (item) => drawArc(item, frame)),
@@ -581,127 +598,6 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       ...drawn("output", (item) => drawNote(item, frame)),
       ...drawTimes(items, frame)
     ];
-  }
-  const ROW = 22;
-  const NOTE_ROW = 24;
-  const BELOW_ARRIVAL = 17;
-  const GAP_MOST = 3;
-  function momentsOf(packets, output2, events) {
-    const moments = [];
-    for (const packet of packets) {
-      moments.push({ at: packet.at, order: 3, packet });
-      if (packet.arrives !== null) moments.push({ at: packet.arrives, order: 1, lands: packet });
-      for (const at of packet.copies) moments.push({ at, order: 1, copy: packet });
-    }
-    for (const { at, process, what } of events) {
-      moments.push({ at, order: what.startsWith("start") ? 0 : 4, note: { process, kind: "event", lines: [what] } });
-    }
-    for (const { at, process, line } of output2) {
-      moments.push({ at, order: 2, note: { process, kind: "output", lines: [line] } });
-    }
-    moments.sort((a, b) => a.at - b.at || a.order - b.order);
-    return joined(moments);
-  }
-  function joined(moments) {
-    const made = [];
-    for (const moment2 of moments) {
-      const before = made.at(-1);
-      if (moment2.note?.kind === "output" && before?.note?.kind === "output" && before.note.process === moment2.note.process && before.at === moment2.at) {
-        before.note.lines.push(...moment2.note.lines);
-      } else {
-        made.push(moment2);
-      }
-    }
-    return made;
-  }
-  function pixelsPerMs(moments, row2) {
-    const steps = moments.slice(1).map((moment2, index) => moment2.at - (moments[index]?.at ?? 0)).filter((step) => step > 0).sort((a, b) => a - b);
-    const median = steps[Math.floor(steps.length / 2)] ?? 1;
-    return row2 / median;
-  }
-  function heights(moments, zoom) {
-    const row2 = ROW * zoom;
-    const scale = pixelsPerMs(moments, row2);
-    const lastOf = /* @__PURE__ */ new Map();
-    const tops = [];
-    const gaps = [];
-    let y = row2;
-    let time = moments[0]?.at ?? 0;
-    for (const moment2 of moments) {
-      const wanted = (moment2.at - time) * scale;
-      const step = Math.min(wanted, GAP_MOST * row2);
-      if (wanted > 3 * GAP_MOST * row2) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment2.at - time });
-      let place = y + step;
-      if (moment2.copy) place = Math.max(place, y + 2 * zoom);
-      if (moment2.lands) {
-        place = Math.max(place, y + 3 * zoom);
-        lastOf.set(moment2.lands.to, Math.max(lastOf.get(moment2.lands.to) ?? 0, place - (ROW - BELOW_ARRIVAL) * zoom));
-      }
-      const who = moment2.packet?.from ?? moment2.note?.process;
-      if (who !== void 0) {
-        const needed = moment2.note ? NOTE_ROW * Math.max(zoom, 0.75) : row2;
-        place = Math.max(place, (lastOf.get(who) ?? -Infinity) + needed, moment2.note ? y + needed * 0.8 : y);
-        lastOf.set(who, moment2.note ? place + needed * 0.3 : place);
-      }
-      tops.push(place);
-      y = place;
-      time = moment2.at;
-    }
-    return { tops, gaps, height: y + 2 * row2 };
-  }
-  function layOut(trace, packets, zoom, withNotes, saysWords) {
-    const moments = momentsOf(
-      packets,
-      withNotes ? trace.output.filter(({ line }) => saysWords(line)) : [],
-      withNotes ? trace.events : []
-    );
-    const { tops, gaps, height } = heights(moments, zoom);
-    const lands = /* @__PURE__ */ new Map();
-    const places = /* @__PURE__ */ new Map();
-    const copies = /* @__PURE__ */ new Map();
-    moments.forEach((moment2, index) => {
-      if (moment2.lands) lands.set(moment2.lands, tops[index] ?? 0);
-      if (moment2.copy) copies.set(moment2.copy, [...copies.get(moment2.copy) ?? [], tops[index] ?? 0]);
-      if (moment2.packet) places.set(moment2.packet, tops[index] ?? 0);
-    });
-    const items = [...gaps];
-    moments.forEach((moment2, index) => {
-      const top = tops[index] ?? 0;
-      if (moment2.note) {
-        items.push({ kind: moment2.note.kind, top: top - 12, bottom: top + 12, at: moment2.at, ...pick(moment2.note) });
-      } else if (moment2.packet) {
-        const packet = moment2.packet;
-        const copied = copies.get(packet) ?? [];
-        const landing = lands.get(packet) ?? top + ROW * zoom * 0.6;
-        items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top, ...copied) + 12, packet, lands: landing, copies: copied });
-        const repeated = packet.again === null ? void 0 : trace.packets[packet.again];
-        const origin = repeated && places.get(repeated);
-        if (origin !== void 0) items.push({ kind: "arc", top: origin, bottom: top, packet });
-      }
-    });
-    items.sort((a, b) => a.top - b.top);
-    let lowest = 0;
-    const reach = items.map((item) => lowest = Math.max(lowest, item.bottom));
-    return { items, reach, places, height };
-  }
-  function pick(note) {
-    return { process: note.process, lines: note.lines };
-  }
-  function itemsBetween({ items, reach }, top, bottom) {
-    let low = 0;
-    let high = items.length;
-    while (low < high) {
-      const middle = low + high >> 1;
-      if ((reach[middle] ?? 0) < top) low = middle + 1;
-      else high = middle;
-    }
-    const found = [];
-    for (let index = low; index < items.length; index += 1) {
-      const item = items[index];
-      if (item === void 0 || item.top > bottom) break;
-      if (item.bottom >= top) found.push(item);
-    }
-    return found;
   }
   const packetColumns = [
     "at_ms",
@@ -776,11 +672,13 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     packet.marks = ownMarks(packet);
     return packet;
   }
+  function inTime(packets) {
+    return [...packets].sort((a, b) => a.at - b.at || a.index - b.index);
+  }
   function markOvertaken(packets) {
     const earliest = /* @__PURE__ */ new Map();
-    for (let index = packets.length - 1; index >= 0; index -= 1) {
-      const packet = packets[index];
-      if (packet === void 0 || packet.arrives === null) {
+    for (const packet of inTime(packets).reverse()) {
+      if (packet.arrives === null) {
         continue;
       }
       const lane = `${packet.link} ${packet.direction} ${packet.to}`;
@@ -811,6 +709,18 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   async function unpackTrace(packed) {
     return traceOf(JSON.parse(await inflated(packed.deflate)), packed.without_heads);
   }
+  function holeOf(trace) {
+    const last = /* @__PURE__ */ new Map();
+    for (const packet of trace.packetsLeftOut > 0 ? trace.packets : []) {
+      const lane = `${packet.link} ${packet.direction}`;
+      const before = last.get(lane);
+      if (before && packet.nth > before.nth + 1) {
+        return { from: trace.packets[packet.index - 1]?.at ?? before.at, to: packet.at };
+      }
+      last.set(lane, packet);
+    }
+    return null;
+  }
   function addVerdicts(trace, verdicts2) {
     const key = (link, direction, nth) => `${link} ${direction} ${nth}`;
     const known = new Map(verdicts2.map((one) => [key(one.link, one.direction, one.nth), one]));
@@ -830,6 +740,133 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }
     const others = [...trace.events, ...trace.output].map(({ process }) => process);
     return [.../* @__PURE__ */ new Set([...left, ...right, ...others])].filter((name) => name !== "");
+  }
+  const ROW = 22;
+  const NOTE_ROW = 24;
+  const BELOW_ARRIVAL = 17;
+  const GAP_MOST = 3;
+  function momentsOf(packets, output2, events) {
+    const moments = [];
+    for (const packet of packets) {
+      moments.push({ at: packet.at, order: 3, packet });
+      if (packet.arrives !== null) moments.push({ at: packet.arrives, order: 1, lands: packet });
+      for (const at of packet.copies) moments.push({ at, order: 1, copy: packet });
+    }
+    for (const { at, process, what } of events) {
+      moments.push({ at, order: what.startsWith("start") ? 0 : 4, note: { process, kind: "event", lines: [what] } });
+    }
+    for (const { at, process, line } of output2) {
+      moments.push({ at, order: 2, note: { process, kind: "output", lines: [line] } });
+    }
+    moments.sort((a, b) => a.at - b.at || a.order - b.order);
+    return joined(moments);
+  }
+  function joined(moments) {
+    const made = [];
+    for (const moment2 of moments) {
+      const before = made.at(-1);
+      if (moment2.note?.kind === "output" && before?.note?.kind === "output" && before.note.process === moment2.note.process && before.at === moment2.at) {
+        before.note.lines.push(...moment2.note.lines);
+      } else {
+        made.push(moment2);
+      }
+    }
+    return made;
+  }
+  function pixelsPerMs(moments, row2) {
+    const steps = moments.slice(1).map((moment2, index) => moment2.at - (moments[index]?.at ?? 0)).filter((step) => step > 0).sort((a, b) => a - b);
+    const usual = steps[Math.floor(steps.length * 0.75)] ?? 1;
+    return 1.5 * row2 / usual;
+  }
+  function heights(moments, zoom, hole, leftOut2) {
+    const row2 = ROW * zoom;
+    const scale = pixelsPerMs(moments, row2);
+    const lastOf = /* @__PURE__ */ new Map();
+    const tops = [];
+    const gaps = [];
+    let holed = false;
+    let y = row2;
+    let time = moments[0]?.at ?? 0;
+    for (const moment2 of moments) {
+      const wanted = (moment2.at - time) * scale;
+      const step = Math.min(wanted, GAP_MOST * row2);
+      const isHole = hole !== null && !holed && moment2.at >= hole.to;
+      const room = isHole ? Math.max(step, GAP_MOST * row2) : step;
+      if (isHole || wanted > 3 * GAP_MOST * row2) {
+        gaps.push({ kind: "gap", top: y + room * 0.15, bottom: y + room * 0.85, ms: moment2.at - time, leftOut: isHole ? leftOut2 : 0 });
+      }
+      holed ||= isHole;
+      let place = y + room;
+      if (moment2.copy) place = Math.max(place, y + 2 * zoom);
+      if (moment2.lands) {
+        place = Math.max(place, y + 3 * zoom);
+        lastOf.set(moment2.lands.to, Math.max(lastOf.get(moment2.lands.to) ?? 0, place - (ROW - BELOW_ARRIVAL) * zoom));
+      }
+      const who = moment2.packet?.from ?? moment2.note?.process;
+      if (who !== void 0) {
+        const needed = moment2.note ? NOTE_ROW * Math.max(zoom, 0.75) : row2;
+        place = Math.max(place, (lastOf.get(who) ?? -Infinity) + needed, moment2.note ? y + needed * 0.8 : y);
+        lastOf.set(who, moment2.note ? place + needed * 0.3 : place);
+      }
+      tops.push(place);
+      y = place;
+      time = moment2.at;
+    }
+    return { tops, gaps, height: y + 2 * row2 };
+  }
+  function layOut(trace, packets, zoom, withNotes, saysWords) {
+    const moments = momentsOf(
+      packets,
+      withNotes ? trace.output.filter(({ line }) => saysWords(line)) : [],
+      withNotes ? trace.events : []
+    );
+    const { tops, gaps, height } = heights(moments, zoom, holeOf(trace), trace.packetsLeftOut);
+    const lands = /* @__PURE__ */ new Map();
+    const places = /* @__PURE__ */ new Map();
+    const copies = /* @__PURE__ */ new Map();
+    moments.forEach((moment2, index) => {
+      if (moment2.lands) lands.set(moment2.lands, tops[index] ?? 0);
+      if (moment2.copy) copies.set(moment2.copy, [...copies.get(moment2.copy) ?? [], tops[index] ?? 0]);
+      if (moment2.packet) places.set(moment2.packet, tops[index] ?? 0);
+    });
+    const items = [...gaps];
+    moments.forEach((moment2, index) => {
+      const top = tops[index] ?? 0;
+      if (moment2.note) {
+        items.push({ kind: moment2.note.kind, top: top - 12, bottom: top + 12, at: moment2.at, ...pick(moment2.note) });
+      } else if (moment2.packet) {
+        const packet = moment2.packet;
+        const copied = copies.get(packet) ?? [];
+        const landing = lands.get(packet) ?? top + ROW * zoom * 0.6;
+        items.push({ kind: "packet", top: top - 14, bottom: Math.max(landing, top, ...copied) + 12, packet, lands: landing, copies: copied });
+        const repeated = packet.again === null ? void 0 : trace.packets[packet.again];
+        const origin = repeated && places.get(repeated);
+        if (origin !== void 0) items.push({ kind: "arc", top: origin, bottom: top, packet });
+      }
+    });
+    items.sort((a, b) => a.top - b.top);
+    let lowest = 0;
+    const reach = items.map((item) => lowest = Math.max(lowest, item.bottom));
+    return { items, reach, places, height };
+  }
+  function pick(note) {
+    return { process: note.process, lines: note.lines };
+  }
+  function itemsBetween({ items, reach }, top, bottom) {
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = low + high >> 1;
+      if ((reach[middle] ?? 0) < top) low = middle + 1;
+      else high = middle;
+    }
+    const found = [];
+    for (let index = low; index < items.length; index += 1) {
+      const item = items[index];
+      if (item === void 0 || item.top > bottom) break;
+      if (item.bottom >= top) found.push(item);
+    }
+    return found;
   }
   const TIMES = 92;
   const TIMES_NARROW = 70;
@@ -993,7 +1030,8 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       this.canvas.replaceChildren(...drawItems(itemsBetween(this.layout, top, bottom), this.frame, top, bottom));
     }
     click(event) {
-      const place = event.target.closest("[data-packet]")?.getAttribute("data-packet");
+      const hit = event.target.closest("[data-packet], [data-row]");
+      const place = hit?.getAttribute("data-packet") ?? hit?.getAttribute("data-row");
       const packet = this.trace.packets[Number(place ?? -1)];
       if (packet) {
         this.select(packet);
@@ -1196,7 +1234,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
           fates2.map(({ button }) => button)
         )
       ),
-      matching: () => trace.packets.filter((packet) => (mark === null || packet.marks.has(mark)) && (link.select.value === "" || packet.link === link.select.value) && (kind.select.value === "" || packet.kind === kind.select.value) && (flow.select.value === "" || packet.flow === flow.select.value) && (words === "" || haystack(packet).includes(words))),
+      matching: () => inTime(trace.packets).filter((packet) => (mark === null || packet.marks.has(mark)) && (link.select.value === "" || packet.link === link.select.value) && (kind.select.value === "" || packet.kind === kind.select.value) && (flow.select.value === "" || packet.flow === flow.select.value) && (words === "" || haystack(packet).includes(words))),
       saysWords: (line) => line.toLowerCase().includes(words),
       clear() {
         mark = null;
@@ -1406,6 +1444,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
     run = "";
     ended = false;
+    lost = 0;
     waits = false;
     constructor(title) {
       document.title = `${title} · badwire live`;
@@ -1435,7 +1474,11 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     }
     listen() {
       return listen(() => this.headers(), {
-        opened: () => this.say("live", "live"),
+        // Whoever comes again is told again what has passed.
+        opened: () => {
+          this.live.clear();
+          this.say("live", "live");
+        },
         closed: () => this.say("lost", "the connection is lost; asking again …"),
         refused: () => this.askForToken(),
         event: (name, data) => this.take(name, JSON.parse(data))
@@ -1449,6 +1492,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       const { trace } = this.live;
       if (name === "state") this.showState(data);
       else if (name === "end") this.end(data);
+      else if (name === "left_out") this.missed(data.events ?? 0);
       else if (Array.isArray(data)) {
         const [at, process, words] = data;
         if (name === "packet") this.live.packet(data);
@@ -1456,6 +1500,11 @@ ${item.lines.slice(0, 40).join("\n")}`)),
         else if (isNumber(at) && name === "event") trace.events.push({ at, process: String(process), what: String(words) });
         this.refreshSoon();
       }
+    }
+    // More came than could be told.
+    missed(events) {
+      this.lost += events;
+      this.say("live", `live; ${counted(this.lost, "event")} came too fast to be shown`);
     }
     // A busy relay sends thousands of packets in a second; nobody reads faster than this.
     refreshSoon() {
@@ -1534,8 +1583,8 @@ ${item.lines.slice(0, 40).join("\n")}`)),
   }
   function claimOf(made) {
     const faults = (made.faults ?? []).map(inWords).join(", ") || "drop";
-    const size = made.at_most === void 0 ? "any number of" : `at most ${count(made.at_most)}`;
-    return made.certified ? `No pattern of ${size} faults (${faults}) among the first ${count(made.first)} packets makes it fail.` : `${counted(made.counterexample?.length ?? 0, "fault")} of ${size} (${faults}) among the first ${count(made.first)} packets ${made.counterexample?.length === 1 ? "makes" : "make"} it fail: ${made.failure ?? ""}`;
+    const size = made.at_most === void 0 ? "faults" : `at most ${counted(made.at_most, "fault")}`;
+    return made.certified ? `No pattern of ${size} (${faults}) among the first ${count(made.first)} packets makes it fail.` : `${counted(made.counterexample?.length ?? 0, "fault")}, of ${size} (${faults}), among the first ${count(made.first)} packets ${made.counterexample?.length === 1 ? "makes" : "make"} it fail: ${made.failure ?? ""}`;
   }
   function certificateOverview(made) {
     if (!made || typeof made !== "object") {
@@ -2190,6 +2239,7 @@ ${nth}`, packet];
   function lostPackets(deadlock, trace) {
     return (deadlock.lost ?? []).map((lost) => trace?.packets.find((packet) => packet.link === lost.link && packet.direction === lost.direction && packet.at === lost.at_ms));
   }
+  const withoutAddress = (what) => what.replace(/ (at|from|to) [\d.:[\]a-f]+:\d+$/, "");
   function partnersOf(name, trace) {
     const found = /* @__PURE__ */ new Set();
     for (const { from, to } of trace?.packets ?? []) {
@@ -2212,7 +2262,7 @@ ${nth}`, packet];
           from: process,
           to,
           lost: missing !== void 0,
-          words: missing ? `${missing.packet ?? "its packet"} was lost` : `waits for ${what}`
+          words: missing ? `${missing.packet ?? "its packet"} was lost` : `waits for ${withoutAddress(what)}`
         };
       });
     });
@@ -2236,7 +2286,8 @@ ${nth}`, packet];
     return svg(
       "g",
       { class: edge.lost ? "waits lost" : "waits" },
-      svg("path", { d: `M${begin}Q${middle} ${end}`, "marker-end": "url(#waits)" }),
+      svg("path", { d: `M${begin}Q${middle} ${end}` }),
+      arrowHead(...end, ...middle),
       svg("text", { x: label[0], y: label[1] + (ny > 0 ? -4 : 12), "text-anchor": "middle" }, words)
     );
   }
@@ -2248,7 +2299,7 @@ ${nth}`, packet];
       { class: "box" },
       svg("rect", { x: x - BOX.width / 2, y: y - BOX.height / 2, width: BOX.width, height: BOX.height, rx: 8 }),
       svg("text", { class: "who", x, y: y - 14, "text-anchor": "middle" }, short2(name)),
-      svg("text", { x, y: y + 6, "text-anchor": "middle" }, short2(waits ? `waits for ${waits.for ?? "something"}` : "waits")),
+      svg("text", { x, y: y + 6, "text-anchor": "middle" }, short2(waits ? `waits for ${withoutAddress(waits.for ?? "something")}` : "waits")),
       waits ? svg("text", { class: "since", x, y: y + 24, "text-anchor": "middle" }, `since ${moment(waits.since_ms)}`) : null
     );
   }
@@ -2268,11 +2319,6 @@ ${nth}`, packet];
         role: "img",
         "aria-label": edges.map(({ from, to, words }) => `${from} depends on ${to}: ${words}`).join("; ") || "who waits"
       },
-      svg("defs", {}, svg(
-        "marker",
-        { id: "waits", viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" },
-        svg("path", { d: "M0,0L10,5L0,10z" })
-      )),
       edges.map((edge) => drawEdge(edge, places)),
       [...places.values()].map((place) => drawBox(place, deadlock))
     );
@@ -2498,11 +2544,7 @@ ${nth}`, packet];
   };
   const sources = { process: "process", wire: "wire", expectation: "expected", harness: "badwire" };
   function where(line) {
-    return [
-      line.process,
-      line.link ? `${line.link} ${line.direction ?? ""}`.trim() : "",
-      line.at_ms === void 0 ? "" : moment(line.at_ms)
-    ].filter(Boolean).join(", ");
+    return line.link !== void 0 ? `${line.link} ${line.direction ?? ""}`.trim() : [line.process, line.at_ms === void 0 ? "" : moment(line.at_ms)].filter(Boolean).join(", ");
   }
   function storySection(run, go) {
     const story = run.story;
@@ -2539,11 +2581,13 @@ ${nth}`, packet];
     );
   }
   const BINS = 100;
-  function spanOf(packets) {
+  const isKnown = ({ middles, hole }, bin) => hole === null || (middles[bin] ?? 0) <= hole.from || (middles[bin] ?? 0) >= hole.to;
+  function spanOf(trace) {
+    const { packets } = trace;
     const begin = packets[0]?.at ?? 0;
     const end = packets.reduce((last, { at, arrives }) => Math.max(last, at, arrives ?? 0), begin);
     const width = Math.max(end - begin, 1e-3) / BINS;
-    return { begin, width, middles: Array.from({ length: BINS }, (_, bin) => begin + (bin + 0.5) * width) };
+    return { begin, width, hole: holeOf(trace), middles: Array.from({ length: BINS }, (_, bin) => begin + (bin + 0.5) * width) };
   }
   function summed(span, packets, at, amount) {
     const sums = new Array(BINS).fill(0);
@@ -2589,7 +2633,7 @@ ${nth}`, packet];
         pointRadius: 0,
         borderWidth: type ? 0 : 1.6,
         barThickness: 3,
-        data: values.map((y, bin) => ({ x: seconds(span.middles[bin] ?? 0), y }))
+        data: values.map((y, bin) => ({ x: seconds(span.middles[bin] ?? 0), y: isKnown(span, bin) ? y : NaN }))
       })) },
       options: {
         scales: { x: {
@@ -2613,13 +2657,14 @@ ${nth}`, packet];
     if (packets.length < 12) {
       return null;
     }
-    const span = spanOf(packets);
+    const span = spanOf(trace);
     const arrived = (direction) => packets.filter((packet) => packet.direction === direction && packet.arrives !== null);
     const rate = (direction) => summed(span, arrived(direction), ({ arrives }) => arrives, ({ bytes: bytes2 }) => bytes2 / span.width);
     const again = packets.filter(({ marks: marks2 }) => marks2.has("repeats"));
     const bytes = [...arrived("up"), ...arrived("down")].reduce((sum, packet) => sum + packet.bytes, 0);
     const flying = inFlight(span, packets);
-    const words = `${significant(bytes / (BINS * span.width))} kB/s arrived on average.`;
+    const known = BINS * span.width - (span.hole ? span.hole.to - span.hole.from : 0);
+    const words = `${significant(bytes / known)} kB/s arrived on average${span.hole ? `; what passed from ${moment(span.hole.from)} to ${moment(span.hole.to)} is not known` : ""}.`;
     const flight = `At most ${counted(flying.reduce((a, b) => Math.max(a, b), 0), "packet")} on the way at once; ${counted(again.length, "packet")} sent again.`;
     return element(
       "section",

@@ -6,10 +6,10 @@ import type { Certificate, Json, SearchSummary } from "./results";
 
 function claimOf(made: Certificate): string {
   const faults = (made.faults ?? []).map(inWords).join(", ") || "drop";
-  const size = made.at_most === undefined ? "any number of" : `at most ${count(made.at_most)}`;
+  const size = made.at_most === undefined ? "faults" : `at most ${counted(made.at_most, "fault")}`;
   return made.certified
-    ? `No pattern of ${size} faults (${faults}) among the first ${count(made.first)} packets makes it fail.`
-    : `${counted(made.counterexample?.length ?? 0, "fault")} of ${size} (${faults}) among the first ${count(made.first)} packets `
+    ? `No pattern of ${size} (${faults}) among the first ${count(made.first)} packets makes it fail.`
+    : `${counted(made.counterexample?.length ?? 0, "fault")}, of ${size} (${faults}), among the first ${count(made.first)} packets `
       + `${made.counterexample?.length === 1 ? "makes" : "make"} it fail: ${made.failure ?? ""}`;
 }
 

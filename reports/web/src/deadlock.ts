@@ -1,6 +1,7 @@
 // A deadlock, drawn: who waits for whom, and what would have set them free but was lost.
 
 import { type Child, element, svg, table, visibleText } from "./dom";
+import { arrowHead } from "./ladder_drawing";
 import { moment } from "./numbers";
 import type { Deadlock, Run } from "./results";
 import { type Packet, processesOf, type Trace } from "./trace";
@@ -30,6 +31,9 @@ function lostPackets(deadlock: Deadlock, trace: Trace | null): (Packet | undefin
     packet.link === lost.link && packet.direction === lost.direction && packet.at === lost.at_ms));
 }
 
+// In the picture there is no room for it; the table below has it.
+const withoutAddress = (what: string): string => what.replace(/ (at|from|to) [\d.:[\]a-f]+:\d+$/, "");
+
 // With whom each exchanged anything: for one of them it waits.
 function partnersOf(name: string, trace: Trace | null): string[] {
   const found = new Set<string>();
@@ -52,7 +56,7 @@ function edgesOf(deadlock: Deadlock, trace: Trace | null, names: string[]): Edge
     return ends.map((to) => {
       const missing = never.find(({ packet }) => packet === undefined || packet.from === to)?.told;
       return { from: process, to, lost: missing !== undefined,
-        words: missing ? `${missing.packet ?? "its packet"} was lost` : `waits for ${what}` };
+        words: missing ? `${missing.packet ?? "its packet"} was lost` : `waits for ${withoutAddress(what)}` };
     });
   });
 }
@@ -74,7 +78,7 @@ function drawEdge(edge: Edge, places: Map<string, Place>): Child {
   const [begin, middle, end, label] = [at(0, 22), at(0.5, 44), at(1, 22), at(0.5, 50)];
   const words = edge.words.length > 34 ? `${edge.words.slice(0, 33)}…` : edge.words;
   return svg("g", { class: edge.lost ? "waits lost" : "waits" },
-    svg("path", { d: `M${begin}Q${middle} ${end}`, "marker-end": "url(#waits)" }),
+    svg("path", { d: `M${begin}Q${middle} ${end}` }), arrowHead(...end, ...middle),
     svg("text", { x: label[0], y: label[1] + (ny > 0 ? -4 : 12), "text-anchor": "middle" }, words));
 }
 
@@ -84,7 +88,7 @@ function drawBox({ name, x, y }: Place, deadlock: Deadlock): Child {
   return svg("g", { class: "box" },
     svg("rect", { x: x - BOX.width / 2, y: y - BOX.height / 2, width: BOX.width, height: BOX.height, rx: 8 }),
     svg("text", { class: "who", x, y: y - 14, "text-anchor": "middle" }, short(name)),
-    svg("text", { x, y: y + 6, "text-anchor": "middle" }, short(waits ? `waits for ${waits.for ?? "something"}` : "waits")),
+    svg("text", { x, y: y + 6, "text-anchor": "middle" }, short(waits ? `waits for ${withoutAddress(waits.for ?? "something")}` : "waits")),
     waits ? svg("text", { class: "since", x, y: y + 24, "text-anchor": "middle" }, `since ${moment(waits.since_ms)}`) : null);
 }
 
@@ -96,8 +100,6 @@ function draw(deadlock: Deadlock, trace: Trace | null): SVGElement {
   const edges = edgesOf(deadlock, trace, names);
   return svg("svg", { class: "deadlock", viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
     "aria-label": edges.map(({ from, to, words }) => `${from} depends on ${to}: ${words}`).join("; ") || "who waits" },
-  svg("defs", {}, svg("marker", { id: "waits", viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" },
-    svg("path", { d: "M0,0L10,5L0,10z" }))),
   edges.map((edge) => drawEdge(edge, places)),
   [...places.values()].map((place) => drawBox(place, deadlock)));
 }

@@ -181,7 +181,8 @@ export class Ladder {
   }
 
   private click(event: Event): void {
-    const place = (event.target as Element).closest("[data-packet]")?.getAttribute("data-packet");
+    const hit = (event.target as Element).closest("[data-packet], [data-row]");
+    const place = hit?.getAttribute("data-packet") ?? hit?.getAttribute("data-row");
     const packet = this.trace.packets[Number(place ?? -1)];
     if (packet) {
       this.select(packet);

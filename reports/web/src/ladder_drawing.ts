@@ -2,7 +2,7 @@
 
 import { type Child, svg, visibleText } from "./dom";
 import type { ArcItem, GapItem, Item, NoteItem, PacketItem } from "./ladder_layout";
-import { duration, moment } from "./numbers";
+import { counted, duration, moment } from "./numbers";
 import { fateWords, packetSentence, verdictMark } from "./packet_words";
 import type { Packet } from "./trace";
 
@@ -34,7 +34,8 @@ function short(text: string, room: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-function arrowHead(x: number, y: number, fromX: number, fromY: number): Child {
+// At x, y, coming from fromX, fromY.
+export function arrowHead(x: number, y: number, fromX: number, fromY: number): Child {
   const angle = Math.atan2(y - fromY, x - fromX);
   const corner = (turn: number): string =>
     `${(x - 8 * Math.cos(angle + turn)).toFixed(1)},${(y - 8 * Math.sin(angle + turn)).toFixed(1)}`;
@@ -73,6 +74,15 @@ function labelOf(packet: Packet, ends: Ends, frame: Frame): Child {
   verdict && left - fate.length * CHARACTER > 110 ? svg("tspan", { class: "verdict-mark" }, `  ${verdict}`) : null);
 }
 
+const standing = (packet: Packet, frame: Frame): string =>
+  `${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`;
+
+// The row of a packet, below all lines: a click on it means the packet, too.
+function drawRow({ packet, top }: PacketItem, frame: Frame): SVGElement {
+  return svg("rect", { class: `hit${standing(packet, frame)}`, "data-row": packet.index, "aria-hidden": "true",
+    x: 0, y: top - 1, width: frame.width, height: 19 });
+}
+
 function drawPacket(item: PacketItem, frame: Frame): SVGElement {
   const { packet } = item;
   const ends = endsOf(item, frame);
@@ -80,12 +90,12 @@ function drawPacket(item: PacketItem, frame: Frame): SVGElement {
   const line = { x1, y1, x2, y2 };
   const lost = packet.marks.has("lost");
   return svg("g", {
-    class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${frame.marked.has(packet) ? " marked" : ""}${packet === frame.selected ? " selected" : ""}`,
+    class: `packet ${toneOf(packet)}${packet.marks.has("repeats") ? " again" : ""}${standing(packet, frame)}`,
     role: "option", id: frame.optionId(packet), "data-packet": packet.index,
     "aria-selected": String(packet === frame.selected), "aria-label": packetSentence(packet),
     "aria-setsize": frame.total, "aria-posinset": frame.placeOf(packet) + 1,
   },
-  svg("rect", { class: "hit", x: 0, y: y1 - 15, width: frame.width, height: 19 }),
+  svg("line", { class: "grab", ...line }),
   svg("line", { class: "wire", ...line }),
   item.copies.map((y) => [svg("line", { class: "wire copy", x1, y1, x2, y2: y }), arrowHead(x2, y, x1, y1)]),
   lost || packet.marks.has("undeliverable") ? cross(x2, y2) : arrowHead(x2, y2, x1, y1),
@@ -129,12 +139,13 @@ function clamp(left: number, frame: Frame, width: number): number {
   return Math.max(frame.times, Math.min(left, frame.width - width - 4));
 }
 
-function drawGap({ top, bottom, ms }: GapItem, frame: Frame): SVGElement {
+function drawGap({ top, bottom, ms, leftOut }: GapItem, frame: Frame): SVGElement {
   const columns = [...frame.columns.values()];
   const middle = (Math.min(...columns) + Math.max(...columns)) / 2;
   return svg("g", { class: "gap", "aria-hidden": "true" },
     columns.map((x) => svg("line", { x1: x, x2: x, y1: top, y2: bottom })),
-    svg("text", { x: middle, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, `${duration(ms)} later`));
+    svg("text", { x: middle, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, 
+      leftOut > 0 ? `${counted(leftOut, "packet")} left out, ${duration(ms)} later` : `${duration(ms)} later`));
 }
 
 function drawTime(y: number, at: number, frame: Frame): SVGElement {
@@ -163,7 +174,7 @@ export function drawItems(items: Item[], frame: Frame, top: number, bottom: numb
     svg("line", { class: "lifeline", x1: x, x2: x, y1: top, y2: bottom, "aria-hidden": "true" }));
   const drawn = (kind: Item["kind"], draw: (item: never) => SVGElement): SVGElement[] =>
     items.filter((item) => item.kind === kind).map((item) => draw(item as never));
-  return [...lifelines,
+  return [...drawn("packet", (item: PacketItem) => drawRow(item, frame)), ...lifelines,
     ...drawn("gap", (item: GapItem) => drawGap(item, frame)),
     ...drawn("arc", (item: ArcItem) => drawArc(item, frame)),
     ...drawn("packet", (item: PacketItem) => drawPacket(item, frame)),

@@ -1,13 +1,13 @@
 // Where everything stands on the ladder. Time goes down, but not evenly: what happens together has
 // room to be read, and a long time in which nothing happens is drawn as a short gap.
 
-import type { Happened, Packet, Said, Trace } from "./trace";
+import { type Happened, type Hole, holeOf, type Packet, type Said, type Trace } from "./trace";
 
 export interface PacketItem { kind: "packet"; top: number; bottom: number; packet: Packet; lands: number; copies: number[] }
 export interface NoteItem {
   kind: "output" | "event"; top: number; bottom: number; process: string; at: number; lines: string[];
 }
-export interface GapItem { kind: "gap"; top: number; bottom: number; ms: number }
+export interface GapItem { kind: "gap"; top: number; bottom: number; ms: number; leftOut: number }
 export interface ArcItem { kind: "arc"; top: number; bottom: number; packet: Packet }
 export type Item = PacketItem | NoteItem | GapItem | ArcItem;
 
@@ -30,7 +30,7 @@ interface Moment {
 const ROW = 22;
 const NOTE_ROW = 24;
 const BELOW_ARRIVAL = 17; // room for the label of an answer
-const GAP_MOST = 3;
+const GAP_MOST = 3; // rows
 
 function momentsOf(packets: Packet[], output: Said[], events: Happened[]): Moment[] {
   const moments: Moment[] = [];
@@ -64,28 +64,34 @@ function joined(moments: Moment[]): Moment[] {
   return made;
 }
 
-// Half of all steps forward in time are shorter than a row.
+// Three quarters of all steps forward in time are shorter than a row and a half.
 function pixelsPerMs(moments: Moment[], row: number): number {
   const steps = moments.slice(1).map((moment, index) => moment.at - (moments[index]?.at ?? 0))
     .filter((step) => step > 0).sort((a, b) => a - b);
-  const median = steps[Math.floor(steps.length / 2)] ?? 1;
-  return row / median;
+  const usual = steps[Math.floor(steps.length * 0.75)] ?? 1;
+  return (1.5 * row) / usual;
 }
 
 // Puts every moment below the one before it; returns where.
-function heights(moments: Moment[], zoom: number): { tops: number[]; gaps: GapItem[]; height: number } {
+function heights(moments: Moment[], zoom: number, hole: Hole | null, leftOut: number): { tops: number[]; gaps: GapItem[]; height: number } {
   const row = ROW * zoom;
   const scale = pixelsPerMs(moments, row);
   const lastOf = new Map<string, number>();
   const tops: number[] = [];
   const gaps: GapItem[] = [];
+  let holed = false;
   let y = row;
   let time = moments[0]?.at ?? 0;
   for (const moment of moments) {
     const wanted = (moment.at - time) * scale;
     const step = Math.min(wanted, GAP_MOST * row);
-    if (wanted > 3 * GAP_MOST * row) gaps.push({ kind: "gap", top: y + step * 0.15, bottom: y + step * 0.85, ms: moment.at - time });
-    let place = y + step;
+    const isHole: boolean = hole !== null && !holed && moment.at >= hole.to;
+    const room = isHole ? Math.max(step, GAP_MOST * row) : step;
+    if (isHole || wanted > 3 * GAP_MOST * row) {
+      gaps.push({ kind: "gap", top: y + room * 0.15, bottom: y + room * 0.85, ms: moment.at - time, leftOut: isHole ? leftOut : 0 });
+    }
+    holed ||= isHole;
+    let place = y + room;
     if (moment.copy) place = Math.max(place, y + 2 * zoom);
     if (moment.lands) {
       place = Math.max(place, y + 3 * zoom);
@@ -107,7 +113,7 @@ function heights(moments: Moment[], zoom: number): { tops: number[]; gaps: GapIt
 export function layOut(trace: Trace, packets: Packet[], zoom: number, withNotes: boolean, saysWords: (line: string) => boolean): Layout {
   const moments = momentsOf(packets, withNotes ? trace.output.filter(({ line }) => saysWords(line)) : [],
     withNotes ? trace.events : []);
-  const { tops, gaps, height } = heights(moments, zoom);
+  const { tops, gaps, height } = heights(moments, zoom, holeOf(trace), trace.packetsLeftOut);
   const lands = new Map<Packet, number>();
   const places = new Map<Packet, number>();
   const copies = new Map<Packet, number[]>();

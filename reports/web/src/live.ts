@@ -6,7 +6,7 @@ import { byId, element, visibleText } from "./dom";
 import { listen } from "./event_stream";
 import { type LinkControls, linkControls, type LinkState } from "./link_controls";
 import { type Messages, messages } from "./messages";
-import { isNumber } from "./numbers";
+import { counted, isNumber } from "./numbers";
 import type { Json } from "./results";
 import { markOvertaken, packetColumns, packetOf, type Trace, traceOf } from "./trace";
 
@@ -58,6 +58,7 @@ class LiveView {
   private token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
   private run = "";
   private ended = false;
+  private lost = 0;
   private waits = false;
 
   constructor(title: string) {
@@ -78,7 +79,11 @@ class LiveView {
 
   private listen(): Promise<void> {
     return listen(() => this.headers(), {
-      opened: () => this.say("live", "live"),
+      // Whoever comes again is told again what has passed.
+      opened: () => {
+        this.live.clear();
+        this.say("live", "live");
+      },
       closed: () => this.say("lost", "the connection is lost; asking again …"),
       refused: () => this.askForToken(),
       event: (name, data) => this.take(name, JSON.parse(data) as Json),
@@ -94,6 +99,7 @@ class LiveView {
     const { trace } = this.live;
     if (name === "state") this.showState(data as unknown as State);
     else if (name === "end") this.end(data as unknown as End);
+    else if (name === "left_out") this.missed((data as { events?: number }).events ?? 0);
     else if (Array.isArray(data)) {
       const [at, process, words] = data;
       if (name === "packet") this.live.packet(data);
@@ -101,6 +107,12 @@ class LiveView {
       else if (isNumber(at) && name === "event") trace.events.push({ at, process: String(process), what: String(words) });
       this.refreshSoon();
     }
+  }
+
+  // More came than could be told.
+  private missed(events: number): void {
+    this.lost += events;
+    this.say("live", `live; ${counted(this.lost, "event")} came too fast to be shown`);
   }
 
   // A busy relay sends thousands of packets in a second; nobody reads faster than this.

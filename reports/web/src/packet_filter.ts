@@ -3,7 +3,7 @@
 import { element, freshId } from "./dom";
 import { count } from "./numbers";
 import { marks } from "./packet_words";
-import type { Mark, Packet, Trace } from "./trace";
+import { inTime, type Mark, type Packet, type Trace } from "./trace";
 
 export interface PacketFilter {
   node: HTMLElement;
@@ -73,7 +73,7 @@ export function packetFilter(trace: Trace, changed: () => void): PacketFilter {
     node: element("div", { class: "packet-filter" }, search, link.node, kind.node, flow.node,
       element("span", { class: "chips", role: "group", "aria-label": "Show packets by their fate" },
         fates.map(({ button }) => button))),
-    matching: () => trace.packets.filter((packet) =>
+    matching: () => inTime(trace.packets).filter((packet) =>
       (mark === null || packet.marks.has(mark))
       && (link.select.value === "" || packet.link === link.select.value)
       && (kind.select.value === "" || packet.kind === kind.select.value)

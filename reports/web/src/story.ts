@@ -13,9 +13,10 @@ export const kinds: Record<string, string> = {
 
 const sources: Record<string, string> = { process: "process", wire: "wire", expectation: "expected", harness: "badwire" };
 
+// What a link did tells its time itself.
 function where(line: StoryLine): string {
-  return [line.process, line.link ? `${line.link} ${line.direction ?? ""}`.trim() : "",
-    line.at_ms === undefined ? "" : moment(line.at_ms)].filter(Boolean).join(", ");
+  return line.link !== undefined ? `${line.link} ${line.direction ?? ""}`.trim()
+    : [line.process, line.at_ms === undefined ? "" : moment(line.at_ms)].filter(Boolean).join(", ");
 }
 
 // `go` shows the packet that a line speaks of; it answers whether it is there.

@@ -3,19 +3,23 @@
 import type { ChartConfiguration } from "chart.js";
 import { chartFrame } from "./charts";
 import { element } from "./dom";
-import { counted, duration, significant } from "./numbers";
+import { counted, duration, moment, significant } from "./numbers";
 import type { Direction } from "./results";
-import type { Packet, Trace } from "./trace";
+import { type Hole, holeOf, type Packet, type Trace } from "./trace";
 
 const BINS = 100;
 
-interface Span { begin: number; width: number; middles: number[] }
+interface Span { begin: number; width: number; middles: number[]; hole: Hole | null }
 
-function spanOf(packets: Packet[]): Span {
+const isKnown = ({ middles, hole }: Span, bin: number): boolean =>
+  hole === null || (middles[bin] ?? 0) <= hole.from || (middles[bin] ?? 0) >= hole.to;
+
+function spanOf(trace: Trace): Span {
+  const { packets } = trace;
   const begin = packets[0]?.at ?? 0;
   const end = packets.reduce((last, { at, arrives }) => Math.max(last, at, arrives ?? 0), begin);
   const width = Math.max(end - begin, 1e-3) / BINS;
-  return { begin, width, middles: Array.from({ length: BINS }, (_, bin) => begin + (bin + 0.5) * width) };
+  return { begin, width, hole: holeOf(trace), middles: Array.from({ length: BINS }, (_, bin) => begin + (bin + 0.5) * width) };
 }
 
 function summed(span: Span, packets: Packet[], at: (packet: Packet) => number | null, amount: (packet: Packet) => number): number[] {
@@ -62,7 +66,7 @@ function overTime(span: Span, series: Series[], axes: Record<string, string>): C
     type: "line",
     data: { datasets: series.map(({ label, values, type, axis }) => ({
       label, type: type ?? "line", yAxisID: axis ?? "y", pointRadius: 0, borderWidth: type ? 0 : 1.6, barThickness: 3,
-      data: values.map((y, bin) => ({ x: seconds(span.middles[bin] ?? 0), y })),
+      data: values.map((y, bin) => ({ x: seconds(span.middles[bin] ?? 0), y: isKnown(span, bin) ? y : NaN })),
     })) },
     options: {
       scales: { x: { type: "linear", min: seconds(span.begin), max: seconds(span.begin + BINS * span.width), grid: { display: false },
@@ -78,13 +82,15 @@ export function timelineSection(trace: Trace): HTMLElement | null {
   if (packets.length < 12) {
     return null;
   }
-  const span = spanOf(packets);
+  const span = spanOf(trace);
   const arrived = (direction: Direction): Packet[] => packets.filter((packet) => packet.direction === direction && packet.arrives !== null);
   const rate = (direction: Direction): number[] => summed(span, arrived(direction), ({ arrives }) => arrives, ({ bytes }) => bytes / span.width);
   const again = packets.filter(({ marks }) => marks.has("repeats"));
   const bytes = [...arrived("up"), ...arrived("down")].reduce((sum, packet) => sum + packet.bytes, 0);
   const flying = inFlight(span, packets);
-  const words = `${significant(bytes / (BINS * span.width))} kB/s arrived on average.`;
+  const known = BINS * span.width - (span.hole ? span.hole.to - span.hole.from : 0);
+  const words = `${significant(bytes / known)} kB/s arrived on average`
+    + `${span.hole ? `; what passed from ${moment(span.hole.from)} to ${moment(span.hole.to)} is not known` : ""}.`;
   const flight = `At most ${counted(flying.reduce((a, b) => Math.max(a, b), 0), "packet")} on the way at once; ${counted(again.length, "packet")} sent again.`;
   return element("section", { class: "over-time" },
     element("h4", {}, `Over time, in steps of ${duration(span.width)}`),

@@ -102,12 +102,16 @@ export function packetOf(cell: Cell, index: number): Packet {
   return packet;
 }
 
+// As they were sent: a network that runs tells of a packet when its fate is final.
+export function inTime(packets: Packet[]): Packet[] {
+  return [...packets].sort((a, b) => a.at - b.at || a.index - b.index);
+}
+
 // A packet is overtaken where one that was sent later in its direction arrives earlier.
 export function markOvertaken(packets: Packet[]): void {
   const earliest = new Map<string, number>();
-  for (let index = packets.length - 1; index >= 0; index -= 1) {
-    const packet = packets[index];
-    if (packet === undefined || packet.arrives === null) {
+  for (const packet of inTime(packets).reverse()) {
+    if (packet.arrives === null) {
       continue;
     }
     const lane = `${packet.link} ${packet.direction} ${packet.to}`;
@@ -142,6 +146,22 @@ async function inflated(base64: string): Promise<string> {
 
 export async function unpackTrace(packed: PackedTrace): Promise<Trace> {
   return traceOf(JSON.parse(await inflated(packed.deflate)) as TraceFile, packed.without_heads);
+}
+
+export interface Hole { from: number; to: number }
+
+// Of a long run only the beginning and the end are kept: where the numbers of a direction jump.
+export function holeOf(trace: Trace): Hole | null {
+  const last = new Map<string, Packet>();
+  for (const packet of trace.packetsLeftOut > 0 ? trace.packets : []) {
+    const lane = `${packet.link} ${packet.direction}`;
+    const before = last.get(lane);
+    if (before && packet.nth > before.nth + 1) {
+      return { from: trace.packets[packet.index - 1]?.at ?? before.at, to: packet.at };
+    }
+    last.set(lane, packet);
+  }
+  return null;
 }
 
 // What a packet's loss would mean, where `badwire explain` has tried.

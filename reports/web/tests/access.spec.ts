@@ -23,7 +23,7 @@ for (const { name, scheme, width } of looks) {
     }
     const runs = [run({ verdict: "fail", story }), run({ repeat: 1 })];
     await open(page, makeReport(writeFolder({ results: resultsOf(...runs), traces: [transfer(200), transfer(100)] })));
-    await page.locator(".packet.lost").first().click();
+    await page.locator(".packet.lost .label").first().click();
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     await page.getByRole("button", { name: "Table" }).first().click();

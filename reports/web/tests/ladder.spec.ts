@@ -65,7 +65,7 @@ test("Enter on a packet opens its details, Escape closes them", async ({ page })
 test("a repetition leads to what it repeats, and back", async ({ page }) => {
   await showTransfer(page, 60);
   await expect(page.locator(".arc").first()).toBeVisible();
-  await page.locator(".packet.again").first().click();
+  await page.locator(".packet.again .label").first().click();
   const details = page.locator(".packet-details");
   await expect(details).toContainText("↻ Repeats");
   await details.getByRole("button", { name: /^data 6 at/ }).click();
@@ -131,7 +131,7 @@ test("a hundred runs, one with 10,000 packets: under 10 MB, and quickly there", 
   expect(statSync(file).size).toBeLessThan(10_000_000);
   const begin = Date.now();
   await open(page, file);
-  await packets(page).first().click();
+  await packets(page).first().locator(".label").click();
   await expect(page.locator(".packet-details")).toBeVisible();
   const took = Date.now() - begin;
   console.log(`${(statSync(file).size / 1e6).toFixed(1)} MB, interactive after ${took} ms`);
@@ -141,6 +141,20 @@ test("a hundred runs, one with 10,000 packets: under 10 MB, and quickly there", 
   await page.getByRole("listbox").press("End");
   await expect(packets(page).last()).toBeVisible();
   await expect(page.locator(".packet.selected")).toBeInViewport();
+});
+
+test("where packets are left out in the middle, the ladder and the charts say so", async ({ page }) => {
+  const trace = transfer(400);
+  trace.packets?.data?.splice(100, 200);
+  trace.packets_left_out = 200;
+  const again = trace.packets?.columns?.indexOf("again") ?? 0;
+  for (const row of trace.packets?.data ?? []) row[again] = null;
+  await open(page, makeReport(writeFolder({ results: resultsOf(run({ verdict: "fail" })), traces: [trace] })));
+  await page.getByLabel("Search packets and output").fill("ack");
+  await expect(page.getByText("200 packets more passed, which the trace does not hold.")).toBeVisible();
+  await page.getByRole("listbox").evaluate((ladder) => { ladder.scrollTop = ladder.scrollHeight / 2; });
+  await expect(page.locator(".gap", { hasText: "200 packets left out" })).toBeAttached();
+  await expect(page.getByRole("img", { name: /what passed from .* to .* is not known/ })).toBeAttached();
 });
 
 test("a trace that is too large loses its contents, and the page says so", async ({ page }) => {

@@ -75,6 +75,8 @@ test("packets appear as they pass, with what is printed, until the end", async (
   served.send("output", output?.data?.[1]);
   await expect(page.getByText("400 packets")).toBeVisible();
   await expect(page.locator(".note.output").last()).toBeInViewport(); // it follows
+  served.send("left_out", { events: 512 });
+  await expect(page.locator(".live-status")).toHaveText("live; 512 events came too fast to be shown");
   served.send("end", { verdict: "fail", headline: "client waited in vain" });
   await expect(page.locator(".live-status")).toHaveText("ended: fail: client waited in vain");
   expect(await violations(page)).toEqual([]);

@@ -79,12 +79,12 @@ test("a certificate and a counterexample are told", async ({ page }) => {
   const made = spawnSync(badwire, ["certify", "scenarios/certified/chat.json", "--at-most", "1", "--first", "5", "--out", join(out, "certificate.json")], { cwd: root, encoding: "utf8" });
   expect(made.status, made.stderr).toBe(0);
   await open(page, makeReport(out));
-  expect(await text(page, ".certificate")).toContain("Certified No pattern of at most 1 faults (drop) among the first 5 packets makes it fail.");
+  expect(await text(page, ".certificate")).toContain("Certified No pattern of at most 1 fault (drop) among the first 5 packets makes it fail.");
 
   writeFileSync(join(out, "certificate.json"), JSON.stringify({ certified: false, at_most: 2, first: 20, faults: ["drop"], failure: "exit of ann",
     counterexample: [{ link: "wan", direction: "up", rule: { nth: 2, action: "drop" }, told: "wan up: data 2 is dropped" }] }));
   await open(page, makeReport(out));
-  expect(await text(page, ".certificate")).toContain("1 fault of at most 2 (drop) among the first 20 packets makes it fail: exit of ann");
+  expect(await text(page, ".certificate")).toContain("1 fault, of at most 2 faults (drop), among the first 20 packets makes it fail: exit of ann");
   await expect(page.locator(".certificate .command code")).toHaveText('{"action": "drop", "nth": 2}');
   writeFileSync(join(out, "certificate.json"), "no certificate at all");
   await open(page, makeReport(out));

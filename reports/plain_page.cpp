@@ -32,7 +32,8 @@ std::string plain_page(std::string_view title, std::string_view body)
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
 <title>{}</title>
-<style>{}</style>
+<style>{}
+main > section {{ margin-top: 1.75rem; }}</style>
 </head>
 <body>
 {}

@@ -134,7 +134,8 @@ int grade(const grade_arguments& asked)
     tell_table(made);
     if (out) {
         write_grades(made, asked.out);
-        out->finish(results_json(run_entries(made), std::chrono::steady_clock::now() - begin));
+        out->finish(
+            results_json(write_runs(made, asked.out), std::chrono::steady_clock::now() - begin));
         say("table: {}\n", (fs::path(asked.out) / "index.html").string());
     }
     return exit_code_of_signal().value_or(exit_passed);

@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "harness/run/runner.hpp"
 #include "impl/real/disk_files.hpp"
 #include "reports/plain_page.hpp"
+#include "reports/report.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -140,6 +142,39 @@ std::string printed_html(const grading_rule& rule, const rule_outcome& outcome)
     return {};
 }
 
+bool shows_runs(const rubric& by, const submission_grade& one)
+{
+    for (std::size_t i = 0; i < by.rules.size(); ++i)
+        if (by.rules[i].seeds == 0 && !one.outcomes[i].entries.empty()) return true;
+    return false;
+}
+
+std::string taken_trace(json& run)
+{
+    const std::string trace = run.value("trace", "");
+    run.erase("trace");
+    return trace;
+}
+
+// The report of the runs that a student may look at.
+std::string runs_page(const rubric& by, const submission_grade& one)
+{
+    reports::folder_contents shown;
+    shown.name = one.name;
+    json entries = json::array();
+    for (std::size_t i = 0; i < by.rules.size(); ++i)
+        for (json run : by.rules[i].seeds > 0 ? json::array() : one.outcomes[i].entries) {
+            shown.traces.push_back(taken_trace(run));
+            run["scenario"] = fs::path(run.value("scenario", "")).filename().string();
+            run["title"] = by.rules[i].title;
+            entries.push_back(std::move(run));
+        }
+    const std::string text = results_json(std::move(entries), duration(0))
+                                 .dump(-1, ' ', false, json::error_handler_t::replace);
+    shown.results = nlohmann::json::parse(text);
+    return reports::html_report(shown);
+}
+
 } // namespace
 
 std::string grades_csv(const class_grades& grades)
@@ -254,11 +289,15 @@ std::string student_page(const rubric& by, const submission_grade& one)
     return reports::plain_page(
         by.title + ": " + one.name,
         fmt::format("<header><p class=\"brand\">badwire</p><h1>{}</h1><p class=\"facts\">{}: {} "
-                    "points</p></header>\n<main>{}</main>",
-                    escaped(by.title), escaped(one.name), out_of(one.points, by.points()), rules));
+                    "points</p></header>\n<main>{}</main>{}",
+                    escaped(by.title), escaped(one.name), out_of(one.points, by.points()), rules,
+                    shows_runs(by, one)
+                        ? "<footer><p><a href=\"runs.html\">What was sent and printed in the runs "
+                          "whose seeds are no secret</a></p></footer>"
+                        : ""));
 }
 
-json run_entries(const class_grades& grades)
+json write_runs(const class_grades& grades, const fs::path& folder)
 {
     json all = json::array();
     const auto take = [&](const json& entries, const json& matrix) {
@@ -266,6 +305,12 @@ json run_entries(const class_grades& grades)
             json named = matrix;
             if (run.contains("matrix")) named.update(run["matrix"]);
             run["matrix"] = std::move(named);
+            if (const std::string trace = taken_trace(run); !trace.empty()) {
+                const std::string place = fmt::format("runs/{:04}", all.size() + 1);
+                fs::create_directories(folder / place);
+                net::disk_files(folder / place).write("trace.json", trace);
+                run["folder"] = place;
+            }
             all.push_back(std::move(run));
         }
     };
@@ -295,6 +340,7 @@ void write_grades(const class_grades& grades, const fs::path& folder)
         net::disk_files of_student(place);
         of_student.write("report.html", student_page(*grades.by, one));
         of_student.write("results.json", dumped(gradescope_json(*grades.by, one)));
+        if (shows_runs(*grades.by, one)) of_student.write("runs.html", runs_page(*grades.by, one));
     }
 }
 

@@ -36,11 +36,12 @@ json gradescope_json(const rubric& by, const submission_grade& one);
 /// What a student is to read.
 std::string student_page(const rubric& by, const submission_grade& one);
 
-/// The runs of all, for results.json: with the submission and the rule as their matrix.
-json run_entries(const class_grades& grades);
+/// The runs of all, for results.json: with the submission and the rule as their matrix. Their packets
+/// are written into folders of their own below `folder`.
+json write_runs(const class_grades& grades, const std::filesystem::path& folder);
 
-/// Writes grades.csv, grades.json, index.html, and for each submission students/NAME/report.html and
-/// results.json.
+/// Writes grades.csv, grades.json, index.html, and for each submission students/NAME/report.html,
+/// results.json and, of runs whose seeds are no secret, runs.html.
 void write_grades(const class_grades& grades, const std::filesystem::path& folder);
 
 } // namespace badwire::harness

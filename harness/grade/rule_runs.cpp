@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "harness/judge/story.hpp"
 #include "harness/lab/certify.hpp"
 #include "harness/run/runner.hpp"
+#include "impl/base/text_file.hpp"
 #include "impl/base/units.hpp"
 #include "impl/net/network.hpp"
 
@@ -208,17 +210,39 @@ private:
                                                  .folder_name = "run"});
             if (run.verdict == verdict::pass) ++made.passed;
             else if (!stop_) note_failure(run, made, hidden);
-            json entry = to_json(run);
+            json entry = entry_of(run, out);
             entry["scenario"] = file;
-            // A worker hands over only as much as somebody may look at.
-            constexpr std::size_t whole_max = 3;
-            if (hidden && (run.verdict == verdict::pass || ++failures_shown_[&rule] > whole_max))
-                for (const char* key : {"processes", "links", "waiting", "asked", "expectations"})
-                    entry.erase(key);
+            if (hidden)
+                make_short(entry, run.verdict == verdict::pass || ++failures_shown_[&rule] > 3);
             made.entries.push_back(std::move(entry));
             std::error_code ignored;
             fs::remove_all(out, ignored);
         }
+    }
+
+    // With its packets, where it did not pass.
+    static json entry_of(const run_record& run, const fs::path& out)
+    {
+        constexpr std::size_t trace_bytes_max = 2 << 20;
+        json entry = to_json(run);
+        for (const char* key : {"folder", "replay"}) entry.erase(key); // are here alone
+        try {
+            if (run.verdict != verdict::pass)
+                entry["trace"] =
+                    read_regular_file(out / run.folder / "trace.json", trace_bytes_max);
+        } catch (const unreadable&) { // too many packets, or no room: it does without
+        }
+        return entry;
+    }
+
+    // A worker hands over only as much as somebody may look at.
+    static void make_short(json& entry, bool very)
+    {
+        entry.erase("trace");
+        if (very)
+            for (const char* key :
+                 {"processes", "links", "waiting", "asked", "expectations", "story"})
+                entry.erase(key);
     }
 
     // Of hidden seeds only what the scenario itself says is told, and nothing that a program said.
@@ -230,7 +254,9 @@ private:
                 return note(made, fmt::format("{} says that it does not support this", one.name));
             }
         const std::string kind = failure_kind(run);
-        note(made, hidden && kind == run.message ? "a run ended before its time" : kind);
+        if (hidden) return note(made, kind == run.message ? "a run ended before its time" : kind);
+        const auto story = story_of(run);
+        note(made, story ? story->headline : kind);
     }
 
     void certify_one(const grading_rule& rule, const scenario& what, rule_outcome& made) const

@@ -26,7 +26,7 @@ namespace {
 #ifdef BADWIRE_SLOW_BUILD
 constexpr int mutants_each = 4; // times the shards
 #else
-constexpr int mutants_each = 100; // times the shards
+constexpr int mutants_each = 80; // times the shards
 #endif
 
 class mutator {
@@ -142,6 +142,7 @@ TEST_P(Mutants, EveryDamagedScenarioIsGoodOrAMistakeWithItsPlace)
     for (const auto& entry : std::filesystem::recursive_directory_iterator(BADWIRE_SCENARIOS)) {
         const std::string file = entry.path();
         if (!file.ends_with(".json") || file.ends_with(".schema.json")) continue;
+        if (load_scenario(file, true).empty()) continue; // rubrics lie there, too
         std::ostringstream text;
         text << std::ifstream(file).rdbuf();
         ASSERT_EQ(told(text.str(), file), "good");

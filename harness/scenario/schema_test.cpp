@@ -166,7 +166,8 @@ std::vector<std::filesystem::path> checked_in()
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(BADWIRE_SCENARIOS))
         if (entry.path().extension() == ".json" &&
-            !entry.path().filename().string().ends_with(".schema.json"))
+            !entry.path().filename().string().ends_with(".schema.json") &&
+            !load_scenario(entry.path(), true).empty()) // rubrics lie there, too
             files.push_back(entry.path());
     std::ranges::sort(files);
     return files;

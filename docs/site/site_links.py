@@ -54,6 +54,9 @@ def mistakes(folder: pathlib.Path) -> list[str]:
                 found.append(f"{name} links to {target}: no such file")
             elif anchor and there in read and anchor not in read[there].anchors:
                 found.append(f"{name} links to {target}: no such anchor")
+    for file in sorted(folder.rglob("*.js")):
+        if re.search(r"^import\b", file.read_text(encoding="utf-8"), re.MULTILINE):
+            found.append(f"{file.relative_to(folder)} is a module, which a page that is a file cannot load")
     for file in sorted(folder.rglob("*.css")):
         found += [f"{file.relative_to(folder)} fetches {one}" for one in FROM_ELSEWHERE.findall(file.read_text())]
     return found

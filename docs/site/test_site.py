@@ -69,6 +69,11 @@ def test_a_style_that_needs_the_network_is_told(tmp_path: pathlib.Path):
     assert len(site_links.mistakes(tmp_path)) == 1
 
 
+def test_a_script_that_no_browser_runs_is_told(tmp_path: pathlib.Path):
+    (tmp_path / "x.js").write_text('import a from "./a.js";\n')
+    assert len(site_links.mistakes(tmp_path)) == 1
+
+
 def test_every_key_of_a_schema_is_a_row_also_inside_of_lists_and_alternatives():
     key = {"type": "integer", "minimum": 1, "default": 1, "examples": [2], "description": "How many|much."}
     schema = {"properties": {"a": {"anyOf": [{"type": "string"}, {"properties": {"b": key}}]},

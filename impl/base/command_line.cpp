@@ -22,6 +22,8 @@ struct command_line::implementation {
 
 namespace {
 
+bool is_shown(const CLI::App* command) { return !command->get_group().empty(); }
+
 bool is_option(const std::string& word) { return word.size() > 1 && word.starts_with('-'); }
 
 // Every word that nothing was made of; an unknown option's value is among them.
@@ -29,7 +31,7 @@ std::string about_the_rest(const CLI::App& chosen, const std::vector<std::string
 {
     if (rest.empty()) return "";
     std::vector<std::string> commands;
-    for (const CLI::App* one : chosen.get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::App* one : chosen.get_subcommands(is_shown))
         commands.push_back(one->get_name());
     if (!commands.empty() && !is_option(rest.front()))
         return fmt::format("there is no command \"{}\"{}", rest.front(),
@@ -216,7 +218,7 @@ command_description command_line::described() const
     for (const CLI::Option* one : app.get_options())
         (one->get_positional() ? made.arguments : made.options).push_back(as_data(*one));
     for (const auto& one : self_->below)
-        if (!one->self_->app->get_group().empty()) made.below.push_back(one->described());
+        if (is_shown(one->self_->app)) made.below.push_back(one->described());
     return made;
 }
 

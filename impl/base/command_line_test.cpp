@@ -148,6 +148,12 @@ TEST(CommandLine, DescribesItselfAsData)
     const command_description made = badwire.described();
 
     ASSERT_EQ(made.below.size(), 1u) << "what is hidden is left out";
+    try {
+        badwire.parse(std::vector<std::string>{"nothing"});
+        FAIL();
+    } catch (const usage& refused) {
+        EXPECT_EQ(std::string(refused.what()).find("secret"), std::string::npos) << refused.what();
+    }
     const command_description& shown = made.below[0];
     EXPECT_EQ(shown.name, "send");
     EXPECT_EQ(shown.explanation, "More of it.");

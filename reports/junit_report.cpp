@@ -12,6 +12,7 @@
 
 #include "reports/report.hpp"
 #include "reports/results_check.hpp"
+#include "reports/run_texts.hpp"
 
 namespace badwire::reports {
 namespace {
@@ -90,24 +91,11 @@ std::string case_name(const json& run)
     return name + "]";
 }
 
-std::vector<std::string> unmet_expectations(const json& run)
-{
-    std::vector<std::string> unmet;
-    for (const auto& expectation : run.value("expectations", json::array())) {
-        if (!expectation.at("met").get<bool>()) {
-            const std::string detail = expectation.value("detail", "");
-            unmet.push_back(expectation.at("what").get<std::string>() +
-                            (detail.empty() ? "" : ": " + detail));
-        }
-    }
-    return unmet;
-}
-
 // The element about a run that did not pass: what was not met, why, and how to repeat the run.
 ptree problem(const json& run, const std::string& verdict)
 {
     const auto unmet = unmet_expectations(run);
-    std::string message = run.value("message", "");
+    std::string message = headline(run);
     if (message.empty()) {
         message = unmet.empty() ? verdict : "not met: " + unmet.front();
         if (unmet.size() > 1) {

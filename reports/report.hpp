@@ -40,4 +40,15 @@ struct folder_contents {
 // inconclusive => skipped. Times are wall times in seconds, as CI servers expect.
 [[nodiscard]] std::string junit_report(const nlohmann::json& results);
 
+// CSV (RFC 4180, with line feeds): a header, and a row for each run: scenario, title, network, seed,
+// repeat, verdict, message, elapsed_ms, wall_ms, matrix.NAME for each parameter, and each measured
+// number by the name that it has in a scenario, such as client.retransmissions and
+// link.wan.up.dropped. Units stand last in names; what has none is a count. Text that a spreadsheet
+// would take for a formula begins with an apostrophe.
+[[nodiscard]] std::string csv_report(const nlohmann::json& results);
+
+// Markdown for a pull request: what it all came to, a row for each scenario and network, and why
+// runs did not pass. At most some 50 KB, as such places bound what they show.
+[[nodiscard]] std::string markdown_report(const nlohmann::json& results);
+
 } // namespace badwire::reports

@@ -37,6 +37,19 @@ void describe(command_line& command, experiment_options& into)
     command.text("SCENARIO", into.scenario, "A scenario's file").required();
     describe_selection(command, into.only);
     command.number("--jobs", into.jobs, 1, 1024, "How many runs at a time");
+    describe_quiet(command, into.quiet);
+}
+
+void describe_quiet(command_line& command, bool& into)
+{
+    command.flag("-q,--quiet", into, "No line on the terminal that says how far it has come");
+}
+
+work_watcher shown_in(status_line& line)
+{
+    return [&line](const lab_work& done) {
+        line.show({.runs = done.runs, .of = done.of, .failed = done.failed});
+    };
 }
 
 void describe_scheduler(command_line& command, experiment_options& into)

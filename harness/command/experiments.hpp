@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/command/status_line.hpp"
+#include "harness/lab/laboratory.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/selection.hpp"
 #include "impl/base/command_line.hpp"
@@ -21,10 +23,17 @@ struct experiment_options {
     unsigned jobs = 1;
     std::string out;
     std::string scheduler; // of dask.distributed, where workers make the runs
+    bool quiet = false;    // no status line
 };
 
-/// SCENARIO, --only and --jobs.
+/// SCENARIO, --only, --jobs and --quiet.
 void describe(command_line& command, experiment_options& into);
+
+/// --quiet
+void describe_quiet(command_line& command, bool& into);
+
+/// What a laboratory tells, in the terminal's status line. The line must outlive it.
+work_watcher shown_in(status_line& line);
 
 /// --scheduler
 void describe_scheduler(command_line& command, experiment_options& into);

@@ -1,8 +1,7 @@
 // The commands that change what befalls single packets: shrink, certify, explain.
-#include <cstdio>
+#include <optional>
 
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include "harness/command/commands.hpp"
 #include "harness/command/experiments.hpp"
@@ -42,7 +41,10 @@ int run(const char* name, const lab_arguments& asked, Act act)
     what->interleaving = asked.interleaving.value_or(what->interleaving);
     keep_temporary_files_in_memory();
     try {
-        return exit_code_of_signal().value_or(act(*what, asked));
+        const int code = act(*what, asked);
+        if (exit_code_of_signal() == code)
+            complain("badwire {}: interrupted: there is no result\n", name);
+        return code;
     } catch (const not_shrinkable& error) {
         complain("badwire {}: {}: {}\n", name, asked.scenario, error.what());
         return exit_usage;
@@ -73,8 +75,10 @@ void hand_over(const scenario& base, const std::vector<fault>& faults, std::uint
 
 int shrink_one(const scenario& what, const lab_arguments& asked)
 {
-    laboratory lab(&cancel_on_signals());
+    std::optional<status_line> line(asked.quiet);
+    laboratory lab(&cancel_on_signals(), shown_in(*line));
     const shrunk made = shrink(what, asked.seed, lab);
+    line.reset();
     if (const auto code = exit_code_of_signal()) return *code;
     say("it fails with {} of {} faults, after {} runs: {}\n", made.faults.size(), made.at_first,
         made.runs, made.kind);
@@ -97,13 +101,12 @@ int certify_one(const scenario& what, const lab_arguments& asked)
                             .seed = asked.seed,
                             .jobs = asked.jobs,
                             .cancelled = &cancel_on_signals()};
-    if (isatty(STDERR_FILENO) == 1)
-        options.progress = [](std::uint64_t runs, std::uint64_t known) {
-            write_raw(stderr, fmt::format("\r\033[K{} runs of {} or more", runs, known));
-            std::fflush(stderr);
-        };
+    std::optional<status_line> line(asked.quiet);
+    options.progress = [&line](std::uint64_t runs, std::uint64_t known) {
+        line->show({.runs = runs, .of = known, .now = "more may follow"});
+    };
     const certificate made = certify(what, options);
-    if (options.progress) write_raw(stderr, "\r\033[K");
+    line.reset();
     if (const auto code = exit_code_of_signal(); code && !made.complete) return *code;
 
     const std::string file = asked.out.empty() ? "certificate.json" : asked.out;
@@ -130,7 +133,10 @@ int certify_one(const scenario& what, const lab_arguments& asked)
 
 int explain_one(const scenario& what, const lab_arguments& asked)
 {
-    const auto map = map_faults(what, asked.seed, asked.jobs, &cancel_on_signals());
+    std::optional<status_line> line(asked.quiet);
+    const auto map =
+        map_faults(what, asked.seed, asked.jobs, &cancel_on_signals(), shown_in(*line));
+    line.reset();
     if (const auto code = exit_code_of_signal()) return *code;
     say("{:>12}  {:<16} {:<28} {}\n", "TIME", "LINK", "PACKET", "IF IT IS LOST");
     const auto wires = wires_of(what);

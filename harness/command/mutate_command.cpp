@@ -2,6 +2,7 @@
 #include "harness/command/commands.hpp"
 #include "harness/command/experiments.hpp"
 #include "harness/command/interrupts.hpp"
+#include "harness/command/status_line.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/lab/mutate.hpp"
 #include "harness/scenario/files.hpp"
@@ -14,6 +15,7 @@ struct mutate_arguments {
     std::uint64_t seeds = 20;
     unsigned jobs = 1;
     std::string out;
+    bool quiet = false;
 };
 
 // Those that can run in virtual time; the others are told.
@@ -39,10 +41,16 @@ int mutate(const mutate_arguments& asked)
     const auto all = load_scenarios(asked.scenarios, "");
     if (!all) return exit_usage;
     keep_temporary_files_in_memory();
-    const mutation_score score =
-        mutate(in_virtual_time(*all),
-               {.seeds = asked.seeds, .jobs = asked.jobs, .cancelled = &cancel_on_signals()});
-    if (const auto code = exit_code_of_signal()) return *code;
+    std::optional<status_line> line(asked.quiet);
+    const mutation_score score = mutate(in_virtual_time(*all), {.seeds = asked.seeds,
+                                                                .jobs = asked.jobs,
+                                                                .cancelled = &cancel_on_signals(),
+                                                                .watcher = shown_in(*line)});
+    line.reset();
+    if (const auto code = exit_code_of_signal()) {
+        complain("badwire mutate: interrupted: there is no result\n");
+        return *code;
+    }
     for (const scenario* const one : score.left_out)
         complain("left out, as it fails without any bug: {}\n", one->file);
     if (score.mutants.empty()) {
@@ -71,6 +79,7 @@ void add_mutate_command(command_line& badwire)
     command.texts("SCENARIO", asked->scenarios, "Scenario files, or folders of them").required();
     command.number("--seeds", asked->seeds, 1, 1'000'000, "Each scenario with so many seeds");
     command.number("--jobs", asked->jobs, 1, 1024, "How many runs at a time");
+    describe_quiet(command, asked->quiet);
     command.text("--out", asked->out, "Write the score as JSON into this file").takes("FILE");
     command.explain("Exit codes: 0 every bug is caught, 1 some are missed, 2 bad usage or an "
                     "invalid scenario.");

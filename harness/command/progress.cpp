@@ -1,164 +1,69 @@
 #include "harness/command/progress.hpp"
-#include "harness/command/terminal.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <map>
 
-#include <fmt/color.h>
-#include <unistd.h>
-
-#include "impl/base/units.hpp"
+#include "harness/command/told_runs.hpp"
 
 namespace badwire::harness {
-namespace {
 
-std::string seconds(duration time)
+void describe(command_line& command, progress_options& into)
 {
-    return fmt::format("{:.2f} s", std::chrono::duration<double>(time).count());
+    static const std::map<std::string, output_format> formats{
+        {"text", output_format::text},
+        {"github", output_format::github},
+        {"json", output_format::json_document},
+        {"jsonl", output_format::json_lines},
+        {"tap", output_format::tap}};
+    command.one_of(
+        "--format", {"text", "github", "json", "jsonl", "tap"},
+        [&into](const std::string& given) { into.format = formats.at(given); },
+        "What stands on standard output: text for people; for GitHub Actions the same with "
+        "annotations and a summary of the job; results.json as a whole, or as it grows a JSON "
+        "object a line; or TAP. For programs nothing else stands there: people read standard "
+        "error");
+    command.flag("-q,--quiet", into.quiet, "Tell only what did not pass, and what it all came to");
+    command.flag("-v,--verbose", into.verbose,
+                 "Tell of each repetition, and of all that was expected");
+    describe_colour(command, into.colours);
 }
 
-std::string label(const scenario& what)
+std::unique_ptr<progress> make_progress(const progress_options& options)
 {
-    std::string text = what.title;
-    for (const auto& [name, value] : what.matrix.items())
-        text += fmt::format(", {} {}", name, value.dump());
-    return text;
+    const bool people =
+        options.format == output_format::text || options.format == output_format::github;
+    if (!people) talk_to_people_on(stderr);
+    return people ? make_text_progress(options) : make_machine_progress(options.format);
 }
 
-void tell_waiting(const run_record& record)
+std::vector<std::string> told_not_run(const std::vector<const planned_run*>& runs)
 {
-    constexpr std::size_t most_clients = 12;
-    for (std::size_t i = 0; i < record.waiting.size() && i < most_clients; ++i) {
-        const waiting_time& one = record.waiting[i];
-        if (one.start_ms)
-            say("            {}: waited {:.3f} s, then served in {:.3f} s; response after {:.3f} "
-                "s\n",
-                one.client, (*one.start_ms - one.arrival_ms) / 1e3,
-                (one.end_ms - *one.start_ms) / 1e3, (one.end_ms - one.arrival_ms) / 1e3);
-        else
-            say("            {}: response after {:.3f} s; when the server began with it was not "
-                "seen\n",
-                one.client, (one.end_ms - one.arrival_ms) / 1e3);
-    }
-    if (record.waiting.size() > most_clients)
-        say("            … and {} more requests\n", record.waiting.size() - most_clients);
-}
-
-std::string mean_and_p99(const json& times)
-{
-    return fmt::format("{:.3f} ms on average, 99 % within {:.3f} ms", times["mean"].get<double>(),
-                       times["p99"].get<double>());
-}
-
-void tell_load(const std::string& clients, const json& load)
-{
-    const auto number = [&](const char* key) { return load[key].get<std::uint64_t>(); };
-    say("            {}: {} requests, {} answered, {} gave up, {} refused, {} failed\n", clients,
-        number("requests"), number("answered"), number("gave_up"), number("refused"),
-        number("failed"));
-    if (!load["waiting_ms"].is_null())
-        say("            {} waited {}\n", clients, mean_and_p99(load["waiting_ms"]));
-    else if (number("answered") > 0)
-        say("            how long {} waited was not seen: the server does not tell when it "
-            "begins\n",
-            clients);
-    if (!load["response_ms"].is_null())
-        say("            {} had its reply after {}\n", clients, mean_and_p99(load["response_ms"]));
-}
-
-} // namespace
-
-progress::progress(std::size_t total)
-    : total_(total),
-      colours_(isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR")),
-      status_(isatty(STDERR_FILENO))
-{
-}
-
-std::string progress::painted(verdict which) const
-{
-    std::string text = fmt::format("{:11} ", to_string(which));
-    if (!colours_) return text;
-    const auto colour = which == verdict::pass           ? fmt::terminal_color::green
-                        : which == verdict::inconclusive ? fmt::terminal_color::yellow
-                                                         : fmt::terminal_color::red;
-    return fmt::format(fmt::fg(colour), "{}", text);
-}
-
-void progress::hide_status()
-{
-    if (status_) write_raw(stderr, "\r\033[K");
-}
-
-void progress::show_status()
-{
-    if (!status_ || running_.empty()) return;
-    constexpr std::size_t longest = 60;
-    std::string text = running_.front()->what->title;
-    if (text.size() > longest) text.replace(longest, text.size(), "…");
-    const std::string others =
-        running_.size() > 1 ? fmt::format(" and {} more", running_.size() - 1) : "";
-    hide_status();
-    complain("[{}/{}] {} ({}){}", ended_, total_, text, to_string(running_.front()->network),
-             others);
-    std::fflush(stderr);
-}
-
-void progress::began(const planned_run& run)
-{
-    running_.push_back(&run);
-    show_status();
-}
-
-void progress::ended(const planned_run& run, const run_record& record)
-{
-    running_.erase(std::find(running_.begin(), running_.end(), &run));
-    ++ended_;
-    hide_status();
-    std::string times = seconds(record.wall);
-    if (run.network == network_kind::virtual_time)
-        times = fmt::format("{} of virtual time in {}", seconds(record.elapsed), times);
-    write_raw(stdout, painted(record.verdict));
-    say("{} ({}, seed {}) {}\n", label(*run.what), to_string(run.network), run.seed, times);
-    if (record.load.is_null()) tell_waiting(record);
-    for (const auto& [clients, load] : record.load.items()) tell_load(clients, load);
-    for (const std::string& note : record.notes) say("            note: {}\n", note);
-    for (const std::string& reason : record.vacuous)
-        if (record.verdict == verdict::pass) say("            pass, but {}\n", reason);
-    if (record.verdict != verdict::pass) {
-        if (!record.message.empty()) say("            {}\n", record.message);
-        for (const auto& judged : record.judgements)
-            if (!judged.met) say("            ✗ {}: {}\n", judged.what, judged.detail);
-        for (const auto& process : record.processes)
-            if (!process.errors.text.empty())
-                say("            {} said: {}\n", process.name, telling_line(process.errors.text));
-        say("            replay: {}\n", replay_command(record));
-    }
-    std::fflush(stdout);
-    show_status();
-}
-
-void progress::tell(const std::vector<agreement>& theories)
-{
-    hide_status();
-    for (const agreement& one : theories)
-        say("theory {}: {}\n", to_string(one.verdict), one.message);
-}
-
-void progress::summary(const std::vector<run_record>& records, duration wall)
-{
-    hide_status();
-    const auto count = [&](verdict which) {
-        return std::count_if(records.begin(), records.end(),
-                             [&](const auto& run) { return run.verdict == which; });
+    struct left {
+        std::string name;
+        std::size_t count = 0;
+        std::uint64_t first_seed = UINT64_MAX, last_seed = 0;
     };
-    const auto doubtful = std::count_if(records.begin(), records.end(), [](const auto& run) {
-        return run.verdict == verdict::pass && !run.vacuous.empty();
-    });
-    const std::string but = doubtful > 0 ? fmt::format(" ({} of them, but …)", doubtful) : "";
-    say("{} passed{}, {} failed, {} inconclusive, {} errors in {}\n", count(verdict::pass), but,
-        count(verdict::fail), count(verdict::inconclusive), count(verdict::error), seconds(wall));
-    std::fflush(stdout);
+    std::vector<left> all;
+    std::map<std::pair<const scenario*, network_kind>, std::size_t> places;
+    for (const planned_run* const one : runs) {
+        const auto [at, is_new] = places.try_emplace({one->what, one->network}, all.size());
+        if (is_new)
+            all.push_back({fmt::format("{} ({})", label(*one->what), to_string(one->network))});
+        left& of = all[at->second];
+        ++of.count;
+        of.first_seed = std::min(of.first_seed, one->seed);
+        of.last_seed = std::max(of.last_seed, one->seed);
+    }
+    constexpr std::size_t lines_max = 20;
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < std::min(all.size(), lines_max); ++i)
+        lines.push_back(all[i].count == 1
+                            ? fmt::format("{}, seed {}", all[i].name, all[i].first_seed)
+                            : fmt::format("{}: {} runs, seeds {} to {}", all[i].name, all[i].count,
+                                          all[i].first_seed, all[i].last_seed));
+    if (all.size() > lines_max)
+        lines.push_back(fmt::format("… and of {} more scenarios", all.size() - lines_max));
+    return lines;
 }
 
 } // namespace badwire::harness

@@ -15,6 +15,8 @@
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
+#include "impl/real/disk_files.hpp"
+#include "reports/report.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -32,6 +34,9 @@ struct run_options {
     unsigned tolerance_percent = 20;
     bool trace_human = false;
     bool verify = false;
+    bool fail_fast = false;
+    std::string markdown, csv; // files
+    progress_options told;
     selection only;
 };
 
@@ -76,6 +81,7 @@ runner_options options_of(const run_options& asked)
     options.repeat = asked.repeat;
     options.jobs = asked.jobs;
     options.strict = asked.strict;
+    options.fail_fast = asked.fail_fast;
     options.only = asked.only;
     options.out = asked.out;
     options.cancelled = &cancel_on_signals();
@@ -101,21 +107,44 @@ std::vector<planned_run> planned(const std::vector<scenario>& scenarios, const r
     }
 }
 
-std::vector<run_record> make_runs(std::vector<planned_run>& runs, const runner_options& options,
-                                  bool with_ladders, progress& shown, output_folder* out)
+// What was made of the runs that were planned, and what was not.
+struct made_runs {
+    std::vector<planned_run> planned, not_run;
+    std::vector<run_record> records; // of those that ended by themselves
+    duration took{0};
+
+    bool all() const { return not_run.empty(); }
+    bool any_failed() const
+    {
+        return std::ranges::any_of(records, [](const run_record& run) {
+            return run.verdict == verdict::fail || run.verdict == verdict::error;
+        });
+    }
+};
+
+void make_runs(std::vector<planned_run> runs, const runner_options& options, bool with_ladders,
+               progress& shown, output_folder* out, made_runs& into)
 {
     std::vector<packet_recorder> recorders(with_ladders ? runs.size() : 0);
     for (std::size_t i = 0; i < recorders.size(); ++i) runs[i].watcher = &recorders[i];
+    shown.expect(runs);
+    std::vector<bool> over(runs.size());
     runner all(options);
-    return all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
+    auto records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
         if (!ended) return shown.began(which);
+        if (ended->cancelled) return;
+        const auto place = static_cast<std::size_t>(&which - runs.data());
+        over[place] = true;
         shown.ended(which, *ended);
-        if (with_ladders) {
-            const auto place = static_cast<std::size_t>(&which - runs.data());
-            say("{}", ladder(recorders.at(place).packets(), *which.what));
-        }
+        if (with_ladders) say("{}", ladder(recorders.at(place).packets(), *which.what));
         if (out) out->ended(*ended);
     });
+    std::erase_if(records, [](const run_record& run) { return run.cancelled; });
+    std::ranges::move(records, std::back_inserter(into.records));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        runs[i].watcher = nullptr;
+        (over[i] ? into.planned : into.not_run).push_back(std::move(runs[i]));
+    }
 }
 
 // Prints on standard error why not.
@@ -133,9 +162,81 @@ bool may_verify(const std::vector<planned_run>& runs, const run_options& asked)
     return all;
 }
 
-int run(const run_options& asked)
+made_runs make_all(std::vector<planned_run> runs, const run_options& asked,
+                   const runner_options& options, progress& shown, output_folder* out)
 {
     const auto begin = std::chrono::steady_clock::now();
+    made_runs made;
+    while (!runs.empty()) {
+        make_runs(std::move(runs), options, asked.trace_human, shown, out, made);
+        if (!made.all() || (asked.fail_fast && made.any_failed())) break;
+        runs = plan_more(made.records, options);
+    }
+    made.took = std::chrono::steady_clock::now() - begin;
+    return made;
+}
+
+void note_not_run(const outcome& all, json& results)
+{
+    if (all.not_run.empty()) return;
+    results["interrupted"] = true;
+    results["planned"] = all.runs.size() + all.not_run.size();
+    results["why_not_run"] = all.why_not;
+    for (const planned_run* const one : all.not_run)
+        results["not_run"].push_back({{"scenario", one->what->file},
+                                      {"network", to_string(one->network)},
+                                      {"seed", one->seed},
+                                      {"repeat", one->repeat},
+                                      {"matrix", one->what->matrix}});
+}
+
+void write_outputs(json results, const run_options& asked, progress& shown, output_folder* out)
+{
+    // What processes printed may not be UTF-8; JSON must be.
+    const json clean = json::parse(results.dump(-1, ' ', false, json::error_handler_t::replace));
+    shown.results(clean);
+    if (!asked.markdown.empty())
+        net::disk_files(".").write(asked.markdown, reports::markdown_report(clean));
+    if (!asked.csv.empty()) net::disk_files(".").write(asked.csv, reports::csv_report(clean));
+    if (!out) return;
+    out->finish(std::move(results));
+    if (!asked.told.quiet)
+        say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
+}
+
+// Tells what it all came to, and returns the exit code.
+int conclude(made_runs made, const run_options& asked, const runner_options& options,
+             progress& shown, output_folder* out)
+{
+    const auto theories = agreements(made.records);
+    outcome all{.runs = made.records, .theories = theories, .wall = made.took};
+    for (const planned_run& one : made.not_run) all.not_run.push_back(&one);
+    if (!made.all())
+        all.why_not = exit_code_of_signal() ? "interrupted" : "stopped after the first failure";
+    shown.summary(all);
+    json compared;
+    int code = worst(made.records, theories);
+    if (asked.networks.size() > 1 && made.all()) {
+        const int found = compare_networks(made.planned, made.records, options.out,
+                                           {.share = asked.tolerance_percent / 100.0}, compared);
+        if (code == exit_passed || (code == exit_inconclusive && found == exit_failed))
+            code = found;
+    }
+    json results = results_json(made.records, all.wall);
+    if (asked.verify && made.all()) {
+        const auto again = [&] { return runner(options).run_all(made.planned, {}); };
+        const bool same =
+            verify_runs(made.planned, made.records, options.out, again, results["runs"]);
+        if (!same && (code == exit_passed || code == exit_inconclusive)) code = exit_failed;
+    }
+    if (!compared.is_null()) results["comparisons"] = std::move(compared);
+    note_not_run(all, results);
+    write_outputs(std::move(results), asked, shown, out);
+    return exit_code_of_signal().value_or(code);
+}
+
+int run(const run_options& asked)
+{
     const auto scenarios = load_scenarios(asked.scenarios, asked.tag);
     if (!scenarios) return exit_usage;
     runner_options options = options_of(asked);
@@ -145,44 +246,13 @@ int run(const run_options& asked)
     if (!asked.out.empty()) out.emplace(asked.out, runs.size());
     if (asked.verify && !may_verify(runs, asked)) return exit_usage;
     // What is to be compared must be kept.
-    const bool compares = asked.networks.size() > 1;
     std::optional<temporary_folder> kept;
-    if ((compares || asked.verify) && asked.out.empty()) options.out = kept.emplace().path();
-
-    progress shown(runs.size());
-    std::vector<run_record> records =
-        make_runs(runs, options, asked.trace_human, shown, out ? &*out : nullptr);
-    for (auto more = plan_more(records, options); !more.empty();
-         more = plan_more(records, options)) {
-        shown.expect_more(more.size());
-        auto made = make_runs(more, options, asked.trace_human, shown, out ? &*out : nullptr);
-        std::ranges::move(made, std::back_inserter(records));
-        std::ranges::move(more, std::back_inserter(runs));
-    }
-    const auto theories = agreements(records);
-    shown.tell(theories);
-    const duration wall = std::chrono::steady_clock::now() - begin;
-    shown.summary(records, wall);
-    json compared;
-    int code = worst(records, theories);
-    if (compares && records.size() == runs.size()) {
-        const int found = compare_networks(runs, records, options.out,
-                                           {.share = asked.tolerance_percent / 100.0}, compared);
-        if (code == exit_passed || (code == exit_inconclusive && found == exit_failed))
-            code = found;
-    }
-    json results = results_json(records, wall);
-    if (asked.verify && records.size() == runs.size()) {
-        const auto again = [&] { return runner(options).run_all(runs, {}); };
-        const bool same = verify_runs(runs, records, options.out, again, results["runs"]);
-        if (!same && (code == exit_passed || code == exit_inconclusive)) code = exit_failed;
-    }
-    if (out) {
-        if (!compared.is_null()) results["comparisons"] = std::move(compared);
-        out->finish(std::move(results));
-        say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());
-    }
-    return exit_code_of_signal().value_or(code);
+    if ((asked.networks.size() > 1 || asked.verify) && asked.out.empty())
+        options.out = kept.emplace().path();
+    const auto shown = make_progress(asked.told);
+    output_folder* const into = out ? &*out : nullptr;
+    return conclude(make_all(std::move(runs), asked, options, *shown, into), asked, options, *shown,
+                    into);
 }
 
 } // namespace
@@ -227,6 +297,19 @@ void add_run_command(command_line& badwire)
     command.flag("--verify", asked->verify,
                  "In virtual time: make every run twice; whatever differs is told and fails");
     command.text("--tag", asked->tag, "Only scenarios with this tag");
+    command.flag("--fail-fast", asked->fail_fast,
+                 "Begin no further run once one has failed, and say which were not made");
+    describe(command, asked->told);
+    command
+        .text("--markdown", asked->markdown,
+              "Write a summary for a pull request into this file, as Markdown")
+        .takes("FILE");
+    command
+        .text(
+            "--csv", asked->csv,
+            "Write a row for each run into this file: its place in the matrix, its verdict, every "
+            "measured number")
+        .takes("FILE");
     command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
         "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");

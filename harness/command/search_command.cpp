@@ -1,6 +1,4 @@
-#include <cstdio>
-
-#include <unistd.h>
+#include <optional>
 
 #include "harness/command/commands.hpp"
 #include "harness/command/experiments.hpp"
@@ -22,33 +20,16 @@ double seconds_since(clock::time_point begin)
     return std::chrono::duration<double>(clock::now() - begin).count();
 }
 
-// A line on a terminal, now and then.
-class progress_line {
-public:
-    progress_line() : shown_(isatty(STDERR_FILENO) == 1) {}
-    void show(const kept_search& search) const
-    {
-        if (!shown_) return;
-        const search_state& state = search.state();
-        const double rate =
-            static_cast<double>(state.next - search.before()) / seconds_since(begin_);
-        write_raw(
-            stderr,
-            fmt::format("\r\033[K{} of {} runs, {:.0f}/s, {:.0f} s left; {} failed in {} kinds",
-                        state.next, search.all(), rate,
-                        static_cast<double>(search.all() - state.next) / rate, state.failed,
-                        state.kinds.size()));
-        std::fflush(stderr);
-    }
-    void clear() const
-    {
-        if (shown_) write_raw(stderr, "\r\033[K");
-    }
-
-private:
-    bool shown_;
-    clock::time_point begin_ = clock::now();
-};
+work_done done_by(const kept_search& search)
+{
+    const search_state& state = search.state();
+    work_done done{
+        .runs = state.next, .of = search.all(), .before = search.before(), .failed = state.failed};
+    if (!state.kinds.empty())
+        done.now = fmt::format("{} kind{}, the last: {}", state.kinds.size(),
+                               state.kinds.size() == 1 ? "" : "s", state.kinds.back().kind);
+    return done;
+}
 
 void tell(const kept_search& search, double took_s)
 {
@@ -75,22 +56,26 @@ int search(const search_arguments& asked)
     keep_temporary_files_in_memory();
     std::vector<const scenario*> meant;
     for (const scenario& one : *combinations) meant.push_back(&one);
-    const progress_line progress;
+    std::optional<status_line> line(asked.quiet);
     std::optional<kept_search> search;
-    search.emplace(meant,
-                   search_options{.first_seed = asked.first,
-                                  .seeds = asked.seeds,
-                                  .interleavings = asked.interleavings,
-                                  .jobs = asked.jobs,
-                                  .cancelled = &cancel_on_signals(),
-                                  .progress = [&](const search_state&) { progress.show(*search); }},
-                   asked.out);
+    search.emplace(
+        meant,
+        search_options{.first_seed = asked.first,
+                       .seeds = asked.seeds,
+                       .interleavings = asked.interleavings,
+                       .jobs = asked.jobs,
+                       .cancelled = &cancel_on_signals(),
+                       .progress = [&](const search_state&) { line->show(done_by(*search)); }},
+        asked.out);
     if (search->before() > 0)
         say("goes on after {} runs of the same search in {}\n", search->before(), asked.out);
     const auto begin = clock::now();
     search->run();
-    progress.clear();
+    line.reset();
     tell(*search, seconds_since(begin));
+    if (exit_code_of_signal())
+        say("interrupted: {} of {} runs were not made{}\n", search->all() - search->state().next,
+            search->all(), asked.out.empty() ? "" : "; the same command goes on with them");
     search->write_results();
     if (!asked.out.empty())
         say("report: {}\n", (std::filesystem::path(asked.out) / "report.html").string());

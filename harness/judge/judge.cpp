@@ -25,8 +25,7 @@ std::string how_it_ended(const process_record& process)
 
 judgement judge_exit(const process_record& process, std::optional<int> wanted)
 {
-    judgement judged;
-    judged.about = concern::exit;
+    judgement judged{.process = process.name, .about = concern::exit};
     judged.what = wanted ? fmt::format("{} exits with {}", process.name, *wanted)
                          : fmt::format("{} fails", process.name);
     if (!process.exit) {
@@ -44,7 +43,7 @@ judgement judge_exit(const process_record& process, std::optional<int> wanted)
 judgement judge_text(const process_record& process, bool errors, const text_expected::one& test)
 {
     const auto& [text, dropped_bytes] = errors ? process.errors : process.output;
-    judgement judged{.about = concern::text};
+    judgement judged{.process = process.name, .about = concern::text};
     std::string_view verb;
     switch (test.how) {
     case text_expected::test::contains:
@@ -292,6 +291,9 @@ public:
             judgement judged;
             judged.what = label;
             judged.depends_on = of;
+            using holder = metric_name::holder;
+            if (expected.name.of == holder::process || expected.name.of == holder::waiting)
+                judged.process = of;
             judged.met = value.has_value();
             for (const auto& [bound, limit] : expected.bounds) {
                 judged.what += fmt::format(" {} {}", sign_of(bound), limit);
@@ -374,6 +376,7 @@ public:
                 judgements_.push_back({.what = fmt::format("{} does not crash", process.name),
                                        .met = false,
                                        .detail = how_it_ended(process),
+                                       .process = process.name,
                                        .about = concern::exit});
         }
     }

@@ -87,6 +87,7 @@ struct judgement {
     std::optional<duration>
         missed_by{};          // an unmet one about a time, which may be the machine's fault
     std::string depends_on{}; // whose times: a process, a link, or empty for the run's
+    std::string process{};    // the one that it is about, where it is one
     concern about = concern::metric;
 };
 
@@ -120,6 +121,7 @@ struct run_record {
     duration wall{0};
     duration harness_waited{0}; // for a core, with its relay; on real networks
     bool time_limit_reached = false;
+    bool cancelled = false;      // in the middle: it proves nothing
     json faults = json::array(); // what happened to processes: {"fault", "process", "did", "at_ms"}
     json deadlock{}; // who waited for what, and which packets were lost; null: there was none
     std::vector<pending_wait> pending; // where the run was cut short, as far as is known

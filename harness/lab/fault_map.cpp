@@ -10,9 +10,9 @@
 namespace badwire::harness {
 
 std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed, unsigned jobs,
-                                       const std::atomic<bool>* cancelled)
+                                       const std::atomic<bool>* cancelled, work_watcher watcher)
 {
-    laboratory lab(cancelled);
+    laboratory lab(cancelled, std::move(watcher));
     const trial whole = lab.observe(what, seed);
     if (whole.record.verdict != verdict::pass)
         throw net::failure(
@@ -21,6 +21,9 @@ std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed,
                         seed, whole.record.message));
     if (whole.packets.empty()) throw net::failure("no datagram goes over a link");
 
+    const auto dropped = std::ranges::count_if(
+        whole.packets, [](const seen_packet& one) { return one.met.dropped; });
+    lab.expect(1 + whole.packets.size() - static_cast<std::size_t>(dropped));
     std::vector<loss_of_packet> map(whole.packets.size());
     in_parallel(jobs, map.size(), [&](std::size_t i) {
         if (cancelled && *cancelled) return;

@@ -16,9 +16,10 @@ struct loss_of_packet {
 };
 
 /// The run of that seed again and again, each time without one of its packets. Throws net::failure
-/// where it fails by itself, or no datagram goes over a link.
+/// where it fails by itself, or no datagram goes over a link. `watcher`: told how far that is.
 std::vector<loss_of_packet> map_faults(const scenario& what, std::uint64_t seed, unsigned jobs,
-                                       const std::atomic<bool>* cancelled);
+                                       const std::atomic<bool>* cancelled,
+                                       work_watcher watcher = {});
 
 /// As an entry of results.json has it.
 json to_json(const std::vector<loss_of_packet>& map, const scenario& of);

@@ -20,8 +20,8 @@ std::string failure_kind(const run_record& run)
     return kind.empty() ? run.message : kind;
 }
 
-laboratory::laboratory(const std::atomic<bool>* cancelled)
-    : runner_(runner_options{.cancelled = cancelled})
+laboratory::laboratory(const std::atomic<bool>* cancelled, work_watcher watcher)
+    : runner_(runner_options{.cancelled = cancelled}), watcher_(std::move(watcher))
 {
 }
 
@@ -34,13 +34,17 @@ run_record laboratory::run(const scenario& what, std::uint64_t seed,
 run_record laboratory::run(const scenario& what, std::uint64_t seed,
                            std::optional<std::uint64_t> interleaving, link::packet_watcher* watcher)
 {
-    return runner_.run_one({.what = &what,
-                            .network = network_kind::virtual_time,
-                            .seed = seed,
-                            .repeat = 0,
-                            .folder_name = std::to_string(runs_++),
-                            .watcher = watcher,
-                            .interleaving = interleaving});
+    run_record made = runner_.run_one({.what = &what,
+                                       .network = network_kind::virtual_time,
+                                       .seed = seed,
+                                       .repeat = 0,
+                                       .folder_name = std::to_string(begun_++),
+                                       .watcher = watcher,
+                                       .interleaving = interleaving});
+    if (made.verdict != verdict::pass) ++failed_;
+    ++runs_;
+    if (watcher_) watcher_({runs_, expected_, failed_});
+    return made;
 }
 
 trial laboratory::observe(const scenario& what, std::uint64_t seed,

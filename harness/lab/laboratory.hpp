@@ -2,6 +2,7 @@
 // shrink, certify and explain need them: fixed costs are paid once, and every packet is seen.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,21 @@ struct trial {
 /// passed.
 std::string failure_kind(const run_record& run);
 
+/// How many runs were made, how many there are to be (0: that is not known), and how many failed.
+struct lab_work {
+    std::uint64_t runs = 0, of = 0, failed = 0;
+};
+/// Told after each run, by the thread that made it.
+using work_watcher = std::function<void(const lab_work&)>;
+
 /// Thread-safe.
 class laboratory {
 public:
     /// `cancelled` ends runs early; may be null.
-    explicit laboratory(const std::atomic<bool>* cancelled);
+    explicit laboratory(const std::atomic<bool>* cancelled, work_watcher watcher = {});
+
+    /// So many runs will be made in all.
+    void expect(std::uint64_t runs) { expected_ = runs; }
 
     /// `interleaving`: else the scenario's own.
     run_record run(const scenario& what, std::uint64_t seed,
@@ -40,7 +51,8 @@ private:
                    std::optional<std::uint64_t> interleaving, link::packet_watcher* watcher);
 
     runner runner_;
-    std::atomic<std::uint64_t> runs_{0};
+    work_watcher watcher_;
+    std::atomic<std::uint64_t> begun_{0}, runs_{0}, expected_{0}, failed_{0};
 };
 
 /// The command's folder for files in memory, if the system has one: set as TMPDIR before the first

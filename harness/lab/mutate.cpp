@@ -58,7 +58,7 @@ scenario planted(scenario what, const std::string& program, wire::flaw flaw)
 mutation_score mutate(const std::vector<const scenario*>& scenarios,
                       const mutation_options& options)
 {
-    laboratory lab(options.cancelled);
+    laboratory lab(options.cancelled, options.watcher);
     mutation_score score;
     std::vector<char> sound(scenarios.size(), 1); // not bool: written side by side
     in_parallel(options.jobs, scenarios.size(), [&](std::size_t i) {

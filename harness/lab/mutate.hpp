@@ -25,6 +25,7 @@ struct mutation_options {
     std::uint64_t seeds = 20;
     unsigned jobs = 1;
     const std::atomic<bool>* cancelled = nullptr;
+    work_watcher watcher{};
 };
 
 struct mutation_score {

@@ -212,14 +212,18 @@ std::vector<run_record> runner::run_all(const std::vector<planned_run>& runs,
     std::vector<std::optional<run_record>> records(runs.size());
     std::atomic<std::size_t> next{0};
     std::mutex telling;
+    std::atomic<bool> stopped{false};
     const auto work = [&] {
         for (std::size_t i = 0; (i = next++) < runs.size();) {
-            if (options_.cancelled && *options_.cancelled) return;
+            if ((options_.cancelled && *options_.cancelled) || stopped) return;
             {
                 const std::lock_guard lock(telling);
                 if (watcher) watcher(runs[i], nullptr);
             }
             records[i] = run_one(runs[i]);
+            const verdict which = records[i]->verdict;
+            if (options_.fail_fast && (which == verdict::fail || which == verdict::error))
+                stopped = true;
             const std::lock_guard lock(telling);
             if (watcher) watcher(runs[i], &*records[i]);
         }
@@ -311,6 +315,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     if (options_.cancelled && *options_.cancelled) {
         record.verdict = verdict::error;
         record.message = "cancelled";
+        record.cancelled = true;
         return;
     }
     record.judgements = judge(record, folder);

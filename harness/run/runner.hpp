@@ -27,6 +27,7 @@ struct runner_options {
     selection only{};                            // combinations of the matrix
     bool strict = false; // a pass in which something asked of a link did nothing is a failure
     unsigned jobs = 1;
+    bool fail_fast = false;      // begin no further run once one has failed
     std::filesystem::path out{}; // keep each run's folder below it; empty: keep nothing
     bool in_memory = false;      // what is not kept need not be on a disk: sooner done
     const std::atomic<bool>* cancelled = nullptr;
@@ -65,7 +66,7 @@ public:
     explicit runner(runner_options options);
 
     /// Makes all runs, options.jobs at a time; in the planned order. Runs that were not begun when
-    /// the runner was cancelled are left out.
+    /// the runner was cancelled, or one failed that is to be the last, are left out.
     std::vector<run_record> run_all(const std::vector<planned_run>& runs,
                                     const progress_watcher& watcher);
 

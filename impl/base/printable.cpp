@@ -1,7 +1,6 @@
 #include "impl/base/printable.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -11,37 +10,6 @@
 
 namespace badwire {
 namespace {
-
-struct character {
-    std::uint32_t code = 0;
-    std::size_t length = 0; // 0: not UTF-8
-};
-
-// The first character of a text that is not empty (RFC 3629).
-character first_of(std::string_view text)
-{
-    struct form {
-        unsigned char mask, mark;
-        std::uint32_t least; // shorter forms are wrong for smaller ones
-    };
-    constexpr std::array<form, 4> forms{
-        {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}}};
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (std::size_t length = 1; length <= forms.size(); ++length) {
-        const form& one = forms[length - 1];
-        if ((byte(0) & one.mask) != one.mark) continue;
-        if (text.size() < length) return {};
-        std::uint32_t code = byte(0) & static_cast<unsigned char>(~one.mask);
-        for (std::size_t i = 1; i < length; ++i) {
-            if (!continues_character(text[i])) return {};
-            code = code << 6 | (byte(i) & 0x3f);
-        }
-        const bool surrogate = code >= 0xd800 && code < 0xe000;
-        if (code < one.least || code > 0x10ffff || surrogate) return {};
-        return {code, length};
-    }
-    return {};
-}
 
 bool obeyed(std::uint32_t code)
 {
@@ -60,7 +28,7 @@ std::string printable(std::string_view text, std::size_t bytes_max)
     std::string made;
     while (!text.empty()) {
         if (made.size() >= bytes_max) return made + "…";
-        const auto [code, length] = first_of(text);
+        const auto [code, length] = first_character(text);
         const auto to = std::back_inserter(made);
         if (length == 0) fmt::format_to(to, "\\x{:02x}", static_cast<unsigned char>(text.front()));
         else if (code == '\n') made += "\\n";

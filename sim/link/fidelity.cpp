@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "impl/base/share.hpp"
 #include "sim/link/counters_json.hpp"
 #include "sim/link/delay_sampler.hpp"
 
@@ -68,16 +69,6 @@ json delay_json(const delay_model& asked, bool changed, const delay_statistics& 
 }
 
 } // namespace
-
-interval wilson(double successes, double trials)
-{
-    const double share = successes / trials;
-    const double weight = 1 / (1 + z * z / trials);
-    const double middle = weight * (share + z * z / (2 * trials));
-    const double margin =
-        weight * z * std::sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials));
-    return {std::max(0.0, middle - margin), std::min(1.0, middle + margin)};
-}
 
 json fidelity_json(const impairments& asked, bool changed, const counters& count,
                    const delay_statistics& delays)

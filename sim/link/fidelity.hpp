@@ -11,12 +11,6 @@
 
 namespace badwire::link {
 
-/// An interval that holds a share with 95 % confidence (Wilson's), in [0, 1].
-struct interval {
-    double low, high;
-};
-interval wilson(double successes, double trials);
-
 /// {"loss": {"asked", "achieved", "low", "high"}, "delay_ms": {"asked", "decided", "achieved",
 /// "low", "high", "samples", "effective_samples"}}. Loss counts only packets that reached the wire:
 /// not those dropped by exact rules, cuts, MTU or the queue. Delays are those of all packets that

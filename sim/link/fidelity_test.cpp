@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "impl/base/share.hpp"
 #include "sim/link/statistics_for_tests.hpp"
 
 using namespace badwire::link;
@@ -22,16 +23,6 @@ counters lost(std::uint64_t losses, std::uint64_t offered)
 
 } // namespace
 
-TEST(Fidelity, WilsonsIntervalIsTheOneOfTheTextbooks)
-{
-    // Newcombe, Statistics in Medicine 17 (1998), table I.
-    const auto likely = wilson(81, 263);
-    EXPECT_NEAR(likely.low, 0.2553, 5e-5);
-    EXPECT_NEAR(likely.high, 0.3662, 5e-5);
-    EXPECT_EQ(wilson(0, 20).low, 0);
-    EXPECT_NEAR(wilson(0, 20).high, 0.1611, 5e-5);
-}
-
 TEST(Fidelity, LossIsThatOfTheWire)
 {
     counters count = lost(10, 250);
@@ -40,7 +31,7 @@ TEST(Fidelity, LossIsThatOfTheWire)
     const auto told = fidelity_json({.loss = 0.05}, false, count, {}).at("loss");
     EXPECT_EQ(told.at("asked"), 0.05);
     EXPECT_EQ(told.at("achieved"), 0.05);
-    EXPECT_NEAR(told.at("low"), wilson(10, 200).low, 1e-12);
+    EXPECT_NEAR(told.at("low"), badwire::wilson(10, 200).low, 1e-12);
 }
 
 TEST(Fidelity, BurstsSayLessThanIndependentLosses)

@@ -7,6 +7,7 @@
 
 #include "impl/base/json_text.hpp"
 #include "sim/control/link_requests.hpp"
+#include "sim/control/metrics.hpp"
 #include "sim/control/problem.hpp"
 #include "sim/link/impairment/row.hpp"
 
@@ -151,6 +152,7 @@ struct api::route {
     json (*act)(const call&); // a null is answered without a body
     unsigned status = 200;
     enum { nothing, something, links } body = nothing; // links: with ends that may be names
+    std::string_view text{}; // the type of an answer that is no JSON: act() returns it as a string
 
     // "{name}" and "{toxic}" match any word; "links" matches "proxies".
     static bool matches(const words& pattern, const words& asked)
@@ -178,6 +180,8 @@ const std::vector<api::route>& api::table()
              return json::object({{"version", c.version}});
          }},
         {"GET", "/openapi.json", [](const call&) { return openapi(); }},
+        {"GET", "/metrics", [](const call& c) { return json(open_metrics(c.links, c.version)); },
+         ok, route::nothing, metrics_type},
         {"POST", "/reset", reset, no_content},
         {"POST", "/populate", populate, created, takes_links},
         {"GET", "/proxies", all_links},
@@ -256,6 +260,9 @@ boost::asio::awaitable<answer> api::handle(request asked)
         if (found.body != route::nothing) made.body = parse_body(asked.body);
         if (found.body == route::links) made.addresses = co_await look_up(made.body);
         const json said = found.act(made);
+        if (!found.text.empty())
+            co_return answer{
+                .status = found.status, .body = said.get<std::string>(), .type = found.text};
         co_return answer{found.status, said.is_null() ? "" : written(said)};
     } catch (const wrong_method& error) {
         answer refused = error_answer(error.status, error.what());

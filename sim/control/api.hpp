@@ -1,5 +1,5 @@
 // api.hpp: what can be asked of a running relay, in the shape that users of toxiproxy know, without
-// HTTP around it: method, path and body in, status and JSON out. openapi.json describes it; /links
+// HTTP around it: method, path and body in, status and JSON (of /metrics, text) out. openapi.json describes it; /links
 // is a synonym of /proxies everywhere.
 #pragma once
 
@@ -22,8 +22,9 @@ struct request {
 
 struct answer {
     unsigned status = 200;
-    std::string body{};  // JSON; may be empty
-    std::string allow{}; // methods, for 405
+    std::string body{};                         // may be empty
+    std::string allow{};                        // methods, for 405
+    std::string_view type = "application/json"; // of the body
 };
 
 /// {"error": what, "status": status}

@@ -53,6 +53,7 @@ public:
 
     /// A pulled cable, or a plugged one.
     void cut(bool cut);
+    bool is_cut() const { return now_.cut; }
 
     const std::vector<toxic>& toxics() const { return now_.toxics; }
     /// Throws problem: 404.

@@ -45,6 +45,8 @@ public:
     /// Stops all relays for good.
     void close();
 
+    /// Where all of it runs.
+    boost::asio::io_context::executor_type executor() const { return context_.get_executor(); }
     std::size_t size() const { return members_.size(); }
     void each(const std::function<void(const controlled_link&, const relay::relay&)>& use) const;
 

@@ -22,10 +22,19 @@ std::string_view host_name(std::string_view host)
     return host.substr(0, host.find(':'));
 }
 
+// Whether a page of that origin came from where the request goes to.
+bool is_origin_of(std::string_view origin, std::string_view host)
+{
+    constexpr std::string_view scheme = "http://";
+    if (!origin.starts_with(scheme)) return false;
+    const std::string_view rest = origin.substr(scheme.size());
+    return boost::beast::iequals({rest.data(), rest.size()}, {host.data(), host.size()});
+}
+
 } // namespace
 
-gatekeeper::gatekeeper(boost::asio::ip::address bound, std::string token)
-    : bound_(std::move(bound)), token_(std::move(token))
+gatekeeper::gatekeeper(boost::asio::ip::address bound, std::string token, bool own_pages)
+    : bound_(std::move(bound)), token_(std::move(token)), own_pages_(own_pages)
 {
     if (!bound_.is_loopback() && token_.empty())
         throw std::invalid_argument(fmt::format(
@@ -42,7 +51,7 @@ bool gatekeeper::is_ours(std::string_view host) const
     return bound_.is_unspecified() || address == bound_ || name == "127.0.0.1" || name == "::1";
 }
 
-std::optional<problem> gatekeeper::refusal(const credentials& shown) const
+std::optional<problem> gatekeeper::refusal_of_public(const credentials& shown) const
 {
     if (!shown.host) return problem(400, "a request needs a Host");
     if (!is_ours(*shown.host))
@@ -51,7 +60,15 @@ std::optional<problem> gatekeeper::refusal(const credentials& shown) const
                                         *shown.host));
     const bool cross_site =
         shown.fetch_site && *shown.fetch_site != "none" && *shown.fetch_site != "same-origin";
-    if (shown.origin || cross_site) return problem(403, "web pages have no business here");
+    const bool own = own_pages_ && shown.origin && is_origin_of(*shown.origin, *shown.host);
+    if ((shown.origin && !own) || cross_site)
+        return problem(403, "web pages have no business here");
+    return {};
+}
+
+std::optional<problem> gatekeeper::refusal(const credentials& shown) const
+{
+    if (auto refused = refusal_of_public(shown)) return refused;
     if (token_.empty()) return {};
     constexpr std::string_view scheme = "Bearer ";
     if (!shown.authorization || !shown.authorization->starts_with(scheme))

@@ -140,6 +140,38 @@ void check_theory(const reading& at)
     optional(at, {"values"}, is_count);
 }
 
+void check_story(const reading& at)
+{
+    is_object(at);
+    for (const std::string_view key : {"kind", "headline"}) at.need(key, "a string", is_text);
+    optional(at, {"lines"}, array_of([](const reading& line) {
+                 is_object(line);
+                 for (const std::string_view key : {"source", "text"})
+                     line.need(key, "a string", is_text);
+                 optional(line, {"process", "link", "direction"}, is_text);
+                 optional(line, {"at_ms"}, is_number_or_null);
+             }));
+}
+
+void check_deadlock(const reading& at)
+{
+    is_object(at);
+    optional(at, {"at_ms"}, is_number_or_null);
+    optional(at, {"waiting", "lost"}, array_of([](const reading& one) {
+                 is_object(one);
+                 optional(one, {"process", "for", "packet", "link", "why"}, is_text);
+                 optional(one, {"since_ms", "at_ms"}, is_number_or_null);
+             }));
+}
+
+void check_comparison(const reading& at)
+{
+    is_object(at);
+    optional(at, {"scenario", "result", "first_diverging", "why_inconclusive"}, is_text);
+    optional(at, {"networks"}, array_of(is_text));
+    optional(at, {"differences"}, array_of(is_object));
+}
+
 void check_run(const reading& at)
 {
     constexpr std::array<std::string_view, 4> verdicts{"pass", "fail", "inconclusive", "error"};
@@ -159,6 +191,10 @@ void check_run(const reading& at)
     optional(at, {"waiting"}, array_of(check_client));
     optional(at, {"waiting_left_out"}, is_count);
     optional(at, {"load"}, object_of(check_load));
+    optional(at, {"story"}, check_story);
+    optional(at, {"deadlock"}, check_deadlock);
+    optional(at, {"fault_map"}, array_of(is_object));
+    optional(at, {"folder"}, is_text);
 }
 
 bool check_all(const reading& at)
@@ -172,6 +208,8 @@ bool check_all(const reading& at)
     optional(at, {"summary"}, object_of(is_count));
     at.need("runs", "an array", array_of(check_run));
     optional(at, {"theory"}, array_of(check_theory));
+    optional(at, {"comparisons"}, array_of(check_comparison));
+    optional(at, {"search"}, is_object);
     return true;
 }
 

@@ -74,6 +74,13 @@ BREAKS = {
     "dropped is a fraction": lambda r: r["runs"][0].update(links={"a": {"up": {"dropped": 0.5}}}),
     "lateness is text": lambda r: r["runs"][0].update(links={"a": {"lateness_ms": {"p50": "1"}}}),
     "waiting without client": lambda r: r["runs"][0]["waiting"][0].pop("client"),
+    "a story without a headline": lambda r: r["runs"][0].update(story={"kind": "exit", "lines": []}),
+    "a story of a number": lambda r: r["runs"][0].update(story=5),
+    "a reason is a number": lambda r: r["runs"][0].update(story={"kind": "exit", "headline": "", "lines": [1]}),
+    "a deadlock is a list": lambda r: r["runs"][0].update(deadlock=[]),
+    "who waits is text": lambda r: r["runs"][0].update(deadlock={"waiting": "all"}),
+    "a fault map is an object": lambda r: r["runs"][0].update(fault_map={}),
+    "comparisons are an object": lambda r: r.update(comparisons={}),
     "waiting is text": lambda r: r["runs"][0]["waiting"][0].update(waiting_ms="long"),
 }  # fmt: skip
 

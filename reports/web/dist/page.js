@@ -1353,6 +1353,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
       ladder.select(packet);
       list.select(packet);
       if (andFocus) side.querySelector("aside")?.focus({ preventScroll: true });
+      if (andFocus && matchMedia("(max-width: 46rem)").matches) side.scrollIntoView({ block: "nearest" });
     }
     const tools = viewTools(ladder, list, show);
     show();

@@ -60,6 +60,8 @@ export function messages(trace: Trace, label: string): Messages {
     ladder.select(packet);
     list.select(packet);
     if (andFocus) side.querySelector<HTMLElement>("aside")?.focus({ preventScroll: true });
+    // On a phone the details stand below the ladder.
+    if (andFocus && matchMedia("(max-width: 46rem)").matches) side.scrollIntoView({ block: "nearest" });
   }
 
   const tools = viewTools(ladder, list, show);

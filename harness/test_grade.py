@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -309,3 +308,14 @@ def test_interrupted_it_leaves_nothing_behind(group):
     ran.communicate(timeout=60)
     assert ran.returncode in (130, 143)
     assert not group.badwire.marked_processes() and not list(group.badwire.tmp.iterdir())
+
+
+def test_the_rubric_of_the_page_can_be_used_as_it_stands(group):
+    page = (SCENARIOS.parent / "docs" / "grading.md").read_text()
+    (rubric,) = [json.loads(text.partition("```")[0]) for text in page.split("```json")[1:]]
+    folder = group.folder / "ada"
+    folder.mkdir(parents=True)
+    (folder / "receiver.py").write_text("import socket, sys\nsock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                                        "sock.bind(('127.0.0.1', int(sys.argv[1])))\nprint(sock.recv(100).decode())\n")
+    group.badwire.env["PATH"] = "/usr/bin:" + group.badwire.env["PATH"]
+    assert group.grade(rubric)["ada"]["points"] == "3"

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -37,8 +38,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned user_inside = 1000;         // where a user namespace gives it
-constexpr unsigned first_user = 1'900'000'000; // of workers of root: nobody's, one for each
+constexpr unsigned user_inside = 1000; // where a user namespace gives it
+constexpr unsigned first_user =
+    62'000; // of workers of root: one for each, below 65536 for containers
+constexpr unsigned users = 3'000;
 
 [[noreturn]] void fail(const std::string& what)
 {
@@ -58,14 +61,25 @@ void write_text(const char* file, const std::string& text)
     if (!written) fail(fmt::format("write {}", file));
 }
 
+// In a container root may have few users, or itself alone.
+bool has_user(std::uint64_t user)
+{
+    std::ifstream map("/proc/self/uid_map");
+    for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count;)
+        if (user >= inside && user - inside < count) return true;
+    return false;
+}
+
 // All namespaces; as root directly, so that the worker can become another user than root.
 bool leave_namespaces()
 {
     constexpr int all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC;
     const uid_t user = geteuid();
     const gid_t group = getegid();
-    if (user == 0 && ::unshare(all) == 0) return true;
-    check(::unshare(all | CLONE_NEWUSER), "leave the namespaces");
+    if (user == 0 && has_user(first_user + users) && ::unshare(all) == 0) return true;
+    check(::unshare(all | CLONE_NEWUSER),
+          "make namespaces (allow user namespaces, or be root; in Docker, add --cap-add SYS_ADMIN "
+          "--security-opt seccomp=unconfined)");
     write_text("/proc/self/setgroups", "deny");
     write_text("/proc/self/uid_map", fmt::format("{} {} 1", user_inside, user));
     write_text("/proc/self/gid_map", fmt::format("{} {} 1", user_inside, group));
@@ -215,7 +229,7 @@ void set_environment()
 void become_confined(const confinement& how, bool as_root,
                      const std::function<void(const fs::path&)>& prepare)
 {
-    if (as_root) become_user(first_user + static_cast<unsigned>(how.number));
+    if (as_root) become_user(first_user + static_cast<unsigned>(how.number % users));
     change_mounts(how, prepare);
     start_loopback();
     set_environment();

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <system_error>
 
@@ -144,8 +146,12 @@ void introduce(int socket)
 [[noreturn]] void be_init(int socket)
 {
     signal(SIGCHLD, SIG_IGN);
+    // Of pipes whose end others wait for: before the supervisor goes on, none is held here.
+    const auto kept = static_cast<unsigned>(socket);
+    if (kept > 0) syscall(SYS_close_range, 0U, kept - 1, 0U);
+    syscall(SYS_close_range, kept + 1, ~0U, 0U);
     introduce(socket);
-    syscall(SYS_close_range, 0U, ~0U, 0U); // of pipes whose end others wait for
+    close(socket);
     for (;;) pause();
 }
 
@@ -258,6 +264,12 @@ pid_t next_introduced(int socket)
 
 } // namespace
 
+std::shared_mutex& process_tree::closing()
+{
+    static std::shared_mutex one;
+    return one;
+}
+
 process_tree::process_tree(const image& what, std::span<const int> trapped,
                            std::span<const int> refused)
 {
@@ -273,6 +285,7 @@ process_tree::process_tree(const image& what, std::span<const int> trapped,
 void process_tree::start(const image& what, std::span<const int> trapped,
                          std::span<const int> refused)
 {
+    const std::unique_lock nobody_closes(closing());
     const prepared plan{.what = what, .filter = filter_of(trapped, refused)};
     int ends[2];
     int told[2];

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <span>
 #include <string>
 #include <sys/types.h>
@@ -117,6 +118,10 @@ public:
     bool adopt(pid_t thread);
     /// Kills all.
     void kill_all();
+
+    /// Worlds run side by side in threads, and what one closes, so that its guest reads an end, must not
+    /// live on for a moment in a process that another is just starting: such closing shares this.
+    static std::shared_mutex& closing();
 
     /// A copy of a process' descriptor, or none.
     static owned_descriptor copy_descriptor(pid_t of, int descriptor);

@@ -1,6 +1,7 @@
 #include "sim/guest/standard_streams.hpp"
 
 #include <cerrno>
+#include <shared_mutex>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "impl/base/new_terminal.hpp"
+#include "sim/guest/process_tree.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -125,7 +127,9 @@ void standard_streams::push()
         pollfd look{typed_.get(), POLLIN, 0};
         if (typed_) poll(&look, 1, 0);
     }
-    if (ends_ && kept_.empty()) input_.close();
+    if (!ends_ || !kept_.empty()) return;
+    const std::shared_lock nobody_starts(process_tree::closing());
+    input_.close();
 }
 
 std::string standard_streams::take_output() { return read_all(terminal_ ? terminal_ : output_); }

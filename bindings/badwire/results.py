@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -268,6 +270,24 @@ class Results(Sequence[Run]):
             rows, ["run", *names, *(field.name for field in dataclasses.fields(Waiting))])
 
     frame = to_frame
+
+    def to_parquet(self, file: str | os.PathLike[str], what: str = "runs") -> None:
+        """Writes the data frame of ``to_frame(what)`` as Parquet.
+
+        A column whose values are of several kinds, as a parameter that is a number here and a word
+        there, is written as text.
+
+        Raises:
+            ImportError: pandas, or both pyarrow and fastparquet, are not installed.
+        """
+        frame = self.to_frame(what)
+        for name in frame.columns:
+            if len({type(value) for value in frame[name].dropna()} - {int, float}) > 1 or (
+                    frame[name].dtype == object
+                    and not all(isinstance(value, str) for value in frame[name].dropna())):
+                frame[name] = frame[name].map(lambda value: value if isinstance(value, str)
+                                              else json.dumps(value), na_action="ignore")
+        frame.to_parquet(file, index=False)
 
     @overload
     def __getitem__(self, index: int) -> Run: ...

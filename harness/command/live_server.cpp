@@ -1,5 +1,7 @@
 #include "harness/command/live_server.hpp"
 
+#include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include <boost/asio/post.hpp>
@@ -18,14 +20,6 @@ struct live_server::state {
     std::string url{};
     std::thread serving{};
 };
-
-void describe_serve(command_line& command, live_options& into)
-{
-    command
-        .text("--serve", into.serve,
-              "Serve a page there that shows the packets while they pass, for a browser")
-        .takes("ADDRESS:PORT");
-}
 
 live_server::live_server(control::control_options of, const std::string& title,
                          control::fleet* links)

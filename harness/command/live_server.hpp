@@ -5,18 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "impl/base/command_line.hpp"
 #include "sim/control/control_server.hpp"
 
 namespace badwire::harness {
-
-struct live_options {
-    std::string serve;         // ADDRESS:PORT as typed; empty: nothing is served
-    std::string control_token; // its file
-};
-
-/// --serve
-void describe_serve(command_line& command, live_options& into);
 
 class live_server {
 public:

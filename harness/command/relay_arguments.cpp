@@ -91,6 +91,17 @@ void describe_the_link(relay_arguments& given, command_line& command)
         .takes("JSON");
 }
 
+link::wire_tables declared_wires(const relay_arguments& given)
+{
+    if (given.wires.empty()) return {};
+    try {
+        return link::parse_wires(parse_json(
+            "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
+    } catch (const mistake& error) {
+        refuse("/wires" + error.pointer, error.what());
+    }
+}
+
 } // namespace
 
 void describe(relay_arguments& given, command_line& command)
@@ -118,9 +129,15 @@ void describe(relay_arguments& given, command_line& command)
             "links, from badwire ctl or toxiproxy's clients; --listen and --to may then be missing")
         .takes("ADDRESS:PORT");
     command
+        .text("--serve", given.serve,
+              "Address of a page that shows every packet while it passes, with the link's loss and "
+              "delay to change; for a browser")
+        .takes("ADDRESS:PORT");
+    command
         .text("--control-token", given.control_token,
-              "File whose first line is the token that requests must carry; without one, a token "
-              "is made up and printed if other machines can reach the address")
+              "File whose first line is the token that requests of --control and --serve must "
+              "carry; without one, a token is made up and printed if other machines can reach the "
+              "address")
         .takes("FILE");
     command.text("--name", given.name, "The link's name, part of the seed").takes("NAME");
     command.flag(
@@ -170,13 +187,7 @@ link::link_options parse_link(const relay_arguments& given)
             parse_json("--schedule", given.schedule, R"([{"at": "2s", "for": "1s", "cut": true}])");
     if (given.keep_ports) asked["keep_ports"] = true;
     link::surroundings around;
-    try {
-        if (!given.wires.empty())
-            around.wires = link::parse_wires(parse_json(
-                "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
-    } catch (const mistake& error) {
-        refuse("/wires" + error.pointer, error.what());
-    }
+    around.wires = declared_wires(given);
     try {
         return link::parse_link_options(asked, around);
     } catch (const mistake& error) {
@@ -184,18 +195,44 @@ link::link_options parse_link(const relay_arguments& given)
     }
 }
 
+link::wire_tables parse_wires(const relay_arguments& given)
+{
+    link::wire_tables known = link::own_wires();
+    for (auto& [name, table] : declared_wires(given)) known[name] = table;
+    return known;
+}
+
+control::control_options parse_server(std::string_view option, const std::string& listen)
+{
+    const auto at = parse_endpoint(option, listen, true);
+    control::control_options options{.version = version};
+    options.listen = {at.address(), at.port()};
+    return options;
+}
+
+namespace {
+
+std::optional<control::control_options>
+server_with_token(std::string_view option, const std::string& listen, const std::string& token_file)
+{
+    if (listen.empty()) return {};
+    auto options = parse_server(option, listen);
+    if (!token_file.empty()) options.token = read_token(token_file);
+    return options;
+}
+
+} // namespace
+
 std::optional<control::control_options> parse_control(const relay_arguments& given)
 {
-    if (given.control.empty()) {
-        if (!given.control_token.empty())
-            throw bad_value("--control-token is only used with --control");
-        return {};
-    }
-    const auto listen = parse_endpoint("--control", given.control, true);
-    control::control_options options{.version = version};
-    options.listen = {listen.address(), listen.port()};
-    if (!given.control_token.empty()) options.token = read_token(given.control_token);
-    return options;
+    if (given.control.empty() && given.serve.empty() && !given.control_token.empty())
+        throw bad_value("--control-token is only used with --control and --serve");
+    return server_with_token("--control", given.control, given.control_token);
+}
+
+std::optional<control::control_options> parse_serve(const relay_arguments& given)
+{
+    return server_with_token("--serve", given.serve, given.control_token);
 }
 
 } // namespace badwire::harness

@@ -15,7 +15,7 @@ namespace badwire::harness {
 
 /// As typed; empty where nothing was.
 struct relay_arguments {
-    std::string listen, to, loss, delay, up, down, schedule, wires, trace, pcap, control,
+    std::string listen, to, loss, delay, up, down, schedule, wires, trace, pcap, control, serve,
         control_token;
     std::string name = "relay";
     std::uint64_t seed = 1;
@@ -42,7 +42,15 @@ relay::endpoint parse_endpoint(std::string_view option, const std::string& text,
 /// traces are relative to the working folder.
 link::link_options parse_link(const relay_arguments& given);
 
+/// badwire's own wires and those of --wires.
+link::wire_tables parse_wires(const relay_arguments& given);
+
 /// Where to take changes, from whom; nothing without --control.
 std::optional<control::control_options> parse_control(const relay_arguments& given);
+/// Where to serve the live page, to whom; nothing without --serve.
+std::optional<control::control_options> parse_serve(const relay_arguments& given);
+
+/// "--serve 127.0.0.1:8475" and the like.
+control::control_options parse_server(std::string_view option, const std::string& listen);
 
 } // namespace badwire::harness

@@ -20,6 +20,8 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/counters_table.hpp"
+#include "harness/command/live_events.hpp"
+#include "harness/command/live_server.hpp"
 #include "harness/command/relay_arguments.hpp"
 #include "harness/command/terminal.hpp"
 #include "impl/base/address.hpp"
@@ -121,11 +123,44 @@ void start_control(std::optional<control::control_server>& server, boost::asio::
     if (made_up) say("control token {}\n", options.token);
 }
 
+// On the page: the links as they are, twice a second, until the clock is cancelled.
+boost::asio::awaitable<void> look_at_links(live_relay& page, const control::fleet& links,
+                                           boost::asio::steady_timer& clock)
+{
+    boost::system::error_code cancelled;
+    while (!cancelled) {
+        page.look(links);
+        clock.expires_after(std::chrono::milliseconds(500));
+        co_await clock.async_wait(
+            boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+    }
+}
+
+// The page of --serve, and what it shows.
+struct live_view {
+    live_view(boost::asio::io_context& context, control::fleet& links,
+              const control::control_options& options, const relay_arguments& given)
+        : server(options, "badwire relay: " + given.name, &links),
+          shown(server.feed(), given.name, parse_wires(given)),
+          clock(context)
+    {
+        boost::asio::co_spawn(context, look_at_links(shown, links, clock), boost::asio::detached);
+    }
+    void end()
+    {
+        clock.cancel();
+        shown.end();
+    }
+    live_server server;
+    live_relay shown;
+    boost::asio::steady_timer clock;
+};
+
 // The link that the arguments name; nothing where all links will come by --control.
 std::optional<control::link_wish> parse_wish(const relay_arguments& given)
 {
     if (given.listen.empty() && given.to.empty()) {
-        if (given.control.empty())
+        if (given.control.empty() && given.serve.empty())
             throw bad_value("--listen and --to: expected where to listen and where to forward to; "
                             "without both, --control takes requests that say so");
         return {};
@@ -143,31 +178,36 @@ std::optional<control::link_wish> parse_wish(const relay_arguments& given)
                               .upstream = {upstream, to_text(upstream)}};
 }
 
+link::trace_sink start_trace(std::ofstream& into, const std::string& file)
+{
+    into.open(file);
+    if (!into) throw bad_value(fmt::format("--trace: cannot write to {}", file));
+    return [&into](std::string_view line) { into << line << '\n'; };
+}
+
 void run_relay(const relay_arguments& given)
 {
     const auto wish = parse_wish(given);
     if (given.idle_after <= std::chrono::nanoseconds(0))
         throw bad_value("--idle-after: expected a duration above 0");
     auto control_options = parse_control(given);
+    const auto serve_options = parse_serve(given);
     relay::relay_options options{.name = given.name,
                                  .seed = given.seed,
                                  .link = parse_link(given),
                                  .idle_after = given.idle_after,
                                  .precise = given.precise};
-
     std::ofstream trace;
-    if (!given.trace.empty()) {
-        trace.open(given.trace);
-        if (!trace) throw bad_value(fmt::format("--trace: cannot write to {}", given.trace));
-        options.trace = [&trace](std::string_view line) { trace << line << '\n'; };
-    }
+    if (!given.trace.empty()) options.trace = start_trace(trace, given.trace);
     const auto capture = start_capture(given);
 
     boost::asio::io_context context(1);
+    std::optional<live_view> live;
     control::fleet links(context, [&](const std::string& name) {
         relay::relay_options own = options;
         own.name = name;
         if (capture) own.watcher = capture->watcher(name);
+        if (live) own.watcher = live->shown.before(own.watcher);
         return own;
     });
     std::optional<control::control_server> control;
@@ -178,14 +218,20 @@ void run_relay(const relay_arguments& given)
         stop.clear(); // another signal ends it at once, as any process
         clock.cancel();
         if (control) control->close();
+        if (live) live->end();
         links.close();
     });
+    if (serve_options) live.emplace(context, links, *serve_options, given);
     if (wish) say("listening on {}\n", to_text(links.add(*wish).listening()));
     if (control_options) start_control(control, context, links, std::move(*control_options));
+    if (live) say("live on {}\n", live->server.url());
     std::fflush(stdout);
     if (isatty(STDOUT_FILENO) == 1 && !given.as_json)
         boost::asio::co_spawn(context, show_counters(links, clock), boost::asio::detached);
     context.run();
+    if (live) live->server.stop();
+    context.restart();
+    context.poll(); // what the page had asked for
 
     print_summary(links, given.as_json);
     std::fflush(stdout);

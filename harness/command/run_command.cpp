@@ -1,20 +1,28 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <memory>
 #include <set>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "harness/command/commands.hpp"
 #include "harness/command/compared_networks.hpp"
 #include "harness/command/experiments.hpp"
 #include "harness/command/interrupts.hpp"
 #include "harness/command/ladder.hpp"
+#include "harness/command/live_events.hpp"
+#include "harness/command/live_server.hpp"
 #include "harness/command/progress.hpp"
+#include "harness/command/relay_arguments.hpp"
 #include "harness/command/terminal.hpp"
 #include "harness/command/verified_runs.hpp"
 #include "harness/judge/agreement.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
+#include "impl/base/units.hpp"
 #include "impl/real/disk_files.hpp"
 #include "reports/report.hpp"
 
@@ -36,6 +44,8 @@ struct run_options {
     bool verify = false;
     bool fail_fast = false;
     std::string markdown, csv; // files
+    std::string serve;         // ADDRESS:PORT of the live page
+    std::optional<duration> serve_for;
     progress_options told;
     selection only;
 };
@@ -122,27 +132,42 @@ struct made_runs {
     }
 };
 
+// All who are told of the runs.
+struct audience {
+    progress& shown;
+    output_folder* out;
+    live_runs* live;
+
+    void began(const planned_run& run) const
+    {
+        shown.began(run);
+        if (live) live->begin(run);
+    }
+};
+
 void make_runs(std::vector<planned_run> runs, const runner_options& options, bool with_ladders,
-               progress& shown, output_folder* out, made_runs& into)
+               const audience& tell, made_runs& into)
 {
     std::vector<packet_recorder> recorders(with_ladders ? runs.size() : 0);
     for (std::size_t i = 0; i < recorders.size(); ++i) runs[i].watcher = &recorders[i];
-    shown.expect(runs);
+    for (planned_run& one : runs) one.onlooker = tell.live;
+    tell.shown.expect(runs);
     std::vector<bool> over(runs.size());
     runner all(options);
     auto records = all.run_all(runs, [&](const planned_run& which, const run_record* ended) {
-        if (!ended) return shown.began(which);
+        if (!ended) return tell.began(which);
         if (ended->cancelled) return;
         const auto place = static_cast<std::size_t>(&which - runs.data());
         over[place] = true;
-        shown.ended(which, *ended);
+        tell.shown.ended(which, *ended);
         if (with_ladders) say("{}", ladder(recorders.at(place).packets(), *which.what));
-        if (out) out->ended(*ended);
+        if (tell.out) tell.out->ended(*ended);
     });
     std::erase_if(records, [](const run_record& run) { return run.cancelled; });
     std::ranges::move(records, std::back_inserter(into.records));
     for (std::size_t i = 0; i < runs.size(); ++i) {
         runs[i].watcher = nullptr;
+        runs[i].onlooker = nullptr;
         (over[i] ? into.planned : into.not_run).push_back(std::move(runs[i]));
     }
 }
@@ -163,16 +188,17 @@ bool may_verify(const std::vector<planned_run>& runs, const run_options& asked)
 }
 
 made_runs make_all(std::vector<planned_run> runs, const run_options& asked,
-                   const runner_options& options, progress& shown, output_folder* out)
+                   const runner_options& options, const audience& tell)
 {
     const auto begin = std::chrono::steady_clock::now();
     made_runs made;
     while (!runs.empty()) {
-        make_runs(std::move(runs), options, asked.trace_human, shown, out, made);
+        make_runs(std::move(runs), options, asked.trace_human, tell, made);
         if (!made.all() || (asked.fail_fast && made.any_failed())) break;
         runs = plan_more(made.records, options);
     }
     made.took = std::chrono::steady_clock::now() - begin;
+    if (tell.live) tell.live->end(made.records.empty() ? nullptr : &made.records.back());
     return made;
 }
 
@@ -206,14 +232,14 @@ void write_outputs(json results, const run_options& asked, progress& shown, outp
 
 // Tells what it all came to, and returns the exit code.
 int conclude(made_runs made, const run_options& asked, const runner_options& options,
-             progress& shown, output_folder* out)
+             const audience& tell)
 {
     const auto theories = agreements(made.records);
     outcome all{.runs = made.records, .theories = theories, .wall = made.took};
     for (const planned_run& one : made.not_run) all.not_run.push_back(&one);
     if (!made.all())
         all.why_not = exit_code_of_signal() ? "interrupted" : "stopped after the first failure";
-    shown.summary(all);
+    tell.shown.summary(all);
     json compared;
     int code = worst(made.records, theories);
     if (asked.networks.size() > 1 && made.all()) {
@@ -231,8 +257,31 @@ int conclude(made_runs made, const run_options& asked, const runner_options& opt
     }
     if (!compared.is_null()) results["comparisons"] = std::move(compared);
     note_not_run(all, results);
-    write_outputs(std::move(results), asked, shown, out);
+    write_outputs(std::move(results), asked, tell.shown, tell.out);
     return exit_code_of_signal().value_or(code);
+}
+
+std::unique_ptr<live_server> start_page(const run_options& asked)
+{
+    if (asked.serve.empty()) return nullptr;
+    auto page =
+        std::make_unique<live_server>(parse_server("--serve", asked.serve), "badwire run", nullptr);
+    say("live on {}\n", page->url());
+    std::fflush(people());
+    return page;
+}
+
+// The page can be looked at for a while after the last run: on a terminal until Ctrl+C.
+void stay(const run_options& asked, const live_server& page)
+{
+    const bool for_ever = !asked.serve_for && isatty(STDOUT_FILENO) == 1;
+    if (!for_ever && !asked.serve_for) return;
+    const auto until = std::chrono::steady_clock::now() + asked.serve_for.value_or(duration(0));
+    say("the page stays at {}; Ctrl+C ends it\n", page.url());
+    std::fflush(people());
+    constexpr int look_again_ms = 200;
+    while (!exit_code_of_signal() && (for_ever || std::chrono::steady_clock::now() < until))
+        ::poll(nullptr, 0, look_again_ms); // a signal ends it
 }
 
 int run(const run_options& asked)
@@ -250,9 +299,43 @@ int run(const run_options& asked)
     if ((asked.networks.size() > 1 || asked.verify) && asked.out.empty())
         options.out = kept.emplace().path();
     const auto shown = make_progress(asked.told);
-    output_folder* const into = out ? &*out : nullptr;
-    return conclude(make_all(std::move(runs), asked, options, *shown, into), asked, options, *shown,
-                    into);
+    const auto page = start_page(asked);
+    std::optional<live_runs> live;
+    if (page) live.emplace(page->feed());
+    const audience tell{*shown, out ? &*out : nullptr, live ? &*live : nullptr};
+    const int code =
+        conclude(make_all(std::move(runs), asked, options, tell), asked, options, tell);
+    if (page) stay(asked, *page);
+    return code;
+}
+
+void describe_what_is_told(command_line& command, const std::shared_ptr<run_options>& asked)
+{
+    command.flag("--fail-fast", asked->fail_fast,
+                 "Begin no further run once one has failed, and say which were not made");
+    describe(command, asked->told);
+    command
+        .text("--markdown", asked->markdown,
+              "Write a summary for a pull request into this file, as Markdown")
+        .takes("FILE");
+    command
+        .text(
+            "--csv", asked->csv,
+            "Write a row for each run into this file: its place in the matrix, its verdict, every "
+            "measured number")
+        .takes("FILE");
+    command
+        .text("--serve", asked->serve,
+              "Serve a page there that shows the packets while they pass, for a browser; one run "
+              "at a time. On a terminal it stays until Ctrl+C")
+        .takes("ADDRESS:PORT");
+    command
+        .read("--serve-for", "Keep that page for so long after the last run",
+              [asked](const std::string& given) {
+                  asked->serve_for = parse_duration(given);
+                  return asked->serve_for ? "" : command_line::expected(duration_format, given);
+              })
+        .takes("DURATION");
 }
 
 } // namespace
@@ -297,23 +380,20 @@ void add_run_command(command_line& badwire)
     command.flag("--verify", asked->verify,
                  "In virtual time: make every run twice; whatever differs is told and fails");
     command.text("--tag", asked->tag, "Only scenarios with this tag");
-    command.flag("--fail-fast", asked->fail_fast,
-                 "Begin no further run once one has failed, and say which were not made");
-    describe(command, asked->told);
-    command
-        .text("--markdown", asked->markdown,
-              "Write a summary for a pull request into this file, as Markdown")
-        .takes("FILE");
-    command
-        .text(
-            "--csv", asked->csv,
-            "Write a row for each run into this file: its place in the matrix, its verdict, every "
-            "measured number")
-        .takes("FILE");
+    describe_what_is_told(command, asked);
     command.explain(
         "Exit codes: 0 all passed, 1 a scenario failed, 2 bad usage or an invalid scenario,\n"
         "3 the worst was inconclusive, 4 the harness itself failed, 130 interrupted.");
-    command.does([asked] { return run(*asked); });
+    command.does([asked, &command] {
+        if (!asked->serve.empty() && asked->jobs > 1)
+            command.reject("--serve shows one run at a time; it does not go with --jobs above 1");
+        if (asked->serve.empty() && asked->serve_for) command.reject("--serve-for needs --serve");
+        try {
+            return run(*asked);
+        } catch (const bad_value& error) {
+            command.reject(error.what());
+        }
+    });
 }
 
 } // namespace badwire::harness

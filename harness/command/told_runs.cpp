@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "harness/judge/story.hpp"
+
 namespace badwire::harness {
 namespace {
 
@@ -81,7 +83,11 @@ std::string label(const scenario& what)
     return text;
 }
 
-std::string headline(const run_record& run) { return run.message; }
+std::string headline(const run_record& run)
+{
+    const auto story = story_of(run);
+    return story && !story->headline.empty() ? story->headline : run.message;
+}
 
 std::vector<std::string> told_judgements(const run_record& run, bool met_too)
 {
@@ -92,10 +98,11 @@ std::vector<std::string> told_judgements(const run_record& run, bool met_too)
     std::vector<common> all;
     std::map<std::string, std::size_t> places; // of what is said of a crowd
     for (const judgement& one : run.judgements) {
-        const auto of = by_name.find(one.process);
+        const std::string& name = one.process.empty() ? one.depends_on : one.process;
+        const auto of = by_name.find(name);
         const bool of_crowd = of != by_name.end() && sizes.contains(of->second->family);
         std::string what = one.what;
-        if (of_crowd) what.replace(what.find(one.process), one.process.size(), of->second->family);
+        if (of_crowd) what.replace(what.find(name), name.size(), of->second->family);
         std::size_t place = all.size();
         if (of_crowd) place = places.try_emplace(what, place).first->second;
         if (place == all.size()) all.push_back({.what = what});
@@ -103,7 +110,7 @@ std::vector<std::string> told_judgements(const run_record& run, bool met_too)
         ++said.all;
         if (one.met) ++said.met;
         else if (said.unmet.empty()) said.first_detail = one.detail;
-        if (!one.met) said.unmet.push_back(one.process);
+        if (!one.met) said.unmet.push_back(name);
         else if (!of_crowd) said.first_detail = one.detail;
     }
     std::vector<std::string> lines;

@@ -291,9 +291,6 @@ public:
             judgement judged;
             judged.what = label;
             judged.depends_on = of;
-            using holder = metric_name::holder;
-            if (expected.name.of == holder::process || expected.name.of == holder::waiting)
-                judged.process = of;
             judged.met = value.has_value();
             for (const auto& [bound, limit] : expected.bounds) {
                 judged.what += fmt::format(" {} {}", sign_of(bound), limit);

@@ -87,7 +87,7 @@ struct judgement {
     std::optional<duration>
         missed_by{};          // an unmet one about a time, which may be the machine's fault
     std::string depends_on{}; // whose times: a process, a link, or empty for the run's
-    std::string process{};    // the one that it is about, where it is one
+    std::string process{};    // the one whose exit or text it is about
     concern about = concern::metric;
 };
 

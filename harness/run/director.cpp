@@ -23,8 +23,13 @@ constexpr auto port_poll_interval = 5ms;
 
 } // namespace
 
-director::director(stage& where, run_record& record, std::filesystem::path folder)
-    : stage_(where), record_(record), scenario_(*record.what), folder_(std::move(folder))
+director::director(stage& where, run_record& record, std::filesystem::path folder,
+                   run_watcher* onlooker)
+    : stage_(where),
+      record_(record),
+      scenario_(*record.what),
+      folder_(std::move(folder)),
+      onlooker_(onlooker)
 {
     record_.processes.reserve(scenario_.processes.size());
     for (const process_spec& spec : scenario_.processes) {
@@ -319,7 +324,7 @@ void director::begin(supervised& one)
     one.record->command.insert(one.record->command.end(), what.words.begin(), what.words.end());
     one.started = true;
     one.record->started = now();
-    record_.log.push_back({process_event::starts, now(), spec.name, ""});
+    note(process_event::starts, one);
     try {
         one.actor =
             stage_.start(what, {[this, &one](std::string_view text) { heard(one, text, false); },

@@ -14,8 +14,10 @@ namespace badwire::harness {
 
 class director {
 public:
-    /// `record` must have its scenario; it is filled in as the run goes.
-    director(stage& where, run_record& record, std::filesystem::path folder);
+    /// `record` must have its scenario; it is filled in as the run goes, and `onlooker`, which may be
+    /// null, is told.
+    director(stage& where, run_record& record, std::filesystem::path folder,
+             run_watcher* onlooker = nullptr);
     ~director();
 
     /// Plays the run to its end; throws nothing that a process could cause.
@@ -54,6 +56,7 @@ private:
     void found_at(supervised& one, const net::asio::ip::address& where);
     void note_who_stays();
     void heard(supervised& one, std::string_view text, bool error);
+    void note(process_event what, const supervised& of, const std::string& line = "");
     void forget_old_lines();
     void ended(supervised& one, int exit);
     void is_beyond(supervised& one, const std::string& why);
@@ -79,6 +82,7 @@ private:
     run_record& record_;
     const scenario& scenario_;
     std::filesystem::path folder_;
+    run_watcher* onlooker_;
     net::time_point start_;
     net::time_point limit_;
     std::vector<std::unique_ptr<supervised>> processes_;

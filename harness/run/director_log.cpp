@@ -1,6 +1,8 @@
 // The part of director.hpp that hears what processes print, and that they end, and keeps the log.
 #include "harness/run/director.hpp"
 
+#include "harness/run/run_watcher.hpp"
+
 namespace badwire::harness {
 namespace {
 
@@ -14,21 +16,25 @@ std::size_t bytes_of(const std::string& line) { return sizeof(log_event) + line.
 void director::heard(supervised& one, std::string_view text, bool error)
 {
     const auto before = std::pair(one.ready, one.address);
-    const auto note = [&](process_event what, const std::string& line) {
-        log_bytes_ += bytes_of(line);
-        record_.log.push_back({what, now(), one.spec->name, line});
-        if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
-    };
     if (error)
         one.hear_error(text,
-                       [&](const std::string& line) { note(process_event::complains, line); });
+                       [&](const std::string& line) { note(process_event::complains, one, line); });
     else
         one.hear(text, [&](const std::string& line) {
-            note(process_event::prints, line);
+            note(process_event::prints, one, line);
             trigger_by(one, line);
         });
     if (before != std::pair(one.ready, one.address)) changed(one);
     else wake(one.waiters);
+}
+
+void director::note(process_event what, const supervised& of, const std::string& line)
+{
+    record_.log.push_back({what, now(), of.spec->name, line});
+    if (onlooker_ != nullptr) onlooker_->happened(record_.log.back());
+    if (what == process_event::starts || what == process_event::ends) return;
+    log_bytes_ += bytes_of(line);
+    if (log_bytes_ > 2 * log_bytes_max) forget_old_lines();
 }
 
 // Forgets so many of the oldest printed lines that the log is as long as it may be.
@@ -51,7 +57,7 @@ void director::ended(supervised& one, int exit)
         record_.trouble = lost;
     if (const std::string on = one.actor ? one.actor->depends_on_machine() : ""; !on.empty())
         record_.depends_on_machine = one.spec->name + ": " + on;
-    record_.log.push_back({process_event::ends, now(), one.spec->name, ""});
+    note(process_event::ends, one);
     changed(one);
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "harness/run/run_trace.hpp"
+#include "harness/run/run_watcher.hpp"
 #include "impl/net/network.hpp"
 
 namespace badwire::harness {
@@ -24,6 +25,7 @@ link::witnesses link_observers::of(const std::string& link)
     link::packet_watcher* last = options_.watcher;
     if (capture_) last = &captures_.emplace_back(*capture_, link);
     if (options_.trace != nullptr) last = options_.trace->before(last);
+    if (options_.onlooker != nullptr) last = options_.onlooker->before(last);
     link::witnesses seen_by{.watcher = triggers_.before(&losses_.emplace_back(last))};
     if (packets_.is_open())
         seen_by.trace = [this](std::string_view line) { packets_ << line << '\n'; };

@@ -17,20 +17,12 @@
 #include <vector>
 
 #include "harness/judge/record.hpp"
-#include "harness/run/packet_recorder.hpp"
+#include "harness/run/packet_rows.hpp"
 
 namespace badwire::harness {
 
 class run_trace {
 public:
-    /// A packet that is kept: of its payload the beginning.
-    struct traced_packet : seen_packet {
-        std::size_t bytes = 0;
-        std::vector<std::string> rules{}; // which impairments struck; not a constant delay
-        std::vector<duration> copies{};   // when copies arrived
-        std::string undeliverable{};      // why it was
-    };
-
     run_trace();
     ~run_trace();
     run_trace(const run_trace&) = delete;

@@ -297,6 +297,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     options.folder = folder;
     options.capture = record.what->capture && planned.watcher == nullptr;
     options.watcher = planned.watcher;
+    options.onlooker = planned.onlooker;
     options.cancelled = options_.cancelled;
     const bool real = record.network != network_kind::virtual_time;
     if (real) {
@@ -310,7 +311,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     std::optional<run_trace> trace;
     if (!options_.out.empty()) options.trace = &trace.emplace();
     const auto where = real ? make_real_stage(options) : make_virtual_stage(options);
-    director(*where, record, folder).perform();
+    director(*where, record, folder, planned.onlooker).perform();
     summarize_load(record);
     if (options_.cancelled && *options_.cancelled) {
         record.verdict = verdict::error;

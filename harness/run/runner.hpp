@@ -19,6 +19,8 @@
 
 namespace badwire::harness {
 
+class run_watcher;
+
 struct runner_options {
     std::vector<network_kind> networks{};        // none: the scenario's own
     std::optional<std::uint64_t> seed{};         // else the scenario's own
@@ -45,6 +47,7 @@ struct planned_run {
     std::string folder_name;                 // "0001-waiting-virtual", unique among the planned
     link::packet_watcher* watcher = nullptr; // shown every packet, in a capture's stead; not owned
     std::optional<std::uint64_t> interleaving{}; // else the scenario's own
+    run_watcher* onlooker = nullptr;             // not owned
 };
 
 /// What is to be run: every scenario on each of its networks, repeat times with seed, seed + 1, ….

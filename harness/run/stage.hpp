@@ -84,6 +84,7 @@ struct packet_trigger {
 };
 
 class run_trace;
+class run_watcher;
 
 struct stage_options {
     const scenario* what = nullptr;
@@ -94,6 +95,7 @@ struct stage_options {
     run_trace* trace = nullptr; // is shown every packet, and packets.jsonl is written; not owned
     bool capture = false;       // write capture.pcapng into it
     link::packet_watcher* watcher = nullptr; // in a capture's stead; not owned
+    run_watcher* onlooker = nullptr;         // besides; not owned
     std::string mark; // BADWIRE_RUN of real processes, to find every one of them again
     const std::atomic<bool>* cancelled = nullptr;
 };

@@ -22,6 +22,14 @@ std::string left_out_text(std::uint64_t events)
 
 void event_feed::push(const char* kind, words data) { tell(kind, sort::event, std::move(data)); }
 
+void event_feed::prepare(std::function<void()> work)
+{
+    tell("", sort::work, [work = std::move(work)] {
+        work();
+        return std::string();
+    });
+}
+
 void event_feed::state(words data, bool afresh)
 {
     tell("state", afresh ? sort::fresh_state : sort::state, std::move(data));
@@ -40,8 +48,9 @@ void event_feed::tell(const char* kind, sort what, words data)
     std::function<void()> wake;
     {
         const std::lock_guard lock(telling_);
-        if (what == sort::event && waiting_.size() >= most_.waiting_max) {
-            ++left_out_;
+        const bool may_miss = what == sort::event || what == sort::work;
+        if (may_miss && waiting_.size() >= most_.waiting_max) {
+            if (what == sort::event) ++left_out_;
             return;
         }
         waiting_.push_back({kind, what, std::move(data), std::exchange(left_out_, 0)});
@@ -63,6 +72,7 @@ void event_feed::gather()
         if (one.left_out_before > 0) keep(left_out_text(one.left_out_before));
         if (one.what == sort::fresh_state) fresh_ = end_of_kept();
         std::string data = one.data();
+        if (one.what == sort::work) continue;
         if (one.what == sort::state || one.what == sort::fresh_state) state_ = data;
         keep(fmt::format("id: {}\n{}", end_of_kept(), event_text(one.kind, data)));
         if (one.what == sort::end) ended_ = true;

@@ -22,7 +22,7 @@ namespace badwire::control {
 class event_feed {
 public:
     struct limits {
-        std::size_t waiting_max = 100'000;
+        std::size_t waiting_max = 50'000;
         std::size_t kept_bytes_max = std::size_t{16} << 20;
     };
     event_feed() : event_feed(limits{}) {}
@@ -32,6 +32,8 @@ public:
     using words = std::function<std::string()>;
     /// `kind`: a literal.
     void push(const char* kind, words data);
+    /// Work for the server's thread, in the order of the calls; no event. Left out where too much waits.
+    void prepare(std::function<void()> work);
     /// What holds from now on: a viewer who comes later is told this first. `afresh`: nothing of what
     /// was before concerns those who come later.
     void state(words data, bool afresh);
@@ -56,7 +58,7 @@ public:
     bool over(const place& viewer) const { return ended_ && viewer.next >= end_of_kept(); }
 
 private:
-    enum class sort : std::uint8_t { event, state, fresh_state, end };
+    enum class sort : std::uint8_t { event, work, state, fresh_state, end };
     struct told {
         const char* kind;
         sort what;

@@ -20,7 +20,7 @@ std::string times(std::size_t count)
 
 std::vector<std::string> told_failure(const run_record& run)
 {
-    std::vector<std::string> lines{headline(run)};
+    std::vector<std::string> lines = told_causes(run);
     for (std::string& line : told_judgements(run)) lines.push_back(std::move(line));
     for (std::string& line : told_errors(run)) lines.push_back(std::move(line));
     lines.push_back("replay: " + replay_command(run));

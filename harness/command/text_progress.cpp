@@ -119,7 +119,7 @@ void text_progress::tell(const planned_run& run, const run_record& record)
     tell_verdict(record.verdict);
     say("{} ({}, seed {}) {}\n", label(*run.what), to_string(run.network), run.seed,
         times_of(record));
-    if (!passed && !headline(record).empty()) tell_below({headline(record)});
+    if (!passed) tell_below(told_causes(record));
     if (!passed || options_.verbose) tell_below(told_judgements(record, options_.verbose));
     if (!passed) tell_below(told_errors(record));
     if (!options_.quiet) tell_below(told_waiting(record));

@@ -89,6 +89,14 @@ std::string headline(const run_record& run)
     return story && !story->headline.empty() ? story->headline : run.message;
 }
 
+std::vector<std::string> told_causes(const run_record& run)
+{
+    std::vector<std::string> lines;
+    for (const std::string& line : {headline(run), run.message})
+        if (!line.empty() && (lines.empty() || lines.front() != line)) lines.push_back(line);
+    return lines;
+}
+
 std::vector<std::string> told_judgements(const run_record& run, bool met_too)
 {
     const auto sizes = crowds(run);

@@ -14,6 +14,8 @@ std::string label(const scenario& what);
 
 /// Why it did not pass, in one line.
 std::string headline(const run_record& run);
+/// The headline, and what the harness found where that is more.
+std::vector<std::string> told_causes(const run_record& run);
 
 /// "✗ client exits with 0: it exited with 1"; of equal processes "✗ client exits with 0: 97 of 100
 /// do; client-17: it exited with 1". `met_too`: also those that came true, with "✓".

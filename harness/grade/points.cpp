@@ -27,7 +27,9 @@ std::string_view to_string(rule_status which)
 rule_grade grade_of(const grading_rule& rule, const rule_outcome& outcome)
 {
     rule_grade made;
-    made.share = theory::share_of(outcome.passed, outcome.runs);
+    const auto passed = static_cast<double>(outcome.passed);
+    const auto runs = static_cast<double>(outcome.runs);
+    if (outcome.runs > 0) made.share = wilson(passed, runs);
     const bool all = outcome.runs > 0 && outcome.passed == outcome.runs;
     const bool some = rule.partial && outcome.passed > 0;
     if (outcome.not_built) made.status = rule_status::not_built;
@@ -36,7 +38,7 @@ rule_grade grade_of(const grading_rule& rule, const rule_outcome& outcome)
     else if (some) made.status = rule_status::partial;
     else if (outcome.unsupported) made.status = rule_status::unsupported;
     if (made.status == rule_status::passed) made.points = rounded(rule.points);
-    if (made.status == rule_status::partial) made.points = rounded(rule.points * made.share.share);
+    if (made.status == rule_status::partial) made.points = rounded(rule.points * passed / runs);
     return made;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness/grade/rubric.hpp"
-#include "harness/theory/proportion.hpp"
+#include "impl/base/share.hpp"
 
 namespace badwire::harness {
 
@@ -26,7 +26,7 @@ struct rule_outcome {
 struct rule_grade {
     rule_status status = rule_status::failed;
     double points = 0;
-    theory::proportion share; // of runs that passed
+    interval share{0, 1}; // of runs that pass: where it lies, by those that were made
 };
 
 /// Points are rounded to hundredths.

@@ -296,7 +296,9 @@ public:
                 judged.what += fmt::format(" {} {}", sign_of(bound), limit);
                 if (!value || keeps_to(*value, bound, limit)) continue;
                 judged.met = false;
-                judged.missed_by = missed_by(expected.name.field, *value, limit, run_.elapsed);
+                judged.missed_by =
+                    missed_by(expected.name.field.empty() ? label : expected.name.field, *value,
+                              limit, run_.elapsed);
             }
             judged.detail =
                 value ? fmt::format("it is {}", *value) : why_no_number(run_, expected.name, label);

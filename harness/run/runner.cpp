@@ -119,6 +119,21 @@ void doubt_pass(run_record& record)
     record.verdict = verdict::fail;
 }
 
+// What is known of the run already is worth more than its trace.
+void keep_trace(const run_trace& trace, run_record& record, const std::filesystem::path& folder,
+                const std::string& name)
+{
+    record.folder = name;
+    try {
+        net::disk_files(folder).write(
+            "trace.json",
+            trace.written(record).dump(-1, ' ', false, json::error_handler_t::replace));
+    } catch (const net::failure& error) {
+        if (record.verdict == verdict::pass || record.message.empty()) throw;
+        record.notes.push_back(error.what());
+    }
+}
+
 // Badwire's programs in virtual time make a folder when they write into it: most short runs need none.
 bool needs_folder(const planned_run& run)
 {
@@ -322,10 +337,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     record.judgements = judge(record, folder);
     decide_verdict(record);
     if (record.verdict == verdict::pass) doubt_pass(record);
-    if (!trace) return;
-    record.folder = "runs/" + planned.folder_name;
-    net::disk_files(folder).write(
-        "trace.json", trace->written(record).dump(-1, ' ', false, json::error_handler_t::replace));
+    if (trace) keep_trace(*trace, record, folder, "runs/" + planned.folder_name);
 }
 
 json results_json(const std::vector<run_record>& runs, duration wall)

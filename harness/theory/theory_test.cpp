@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "harness/theory/estimate.hpp"
-#include "harness/theory/proportion.hpp"
 #include "harness/theory/queue.hpp"
 #include "impl/load/distribution.hpp"
 
@@ -112,24 +111,6 @@ TEST(Estimate, TheIntervalOfASeriesHoldsItsMeanAsOftenAsItSays)
     }
     EXPECT_GT(held, series * 0.90);
     EXPECT_LT(held, series * 0.99);
-}
-
-// Values of the score interval to four digits.
-TEST(Proportion, HasWilsonsInterval)
-{
-    const proportion one = share_of(8, 10);
-    EXPECT_NEAR(one.share, 0.8, 1e-12);
-    EXPECT_NEAR(one.low, 0.4902, 1e-4);
-    EXPECT_NEAR(one.high, 0.9433, 1e-4);
-}
-
-TEST(Proportion, StaysWithinNoneAndAll)
-{
-    EXPECT_EQ(share_of(0, 10).low, 0);
-    EXPECT_NEAR(share_of(0, 10).high, 0.2775, 1e-4);
-    EXPECT_EQ(share_of(10, 10).high, 1);
-    EXPECT_NEAR(share_of(10, 10).low, 0.7225, 1e-4);
-    EXPECT_EQ(share_of(0, 0).high, 1);
 }
 
 } // namespace

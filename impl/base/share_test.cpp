@@ -12,4 +12,6 @@ TEST(Share, WilsonsIntervalIsTheOneOfTheTextbooks)
     EXPECT_NEAR(likely.high, 0.3662, 5e-5);
     EXPECT_EQ(wilson(0, 20).low, 0);
     EXPECT_NEAR(wilson(0, 20).high, 0.1611, 5e-5);
+    EXPECT_EQ(wilson(10, 10).high, 1);
+    EXPECT_NEAR(wilson(10, 10).low, 0.7225, 5e-5);
 }

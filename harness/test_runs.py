@@ -209,10 +209,11 @@ def test_results_meet_their_published_schema(badwire):
 
 def test_every_scenario_meets_the_published_schema():
     schema = json.loads((SCENARIOS / "scenario.schema.json").read_text())
-    files = [f for f in SCENARIOS.rglob("*.json") if not f.name.endswith(".schema.json")]
-    assert files
-    for file in files:
-        jsonschema.validate(json.loads(file.read_text()), schema)
+    contents = [json.loads(f.read_text()) for f in SCENARIOS.rglob("*.json") if not f.name.endswith(".schema.json")]
+    scenarios = [one for one in contents if "processes" in one]  # rubrics and implementations lie there, too
+    assert scenarios
+    for one in scenarios:
+        jsonschema.validate(one, schema)
 
 
 def test_the_published_schema_is_the_one_of_the_program(badwire):

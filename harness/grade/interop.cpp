@@ -197,6 +197,7 @@ void take_run(interop_cell& into, const run_record& run, const implementations& 
     json who{{"client", into.client}, {"server", into.server}};
     who.update(run.what->matrix);
     into.entry["matrix"] = std::move(who);
+    if (into.known != nullptr) into.entry["known"] = into.known->why;
     into.entry["replay"] =
         fmt::format("badwire matrix {} --scenarios {} --client {} --server {} --network {}",
                     of.file, run.what->file, into.client, into.server, to_string(run.network));

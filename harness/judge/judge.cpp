@@ -267,22 +267,17 @@ public:
     {
         const auto& [same, first, second] = expected;
         const std::string found = difference(folder_, first, second);
-        judgements_.push_back({.what = fmt::format("{} and {} are {}", first, second,
-                                                   same ? "the same" : "different"),
-                               .met = found.empty() == same,
-                               .detail = found.empty() ? "they are the same" : found,
-                               .about = concern::file});
+        add(concern::file,
+            fmt::format("{} and {} are {}", first, second, same ? "the same" : "different"),
+            found.empty() == same, found.empty() ? "they are the same" : found);
     }
 
     void operator()(const file_expected& expected)
     {
         const bool there = std::filesystem::exists(folder_ / expected.name);
-        judgements_.push_back(
-            {.what = fmt::format("there is {} {}", expected.there ? "a file" : "no file",
-                                 expected.name),
-             .met = there == expected.there,
-             .detail = there ? "it is there" : "it is not there",
-             .about = concern::file});
+        add(concern::file,
+            fmt::format("there is {} {}", expected.there ? "a file" : "no file", expected.name),
+            there == expected.there, there ? "it is there" : "it is not there");
     }
 
     void operator()(const metric_expected& expected)
@@ -339,12 +334,9 @@ public:
     void operator()(const struck_expected& expected)
     {
         const auto times = strikes_of(expected.name, run_);
-        judgements_.push_back(
-            {.what = fmt::format("{} strikes", expected.name.text()),
-             .met = times > 0,
-             .detail = times > 0 ? fmt::format("it struck {} time{}", times, times == 1 ? "" : "s")
-                                 : why_missed(expected.name, run_),
-             .about = concern::strike});
+        add(concern::strike, fmt::format("{} strikes", expected.name.text()), times > 0,
+            times > 0 ? fmt::format("it struck {} time{}", times, times == 1 ? "" : "s")
+                      : why_missed(expected.name, run_));
     }
 
     void operator()(const recovery_expected& expected)
@@ -383,6 +375,12 @@ public:
     std::vector<judgement> judgements() { return std::move(judgements_); }
 
 private:
+    void add(concern about, std::string what, bool met, std::string detail)
+    {
+        judgements_.push_back(
+            {.what = std::move(what), .met = met, .detail = std::move(detail), .about = about});
+    }
+
     const run_record& run_;
     const std::filesystem::path& folder_;
     std::vector<judgement> judgements_;

@@ -13,7 +13,9 @@ interval wilson(double successes, double trials)
     const double middle = weight * (share + z * z / (2 * trials));
     const double margin =
         weight * z * std::sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials));
-    return {std::max(0.0, middle - margin), std::min(1.0, middle + margin)};
+    // Of none and of all the bound is exact, which rounding would miss.
+    return {successes == 0 ? 0 : std::max(0.0, middle - margin),
+            successes == trials ? 1 : std::min(1.0, middle + margin)};
 }
 
 } // namespace badwire

@@ -2131,10 +2131,11 @@ ${nth}`, packet];
     const worst = verdicts.find((verdict) => runs.some(({ run }) => run.verdict === verdict)) ?? "pass";
     const shown = runs.find(({ run }) => run.verdict === worst) ?? runs[0];
     const passed = runs.filter(({ run }) => run.verdict === "pass").length;
-    const words = runs.length === 1 ? worst : `${passed} of ${runs.length}`;
+    const known = runs.filter(({ run }) => run.known && run.verdict !== "pass").length;
+    const words = (runs.length === 1 ? worst : `${passed} of ${runs.length}`) + (known ? `, ${runs.length === 1 ? "" : `${known} `}known` : "");
     return element(
       "td",
-      { class: `grid-cell ${worst}` },
+      { class: `grid-cell ${known && known + passed === runs.length ? "known" : worst}` },
       element(
         "a",
         { href: `#run-${shown?.number}`, title: shown ? `${titleOf(shown.run)}: ${shown.run.story?.headline ?? circumstances(shown.run)}` : "" },
@@ -2819,37 +2820,38 @@ ${nth}`, packet];
       return null;
     }
     const time = (title) => ({ title, numeric: true });
+    const numbers = () => table(
+      "Waiting times, run by run",
+      [
+        { title: "run" },
+        time("clients"),
+        time("mean waiting"),
+        time("longest"),
+        time("mean response")
+      ],
+      rows.map(({ run, index, clients }) => {
+        const { mean: average, longest, meanResponse } = waitingSummary(clients);
+        return [
+          element(
+            "span",
+            {},
+            element("a", { href: `#run-${index + 1}` }, run.title ?? run.scenario),
+            " ",
+            quiet(circumstances(run))
+          ),
+          count(clients.length),
+          duration(average),
+          duration(longest),
+          duration(meanResponse)
+        ];
+      }),
+      { quietCaption: true }
+    );
     return element(
       "section",
       { class: "overview", "aria-labelledby": "waiting-overview" },
       element("h2", { id: "waiting-overview" }, "Waiting, compared"),
-      table(
-        "Waiting times, run by run",
-        [
-          { title: "run" },
-          time("clients"),
-          time("mean waiting"),
-          time("longest"),
-          time("mean response")
-        ],
-        rows.map(({ run, index, clients }) => {
-          const { mean: average, longest, meanResponse } = waitingSummary(clients);
-          return [
-            element(
-              "span",
-              {},
-              element("a", { href: `#run-${index + 1}` }, run.title ?? run.scenario),
-              " ",
-              quiet(circumstances(run))
-            ),
-            count(clients.length),
-            duration(average),
-            duration(longest),
-            duration(meanResponse)
-          ];
-        }),
-        { quietCaption: true }
-      )
+      rows.length <= 20 ? numbers() : lazyDetails({}, element("summary", {}, `Of ${count(rows.length)} runs`), numbers).node
     );
   }
   const EXPECTATIONS_SHOWN = 25;
@@ -2940,6 +2942,7 @@ ${nth}`, packet];
         "Pass, but ",
         visibleText(run.vacuous.join("; "))
       ) : null,
+      run.known && run.verdict !== "pass" ? element("p", { class: "message" }, "Known: ", visibleText(run.known)) : null,
       ...(run.notes ?? []).map((note) => element("p", { class: "message" }, "Note: ", visibleText(note))),
       deadlockSection(run, passing.trace),
       emptyIfNone(passing),

@@ -29,8 +29,9 @@ function cell(runs: { run: Run; number: number }[]): Child {
   const worst = verdicts.find((verdict) => runs.some(({ run }) => run.verdict === verdict)) ?? "pass";
   const shown = runs.find(({ run }) => run.verdict === worst) ?? runs[0];
   const passed = runs.filter(({ run }) => run.verdict === "pass").length;
-  const words = runs.length === 1 ? worst : `${passed} of ${runs.length}`;
-  return element("td", { class: `grid-cell ${worst}` },
+  const known = runs.filter(({ run }) => run.known && run.verdict !== "pass").length;
+  const words = (runs.length === 1 ? worst : `${passed} of ${runs.length}`) + (known ? `, ${runs.length === 1 ? "" : `${known} `}known` : "");
+  return element("td", { class: `grid-cell ${known && known + passed === runs.length ? "known" : worst}` },
     element("a", { href: `#run-${shown?.number}`, title: shown ? `${titleOf(shown.run)}: ${shown.run.story?.headline ?? circumstances(shown.run)}` : "" },
       element("span", { "aria-hidden": "true" }, `${verdictGlyphs[worst as Verdict]} `), words));
 }

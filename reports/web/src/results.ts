@@ -121,6 +121,7 @@ export interface Run {
   message?: string;
   story?: Story;
   vacuous?: string[];
+  known?: string; // why it is known not to pass
   notes?: string[];
   elapsed_ms?: number;
   wall_ms?: number;

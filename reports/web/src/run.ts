@@ -84,6 +84,7 @@ function runBody(run: Run, number: number, { packed, theory }: RunBeside): HTMLE
       ? element("p", { class: "message inconclusive" }, "Pass, but ",
           visibleText(run.vacuous.join("; ")))
       : null,
+    run.known && run.verdict !== "pass" ? element("p", { class: "message" }, "Known: ", visibleText(run.known)) : null,
     ...(run.notes ?? []).map((note) =>
       element("p", { class: "message" }, "Note: ", visibleText(note))),
     deadlockSection(run, passing.trace),

@@ -2,7 +2,7 @@
 
 import type { ChartConfiguration } from "chart.js";
 import { chartFrame, chartSection } from "./charts";
-import { type Child, element, quiet, table } from "./dom";
+import { type Child, element, lazyDetails, quiet, table } from "./dom";
 import { ecdfChart } from "./ecdf";
 import { count, duration, isNumber, mean, seconds } from "./numbers";
 import type { Client, Run, Theory } from "./results";
@@ -122,9 +122,7 @@ export function waitingOverview(runs: Run[]): Child {
     return null;
   }
   const time = (title: string) => ({ title, numeric: true });
-  return element("section", { class: "overview", "aria-labelledby": "waiting-overview" },
-    element("h2", { id: "waiting-overview" }, "Waiting, compared"),
-    table("Waiting times, run by run",
+  const numbers = (): HTMLElement => table("Waiting times, run by run",
       [{ title: "run" }, time("clients"), time("mean waiting"), time("longest"),
        time("mean response")],
       rows.map(({ run, index, clients }) => {
@@ -134,5 +132,10 @@ export function waitingOverview(runs: Run[]): Child {
             element("a", { href: `#run-${index + 1}` }, run.title ?? run.scenario), " ",
             quiet(circumstances(run))),
           count(clients.length), duration(average), duration(longest), duration(meanResponse)];
-      }), { quietCaption: true }));
+      }), { quietCaption: true });
+  return element("section", { class: "overview", "aria-labelledby": "waiting-overview" },
+    element("h2", { id: "waiting-overview" }, "Waiting, compared"),
+    rows.length <= 20
+      ? numbers()
+      : lazyDetails({}, element("summary", {}, `Of ${count(rows.length)} runs`), numbers).node);
 }

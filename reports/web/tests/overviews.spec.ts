@@ -31,6 +31,16 @@ test("a matrix is a grid of verdicts, over any two parameters", async ({ page })
   await expect(page.getByRole("table", { name: "Verdicts by client and wire" })).toBeVisible();
 });
 
+test("what is known not to pass is told from what is not", async ({ page }) => {
+  const cell = (client: string, verdict: "pass" | "fail", more = {}) => ["ours", "theirs"].map((server) => run({ matrix: { client, server }, verdict: server === "ours" ? "pass" : verdict, ...(server === "ours" ? {} : more) }));
+  await open(page, makeReport(writeFolder({ results: resultsOf(...cell("framed", "fail", { known: "it knows another wire" }), ...cell("classic", "fail")) })));
+  const grid = page.getByRole("table", { name: "Verdicts by client and server" });
+  await expect(grid.getByRole("row", { name: /^framed/ }).getByRole("cell").last()).toHaveText("✗ fail, known");
+  await expect(grid.getByRole("row", { name: /^classic/ }).getByRole("cell").last()).toHaveText("✗ fail");
+  await grid.getByRole("link", { name: "known" }).click();
+  await expect(page.locator("#run-2")).toContainText("Known: it knows another wire");
+});
+
 test("a folder is held against another", async ({ page }) => {
   const before = writeFolder({ results: resultsOf(run({ scenario: "a" }), run({ scenario: "b", verdict: "fail" }), run({ scenario: "c", elapsed_ms: 100 }), run({ scenario: "gone" })),
     traces: [transfer(30)] });

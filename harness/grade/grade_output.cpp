@@ -151,7 +151,7 @@ bool shows_runs(const rubric& by, const submission_grade& one)
 
 std::string taken_trace(json& run)
 {
-    const std::string trace = run.value("trace", "");
+    std::string trace = run.value("trace", "");
     run.erase("trace");
     return trace;
 }

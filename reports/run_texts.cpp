@@ -9,7 +9,7 @@ using nlohmann::json;
 std::string headline(const json& run)
 {
     if (const auto story = run.find("story"); story != run.end() && story->is_object())
-        if (const std::string line = story->value("headline", ""); !line.empty()) return line;
+        if (std::string line = story->value("headline", ""); !line.empty()) return line;
     return run.value("message", "");
 }
 

@@ -157,12 +157,11 @@ void live_runs::begin(const planned_run& run)
         for (const auto& [name, link] : what.links)
             links[name] = ends_as_json(link::to_json(link.up), link::to_json(link.down),
                                        ends_of_link(name, what), false, true);
-    std::string state =
-        in_line({{"run", fmt::format("{} ({}, seed {}), run {}", label(what),
-                                     to_string(run.network), run.seed, ++number_)},
-                 {"processes", std::move(processes)},
-                 {"links", std::move(links)},
-                 {"control", false}});
+    std::string state = in_line({{"run", fmt::format("{} ({}, seed {}), run {}", label(what),
+                                                     to_string(run.network), run.seed, ++number_)},
+                                 {"processes", std::move(processes)},
+                                 {"links", std::move(links)},
+                                 {"control", false}});
     feed_.state([state = std::move(state)] { return state; }, true);
     packets_.emplace(feed_, wires_of(what), [&what](const traced_packet& one) {
         return ends_of(one.flow, one.which, what);

@@ -113,7 +113,7 @@ void packet_rows::forget()
 json packet_rows::before(const traced_packet& one)
 {
     auto& last = by_contents_[{one.link, one.which, one.flow, one.met.at.content}];
-    const json found = one.met.at.occurrence > 0 && last > 0 ? json(last - 1) : json();
+    json found = one.met.at.occurrence > 0 && last > 0 ? json(last - 1) : json();
     last = ++made_;
     return found;
 }

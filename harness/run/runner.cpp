@@ -130,7 +130,7 @@ void keep_trace(const run_trace& trace, run_record& record, const std::filesyste
             trace.written(record).dump(-1, ' ', false, json::error_handler_t::replace));
     } catch (const net::failure& error) {
         if (record.verdict == verdict::pass || record.message.empty()) throw;
-        record.notes.push_back(error.what());
+        record.notes.emplace_back(error.what());
     }
 }
 

@@ -107,7 +107,7 @@ std::vector<row> rows_of(const json& runs)
     return rows;
 }
 
-std::string table(const std::vector<row>& rows)
+std::string grid_of(const std::vector<row>& rows)
 {
     std::string made = "| | Scenario | Network | Passed | Time |\n|---|---|---|---|---|\n";
     for (std::size_t i = 0; i < std::min(rows.size(), rows_max); ++i) {
@@ -173,7 +173,7 @@ std::string markdown_report(const json& results)
         made += fmt::format("{}: {} of {} runs were made.\n\n",
                             plain(results.value("why_not_run", "interrupted")), runs.size(),
                             plain_text(*left));
-    if (const std::vector<row> rows = rows_of(runs); !rows.empty()) made += table(rows);
+    if (const std::vector<row> rows = rows_of(runs); !rows.empty()) made += grid_of(rows);
     return made + failures(runs);
 }
 

@@ -41,7 +41,7 @@ namespace fs = std::filesystem;
 constexpr unsigned user_inside = 1000; // where a user namespace gives it
 constexpr unsigned first_user =
     62'000; // of workers of root: one for each, below 65536 for containers
-constexpr unsigned users = 3'000;
+constexpr unsigned worker_users = 3'000;
 
 [[noreturn]] void fail(const std::string& what)
 {
@@ -76,7 +76,7 @@ bool leave_namespaces()
     constexpr int all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC;
     const uid_t user = geteuid();
     const gid_t group = getegid();
-    if (user == 0 && has_user(first_user + users) && ::unshare(all) == 0) return true;
+    if (user == 0 && has_user(first_user + worker_users) && ::unshare(all) == 0) return true;
     check(::unshare(all | CLONE_NEWUSER),
           "make namespaces (allow user namespaces, or be root; in Docker, add --cap-add SYS_ADMIN "
           "--security-opt seccomp=unconfined)");
@@ -229,7 +229,7 @@ void set_environment()
 void become_confined(const confinement& how, bool as_root,
                      const std::function<void(const fs::path&)>& prepare)
 {
-    if (as_root) become_user(first_user + static_cast<unsigned>(how.number % users));
+    if (as_root) become_user(first_user + static_cast<unsigned>(how.number % worker_users));
     change_mounts(how, prepare);
     start_loopback();
     set_environment();

@@ -21,6 +21,9 @@
 
 namespace badwire::harness {
 
+/// The exit code by which a program says that it does not support what it was asked.
+inline constexpr int exit_unsupported = 127;
+
 /// Something that is done only if the folder has a file of this name or pattern ("*.java").
 struct alternative {
     std::string if_file; // empty: in any case

@@ -17,8 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t file_bytes_max = 16 << 20;
-constexpr int exit_unsupported = 127;
+constexpr std::size_t interop_file_bytes_max = 16 << 20;
 
 known_cell read_known(const reading& at, const std::set<std::string>& names)
 {
@@ -106,7 +105,7 @@ implementations load_implementations(const fs::path& file)
 {
     std::string text;
     try {
-        text = read_regular_file(file, file_bytes_max);
+        text = read_regular_file(file, interop_file_bytes_max);
     } catch (const unreadable& error) {
         throw mistake("", error.what());
     }

@@ -23,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t reasons_max = 5;
-constexpr int exit_unsupported = 127;
 
 // ---- what is needed is copied while it can be seen
 

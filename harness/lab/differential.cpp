@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 using coordinate = std::tuple<std::string, std::string, std::string, std::string, std::uint64_t>;
 
-struct traced {
+struct traced_line {
     coordinate where;
     std::string fate;
     std::string rule; // that dropped it
@@ -40,8 +40,8 @@ struct traced {
 };
 
 struct packet_list {
-    std::vector<traced> all; // in order of time
-    std::map<coordinate, const traced*> by_coordinate;
+    std::vector<traced_line> all; // in order of time
+    std::map<coordinate, const traced_line*> by_coordinate;
 };
 
 packet_list read_packets(const fs::path& folder)
@@ -59,8 +59,8 @@ packet_list read_packets(const fs::path& folder)
              one.value("time_ns", 0.0) / 1e6,
              one.value("bytes", std::uint64_t{0})});
     }
-    std::ranges::stable_sort(read.all, {}, &traced::time_ms);
-    for (const traced& one : read.all) read.by_coordinate.emplace(one.where, &one);
+    std::ranges::stable_sort(read.all, {}, &traced_line::time_ms);
+    for (const traced_line& one : read.all) read.by_coordinate.emplace(one.where, &one);
     return read;
 }
 
@@ -181,7 +181,7 @@ private:
         }
     }
 
-    void diverges(const traced& packet, const std::string& how)
+    void diverges(const traced_line& packet, const std::string& how)
     {
         if (made_.first_diverging.empty())
             made_.first_diverging =
@@ -197,14 +197,14 @@ private:
     {
         made_.packets = packets_.all.size();
         if (!has_trace(one_) || !has_trace(other_)) return;
-        for (const traced& packet : packets_.all) {
+        for (const traced_line& packet : packets_.all) {
             const auto found = other_packets_.by_coordinate.find(packet.where);
             if (found == other_packets_.by_coordinate.end()) {
                 diverges(packet, fmt::format("only on {}", name()));
                 continue;
             }
             ++made_.in_common;
-            const traced& same = *found->second;
+            const traced_line& same = *found->second;
             if (packet.met() == same.met()) continue;
             const std::string how =
                 fmt::format("{} on {}, {} on {}", packet.met(), name(), same.met(), other_name());
@@ -215,7 +215,7 @@ private:
         same_packets_ =
             made_.in_common == packets_.all.size() && made_.in_common == other_packets_.all.size();
         if (same_packets_) return;
-        for (const traced& packet : other_packets_.all)
+        for (const traced_line& packet : other_packets_.all)
             if (!packets_.by_coordinate.contains(packet.where))
                 diverges(packet, fmt::format("only on {}", other_name()));
     }
@@ -224,11 +224,11 @@ private:
     {
         if (!has_trace(one_) || !has_trace(other_)) return;
         std::map<std::string, std::pair<std::size_t, std::size_t>> counts; // by link and direction
-        const auto key = [](const traced& one) {
+        const auto key = [](const traced_line& one) {
             return fmt::format("{} {}", std::get<0>(one.where), std::get<1>(one.where));
         };
-        for (const traced& packet : packets_.all) ++counts[key(packet)].first;
-        for (const traced& packet : other_packets_.all) ++counts[key(packet)].second;
+        for (const traced_line& packet : packets_.all) ++counts[key(packet)].first;
+        for (const traced_line& packet : other_packets_.all) ++counts[key(packet)].second;
         for (const auto& [way, count] : counts) {
             const auto [a, b] = count;
             const double most = allowed_.share * static_cast<double>(std::max(a, b)) +

@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 
 constexpr std::array written_names{"results.json", "junit.xml", "report.html", "runs"};
 
-constexpr std::size_t file_bytes_max = std::size_t{1} << 30;
+constexpr std::size_t results_file_bytes_max = std::size_t{1} << 30;
 
 // "" where there is none. The folder is named by results.json, which may be somebody else's.
 std::string trace_of(const nlohmann::json& run, const fs::path& folder)
@@ -33,7 +33,7 @@ std::string trace_of(const nlohmann::json& run, const fs::path& folder)
     if (below.is_absolute() || below.empty() || *below.begin() == "..") return "";
     const fs::path file = folder / below / "trace.json";
     std::error_code failed;
-    return fs::is_regular_file(file, failed) ? read_regular_file(file, file_bytes_max) : "";
+    return fs::is_regular_file(file, failed) ? read_regular_file(file, results_file_bytes_max) : "";
 }
 
 // Null where there is none, or something else under its name: no report fails for that.
@@ -43,7 +43,7 @@ nlohmann::json certificate_in(const fs::path& folder)
     std::error_code failed;
     if (!fs::is_regular_file(file, failed)) return nullptr;
     try {
-        const std::string text = read_regular_file(file, file_bytes_max);
+        const std::string text = read_regular_file(file, results_file_bytes_max);
         check_json(text, json_nesting_max);
         return nlohmann::json::parse(text);
     } catch (const std::runtime_error&) {
@@ -68,7 +68,7 @@ reports::folder_contents read_results(const fs::path& folder)
     const auto file = folder / "results.json";
     try {
         constexpr int nesting_max = 2 * json_nesting_max; // scenarios are a part of it
-        const std::string text = read_regular_file(file, file_bytes_max);
+        const std::string text = read_regular_file(file, results_file_bytes_max);
         check_json(text, nesting_max);
         auto results = nlohmann::json::parse(text);
         (void)reports::junit_report(results); // says what is wrong with it

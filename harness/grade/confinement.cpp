@@ -101,6 +101,23 @@ void become_user(unsigned user)
     check(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "stay open to the harness itself");
 }
 
+unsigned user_of(const confinement& how)
+{
+    return first_user + static_cast<unsigned>(how.number % worker_users);
+}
+
+// Where root is not confined: limits of processes do not hold for it, and it may do anything.
+void become_nobody(const confinement& how)
+{
+    if (geteuid() != 0 || !has_user(first_user + worker_users)) return;
+    const unsigned user = user_of(how);
+    check(::lchown(how.folder.c_str(), user, user), "give the folder away");
+    for (const auto& one : fs::recursive_directory_iterator(how.folder))
+        check(::lchown(one.path().c_str(), user, user), "give the folder away");
+    become_user(user);
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "give up privileges");
+}
+
 void set_limit(__rlimit_resource which, std::uint64_t most)
 {
     if (most == 0) return;
@@ -229,7 +246,7 @@ void set_environment()
 void become_confined(const confinement& how, bool as_root,
                      const std::function<void(const fs::path&)>& prepare)
 {
-    if (as_root) become_user(first_user + static_cast<unsigned>(how.number % worker_users));
+    if (as_root) become_user(user_of(how));
     change_mounts(how, prepare);
     start_loopback();
     set_environment();
@@ -256,6 +273,7 @@ void tell(int output, const std::string& why)
         } else {
             ::setenv("TMPDIR", how.folder.c_str(), 1);
             task.prepare(folder);
+            become_nobody(how);
         }
         set_limits(how);
         task.work(folder, output);

@@ -6,9 +6,9 @@
 // alone) and IPC. As root, its user is another one; else it stands in a user namespace. It keeps the
 // capabilities that this takes, and what it starts has none.
 //
-// Limits: Linux 5.12. Where the system forbids it, as Docker does by default, why_not_confined() says
-// so, and only the limits of memory, file size and processes hold. Not thread-safe: a worker is forked
-// by a process without threads.
+// Limits: Linux 5.12. Where the system forbids it, as Docker does by default and a chroot always,
+// why_not_confined() says so, and only the limits of memory, file size and processes hold; root's workers
+// are another user there, too. Not thread-safe: a worker is forked by a process without threads.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <ranges>
+#include <set>
 
 #include <fmt/ranges.h>
 
@@ -114,12 +115,11 @@ private:
     // were refused, each in the order of what they last said of it: ends are noted later.
     void find_failed()
     {
-        for (const judgement& one : run_.judgements) {
-            if (one.met || one.about != concern::exit) continue;
-            const auto* const process = run_.find(one.what.substr(0, one.what.find(' ')));
-            if (process != nullptr && std::ranges::find(concerned_, process) == concerned_.end())
-                concerned_.push_back(process);
-        }
+        std::set<std::string_view> failed; // by name: of a crowd all may have
+        for (const judgement& one : run_.judgements)
+            if (!one.met && one.about == concern::exit) failed.insert(one.process);
+        for (const process_record& one : run_.processes)
+            if (failed.contains(one.name)) concerned_.push_back(&one);
         std::map<std::string_view, std::size_t> last_said;
         for (std::size_t i = 0; i < run_.log.size(); ++i)
             if (run_.log[i].what == process_event::complains) last_said[run_.log[i].process] = i;
@@ -134,12 +134,12 @@ private:
 
     void tell_timeout()
     {
+        std::set<std::string_view> awaited;
+        for (const process_spec& one : run_.what->processes)
+            if (one.ends == ending::by_itself) awaited.insert(one.name);
         std::vector<std::string> late;
-        for (const process_record& one : run_.processes) {
-            const process_spec* const spec = run_.what->find(one.name);
-            const bool awaited = spec != nullptr && spec->ends == ending::by_itself;
-            if (awaited && (one.stopped || !one.exit)) late.push_back(one.name);
-        }
+        for (const process_record& one : run_.processes)
+            if (awaited.contains(one.name) && (one.stopped || !one.exit)) late.push_back(one.name);
         constexpr std::size_t named_max = 3;
         const std::size_t others = late.size() - std::min(late.size(), named_max);
         late.resize(late.size() - others);

@@ -8,12 +8,6 @@
 #include "impl/base/units.hpp"
 
 namespace badwire::harness {
-namespace {
-
-double in_ms(duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
-} // namespace
-
 // What each waits for, where that is known.
 void director::note_who_waits()
 {
@@ -29,7 +23,7 @@ std::string director::explain_deadlock()
 {
     std::string told = "deadlock: no program can go on";
     note_who_waits();
-    json& record = record_.deadlock = {{"at_ms", in_ms(now())}, {"waiting", json::array()}};
+    json& record = record_.deadlock = {{"at_ms", to_ms(now())}, {"waiting", json::array()}};
     const auto lost = stage_.losses();
     const auto wires = wires_of(scenario_);
     for (const auto& one : processes_) {
@@ -40,7 +34,7 @@ std::string director::explain_deadlock()
             if (process != name) continue;
             reasons.push_back(fmt::format("{} since {}", what, format_duration(since)));
             record["waiting"].push_back(
-                {{"process", name}, {"for", what}, {"since_ms", in_ms(since)}});
+                {{"process", name}, {"for", what}, {"since_ms", to_ms(since)}});
         }
         if (!reasons.empty())
             told += fmt::format("; {} waits for {}", name, fmt::join(reasons, " and for "));
@@ -59,7 +53,7 @@ std::string director::explain_deadlock()
                                   {"link", last->link},
                                   {"direction", link::to_string(last->which)},
                                   {"flow", last->flow},
-                                  {"at_ms", in_ms(last->at)},
+                                  {"at_ms", to_ms(last->at)},
                                   {"why", last->why}});
     }
     return told;

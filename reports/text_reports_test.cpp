@@ -29,7 +29,7 @@ TEST(CsvReport, EachRunIsARowAndEachNumberAColumn)
                  {"processes", {{"client", {{"exit", 0}, {"metrics", {{"sent", 7}}}}}}},
                  {"links", {{"wan", {{"up", {{"offered", 9}}}}}}}});
     const json second = one_run({{"seed", 2}, {"processes", {{"client", {{"exit", nullptr}}}}}});
-    EXPECT_EQ(reports::csv_report(with_runs({first, second})),
+    EXPECT_EQ(reports::csv_report(with_runs(json::array({first, second}))),
               "scenario,title,network,seed,repeat,verdict,message,elapsed_ms,wall_ms,matrix.loss,"
               "client.exit,client.sent,link.wan.up.offered\n"
               "a.json,A,virtual,1,0,pass,,2.5,,0.1,0,7,9\n"
@@ -40,7 +40,7 @@ TEST(CsvReport, TextIsQuotedAndNeverAFormula)
 {
     const json run = one_run(
         {{"verdict", "fail"}, {"message", "=cmd|'/c calc'!A1"}, {"title", "one, \"two\"\nthree"}});
-    const std::string made = reports::csv_report(with_runs({run}));
+    const std::string made = reports::csv_report(with_runs(json::array({run})));
     EXPECT_NE(made.find("a.json,\"one, \"\"two\"\"\nthree\",virtual"), std::string::npos) << made;
     EXPECT_NE(made.find(",'=cmd|"), std::string::npos) << made;
 }
@@ -70,7 +70,7 @@ TEST(MarkdownReport, WhatAProcessPrintedIsNoMarkup)
                               {"title", "a | b <script>"},
                               {"message", "ask @everybody, see [this](http://x) `now`\n# big"},
                               {"replay", "echo ```\n```"}});
-    const std::string made = reports::markdown_report(with_runs({run}));
+    const std::string made = reports::markdown_report(with_runs(json::array({run})));
     for (const char* bad : {"<script>", "@everybody", "[this](", "http://", "\n# big"})
         EXPECT_EQ(made.find(bad), std::string::npos) << bad << "\n" << made;
     EXPECT_NE(made.find("a \\| b"), std::string::npos) << made;

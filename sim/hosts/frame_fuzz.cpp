@@ -1,0 +1,48 @@
+// Any bytes are a frame of some kind; what it points at lies within it; and what is changed in it is
+// found by reading it again, with checksums that are as right as they were.
+#include <cstdint>
+#include <vector>
+
+#include "sim/hosts/frame_changes.hpp"
+#include "sim/hosts/memberships.hpp"
+
+namespace {
+
+using namespace badwire;
+
+void expect(bool holds)
+{
+    if (!holds) __builtin_trap();
+}
+
+void change_all(std::vector<std::byte> bytes)
+{
+    hosts::frame parsed = hosts::parse_frame(bytes);
+    const boost::asio::ip::address v4 = boost::asio::ip::make_address("10.77.0.9");
+    const boost::asio::ip::address v6 = boost::asio::ip::make_address("fd00::77:9");
+    for (const auto& address : {v4, v6}) {
+        hosts::set_source(bytes, parsed, address);
+        hosts::set_destination(bytes, parsed, address);
+    }
+    hosts::set_source_port(bytes, parsed, 4711);
+    hosts::set_destination_port(bytes, parsed, 53);
+    hosts::mark_congestion(bytes, parsed);
+    hosts::complete_udp_checksum(bytes, parsed);
+    expect(hosts::parse_frame(bytes) == parsed);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const auto given = std::as_bytes(std::span(data, size));
+    const std::vector<std::byte> bytes(given.begin(), given.end());
+    const hosts::frame parsed = hosts::parse_frame(bytes);
+    expect(parsed.payload_offset + parsed.payload_bytes <= size);
+    expect(parsed.transport_offset <= size);
+    expect(parsed.checksum_offset == 0 || parsed.checksum_offset + 2 <= size);
+    for (const auto& one : hosts::memberships_of(bytes, parsed))
+        expect(one.group.is_v4() == (parsed.ip_version == 4));
+    change_all(bytes);
+    return 0;
+}

@@ -8,6 +8,7 @@
 #include "harness/command/terminal.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/version.hpp"
+#include "sim/hosts/namespaces.hpp"
 
 namespace badwire {
 
@@ -19,6 +20,9 @@ int perform(const std::vector<std::string>& words)
 {
     if (!words.empty() && words[0] == "exec") return exec_main({words.begin() + 1, words.end()});
     if (words.size() == 3 && words[0] == "guard") return guard_main(words[1], words[2]);
+    if (words.size() == 1 && words[0] == "make-hosts") return hosts::make_hosts_main();
+    if (!words.empty() && words[0] == "enter-host")
+        return hosts::enter_host_main({words.begin() + 1, words.end()});
 
     std::error_code unknown;
     set_badwire_executable(std::filesystem::read_symlink("/proc/self/exe", unknown));

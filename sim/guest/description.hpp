@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#include "sim/guest/owned_descriptor.hpp"
+#include "impl/base/owned_descriptor.hpp"
 #include "sim/guest/socket_options.hpp"
 #include "sim/virtual/world.hpp"
 

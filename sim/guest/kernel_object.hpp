@@ -12,7 +12,7 @@
 #include <sys/types.h>
 #include <vector>
 
-#include "sim/guest/owned_descriptor.hpp"
+#include "impl/base/owned_descriptor.hpp"
 
 namespace badwire::guest {
 

@@ -25,7 +25,7 @@
 #include <variant>
 #include <vector>
 
-#include "sim/guest/owned_descriptor.hpp"
+#include "impl/base/owned_descriptor.hpp"
 
 namespace badwire::guest {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <sys/stat.h>
 
-#include "sim/guest/owned_descriptor.hpp"
+#include "impl/base/owned_descriptor.hpp"
 
 namespace badwire::guest {
 

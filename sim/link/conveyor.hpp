@@ -32,6 +32,7 @@ struct packet_facts {
     std::uint32_t copy = 0; // number of the copy; 0: the packet itself
     bool measured = false;  // counts in the statistics of delays
     bool timed = false;     // should leave at a time, and not after others
+    bool flipped = false;   // some of its bits
 };
 
 /// A packet on its way in.
@@ -182,7 +183,8 @@ private:
                            .due = held_back ? due : what.arrived + met.delay,
                            .said = std::move(said),
                            .measured = delayed && met.copies == 0,
-                           .timed = delayed || (time_all_ && !held_back)};
+                           .timed = delayed || (time_all_ && !held_back),
+                           .flipped = met.flip_bits > 0};
         Handle kept = by.keep();
         if (!kept) {
             // Its copies are lost with it.

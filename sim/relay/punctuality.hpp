@@ -9,6 +9,15 @@
 
 namespace badwire::relay {
 
+/// How late delayed datagrams left, against their due times; with time_all, all others too. Quantiles
+/// are at most 1/16 too high.
+struct lateness {
+    std::uint64_t samples = 0;
+    std::chrono::nanoseconds p50{0}, p99{0}, p999{0}, max{0};
+    /// For how long something had not left that had been due for more than a millisecond.
+    std::chrono::nanoseconds behind{0};
+};
+
 class punctuality {
 public:
     using duration = std::chrono::nanoseconds;
@@ -23,9 +32,11 @@ public:
         counted_until_ = at;
     }
 
-    const lateness_histogram& late() const { return late_; }
-    /// For how long something had not left that had been due for more than a millisecond.
-    duration behind() const { return behind_; }
+    lateness so_far() const
+    {
+        return {late_.samples(),       late_.quantile(0.5), late_.quantile(0.99),
+                late_.quantile(0.999), late_.max(),         behind_};
+    }
 
 private:
     // As late as timers of an idle machine may be.

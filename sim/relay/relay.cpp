@@ -121,12 +121,7 @@ const link::lane& relay::decisions(link::direction which) const
     return state_->shared->along(which);
 }
 
-lateness relay::how_late() const
-{
-    const lateness_histogram& late = state_->shared->late.late();
-    return {late.samples(),       late.quantile(0.5), late.quantile(0.99),
-            late.quantile(0.999), late.max(),         state_->shared->late.behind()};
-}
+lateness relay::how_late() const { return state_->shared->late.so_far(); }
 
 delay_statistics relay::delays(link::direction which) const
 {

@@ -43,6 +43,7 @@
 #include "sim/link/link.hpp"
 #include "sim/link/packet_watcher.hpp"
 #include "sim/link/trace.hpp"
+#include "sim/relay/punctuality.hpp"
 
 namespace badwire::relay {
 
@@ -65,15 +66,6 @@ struct relay_options {
     /// arrival in the kernel. Costs about 0.1 µs a datagram on a clean link.
     bool time_all = false;
     link::packet_watcher* watcher = nullptr; // is shown every datagram; not owned
-};
-
-/// How late delayed datagrams left, against their due times; with time_all, all others too. Quantiles
-/// are at most 1/16 too high.
-struct lateness {
-    std::uint64_t samples = 0;
-    std::chrono::nanoseconds p50{0}, p99{0}, p999{0}, max{0};
-    /// For how long something had not left that had been due for more than a millisecond.
-    std::chrono::nanoseconds behind{0};
 };
 
 using link::delay_statistics;

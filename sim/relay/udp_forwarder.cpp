@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/link/impairment/row.hpp"
+#include "sim/relay/arrival_clock.hpp"
 #include "sim/relay/listening_pair.hpp"
 
 namespace badwire::relay {
@@ -17,9 +18,6 @@ namespace {
 
 // Batches that are read from one socket before other sockets get their turn.
 constexpr int rounds_max = 16;
-
-// An arrival time of the kernel that is older than this is not believed: the clock has been set.
-constexpr auto oldest_arrival = 1s;
 
 // Whether the exact arrival time of a datagram matters, or may do so later. Only then the kernel is
 // asked for it: that was measured to cost 40 to 90 ns a datagram, little compared with a delay, but
@@ -35,26 +33,6 @@ bool may_rebind(const link::impairments& asked, const std::vector<link::change>&
                return one.now.rebind.asked();
            });
 }
-
-// The kernel's time on CLOCK_REALTIME, on our clock. The two clocks drift apart, so both are read
-// for each batch.
-class arrival_clock {
-public:
-    explicit arrival_clock(clock::time_point now)
-        : now_(now), system_(std::chrono::system_clock::now().time_since_epoch())
-    {
-    }
-
-    clock::time_point arrival(std::chrono::nanoseconds said) const
-    {
-        const auto ago = system_ - said;
-        return ago >= 0ns && ago <= oldest_arrival ? now_ - ago : now_;
-    }
-
-private:
-    clock::time_point now_;
-    std::chrono::nanoseconds system_;
-};
 
 } // namespace
 

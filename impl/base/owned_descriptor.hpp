@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace badwire::guest {
+namespace badwire {
 
 class owned_descriptor {
 public:
@@ -32,4 +32,4 @@ private:
     int descriptor_ = -1;
 };
 
-} // namespace badwire::guest
+} // namespace badwire

@@ -1,0 +1,38 @@
+#include "sim/hosts/frame_link.hpp"
+
+#include <algorithm>
+
+namespace badwire::hosts {
+
+using link::direction;
+
+frame_link::side::side(std::uint64_t seed, const std::string& name, direction which,
+                       const link::impairments& first, const std::vector<link::change>& changes,
+                       const link::witnesses& seen_by)
+    : lane(seed, name, which, first, changes),
+      carrying(lane, seen_by,
+               seen_by.trace ? link::coordinates::always : link::coordinates::if_needed, true)
+{
+}
+
+frame_link::frame_link(std::uint64_t seed, const std::string& name, const link::link_options& asked,
+                       const link::witnesses& seen_by, clock::time_point start)
+    : start_(start),
+      sides_{side(seed, name, direction::up, asked.up, asked.up_changes, seen_by),
+             side(seed, name, direction::down, asked.down, asked.down_changes, seen_by)}
+{
+}
+
+link::duration frame_link::lane_time(direction which, clock::time_point when)
+{
+    link::duration& last = sides_[index(which)].last;
+    return last = std::max<link::duration>(last, when - start_);
+}
+
+void frame_link::delivered(direction which, const link::leaving_packet& what)
+{
+    carrying(which).delivered(what);
+    if (what.facts != nullptr && what.facts->timed) late_.left(what.facts->due, what.time);
+}
+
+} // namespace badwire::hosts

@@ -1,0 +1,158 @@
+#include "sim/hosts/passage.hpp"
+
+#include "sim/hosts/frame_changes.hpp"
+
+namespace badwire::hosts {
+
+namespace {
+
+// Frames that go on before others have their turn.
+constexpr std::size_t turns_at_once = 256;
+
+using endpoint = boost::asio::ip::udp::endpoint;
+
+} // namespace
+
+struct passage::carrier {
+    carrier(passage& of, std::span<std::byte> its_bytes, const frame& said, const way& its_way)
+        : my(of),
+          bytes(its_bytes),
+          parsed(said),
+          along(its_way),
+          from(said.from, said.from_port),
+          to(said.to, said.to_port)
+    {
+    }
+
+    link::addresses arriving() const { return {from.data(), to.data()}; }
+    link::addresses leaving() const { return arriving(); }
+
+    frame_handle keep() { return keep(bytes); }
+    frame_handle copy(const kept_frame& original) { return keep(original.bytes); }
+    void leave(frame_handle kept, link::duration due)
+    {
+        my.waiting_.push(my.start_ + due, std::move(kept));
+    }
+    void hold(frame_link::conveyor::slot held, link::duration until)
+    {
+        my.held_back_.push(my.start_ + until, std::move(held));
+    }
+
+    passage& my;
+    std::span<std::byte> bytes;
+    const frame& parsed;
+    const way& along;
+    endpoint from, to;
+
+private:
+    frame_handle keep(std::span<const std::byte> which)
+    {
+        if (my.bytes_kept_ + which.size() > my.bytes_max_) return nullptr;
+        my.bytes_kept_ += which.size();
+        auto kept = std::make_unique<kept_frame>();
+        kept->bytes.assign(which.begin(), which.end());
+        kept->parsed = parsed;
+        kept->along = &along;
+        return kept;
+    }
+};
+
+void passage::begin(std::span<std::byte> bytes, frame& parsed, const way& along,
+                    clock::time_point arrived)
+{
+    if (along.through != nullptr) offer(bytes, parsed, along, arrived);
+    else go_on(bytes, parsed, along, arrived);
+}
+
+void passage::offer(std::span<std::byte> bytes, const frame& parsed, const way& along,
+                    clock::time_point arrived)
+{
+    frame_link& through = *along.through;
+    auto& conveyor = through.carrying(along.which);
+    const auto payload = parsed.payload(std::span<const std::byte>(bytes));
+    conveyor.offer({.of = *along.of,
+                    .payload = payload,
+                    .time = through.lane_time(along.which, arrived),
+                    .arrived = arrived - start_,
+                    .foreseen = conveyor.foresee(*along.of, payload)},
+                   carrier(*this, bytes, parsed, along));
+}
+
+// Behind a link, or where there is none.
+void passage::go_on(std::span<std::byte> bytes, frame& parsed, const way& along,
+                    clock::time_point now)
+{
+    if (along.onward.empty() && along.host != way::nowhere)
+        return arrives_(along.host, bytes, parsed);
+    const bool is_copied = along.onward.size() > 1 || parsed.to_group();
+    for (const way& next : along.onward) {
+        if (is_copied && !is_receiver_(next.host, parsed)) continue;
+        if (next.through != nullptr) {
+            offer(bytes, parsed, next, now);
+        } else if (!is_copied) {
+            go_on(bytes, parsed, next, now);
+        } else { // each receiver may have its addresses changed
+            auto copied = std::make_unique<kept_frame>();
+            copied->bytes.assign(bytes.begin(), bytes.end());
+            copied->parsed = parsed;
+            go_on(copied->bytes, copied->parsed, next, now);
+            given_.push_back(std::move(copied));
+        }
+    }
+}
+
+bool passage::turn(clock::time_point now)
+{
+    end_of_holding(now);
+    for (std::size_t i = 0; i < turns_at_once; ++i) {
+        if (waiting_.empty() || waiting_.due() > now) return true;
+        leave(waiting_.pop(), now);
+    }
+    return false;
+}
+
+// Packets that have been held back for long enough leave, even if too few have overtaken them.
+void passage::end_of_holding(clock::time_point now)
+{
+    while (!held_back_.empty() && held_back_.due() <= now) {
+        const auto due = held_back_.due();
+        const auto held = held_back_.pop();
+        if (!*held) continue; // has been overtaken
+        waiting_.push(due, std::move(**held));
+        held->reset();
+    }
+}
+
+void passage::leave(frame_handle kept, clock::time_point now)
+{
+    const way& along = *kept->along;
+    const carrier seen(*this, kept->bytes, kept->parsed, along);
+    along.through->delivered(along.which, {*along.of, kept->facts.index, kept->payload(),
+                                           seen.leaving(), now - start_, &kept->facts});
+    if (kept->facts.flipped) complete_udp_checksum(kept->bytes, kept->parsed);
+    release(kept);
+    go_on(kept->bytes, kept->parsed, along, now);
+    given_.push_back(std::move(kept));
+}
+
+void passage::release(const frame_handle& kept) { bytes_kept_ -= kept->bytes.size(); }
+
+clock::time_point passage::next_due() const
+{
+    auto next = clock::time_point::max();
+    if (!waiting_.empty()) next = waiting_.due();
+    if (!held_back_.empty()) next = std::min(next, held_back_.due());
+    return next;
+}
+
+void passage::flushed() { given_.clear(); }
+
+void passage::clear()
+{
+    waiting_ = {};
+    held_back_ = {};
+    given_.clear();
+    bytes_kept_ = 0;
+}
+
+} // namespace badwire::hosts

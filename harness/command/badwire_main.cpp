@@ -39,6 +39,7 @@ int perform(const std::vector<std::string>& words)
     badwire.command("exec", "Run one of badwire's programs: badwire exec PROGRAM [options]")
         .texts("PROGRAM", exec_words, "Its name (badwire list programs), and its own options");
     add_relay_command(badwire);
+    add_hosts_command(badwire);
     add_ctl_command(badwire);
     add_check_command(badwire);
     add_list_command(badwire);

@@ -26,6 +26,7 @@ void add_certify_command(command_line& badwire);
 void add_explain_command(command_line& badwire);
 void add_mutate_command(command_line& badwire);
 void add_relay_command(command_line& badwire);
+void add_hosts_command(command_line& badwire);
 void add_ctl_command(command_line& badwire);
 void add_check_command(command_line& badwire);
 void add_init_command(command_line& badwire);

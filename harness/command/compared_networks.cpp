@@ -10,6 +10,7 @@ namespace badwire::harness {
 
 std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
 {
+    if (text == "all") return {all_networks.begin(), all_networks.end()};
     std::vector<network_kind> made;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find(',', begin), text.size());
@@ -20,7 +21,7 @@ std::vector<network_kind> parse_networks(const std::string& text, std::string& w
             continue;
         }
         wrong = command_line::expected(
-            "direct, relay, virtual, or several of them, separated by commas", text);
+            "direct, relay, hosts, virtual, several of them, separated by commas, or all", text);
         return {};
     }
     return made;

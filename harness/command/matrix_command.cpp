@@ -173,7 +173,7 @@ void add_matrix_command(command_line& badwire)
         .takes("SCENARIO…")
         .required();
     command
-        .read("--network", "direct, relay or virtual; default: what the scenario says",
+        .read("--network", "direct, relay, hosts or virtual; default: what the scenario says",
               [asked](const std::string& given) {
                   std::string wrong;
                   asked->networks = parse_networks(given, wrong);

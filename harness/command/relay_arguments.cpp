@@ -62,6 +62,19 @@ std::string read_token(const std::string& file)
     return token;
 }
 
+link::wire_tables declared_wires(const relay_arguments& given)
+{
+    if (given.wires.empty()) return {};
+    try {
+        return link::parse_wires(parse_json(
+            "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
+    } catch (const mistake& error) {
+        refuse("/wires" + error.pointer, error.what());
+    }
+}
+
+} // namespace
+
 void describe_the_link(relay_arguments& given, command_line& command)
 {
     command
@@ -89,20 +102,15 @@ void describe_the_link(relay_arguments& given, command_line& command)
         .text("--wires", given.wires,
               "Protocols with fields that exact rules can use, as in a scenario's \"wires\"")
         .takes("JSON");
+    command.number("--seed", given.seed, 0, UINT64_MAX, "The same seed is the same network");
+    command
+        .text("--trace", given.trace, "Write what happened to every packet, a JSON object a line")
+        .takes("FILE");
+    command
+        .text("--pcap", given.pcap,
+              "Capture every packet as pcapng, with what happened to it as its comment")
+        .takes("FILE");
 }
-
-link::wire_tables declared_wires(const relay_arguments& given)
-{
-    if (given.wires.empty()) return {};
-    try {
-        return link::parse_wires(parse_json(
-            "--wires", given.wires, R"({"mine": {"fields": [{"name": "seq", "offset": 0}]}})"));
-    } catch (const mistake& error) {
-        refuse("/wires" + error.pointer, error.what());
-    }
-}
-
-} // namespace
 
 void describe(relay_arguments& given, command_line& command)
 {
@@ -114,14 +122,6 @@ void describe(relay_arguments& given, command_line& command)
     describe_the_link(given, command);
     command.duration("--idle-after", given.idle_after,
                      "Forget a client that has been silent for so long");
-    command.number("--seed", given.seed, 0, UINT64_MAX, "The same seed is the same network");
-    command
-        .text("--trace", given.trace, "Write what happened to every datagram, a JSON object a line")
-        .takes("FILE");
-    command
-        .text("--pcap", given.pcap,
-              "Capture every datagram as pcapng, with what happened to it as its comment")
-        .takes("FILE");
     command
         .text(
             "--control", given.control,

@@ -27,6 +27,8 @@ struct relay_arguments {
 
 /// Describes every option of `badwire relay`, to be read into `given`.
 void describe(relay_arguments& given, command_line& command);
+/// Only those that say what the link does, and what is written of it.
+void describe_the_link(relay_arguments& given, command_line& command);
 
 /// A value that cannot be, told to people.
 struct bad_value : std::runtime_error {

@@ -1,8 +1,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -21,13 +19,12 @@
 #include "harness/command/commands.hpp"
 #include "harness/command/counters_table.hpp"
 #include "harness/command/live_events.hpp"
+#include "harness/command/link_files.hpp"
 #include "harness/command/live_server.hpp"
 #include "harness/command/relay_arguments.hpp"
 #include "harness/command/terminal.hpp"
 #include "impl/base/address.hpp"
 #include "impl/base/units.hpp"
-#include "sim/capture/capture_watcher.hpp"
-#include "sim/capture/pcapng_writer.hpp"
 #include "sim/control/control_server.hpp"
 #include "sim/control/gatekeeper.hpp"
 #include "sim/link/flows_json.hpp"
@@ -82,27 +79,6 @@ boost::asio::awaitable<void> show_counters(const control::fleet& links,
         clock.expires_after(std::chrono::seconds(1));
         co_await clock.async_wait(
             boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-    }
-}
-
-// A capture, and each link's way to it.
-struct capturing {
-    explicit capturing(const std::string& file) : into(file) {}
-    capture::capture_watcher* watcher(const std::string& link)
-    {
-        return &watchers.try_emplace(link, into, link).first->second;
-    }
-    capture::pcapng_writer into;
-    std::map<std::string, capture::capture_watcher> watchers{};
-};
-
-std::unique_ptr<capturing> start_capture(const relay_arguments& given)
-{
-    if (given.pcap.empty()) return nullptr;
-    try {
-        return std::make_unique<capturing>(given.pcap);
-    } catch (const std::system_error& error) {
-        throw bad_value(fmt::format("--pcap: {}", error.what()));
     }
 }
 
@@ -178,13 +154,6 @@ std::optional<control::link_wish> parse_wish(const relay_arguments& given)
                               .upstream = {upstream, to_text(upstream)}};
 }
 
-link::trace_sink start_trace(std::ofstream& into, const std::string& file)
-{
-    into.open(file);
-    if (!into) throw bad_value(fmt::format("--trace: cannot write to {}", file));
-    return [&into](std::string_view line) { into << line << '\n'; };
-}
-
 void run_relay(const relay_arguments& given)
 {
     const auto wish = parse_wish(given);
@@ -197,16 +166,15 @@ void run_relay(const relay_arguments& given)
                                  .link = parse_link(given),
                                  .idle_after = given.idle_after,
                                  .precise = given.precise};
-    std::ofstream trace;
-    if (!given.trace.empty()) options.trace = start_trace(trace, given.trace);
-    const auto capture = start_capture(given);
+    link_files files(given);
+    options.trace = files.trace();
 
     boost::asio::io_context context(1);
     std::optional<live_view> live;
     control::fleet links(context, [&](const std::string& name) {
         relay::relay_options own = options;
         own.name = name;
-        if (capture) own.watcher = capture->watcher(name);
+        own.watcher = files.watcher(name);
         if (live) own.watcher = live->shown.before(own.watcher);
         return own;
     });
@@ -235,9 +203,7 @@ void run_relay(const relay_arguments& given)
 
     print_summary(links, given.as_json);
     std::fflush(stdout);
-    trace.flush();
-    if (capture) capture->into.close();
-    if (!trace) throw std::runtime_error(fmt::format("could not write all of {}", given.trace));
+    files.close();
 }
 
 int run_relay_command(const relay_arguments& given)

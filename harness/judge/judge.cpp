@@ -205,7 +205,7 @@ std::string why_no_number(const run_record& run, const metric_name& name, const 
 {
     if (name.of == metric_name::holder::link && !run.links.contains(name.object))
         return run.network == network_kind::direct
-                   ? "there are no links on the network direct: use relay or virtual"
+                   ? "there are no links on the network direct: use relay, hosts or virtual"
                    : fmt::format("nothing went over link {}", name.object);
     if (name.of == metric_name::holder::waiting)
         return "there is no such number: no request of it was seen to be served";

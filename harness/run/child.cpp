@@ -289,6 +289,8 @@ void child::signal(int number)
     if (state_->pid > 0 && !state_->reaped) ::kill(-state_->pid, number);
 }
 
+int child::pid() const { return state_->reaped ? -1 : state_->pid; }
+
 duration child::waited() const { return state_->waits.total(); }
 
 const std::string& child::lost_output() const { return state_->lost_output; }

@@ -37,6 +37,8 @@ public:
     void write(const std::string& text);
     void close_input();
     void signal(int number);
+    /// -1 once it has ended.
+    int pid() const;
 
     /// How long it waited for a core, as of the last look(); see core_waits. Final once it has ended.
     duration waited() const;

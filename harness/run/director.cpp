@@ -95,7 +95,7 @@ net::awaitable<void> director::direct_all()
     limit_ = start_ + scenario_.time_limit;
     for (const auto& one : processes_) {
         const process_spec& spec = *one->spec;
-        one->address = {net::asio::ip::address_v4::loopback(), spec.port};
+        one->address = {stage_.reached_at(spec, net::asio::ip::address_v4::loopback()), spec.port};
         if (spec.port == 0 && spec.wants_port) one->address.port(stage_.lease_port());
     }
     seat_group();
@@ -186,7 +186,7 @@ void director::seat_group()
         if (!one->spec->multicast) continue;
         if (!common) common = make_group();
         one->group = *common;
-        if (one->spec->over.empty() || record_.network == network_kind::direct) continue;
+        if (one->spec->over.empty() || !stage_.has_entrances()) continue;
         one->group = make_group();
         seats.push_back({one->spec->name, one->spec->over, one->group});
     }
@@ -359,7 +359,8 @@ net::awaitable<void> director::wait_until_ready(supervised& one)
 {
     const auto settled = [this, &one] { return ending_ || one.ready || one.has_ended(); };
     while (one.spec->ready == readiness::port && !settled()) {
-        if (const auto where = stage_.bound_at(one.address.port())) found_at(one, *where);
+        if (const auto where = stage_.bound_at(*one.spec, one.address.port()))
+            found_at(one, stage_.reached_at(*one.spec, *where));
         if (one.ready) changed(one);
         else co_await until(&one, settled, stage_.network().now() + port_poll_interval);
     }

@@ -65,7 +65,7 @@ void director::look_for_deadlock()
     if (!playing_ || ending_) return;
     for (const auto& one : processes_)
         if (one->started && !one->ready && !one->has_ended() &&
-            one->spec->ready == readiness::port && stage_.bound_at(one->address.port()))
+            one->spec->ready == readiness::port && stage_.bound_at(*one->spec, one->address.port()))
             return;
     fail(explain_deadlock());
 }

@@ -24,6 +24,7 @@ void director::heard(supervised& one, std::string_view text, bool error)
             note(process_event::prints, one, line);
             trigger_by(one, line);
         });
+    one.address.address(stage_.reached_at(*one.spec, one.address.address()));
     if (before != std::pair(one.ready, one.address)) changed(one);
     else wake(one.waiters);
 }

@@ -16,8 +16,7 @@ namespace badwire::harness {
 net::udp::endpoint director::destination(supervised& from)
 {
     const supervised& target = find(from.spec->to);
-    if (from.spec->over.empty() || scenario_.links.empty() ||
-        record_.network == network_kind::direct)
+    if (from.spec->over.empty() || scenario_.links.empty() || !stage_.has_entrances())
         return target.address;
     if (from.entrance) return *from.entrance;
     // From the last link on: each leads to the entrance of the next.
@@ -34,7 +33,7 @@ net::udp::endpoint director::peer_address(supervised& from, const std::string& l
     const auto dot = link_and_name.find('.');
     const std::string link = link_and_name.substr(0, dot);
     supervised& to = find(link_and_name.substr(dot + 1));
-    if (record_.network == network_kind::direct) return to.address;
+    if (!stage_.has_entrances()) return to.address;
     if (const auto known = from.peers.find(link_and_name); known != from.peers.end())
         return known->second;
     const auto open = [&](supervised& one, supervised& other) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <sstream>
 #include <string>
@@ -56,7 +57,7 @@ ip::address parse_address(const std::string& hexadecimal)
 
 // Adds the addresses at which `file` of /proc/net lists sockets bound to `port`, in state `state`
 // where that is given.
-void list(const char* file, std::uint16_t port, const char* state, std::vector<ip::address>& into)
+void list(const std::filesystem::path& file, std::uint16_t port, const char* state, std::vector<ip::address>& into)
 {
     std::ifstream table(file);
     std::string line;
@@ -97,19 +98,34 @@ std::uint16_t port_leases::take()
     throw net::failure(fmt::format("no free port from {} to {}", first_port, last_port));
 }
 
-std::optional<ip::address> bound_at(std::uint16_t port)
+std::vector<ip::address> udp_addresses(std::uint16_t port, const std::filesystem::path& net)
+{
+    std::vector<ip::address> all;
+    list(net / "udp", port, nullptr, all);
+    list(net / "udp6", port, nullptr, all);
+    return all;
+}
+
+std::vector<ip::address> tcp_addresses(std::uint16_t port, const std::filesystem::path& net)
 {
     constexpr const char* listening = "0A";
     std::vector<ip::address> all;
-    list("/proc/net/udp", port, nullptr, all);
-    list("/proc/net/tcp", port, listening, all);
-    list("/proc/net/udp6", port, nullptr, all);
-    list("/proc/net/tcp6", port, listening, all);
+    list(net / "tcp", port, listening, all);
+    list(net / "tcp6", port, listening, all);
+    return all;
+}
+
+std::optional<ip::address> bound_at(std::uint16_t port, const std::filesystem::path& net)
+{
+    std::vector<ip::address> all = udp_addresses(port, net);
+    std::ranges::copy(tcp_addresses(port, net), std::back_inserter(all));
     if (all.empty()) return {};
     const ip::address usual = ip::address_v4::loopback();
     const bool reached = std::ranges::any_of(
         all, [&](const ip::address& one) { return one == usual || one.is_unspecified(); });
-    return reached ? usual : all.front();
+    if (reached) return usual;
+    const auto of_v4 = std::ranges::find_if(all, &ip::address::is_v4);
+    return of_v4 == all.end() ? all.front() : *of_v4;
 }
 
 } // namespace badwire::harness

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -27,7 +28,14 @@ private:
 
 /// The address at which somebody on this machine has bound the port for UDP or listens on it for
 /// TCP: 127.0.0.1 if that reaches it, else the first other one, as ::1; nothing: nobody has. Looks
-/// without touching: a connection made to find out would count as a client.
-std::optional<boost::asio::ip::address> bound_at(std::uint16_t port);
+/// without touching, in a folder like /proc/net: a connection made to find out would count as a client.
+std::optional<boost::asio::ip::address> bound_at(std::uint16_t port,
+                                                 const std::filesystem::path& net = "/proc/net");
+
+/// The addresses at which somebody has bound the port; for TCP those that listen.
+std::vector<boost::asio::ip::address> udp_addresses(std::uint16_t port,
+                                                    const std::filesystem::path& net = "/proc/net");
+std::vector<boost::asio::ip::address> tcp_addresses(std::uint16_t port,
+                                                    const std::filesystem::path& net = "/proc/net");
 
 } // namespace badwire::harness

@@ -325,7 +325,7 @@ void runner::perform(run_record& record, const planned_run& planned,
     make_files(*record.what, record.seed, folder);
     std::optional<run_trace> trace;
     if (!options_.out.empty()) options.trace = &trace.emplace();
-    const auto where = real ? make_real_stage(options) : make_virtual_stage(options);
+    const auto where = make_stage(options);
     director(*where, record, folder, planned.onlooker).perform();
     summarize_load(record);
     if (options_.cancelled && *options_.cancelled) {

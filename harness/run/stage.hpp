@@ -123,9 +123,22 @@ public:
     /// A port that nobody else uses until the stage is gone.
     virtual std::uint16_t lease_port() = 0;
 
-    /// Where somebody has bound the port, for UDP or listening for TCP: 127.0.0.1 where that reaches
-    /// it. Nothing: nobody has.
-    virtual std::optional<net::asio::ip::address> bound_at(std::uint16_t port) = 0;
+    /// Where a process, or another of the same host, has bound the port, for UDP or listening for TCP:
+    /// 127.0.0.1 where that reaches it. Nothing: nobody has.
+    virtual std::optional<net::asio::ip::address> bound_at(const process_spec& of,
+                                                           std::uint16_t port) = 0;
+
+    /// Where others reach what a process has bound at that address.
+    virtual net::asio::ip::address reached_at(const process_spec& of,
+                                              const net::asio::ip::address& bound) const
+    {
+        static_cast<void>(of);
+        return bound;
+    }
+
+    /// Whether links have entrances of their own, which processes are told in the stead of one another's
+    /// addresses; otherwise the functions below are not called.
+    virtual bool has_entrances() const = 0;
 
     /// An entrance to a link that leads to `upstream`, for one process.
     virtual net::udp::endpoint open_link(const std::string& link,
@@ -153,8 +166,11 @@ public:
                          std::function<void(const std::string& why)> cancel) = 0;
 };
 
-std::unique_ptr<stage> make_real_stage(const stage_options& options);
+std::unique_ptr<stage> make_real_stage(const stage_options& options); // direct, relay
+std::unique_ptr<stage> make_hosts_stage(const stage_options& options);
 std::unique_ptr<stage> make_virtual_stage(const stage_options& options);
+/// The one of the options' network. Throws net::failure where it cannot be had.
+std::unique_ptr<stage> make_stage(const stage_options& options);
 
 /// The entry of one link in results.json: what was asked, and for each direction its counters and
 /// how faithful they are.

@@ -6,7 +6,7 @@ namespace badwire::harness {
 
 // Takes a datagram from one link and gives it to the next, between the same two addresses.
 struct transparent_links::hop final : sim::datagram_port {
-    hop(transparent_links& in, path the_way, std::size_t next, const net::udp::endpoint& from,
+    hop(transparent_links& in, link_path the_way, std::size_t next, const net::udp::endpoint& from,
         const net::udp::endpoint& to)
         : owner(in),
           along(std::move(the_way)),
@@ -28,7 +28,7 @@ struct transparent_links::hop final : sim::datagram_port {
     }
 
     transparent_links& owner;
-    path along;
+    link_path along;
     std::size_t place;
     net::udp::endpoint sender, receiver, local;
 };
@@ -51,40 +51,15 @@ const process_spec* transparent_links::owner_of(const Port* port, std::uint16_t 
     return number == 0 || found == scenario_.processes.end() ? nullptr : &*found;
 }
 
-transparent_links::path transparent_links::between(const sim::host& from,
-                                                   const process_spec* to) const
+link_path transparent_links::between(const sim::host& from, const process_spec* to) const
 {
     const auto sender = specs_.find(&from);
     if (sender == specs_.end() || to == nullptr) return {};
-    const process_spec& a = *sender->second;
-    const process_spec& b = *to;
-    const auto goes_to = [](const process_spec& one, const process_spec& other) {
-        return !one.over.empty() && !one.to.empty() && other.is_called(one.to);
-    };
-    const auto links_of = [](const process_spec& one) {
-        std::vector<std::string> all{one.over};
-        all.insert(all.end(), one.over_then.begin(), one.over_then.end());
-        return all;
-    };
-    if (goes_to(a, b)) return {links_of(a), link::direction::up, a.name};
-    if (goes_to(b, a)) {
-        auto links = links_of(b);
-        std::ranges::reverse(links);
-        return {std::move(links), link::direction::down, b.name};
-    }
-    for (const auto& [link, names] : scenario_.between) {
-        const auto peers = scenario_.peers_on(link);
-        const auto has = [&](const process_spec& one) {
-            return std::ranges::find(peers, &one) != peers.end();
-        };
-        if (&a != &b && has(a) && has(b))
-            return {{link}, link::direction::up, a.name + ">" + b.name};
-    }
-    return {};
+    return path_between(scenario_, *sender->second, *to);
 }
 
 // Where a link hands a datagram on: to the receiver, or to the hop before the next link.
-net::udp::endpoint transparent_links::after(const path& along, std::size_t place,
+net::udp::endpoint transparent_links::after(const link_path& along, std::size_t place,
                                             const net::udp::endpoint& sender,
                                             const net::udp::endpoint& receiver)
 {
@@ -98,7 +73,7 @@ bool transparent_links::carry(const sim::host& from, sim::datagram_port* port,
                               const net::udp::endpoint& sender, const net::udp::endpoint& receiver,
                               sim::datagram& contents)
 {
-    const path along = between(from, owner_of(port, receiver.port()));
+    const link_path along = between(from, owner_of(port, receiver.port()));
     if (along.links.empty()) return false;
     net::udp::endpoint last = receiver;
     if (receiver.address().is_multicast()) {
@@ -118,7 +93,7 @@ net::tcp::endpoint transparent_links::way(const sim::host& from, const sim::stre
 {
     const auto known = ways_.find({&from, asked});
     if (known != ways_.end()) return known->second;
-    const path along = between(from, owner_of(to, asked.port()));
+    const link_path along = between(from, owner_of(to, asked.port()));
     if (along.links.empty() || along.which == link::direction::down) return asked;
     net::udp::endpoint leads_to(asked.address(), asked.port());
     for (auto link = along.links.rbegin(); link != along.links.rend(); ++link)

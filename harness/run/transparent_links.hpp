@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "harness/run/link_path.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "sim/virtual/member_seat.hpp"
 #include "sim/virtual/virtual_link.hpp"
@@ -34,18 +35,13 @@ public:
                            const net::tcp::endpoint& asked) override;
 
 private:
-    struct path {
-        std::vector<std::string> links; // in the order in which this packet passes them
-        link::direction which = link::direction::up;
-        std::string flow;
-    };
     struct hop; // between two links
 
     /// Of whom that port is, or to whom the scenario gives it where it is nobody's; null: of none.
     template <typename Port>
     const process_spec* owner_of(const Port* port, std::uint16_t number) const;
-    path between(const sim::host& from, const process_spec* to) const;
-    net::udp::endpoint after(const path& along, std::size_t place, const net::udp::endpoint& sender,
+    link_path between(const sim::host& from, const process_spec* to) const;
+    net::udp::endpoint after(const link_path& along, std::size_t place, const net::udp::endpoint& sender,
                              const net::udp::endpoint& receiver);
 
     sim::world& world_;

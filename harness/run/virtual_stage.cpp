@@ -151,7 +151,9 @@ public:
 
     std::uint16_t lease_port() override { return next_lease_++; }
 
-    std::optional<net::asio::ip::address> bound_at(std::uint16_t port) override
+    bool has_entrances() const override { return true; }
+
+    std::optional<net::asio::ip::address> bound_at(const process_spec&, std::uint16_t port) override
     {
         if (!world_.bound(port)) return {};
         return net::asio::ip::address_v4::loopback();

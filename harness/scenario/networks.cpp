@@ -11,12 +11,30 @@
 namespace badwire::harness {
 namespace {
 
+// There TCP is the kernel's: what a link does to connections as a whole, it cannot do.
+void check_on_hosts(const scenario& in, const process_spec& process)
+{
+    const link::stream_faults nothing;
+    for (const auto& [name, asked] : in.links) {
+        const auto asks = [&](const link::impairments& one) { return one.tcp != nothing; };
+        const auto later = [&](const link::change& one) { return asks(one.now); };
+        if (name == process.over && (asks(asked.up) || asks(asked.down) ||
+                                     std::ranges::any_of(asked.up_changes, later) ||
+                                     std::ranges::any_of(asked.down_changes, later)))
+            throw mistake("/links/" + name,
+                          "\"tcp\" is for relay and virtual: on hosts a connection is the "
+                          "kernel's own, and only its segments can be lost, delayed or changed "
+                          "(\"loss\", \"delay\", \"exact\")");
+    }
+}
+
 void check_network(const scenario& in, const process_spec& process, network_kind kind)
 {
     if (kind == network_kind::virtual_time && !process.over_then.empty() && talks_tcp(process))
         throw mistake(process.pointer + "/over",
                       "in virtual time only datagrams go over several links in a row, and this "
                       "program talks by TCP; name one link, or the network relay");
+    if (kind == network_kind::hosts) check_on_hosts(in, process);
     const bool wrong_clock = process.clock_skew != duration(0) || process.clock_drift != 0;
     if (kind != network_kind::virtual_time && wrong_clock)
         throw mistake(process.pointer + "/clock",
@@ -49,7 +67,7 @@ void check_on_direct(const expectation& one, std::size_t index)
     if (of_link || std::holds_alternative<struck_expected>(one))
         throw mistake(fmt::format("/expect/{}", index),
                       "asks what a link did, and on the network direct there are no links; run it "
-                      "on relay or virtual");
+                      "on relay, hosts or virtual");
 }
 
 } // namespace
@@ -59,6 +77,7 @@ std::string_view to_string(network_kind kind)
     switch (kind) {
     case network_kind::direct: return "direct";
     case network_kind::relay: return "relay";
+    case network_kind::hosts: return "hosts";
     case network_kind::virtual_time: return "virtual";
     }
     return "";
@@ -66,7 +85,7 @@ std::string_view to_string(network_kind kind)
 
 std::optional<network_kind> parse_network_kind(std::string_view name)
 {
-    for (auto kind : {network_kind::direct, network_kind::relay, network_kind::virtual_time})
+    for (const network_kind kind : all_networks)
         if (to_string(kind) == name) return kind;
     return {};
 }

@@ -197,10 +197,15 @@ void read_process(process_spec& into, const reading& at, const scenario& of)
     at.check_object("a process: a badwire \"program\" or any \"command\"",
                     {"program", "command", "args", "env", "to", "over", "count", "after",
                      "after_end", "delay", "port", "ready", "stays", "input", "terminal", "clock",
-                     "arrivals", "work", "patience"});
+                     "arrivals", "work", "patience", "loopback"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
+    at.with("loopback", [&](const reading& means) {
+        if (means.text("\"to\"") != "to") means.expected("\"to\": 127.0.0.1 is the process it goes to");
+        if (!at.has("to")) means.wrong("needs a key \"to\": the process that 127.0.0.1 stands for");
+        into.loopback_means_target = true;
+    });
     at.with("over", [&](const reading& over) {
         std::vector<std::string> links =
             over.value().is_array()

@@ -122,12 +122,14 @@ void read_processes(scenario& into, const reading& at, std::set<std::string>& fl
 
 void read_networks(scenario& into, const reading& at)
 {
-    constexpr std::array<std::string_view, 3> kinds{"direct", "relay", "virtual"};
+    std::array<std::string_view, all_networks.size()> kinds;
+    std::ranges::transform(all_networks, kinds.begin(),
+                           [](network_kind one) { return to_string(one); });
     const auto one = [&](const reading& name) {
         into.networks.push_back(*parse_network_kind(name.choice(kinds)));
     };
     if (!at.value().is_array()) return one(at);
-    at.check_array("direct, relay or virtual, or a list of these", 1);
+    at.check_array("direct, relay, hosts or virtual, or a list of these", 1);
     at.each(one);
 }
 

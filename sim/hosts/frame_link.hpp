@@ -33,7 +33,7 @@ public:
 
     /// A frame leaves the link.
     void delivered(link::direction which, const link::leaving_packet& what);
-    relay::lateness how_late() const;
+    relay::lateness how_late() const { return late_.so_far(); }
 
 private:
     struct side {

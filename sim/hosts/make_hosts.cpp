@@ -27,10 +27,17 @@ using nlohmann::json;
     throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(why)));
 }
 
-// The process that makes hosts. It ends by itself; here it is waited for.
-class maker {
+std::string word_of(const owned_descriptor& of)
+{
+    return of ? fmt::format("/proc/{}/fd/{}", ::getpid(), of.get()) : "-";
+}
+
+} // namespace
+
+// It ends when it is no longer listened to.
+class host_maker {
 public:
-    explicit maker(const std::filesystem::path& badwire)
+    explicit host_maker(const std::filesystem::path& badwire)
     {
         std::array<int, 2> ends{};
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0)
@@ -49,63 +56,59 @@ public:
         posix_spawn_file_actions_destroy(&actions);
         if (failed) refuse("start " + file, failed);
     }
-    ~maker()
+    ~host_maker()
     {
         ours_.close();
         while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
     }
-    maker(const maker&) = delete;
-    maker& operator=(const maker&) = delete;
+    host_maker(const host_maker&) = delete;
+    host_maker& operator=(const host_maker&) = delete;
 
-    int line() const { return ours_.get(); }
+    /// What it answers. Throws net::failure where it could not.
+    host_message ask(const std::string& text) const
+    {
+        send_message(ours_.get(), {text, {}});
+        auto answer = receive_message(ours_.get());
+        if (!answer) throw net::failure("the process that makes hosts ended without a word");
+        const bool failed = answer->text.starts_with('!');
+        answer->text.erase(0, 1);
+        if (failed) throw net::failure(answer->text);
+        return std::move(*answer);
+    }
 
 private:
     owned_descriptor ours_;
     pid_t pid_ = -1;
 };
 
-// What it answers, or why it could not.
-host_message next_answer(const maker& from)
-{
-    auto answer = receive_message(from.line());
-    if (!answer) throw net::failure("the process that makes hosts ended without a word");
-    const bool failed = answer->text.starts_with('!');
-    answer->text.erase(0, 1);
-    if (failed) throw net::failure(answer->text);
-    return std::move(*answer);
-}
-
-std::string word_of(const owned_descriptor& of)
-{
-    return of ? fmt::format("/proc/{}/fd/{}", ::getpid(), of.get()) : "-";
-}
-
-} // namespace
-
 made_hosts make_hosts(const std::vector<host_plan>& plan, const std::filesystem::path& folder,
                       const std::filesystem::path& badwire)
 {
     if (plan.size() > hosts_max)
         throw net::failure(fmt::format("there are at most {} hosts", hosts_max));
-    const maker by(badwire);
-    // Each plan is answered before the next is sent, so that no message ever waits for room.
     made_hosts made;
-    send_message(by.line(), {json{{"folder", folder.string()}}.dump(), {}});
-    host_message first = next_answer(by);
+    made.by = std::make_shared<host_maker>(badwire);
+    host_message first = made.by->ask(json{{"folder", folder.string()}}.dump());
     if (!first.descriptors.empty()) made.users = std::move(first.descriptors.front());
     for (const host_plan& one : plan) {
         json asked{{"name", one.name}};
         if (one.loopback_means) asked["loopback_means"] = *one.loopback_means;
-        send_message(by.line(), {asked.dump(), {}});
-        host_message answer = next_answer(by);
+        host_message answer = made.by->ask(asked.dump());
         made.all.push_back(
             {std::move(answer.descriptors.at(0)), std::move(answer.descriptors.at(1))});
     }
-    send_message(by.line(), {"names", {}});
-    host_message last = next_answer(by);
+    host_message last = made.by->ask(json{{"names", true}}.dump());
     made.why_no_names = last.text;
     if (!last.descriptors.empty()) made.mounts = std::move(last.descriptors.front());
     return made;
+}
+
+owned_descriptor open_port(const made_hosts& hosts, std::size_t place, port_kind kind,
+                           std::uint16_t port)
+{
+    const json asked{{"place", place}, {"tcp", kind == port_kind::tcp}, {"port", port}};
+    host_message answer = hosts.by->ask(asked.dump());
+    return std::move(answer.descriptors.at(0));
 }
 
 std::vector<std::string> on_host(const made_hosts& hosts, std::size_t place, const host_plan& plan,

@@ -116,6 +116,8 @@ owned_descriptor open_wire(unsigned of)
     constexpr int on = 1;
     constexpr int buffer_bytes = 16 << 20;
     ::setsockopt(made.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+    // A device that has just been started may not have its queue yet, which would drop frames.
+    ::setsockopt(made.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
     if (::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
         ::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
     sockaddr_ll at{};
@@ -196,16 +198,18 @@ made_host make_host(const owned_descriptor& middle, rtnetlink& of_middle, std::s
     auto far_mac = mac_of(place);
     far_mac[3] = std::byte{1};
     of_middle.make_pair({far, far_mac}, {device, mac_of(place)}, made.network.get(), device_mtu);
-    turn_offloads_off(device);
-    set_up_system();
-    set_up_addresses(of_host, place, means);
+    // The far end comes first: a device that starts before its peer has to wait for a queue.
     enter_network(middle);
-    // What the far end would say for itself nobody wants to hear.
-    set_network(fmt::format("ipv6/conf/{}/disable_ipv6", far), "1");
+    set_network(fmt::format("ipv6/conf/{}/disable_ipv6", far), "1"); // it has nothing to say
     const unsigned end = of_middle.index_of(far);
     turn_offloads_off(far);
     made.wire = open_wire(end);
     of_middle.start(end);
+    enter_network(made.network);
+    turn_offloads_off(device);
+    set_up_system();
+    set_up_addresses(of_host, place, means);
+    enter_network(middle);
     return made;
 }
 
@@ -214,7 +218,7 @@ owned_descriptor name_hosts(const fs::path& folder, const std::vector<std::strin
 {
     std::string text = "127.0.0.1 localhost\n::1 ip6-localhost\n";
     for (std::size_t i = 0; i < names.size(); ++i)
-        text += fmt::format("{} {}\n{} {}\n", ipv4_of(i).to_string(), names[i],
+        text += fmt::format("{} {}\n{} ip6-{}\n", ipv4_of(i).to_string(), names[i],
                             ipv6_of(i).to_string(), names[i]);
     const fs::path file = folder / "hosts";
     std::ofstream(file) << text;
@@ -227,7 +231,7 @@ owned_descriptor name_hosts(const fs::path& folder, const std::vector<std::strin
 
 host_message answer(const std::string& text = {}) { return {"+" + text, {}}; }
 
-void make_names(const fs::path& folder, const std::vector<std::string>& names)
+host_message make_names(const fs::path& folder, const std::vector<std::string>& names)
 {
     host_message told = answer();
     try {
@@ -235,8 +239,57 @@ void make_names(const fs::path& folder, const std::vector<std::string>& names)
     } catch (const net::failure& error) {
         told.text += error.what();
     }
-    send_message(STDIN_FILENO, told);
+    return told;
 }
+
+owned_descriptor listen_here(bool tcp, std::uint16_t port)
+{
+    owned_descriptor made(::socket(
+        AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    constexpr int on = 1;
+    ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) < 0 ||
+        (tcp && ::listen(made.get(), SOMAXCONN) < 0))
+        refuse(fmt::format("listen on port {} of a host", port));
+    return made;
+}
+
+// Stands in the middle, whatever it did before.
+class workshop {
+public:
+    explicit workshop(fs::path folder) : folder_(std::move(folder)) {}
+
+    host_message make(const json& asked)
+    {
+        if (asked.contains("names")) return make_names(folder_, names_);
+        host_message told = answer();
+        if (asked.contains("port")) {
+            enter_network(networks_.at(asked["place"].get<std::size_t>()));
+            told.descriptors.push_back(
+                listen_here(asked.at("tcp"), asked.at("port").get<std::uint16_t>()));
+            enter_network(middle_);
+            return told;
+        }
+        std::optional<std::size_t> means;
+        if (asked.contains("loopback_means")) means = asked["loopback_means"].get<std::size_t>();
+        made_host made = make_host(middle_, of_middle_, names_.size(), means);
+        names_.push_back(asked.at("name"));
+        networks_.emplace_back(::fcntl(made.network.get(), F_DUPFD_CLOEXEC, 0));
+        told.descriptors.push_back(std::move(made.network));
+        told.descriptors.push_back(std::move(made.wire));
+        return told;
+    }
+
+private:
+    fs::path folder_;
+    owned_descriptor middle_ = this_network();
+    rtnetlink of_middle_;
+    std::vector<std::string> names_;
+    std::vector<owned_descriptor> networks_;
+};
 
 void serve()
 {
@@ -245,22 +298,10 @@ void serve()
     const fs::path folder = json::parse(begin->text).at("folder").get<std::string>();
     host_message first = answer();
     if (auto users = leave_namespaces()) first.descriptors.push_back(std::move(users));
+    workshop here(folder);
     send_message(STDIN_FILENO, first);
-    const owned_descriptor middle = this_network();
-    rtnetlink of_middle;
-    std::vector<std::string> names;
-    while (auto asked = receive_message(STDIN_FILENO)) {
-        if (asked->text == "names") return make_names(folder, names);
-        const json plan = json::parse(asked->text);
-        std::optional<std::size_t> means;
-        if (plan.contains("loopback_means")) means = plan["loopback_means"].get<std::size_t>();
-        made_host made = make_host(middle, of_middle, names.size(), means);
-        names.push_back(plan.at("name"));
-        host_message told = answer();
-        told.descriptors.push_back(std::move(made.network));
-        told.descriptors.push_back(std::move(made.wire));
-        send_message(STDIN_FILENO, told);
-    }
+    while (const auto asked = receive_message(STDIN_FILENO))
+        send_message(STDIN_FILENO, here.make(json::parse(asked->text)));
 }
 
 } // namespace

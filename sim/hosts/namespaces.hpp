@@ -2,8 +2,8 @@
 // far end is a socket in this process's hands. Nothing else leads into or out of a host.
 //
 // They are made by a process of their own (the badwire command, as `badwire make-hosts`), which stands in a
-// user namespace where it is not root, hands over descriptors and ends. The namespaces live as long
-// as the descriptors or a process in them: nothing is left behind, even after SIGKILL.
+// user namespace where it is not root, hands over descriptors, and ends with made_hosts. The namespaces
+// live as long as the descriptors or a process in them: nothing is left behind, even after SIGKILL.
 //
 // Each host has, on its device eth0, an IPv4 and an IPv6 address, and 127.0.0.1: so a program that
 // multicasts by the interface 127.0.0.1 reaches the others, too. Offloads are off, ICMP is not limited in
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 
 #include "impl/base/owned_descriptor.hpp"
 #include "sim/hosts/frame.hpp"
+#include "sim/hosts/topology.hpp"
 
 namespace badwire::hosts {
 
@@ -51,17 +53,25 @@ struct made_host {
     owned_descriptor wire;    // a packet socket at the far end of its device
 };
 
+class host_maker; // the process that makes them
+
 struct made_hosts {
     owned_descriptor users;  // the user namespace; none as root
     owned_descriptor mounts; // where the hosts' names are known
     std::string why_no_names{};
     std::vector<made_host> all{};
+    std::shared_ptr<host_maker> by{};
 };
 
-/// Makes hosts. In `folder` a file with their names is written. `badwire` is the command. Throws
-/// net::failure.
+/// Makes hosts. In `folder` a file with their names is written; nowhere without one. `badwire` is the
+/// command. Throws net::failure.
 made_hosts make_hosts(const std::vector<host_plan>& plan, const std::filesystem::path& folder,
                       const std::filesystem::path& badwire);
+
+/// A socket of a host's in this process's hands, at all its IPv4 addresses: a datagram socket, or one
+/// that listens. Throws net::failure.
+owned_descriptor open_port(const made_hosts& hosts, std::size_t place, port_kind kind,
+                           std::uint16_t port);
 
 /// The words of a command that runs `command` on that host of this process's.
 std::vector<std::string> on_host(const made_hosts& hosts, std::size_t place, const host_plan& plan,

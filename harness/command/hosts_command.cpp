@@ -153,7 +153,7 @@ private:
 int run_behind_wire(const hosts_arguments& given)
 {
     const link::link_options asked = parse_link(given.link);
-    link_files files(given.link);
+    link_files files(given.link, link_files::contents::frames);
     const temporary_folder folder;
     wire_to_machine between(given.link.name, given.loopback);
     std::vector<hosts::host_plan> plan{{.name = "client"}, {.name = "server"}};

@@ -4,7 +4,8 @@
 
 namespace badwire::harness {
 
-link_files::link_files(const relay_arguments& given) : trace_name_(given.trace)
+link_files::link_files(const relay_arguments& given, contents of)
+    : contents_(of), trace_name_(given.trace)
 {
     if (!trace_name_.empty()) {
         trace_.open(trace_name_);
@@ -26,7 +27,7 @@ link::trace_sink link_files::trace()
 
 link::packet_watcher* link_files::watcher(const std::string& link)
 {
-    return capture_ ? &watchers_.try_emplace(link, *capture_, link).first->second : nullptr;
+    return capture_ ? &watchers_.try_emplace(link, *capture_, link, contents_).first->second : nullptr;
 }
 
 void link_files::close()

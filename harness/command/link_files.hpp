@@ -14,8 +14,10 @@ namespace badwire::harness {
 
 class link_files {
 public:
+    using contents = capture::pcapng_writer::contents;
+
     /// Throws bad_value where one cannot be written.
-    explicit link_files(const relay_arguments& given);
+    explicit link_files(const relay_arguments& given, contents of = contents::datagrams);
 
     /// Empty where none is wanted; this must outlive it.
     link::trace_sink trace();
@@ -25,6 +27,7 @@ public:
     void close();
 
 private:
+    contents contents_;
     std::string trace_name_;
     std::ofstream trace_;
     std::unique_ptr<capture::pcapng_writer> capture_;

@@ -14,7 +14,7 @@ packet_triggers::note packet_triggers::offered(const link::watched_packet& what,
 {
     for (armed& one : armed_)
         if (!one.told && one.what.on->which == what.which && one.what.on->link == by.link_name() &&
-            one.matcher.applies(what.payload, what.flow)) {
+            one.matcher.applies(what.payload, what.flow, false, what.tcp)) {
             one.told = true;
             one.what.tell();
         }

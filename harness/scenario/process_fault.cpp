@@ -35,7 +35,7 @@ process_fault::packet_trigger read_packet(const reading& at, const scenario& in,
                                           const link::surroundings& around)
 {
     at.check_object(R"(a packet such as {"link": "wan", "direction": "up", "nth": 3})",
-                    {"link", "direction", "match", "nth", "flow"});
+                    {"link", "direction", "tcp", "match", "nth", "flow"});
     process_fault::packet_trigger read;
     at.need("link", "the name of a link", [&](const reading& name) {
         read.link = name.text("the name of a link");

@@ -95,6 +95,7 @@ json link_as_json(link::link_options one)
     for (const link::exact_rule& rule : std::exchange(one.up.exact, {}))
         made["exact"].push_back({{"drop", rule.drop},
                                  {"copies", rule.copies},
+                                 {"kind", rule.tcp && rule.tcp->kind ? int(*rule.tcp->kind) : -1},
                                  {"offset", rule.match.bytes.at(0).offset}});
     one.down.exact.clear();
     made["rest"] = link::to_json(one);
@@ -197,6 +198,8 @@ std::vector<defaulted> defaults_of_links()
     const json bursts = chance("loss", {{"model", "gilbert-elliott"}, {"p", 0.1}, {"r", 0.5}});
     const json rate = chance("rate", {{"limit", "1Mbit/s"}});
     const json exact = chance("exact", json::parse(R"([{"match": {"bytes": "aa"}}])"));
+    const json segments =
+        chance("exact", json::parse(R"([{"match": {"bytes": "aa"}, "tcp": {"byte": 5}}])"));
     const json half{{"probability", 0.5}};
     return {
         {alternative("loss", "model"), "/links/w/loss/model", nullptr, chance("loss", half)},
@@ -223,6 +226,8 @@ std::vector<defaulted> defaults_of_links()
         {definition_of + "cut", "/links/w/cut", true, linked},
         {definition_of + "exact/items/properties/match/properties/offset",
          "/links/w/exact/0/match/offset", 1, exact},
+        {definition_of + "exact/items/properties/tcp/anyOf/1/properties/kind",
+         "/links/w/exact/0/tcp/kind", "data", segments},
         {definition_of + "exact/items/properties/action", "/links/w/exact/0/action", "duplicate",
          exact},
         {definition_of + "tcp/properties/refuse", "/links/w/tcp/refuse", true,

@@ -12,9 +12,11 @@ namespace badwire::capture {
 
 class capture_watcher final : public link::packet_watcher {
 public:
-    /// Adds the link's two interfaces to the capture.
-    capture_watcher(pcapng_writer& into, std::string_view link)
-        : into_(into), sides_(into.add_link(link))
+    using contents = pcapng_writer::contents;
+
+    /// Adds the link's two interfaces to the capture. A link of frames has one with each packet.
+    capture_watcher(pcapng_writer& into, std::string_view link, contents of = contents::datagrams)
+        : into_(into), contents_(of), sides_(into.add_link(link, of))
     {
     }
 
@@ -29,6 +31,7 @@ private:
                std::string_view comment);
 
     pcapng_writer& into_;
+    const contents contents_;
     const pcapng_writer::sides sides_;
 };
 

@@ -16,9 +16,21 @@ enum block_type : std::uint32_t {
 
 // In an enhanced packet: type and total length; interface, time (two halves), captured and original
 // length.
+constexpr std::size_t interface_offset = 8;
 constexpr std::size_t time_offset = 12;
 constexpr std::size_t captured_length_offset = 20;
 constexpr std::size_t packet_offset = 28;
+
+// In an interface description.
+constexpr std::size_t link_type_offset = 8;
+constexpr std::uint16_t linktype_ethernet = 1, linktype_raw = 101;
+
+inline std::uint16_t read16(const std::byte* at)
+{
+    std::uint16_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
 
 inline std::uint32_t read32(const std::byte* at)
 {

@@ -1,7 +1,7 @@
 // pcapng_writer.hpp: an explained capture, as pcapng (draft-ietf-opsawg-pcapng): a file that
 // Wireshark opens, where each side of a link is an interface and a packet's comment says its fate
-// and why. Packets are bare IP (LINKTYPE_RAW) with synthesised headers (internet_packet.hpp); times
-// are in nanoseconds.
+// and why. Packets are bare IP (LINKTYPE_RAW) with synthesised headers (internet_packet.hpp), or, of a
+// link that has frames, Ethernet frames to the byte (LINKTYPE_ETHERNET); times are in nanoseconds.
 //
 // packet() only copies into memory; a thread of the writer's own computes checksums and writes
 // (background_file.hpp: what happens when the disk is slow or full). Packets that have waited for a
@@ -43,8 +43,10 @@ public:
     explicit pcapng_writer(const std::string& path) : pcapng_writer(path, options{}) {}
     pcapng_writer(const std::string& path, const options& wanted);
 
-    /// The interfaces "<link> client side" and "<link> server side", for a link's packets.
-    sides add_link(std::string_view link);
+    enum class contents : std::uint8_t { datagrams, frames };
+    /// The interfaces "<link> client side" and "<link> server side", for a link's packets: all of
+    /// them are written by packet(), or all by frame().
+    sides add_link(std::string_view link, contents of = contents::datagrams);
 
     /// A datagram as that interface saw it at that time. An empty comment is left out. A payload
     /// that fits into no datagram is cut.
@@ -58,13 +60,21 @@ public:
         packet(where, from.data(), to.data(), payload, time_since_start, comment);
     }
 
+    /// An Ethernet frame as that interface saw it at that time. What no IP packet fills is cut.
+    void frame(interface_id where, std::span<const std::byte> bytes,
+               std::chrono::nanoseconds time_since_start, std::string_view comment = {});
+
     /// Writes everything, closes the file and puts its packets in the order of their times, unless
     /// it is a pipe. Throws system_error for the first error since the file was made; errors are not
     /// reported earlier. Later calls do nothing.
     void close();
 
 private:
-    void add_interface(const std::string& name);
+    void add_interface(const std::string& name, contents of);
+    /// A packet of two parts.
+    void write(interface_id where, std::span<const std::byte> headers,
+               std::span<const std::byte> rest, std::chrono::nanoseconds time_since_start,
+               std::string_view comment);
 
     const std::string path_;
     background_file file_;

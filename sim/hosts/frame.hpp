@@ -36,15 +36,10 @@ enum class fragment_place : std::uint8_t { whole, first, later };
 
 using mac_address = std::array<std::byte, 6>;
 
-/// The bits of a TCP header's byte of flags.
-namespace tcp_flags {
-inline constexpr std::uint8_t fin = 1, syn = 2, rst = 4, push = 8, ack = 16;
-} // namespace tcp_flags
-
 struct tcp_fields {
     std::uint32_t sequence = 0, acknowledged = 0;
     std::uint16_t window = 0;
-    std::uint8_t flags = 0; // from FIN, 1, to CWR, 128
+    std::uint8_t flags = 0; // link::tcp_flags, and those of ECN
     std::uint8_t header_bytes = 0;
     bool operator==(const tcp_fields&) const = default;
 };

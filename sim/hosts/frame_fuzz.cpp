@@ -1,10 +1,11 @@
 // Any bytes are a frame of some kind; what it points at lies within it; and what is changed in it is
-// found by reading it again, with checksums that are as right as they were.
+// found by reading it again. As a segment it has the same coordinate twice, if it is no new SYN.
 #include <cstdint>
 #include <vector>
 
 #include "sim/hosts/frame_changes.hpp"
 #include "sim/hosts/memberships.hpp"
+#include "sim/hosts/segments.hpp"
 
 namespace {
 
@@ -31,6 +32,16 @@ void change_all(std::vector<std::byte> bytes)
     expect(hosts::parse_frame(bytes) == parsed);
 }
 
+void track(const std::vector<std::byte>& bytes, const hosts::frame& parsed)
+{
+    hosts::segment_tracker tracker(1);
+    const auto once = tracker.next(bytes, parsed).segment;
+    const auto again = tracker.next(bytes, parsed);
+    expect(again.segment == once);
+    expect(again.canonical.size() == link::segment_header_bytes + parsed.payload_bytes);
+    link::words_of(once);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -43,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(parsed.checksum_offset == 0 || parsed.checksum_offset + 2 <= size);
     for (const auto& one : hosts::memberships_of(bytes, parsed))
         expect(one.group.is_v4() == (parsed.ip_version == 4));
+    if (parsed.kind == hosts::frame_kind::tcp) track(bytes, parsed);
     change_all(bytes);
     return 0;
 }

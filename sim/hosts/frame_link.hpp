@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/hosts/kept_frame.hpp"
+#include "sim/hosts/segments.hpp"
 #include "sim/relay/punctuality.hpp"
 #include "sim/relay/relay.hpp"
 
@@ -28,6 +29,9 @@ public:
         return sides_[index(which)].carrying.delays();
     }
 
+    /// Tells its TCP segments apart.
+    segment_tracker& segments() { return segments_; }
+
     /// What a lane is told for something that happened at `when`: never less than before.
     link::duration lane_time(link::direction which, clock::time_point when);
 
@@ -49,6 +53,7 @@ private:
     clock::time_point start_;
     std::array<side, 2> sides_;
     relay::punctuality late_;
+    segment_tracker segments_;
 };
 
 } // namespace badwire::hosts

@@ -8,15 +8,25 @@
 
 #include "sim/hosts/frame.hpp"
 #include "sim/link/conveyor.hpp"
+#include "sim/link/segment.hpp"
 
 namespace badwire::hosts {
 
 struct way;
 class frame_link;
 
-/// As link::conveyor wants it: payload() is what the link decides over and may corrupt.
+/// What a link decides over, counts, and may corrupt: a datagram's payload; of a TCP segment so much of
+/// its header, too, as its canonical bytes have.
+inline std::span<std::byte> decided_part(std::span<std::byte> bytes, const frame& parsed)
+{
+    if (parsed.kind != frame_kind::tcp) return parsed.payload(bytes);
+    return bytes.subspan(parsed.payload_offset - link::segment_header_bytes,
+                         link::segment_header_bytes + parsed.payload_bytes);
+}
+
+/// As link::conveyor wants it.
 struct kept_frame {
-    std::span<std::byte> payload() { return parsed.payload(std::span(bytes)); }
+    std::span<std::byte> payload() { return decided_part(bytes, parsed); }
 
     link::packet_facts facts{};
     std::vector<std::byte> bytes;

@@ -69,13 +69,22 @@ void passage::offer(std::span<std::byte> bytes, const frame& parsed, const way& 
 {
     frame_link& through = *along.through;
     auto& conveyor = through.carrying(along.which);
-    const auto payload = parsed.payload(std::span<const std::byte>(bytes));
-    conveyor.offer({.of = *along.of,
-                    .payload = payload,
-                    .time = through.lane_time(along.which, arrived),
-                    .arrived = arrived - start_,
-                    .foreseen = conveyor.foresee(*along.of, payload)},
-                   carrier(*this, bytes, parsed, along));
+    link::offered_packet what{.of = *along.of,
+                              .payload = decided_part(bytes, parsed),
+                              .time = through.lane_time(along.which, arrived),
+                              .arrived = arrived - start_,
+                              .frame = bytes};
+    std::optional<segment_tracker::tracked> told;
+    static constexpr link::segment neither{};
+    if (parsed.kind == frame_kind::tcp) {
+        told = through.segments().next(bytes, parsed);
+        what.payload = told->canonical;
+        what.tcp = &told->segment;
+    } else if (parsed.kind != frame_kind::udp) {
+        what.tcp = &neither;
+    }
+    what.foreseen = conveyor.foresee(*along.of, what.payload);
+    conveyor.offer(what, carrier(*this, bytes, parsed, along));
 }
 
 // Behind a link, or where there is none.
@@ -128,7 +137,8 @@ void passage::leave(frame_handle kept, clock::time_point now)
     const way& along = *kept->along;
     const carrier seen(*this, kept->bytes, kept->parsed, along);
     along.through->delivered(along.which, {*along.of, kept->facts.index, kept->payload(),
-                                           seen.leaving(), now - start_, &kept->facts});
+                                           seen.leaving(), now - start_, &kept->facts,
+                                           kept->bytes});
     if (kept->facts.flipped) complete_udp_checksum(kept->bytes, kept->parsed);
     release(kept);
     go_on(kept->bytes, kept->parsed, along, now);

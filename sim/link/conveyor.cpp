@@ -16,16 +16,26 @@ packet_watcher::note conveyor_base::show(const offered_packet& what, const addre
 {
     if (trace_)
         trace_(trace_line(what.time, lane_.link_name(), lane_.which(), lane_.name_of(what.of),
-                          what.payload.size(), lane_.asked(), met));
+                          what.payload.size(), lane_.asked(), met, what.tcp));
     if (watcher_ == nullptr) return {};
-    return watcher_->offered({lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of)},
+    return watcher_->offered({lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of),
+                              what.tcp, what.frame},
                              lane_, met);
+}
+
+watched_packet conveyor_base::watched(const leaving_packet& what) const
+{
+    return {.which = lane_.which(),
+            .seen = what.seen,
+            .payload = what.payload,
+            .time = what.time,
+            .flow = lane_.name_of(what.of),
+            .frame = what.frame};
 }
 
 void conveyor_base::show_left(const leaving_packet& what)
 {
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
-                               lane_.name_of(what.of)};
+    const watched_packet shown = watched(what);
     if (what.facts != nullptr) watcher_->left(shown, what.facts->copy, what.facts->said);
     else watcher_->left(shown, 0, {});
 }
@@ -37,8 +47,7 @@ void conveyor_base::undeliverable(const leaving_packet& what, std::string_view r
         trace_(undeliverable_line(what.time, lane_.link_name(), lane_.which(),
                                   lane_.name_of(what.of), what.payload.size(), what.index, reason));
     if (watcher_ == nullptr) return;
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
-                               lane_.name_of(what.of)};
+    const watched_packet shown = watched(what);
     if (what.facts != nullptr)
         watcher_->undeliverable(shown, what.facts->copy, what.facts->said, reason);
     else watcher_->undeliverable(shown, 0, {}, reason);

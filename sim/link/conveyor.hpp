@@ -43,6 +43,8 @@ struct offered_packet {
     duration arrived;           // may be somewhat earlier: packets may be offered late
     std::uint64_t foreseen = 0; // see lane
     mapping nat = mapping::kept;
+    const segment* tcp = nullptr;          // of a segment, whose payload is its canonical bytes
+    std::span<const std::byte> frame = {}; // as it was seen, where the carrier has frames
 };
 
 /// A packet, or a copy, on its way out.
@@ -52,7 +54,8 @@ struct leaving_packet {
     std::span<const std::byte> payload;
     addresses seen;
     duration time;
-    const packet_facts* facts; // null: it passes, and there is nothing to note
+    const packet_facts* facts;             // null: it passes, and there is nothing to note
+    std::span<const std::byte> frame = {}; // as it leaves, where the carrier has frames
 };
 
 /// Those who are told what a conveyor does; each may be missing.
@@ -102,6 +105,7 @@ protected:
     const bool time_all_;
 
 private:
+    watched_packet watched(const leaving_packet& what) const;
     void show_left(const leaving_packet& what);
 
     trace_sink trace_;
@@ -144,8 +148,8 @@ public:
     template <carrier_of<Handle> Carrier>
     void offer(const offered_packet& what, Carrier&& by)
     {
-        const fate met =
-            lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen, what.nat);
+        const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen,
+                                      what.nat, what.tcp);
         packet_watcher::note said;
         if (witnessed()) [[unlikely]]
             said = show(what, by.arriving(), met);
@@ -189,7 +193,7 @@ private:
         if (!kept) {
             // Its copies are lost with it.
             for (int copy = 0; copy <= met.copies; ++copy, ++facts.copy)
-                lose(facts, what.payload, what.time, by);
+                lose(facts, what.payload, what.frame, what.time, by);
             return;
         }
         if (met.flip_bits > 0) lane_.corrupt(what.of, met, kept->payload());
@@ -200,12 +204,13 @@ private:
             by.hold(held_back_[&what.of].hold(std::move(kept), met.overtakers),
                     due + met.overtaken_within);
         else by.leave(std::move(kept), due);
-        if (met.copies > 0) copy_out(original, what.time, due, met, by);
+        if (met.copies > 0) copy_out(original, what, due, met, by);
         if (!held_back && !held_back_.empty()) release_overtaken(what.of, due, by);
     }
 
     template <typename Packet, typename Carrier>
-    void copy_out(Packet& original, duration now, duration due, const fate& met, Carrier& by)
+    void copy_out(Packet& original, const offered_packet& what, duration due, const fate& met,
+                  Carrier& by)
     {
         packet_facts facts = original.facts;
         facts.timed = met.delay > duration(0) || met.copy_after > duration(0);
@@ -214,7 +219,7 @@ private:
             facts.due = due += met.copy_after;
             Handle another = by.copy(original);
             if (!another) {
-                lose(facts, original.payload(), now, by);
+                lose(facts, original.payload(), what.frame, what.time, by);
                 continue;
             }
             another->facts = facts;
@@ -239,10 +244,11 @@ private:
     }
 
     template <typename Carrier>
-    void lose(const packet_facts& facts, std::span<const std::byte> payload, duration now,
-              Carrier& by)
+    void lose(const packet_facts& facts, std::span<const std::byte> payload,
+              std::span<const std::byte> frame, duration now, Carrier& by)
     {
-        undeliverable({*facts.of, facts.index, payload, by.leaving(), now, &facts}, exhausted);
+        undeliverable({*facts.of, facts.index, payload, by.leaving(), now, &facts, frame},
+                      exhausted);
     }
 
     std::unordered_map<const flow*, overtaking<Handle>> held_back_; // only flows that hold some

@@ -57,9 +57,15 @@ bool exact_matcher::matches(std::span<const std::byte> payload) const
     }
 }
 
-bool exact_matcher::applies(std::span<const std::byte> payload, std::string_view flow, bool dropped)
+bool exact_matcher::applies(std::span<const std::byte> payload, std::string_view flow, bool dropped,
+                            const segment* tcp)
 {
+    if (rule_.tcp.has_value() != (tcp != nullptr)) return false;
     if (!rule_.flow.empty() && rule_.flow != flow) return false;
+    if (tcp != nullptr) {
+        if (!rule_.tcp->holds(*tcp)) return false;
+        payload = data_of(payload);
+    }
     if (!matches(payload)) return false;
     const std::uint64_t n = ++matched_;
     if (dropped) return false;

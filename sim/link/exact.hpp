@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/link/impairments.hpp"
+#include "sim/link/segment.hpp"
 
 namespace badwire::link {
 
@@ -16,8 +17,10 @@ public:
     explicit exact_matcher(const exact_rule& rule);
 
     /// Whether the rule applies to this packet; counts it when it matches. A packet that is dropped
-    /// already is counted, too, but nothing applies to it.
-    bool applies(std::span<const std::byte> payload, std::string_view flow, bool dropped = false);
+    /// already is counted, too, but nothing applies to it. `tcp`: the packet is this segment, and the
+    /// payload its canonical bytes.
+    bool applies(std::span<const std::byte> payload, std::string_view flow, bool dropped = false,
+                 const segment* tcp = nullptr);
 
     const exact_rule& rule() const { return rule_; }
     /// Continues the count of the same rule.

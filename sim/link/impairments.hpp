@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/link/segment.hpp"
+
 namespace badwire::link {
 
 using duration = std::chrono::nanoseconds;
@@ -152,9 +154,10 @@ struct match {
 
 /// An action on exactly these packets.
 struct exact_rule {
-    link::match match{};
-    std::string flow{};               // empty: any
-    std::vector<std::uint64_t> nth{}; // among those that match, from 1, rising; empty: from .. to
+    std::optional<segment_match> tcp{}; // nothing: datagrams only; else segments only
+    link::match match{};                // of a segment: of its data
+    std::string flow{};                 // empty: any
+    std::vector<std::uint64_t> nth{};   // among those that match, from 1, rising; empty: from .. to
     std::uint64_t from = 1, to = UINT64_MAX, every = 1;
 
     bool drop = false;

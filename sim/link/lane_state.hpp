@@ -138,11 +138,11 @@ struct lane::state {
         std::uint32_t flip_bits = 0;
     };
     exact_effect apply_exact_rules(const flow& of, std::span<const std::byte> payload,
-                                   fate& decided)
+                                   const segment* tcp, fate& decided)
     {
         exact_effect all;
         for (std::size_t i = 0; i < exact.size(); ++i) {
-            if (!exact[i].applies(payload, of.name, all.drop)) continue;
+            if (!exact[i].applies(payload, of.name, all.drop, tcp)) continue;
             const exact_rule& rule = exact[i].rule();
             decided.exact = narrowed(i + 1);
             all.drop = rule.drop;

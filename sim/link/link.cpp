@@ -28,7 +28,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 }
 
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                  std::uint64_t content, mapping nat)
+                  std::uint64_t content, mapping nat, const segment* tcp)
 {
     state& my = *state_;
     advance(now);
@@ -50,7 +50,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     const bool lost = my.loses(of, decided);
     my.go_on_with_noise(of, decided.at.index);
 
-    const state::exact_effect exactly = my.apply_exact_rules(of, payload, decided);
+    const state::exact_effect exactly = my.apply_exact_rules(of, payload, tcp, decided);
     decided.why = my.drops(of, exactly, lost, nat, payload.size(), now, decided);
     if (decided.why != cause::none) {
         decided.dropped = true;

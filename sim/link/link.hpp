@@ -21,6 +21,7 @@
 
 #include "sim/link/fate.hpp"
 #include "sim/link/impairments.hpp"
+#include "sim/link/segment.hpp"
 #include "sim/link/strike_counter.hpp"
 
 namespace badwire::link {
@@ -52,8 +53,9 @@ public:
     /// of their contents, then decide() over each with the value that foresee() returned.
     std::uint64_t foresee(const flow& of, std::span<const std::byte> payload,
                           coordinates wanted) const;
+    /// A TCP segment is told by `tcp`, and its payload is its canonical bytes (segment.hpp).
     fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                std::uint64_t foreseen, mapping nat = mapping::kept);
+                std::uint64_t foreseen, mapping nat = mapping::kept, const segment* tcp = nullptr);
 
     /// Why a packet met its fate, by what holds now: as link::explain(), but faster.
     std::string explain(const fate& decided) const;

@@ -115,6 +115,39 @@ match parse_match(const reading& at, const surroundings& around)
     return read;
 }
 
+// Nothing: a segment of any kind.
+std::optional<segment_kind> parse_segment_kind(const reading& at)
+{
+    std::vector<std::string_view> words(segment_kinds.begin(), segment_kinds.end());
+    words.emplace_back("any");
+    const auto chosen = std::ranges::find(segment_kinds, at.choice(words));
+    if (chosen == segment_kinds.end()) return std::nullopt;
+    return static_cast<segment_kind>(chosen - segment_kinds.begin());
+}
+
+segment_match parse_segment(const reading& at)
+{
+    segment_match read;
+    if (at.value().is_string()) {
+        read.kind = parse_segment_kind(at);
+        return read;
+    }
+    constexpr std::string_view what =
+        R"(a TCP segment such as "syn", "data" or {"kind": "data", "byte": 5000})";
+    at.check_object(what, {"kind", "from_byte", "byte"});
+    if (at.size() == 0) at.expected(what);
+    at.with("kind", [&](const reading& word) { read.kind = parse_segment_kind(word); });
+    const auto number = [&](const char* key, std::optional<std::uint64_t>& into) {
+        at.with(key, [&](const reading& from) {
+            into = from.whole("a byte's number in its direction of the connection, from 1", 1,
+                              UINT64_MAX);
+        });
+    };
+    number("from_byte", read.from_byte);
+    number("byte", read.byte);
+    return read;
+}
+
 void parse_nth(const reading& at, exact_rule& into)
 {
     constexpr std::string_view what =
@@ -165,6 +198,7 @@ void parse_action(const reading& at, exact_rule& into)
 exact_rule parse_chosen_packets(const reading& at, const surroundings& around)
 {
     exact_rule read;
+    at.with("tcp", [&](const reading& tcp) { read.tcp = parse_segment(tcp); });
     at.with("match", [&](const reading& match) { read.match = parse_match(match, around); });
     at.with("nth", [&](const reading& nth) { parse_nth(nth, read); });
     at.with("flow", [&](const reading& flow) { read.flow = flow.text("the name of a process"); });
@@ -179,7 +213,7 @@ exact_rule parse_chosen_packets(const reading& at, const surroundings& around)
 exact_rule parse_exact_rule(const reading& at, const surroundings& around)
 {
     at.check_object(R"(a rule such as {"match": {"text": "ACK"}, "nth": 2, "action": "drop"})",
-                    {"match", "nth", "flow", "action"});
+                    {"tcp", "match", "nth", "flow", "action"});
     exact_rule read = parse_chosen_packets(at, around);
     if (!at.has("action")) read.drop = true;
     at.with("action", [&](const reading& action) { parse_action(action, read); });

@@ -1,5 +1,6 @@
 // match_json.hpp: exact rules from JSON.
 //   {"match": {"kind": "ack", "unit": 7}, "nth": 2, "action": "drop", "flow": "client"}
+//   {"tcp": "syn", "nth": 2}
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@ namespace badwire::link {
 inline constexpr std::array<std::string_view, 6> match_keys{"wire",  "text",   "regex",
                                                             "bytes", "offset", "size"};
 
-/// Which packets are meant: the keys match, nth and flow of an object; what to do with them is left
+/// Which packets are meant: the keys tcp, match, nth and flow of an object; what to do with them is left
 /// open. Throws or notes mistakes.
 exact_rule parse_chosen_packets(const reading& at, const surroundings& around);
 

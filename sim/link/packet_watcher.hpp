@@ -4,6 +4,7 @@
 // carrier.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -29,6 +30,22 @@ struct watched_packet {
     std::span<const std::byte> payload; // when leaving: with the bits that were flipped
     duration time;                      // since the link's start
     std::string_view flow{};
+    const segment* tcp = nullptr; // of an offered segment; the payload is its canonical bytes
+    std::span<const std::byte> frame = {}; // where the carrier has frames
+};
+
+/// Numbers the packets of a link from 1, as exact rules without a match count them: in each direction
+/// datagrams and TCP segments apart, and from both what is neither.
+class packet_numbers {
+public:
+    std::uint64_t next(direction which, const segment* tcp)
+    {
+        const std::size_t kind = tcp == nullptr ? 0 : tcp->neither() ? 1 : 2;
+        return ++numbered_[which == direction::up ? 0 : 1][kind];
+    }
+
+private:
+    std::array<std::array<std::uint64_t, 3>, 2> numbered_{};
 };
 
 class packet_watcher {

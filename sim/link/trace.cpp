@@ -31,11 +31,12 @@ std::string line_start(duration time, std::string_view link, direction which,
 
 std::string trace_line(duration time, std::string_view link, direction which,
                        std::string_view flow_name, std::size_t bytes, const impairments& asked,
-                       const fate& decided)
+                       const fate& decided, const segment* tcp)
 {
     std::string line = line_start(time, link, which, flow_name, bytes, decided.at.index);
     line += fmt::format(R"("content":"{:016x}","occurrence":{},)", decided.at.content,
                         decided.at.occurrence);
+    if (tcp != nullptr) line += fmt::format(R"("words":"{}",)", words_of(*tcp));
     if (decided.dropped) {
         line += fmt::format(R"("fate":"dropped","rule":"{}")", to_string(decided.why));
         // fmt writes the shortest text that reads back to the same double.

@@ -3,6 +3,7 @@
 //   {"time_ns":…,"link":"wan","direction":"up","flow":"client","index":0,"bytes":109,
 //    "content":"9f86d081884c7d65","occurrence":0,"fate":"delivered","delay_ns":5000000}
 //   {… "fate":"dropped","rule":"loss","asked":0.05,"drawn":0.0123}
+//   {… "occurrence":1,"words":"data 1:1461","fate":"delivered","delay_ns":5000000}   (a TCP segment)
 //
 // Other rules that drop are "exact", "cut", "rebind", "mtu" and "queue". A delivered packet may
 // have "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers";
@@ -27,7 +28,7 @@ namespace badwire::link {
 /// One line of the trace, without a newline. `time` is when the packet was offered to the link.
 std::string trace_line(duration time, std::string_view link, direction which,
                        std::string_view flow_name, std::size_t bytes, const impairments& asked,
-                       const fate& decided);
+                       const fate& decided, const segment* tcp = nullptr);
 
 /// The line of a packet that was let through and could not be handed on.
 std::string undeliverable_line(duration time, std::string_view link, direction which,

@@ -10,13 +10,24 @@ namespace badwire::link {
 namespace {
 
 constexpr std::string_view exact_schema = R"json({
-    "description": "Rules for exactly these packets.", "examples": [[{"nth": 3}], [{"match": {"kind": "ack", "unit": 7}, "nth": 1}]],
+    "description": "Rules for exactly these packets.", "examples": [[{"nth": 3}], [{"match": {"kind": "ack", "unit": 7}, "nth": 1}], [{"tcp": "syn", "nth": 1}]],
     "type": "array",
     "items": {
         "description": "a rule such as {\"match\": {\"kind\": \"ack\", \"unit\": 7}, \"nth\": 2, \"action\": \"drop\"}", "examples": [{"nth": 3}],
         "type": "object",
         "additionalProperties": false,
         "properties": {
+            "tcp": {
+                "description": "The rule is about TCP segments (on the network hosts), and \"match\" about the data that they carry: \"syn\", \"syn-ack\", \"data\" (carries some), \"ack\" (nothing else), \"fin\", \"rst\", \"any\", or an object. Without it the rule is about datagrams.", "examples": ["syn", {"kind": "data", "byte": 5000}],
+                "anyOf": [
+                    {"enum": ["syn", "syn-ack", "data", "ack", "fin", "rst", "any"]},
+                    {"type": "object", "additionalProperties": false, "minProperties": 1,
+                     "properties": {
+                         "kind": {"description": "What the segment is.", "default": "any", "examples": ["data"], "enum": ["syn", "syn-ack", "data", "ack", "fin", "rst", "any"]},
+                         "from_byte": {"description": "Its data begins with this byte of the connection's direction, counted from 1.", "examples": [1461], "type": "integer", "minimum": 1},
+                         "byte": {"description": "This byte is among its data, wherever it begins.", "examples": [5000], "type": "integer", "minimum": 1}}}
+                ]
+            },
             "match": {
                 "description": "what a packet must be like. Fields of a wire by name ({\"kind\": \"ack\", \"unit\": 7}), and: ", "examples": [{"kind": "ack", "unit": 7}, {"text": "__END__"}],
                 "type": "object",

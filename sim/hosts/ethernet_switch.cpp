@@ -10,6 +10,7 @@
 #include "sim/hosts/frame_wire.hpp"
 #include "sim/hosts/loopback_addresses.hpp"
 #include "sim/hosts/passage.hpp"
+#include "sim/hosts/refusals.hpp"
 #include "sim/relay/arrival_clock.hpp"
 
 namespace badwire::hosts {
@@ -122,6 +123,7 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
         if (parsed.kind == frame_kind::igmp || parsed.kind == frame_kind::multicast_listener)
             return;
         loopbacks.leave(host, bytes, parsed);
+        note_refusal(bytes, parsed);
         if (is_about_the_network(bytes, parsed))
             return pass_at_once(host, bytes, parsed, arrived);
         if (parsed.to_group()) {
@@ -129,6 +131,22 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
         } else if (const auto to = host_at(parsed.destination); to && *to < ports.size()) {
             passing.begin(bytes, parsed, ways_.between(host, *to), arrived);
         }
+    }
+
+    // The link that delivered the datagram counts it as undeliverable.
+    void note_refusal(std::span<const std::byte> bytes, const frame& parsed)
+    {
+        const auto refused = refused_in(bytes, parsed);
+        if (!refused) return;
+        const auto from = host_at(refused->from), to = host_at(refused->to);
+        if (!from || !to || std::max(*from, *to) >= ports.size()) return;
+        const way* last = nullptr;
+        for (const way* part = &ways_.between(*from, *to); part != nullptr;
+             part = part->onward.empty() ? nullptr : &part->onward.front())
+            if (part->through != nullptr) last = part;
+        if (last == nullptr) return;
+        link::lane& lane = last->through->lane(last->which);
+        if (lane.count().delivered > 0) lane.refused(*last->of, refused->bytes);
     }
 
     // To all of whom it may be for, over ways that are not cut.

@@ -2,6 +2,8 @@
 #include <array>
 #include <string_view>
 
+#include <gtest/gtest.h>
+
 #include "sim/hosts/hosts_for_tests.hpp"
 
 using namespace badwire::hosts;
@@ -180,7 +182,7 @@ TEST_F(Hosts, AServerOnLoopbackIsReachedByItsHostsAddress)
 
 TEST_F(Hosts, LoopbackMayStandForAnotherHost)
 {
-    for (const address_v4 bound : {address_v4::any(), address_v4::loopback()}) {
+    for (const address_v4& bound : {address_v4::any(), address_v4::loopback()}) {
         plain_topology between = over_wan();
         between.first_loopback_means = 1;
         if (bound.is_loopback()) between.loopback_port = port;

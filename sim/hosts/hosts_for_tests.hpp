@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <thread>
 
-#include <gtest/gtest.h>
-
 #include "sim/hosts/ethernet_switch.hpp"
 
 namespace badwire::hosts {
@@ -50,6 +48,16 @@ struct plain_topology : topology {
     std::optional<std::size_t> first_loopback_means{};
 };
 
+/// A process on that host; its exit code is what the function returns.
+inline pid_t start_on(const made_hosts& hosts, std::size_t host, const std::function<int()>& does)
+{
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    if (hosts.users) ::setns(hosts.users.get(), CLONE_NEWUSER);
+    if (::setns(hosts.all[host].network.get(), CLONE_NEWNET) < 0) std::_Exit(99);
+    std::_Exit(does());
+}
+
 /// Some hosts on a switch, whose thread runs until the end.
 class hosts_under_test {
 public:
@@ -81,14 +89,18 @@ public:
     }
     ethernet_switch& between() { return *switch_; }
 
-    /// A process on that host; its exit code is what the function returns.
     pid_t start(std::size_t host, const std::function<int()>& does)
     {
-        const pid_t pid = ::fork();
-        if (pid != 0) return pid;
-        if (made_.users) ::setns(made_.users.get(), CLONE_NEWUSER);
-        if (::setns(made_.all[host].network.get(), CLONE_NEWNET) < 0) std::_Exit(99);
-        std::_Exit(does());
+        return start_on(made_, host, does);
+    }
+    /// What the switch's thread has used of a processor, in seconds.
+    double processor_time()
+    {
+        clockid_t of{};
+        timespec used{};
+        ::pthread_getcpuclockid(thread_.native_handle(), &of);
+        ::clock_gettime(of, &used);
+        return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
     }
     static int end_of(pid_t pid)
     {

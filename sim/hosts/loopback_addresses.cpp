@@ -2,12 +2,15 @@
 
 #include "sim/hosts/frame_changes.hpp"
 #include "sim/hosts/namespaces.hpp"
+#include "sim/link/segment.hpp"
 
 namespace badwire::hosts {
 
 namespace {
 
 bool has_ports(const frame& of) { return of.kind == frame_kind::udp || of.kind == frame_kind::tcp; }
+
+namespace tcp_flags = link::tcp_flags;
 
 bool begins(const frame& of)
 {

@@ -129,6 +129,15 @@ owned_descriptor open_wire(unsigned of)
     return made;
 }
 
+// The same on every machine, whatever its default is.
+void choose_congestion_control()
+{
+    const owned_descriptor setting(
+        ::open("/proc/sys/net/ipv4/tcp_congestion_control", O_WRONLY | O_CLOEXEC));
+    for (const std::string_view one : {"cubic", "reno"})
+        if (::write(setting.get(), one.data(), one.size()) > 0) return;
+}
+
 void set_up_system()
 {
     for (const char* where : {"all", device}) {
@@ -143,6 +152,8 @@ void set_up_system()
     set_network("ipv6/icmp/ratelimit", "0");
     set_network("ipv4/ip_unprivileged_port_start", "0");
     set_network("ipv4/ping_group_range", fmt::format("{0} {0}", ::getegid()));
+    choose_congestion_control();
+    set_network("ipv4/tcp_syn_linear_timeouts", "0"); // 1, 3, 7 s as RFC 6298 has it
     set_network("ipv4/tcp_no_metrics_save", "1"); // a connection learns nothing from the one before
 }
 

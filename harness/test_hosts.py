@@ -96,7 +96,7 @@ def packets(badwire, out="out"):
     (STREAM_SERVER, STREAM_CLIENT, 6000, "it got 300000")], ids=["datagrams", "streams"])
 def test_programs_with_fixed_ports_and_loopback_in_their_code_run_unchanged(run, server, client, port, said):
     result = run({"server": (server, {"port": port, "stays": True}),
-                  "client": (client, {"to": "server", "over": "wan", "loopback": "to"})},
+                  "client": (client, {"to": "server", "over": "wan"})},
                  {"wan": {"loss": 0.05, "delay": "2ms"}},
                  expect=[{"exit": {"client": 0}}, said_by("client", said)])
     assert result["verdict"] == "pass", result
@@ -389,3 +389,12 @@ def test_a_capture_holds_whole_frames_that_wireshark_understands(run, badwire):
     count = result["links"]["wan"]
     assert len(dropped) == count["up"]["dropped"] + count["down"]["dropped"] > 0
     assert any(row[1] for row in rows) and not any(row[2] for row in rows)
+
+
+@pytest.mark.parametrize("scenario", ["datagram", "duplex", "iterative", "file", "tcp_ftp", "multicast_group"])
+def test_the_programs_of_a_course_understand_each_other_on_hosts(badwire, hosts, scenario):
+    """In Python, with fixed ports, 127.0.0.1 and INADDR_ANY in their code."""
+    interop = SCENARIOS / "interop"
+    ran = badwire("matrix", interop / "implementations.json", "--scenarios", interop / f"{scenario}.json",
+                  "--client", "python", "--server", "python", "--network", "hosts")
+    assert ran.returncode in (0, 3), ran.stdout

@@ -179,7 +179,7 @@ void add_matrix_command(command_line& badwire)
                   asked->networks = parse_networks(given, wrong);
                   return wrong;
               })
-        .takes("direct|relay|virtual,…");
+        .takes("direct|relay|hosts|virtual,…");
     command.text("--client", asked->client, "Only this implementation as client").takes("NAME");
     command.text("--server", asked->server, "Only this implementation as server").takes("NAME");
     command.number("--jobs", asked->jobs, 1, 1024, "How many runs at a time");

@@ -355,7 +355,7 @@ void add_run_command(command_line& badwire)
                   asked->networks = parse_networks(given, wrong);
                   return wrong;
               })
-        .takes("direct|relay|virtual,…");
+        .takes("direct|relay|hosts|virtual,…");
     command.number(
         "--tolerance", asked->tolerance_percent, 0, 100,
         "How many percent times and message counts of two networks may be apart, beside 250 ms "

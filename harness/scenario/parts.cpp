@@ -108,6 +108,16 @@ void read_words(process_spec& into, const reading& at)
         at.wrong("expected either a \"program\" of badwire's or a \"command\"");
 }
 
+// Otherwise the address of whom it goes to can only stand in its code.
+bool is_told_addresses(const process_spec& one)
+{
+    const auto tells = [](const std::string& text) {
+        return text.find("host}") != std::string::npos || text.find("peers") != std::string::npos;
+    };
+    return std::ranges::any_of(one.words, tells) ||
+           std::ranges::any_of(one.env, [&](const auto& named) { return tells(named.second); });
+}
+
 void read_environment(process_spec& into, const reading& at)
 {
     at.check_object(R"(environment variables such as {"LANG": "C"})");
@@ -201,10 +211,13 @@ void read_process(process_spec& into, const reading& at, const scenario& of)
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
+    into.loopback_means_target =
+        into.program.empty() && !into.to.empty() && !is_told_addresses(into);
     at.with("loopback", [&](const reading& means) {
-        if (means.text("\"to\"") != "to") means.expected("\"to\": 127.0.0.1 is the process it goes to");
-        if (!at.has("to")) means.wrong("needs a key \"to\": the process that 127.0.0.1 stands for");
-        into.loopback_means_target = true;
+        constexpr std::array<std::string_view, 2> kinds{"to", "own"};
+        into.loopback_means_target = means.choice(kinds) == "to";
+        if (into.loopback_means_target && !at.has("to"))
+            means.wrong("needs a key \"to\": the process that 127.0.0.1 stands for");
     });
     at.with("over", [&](const reading& over) {
         std::vector<std::string> links =

@@ -54,9 +54,9 @@ json packet_names::next(const std::string& link, link::direction which, const st
 {
     if (tcp && tcp->neither()) return {};
     if (tcp) return count(link, which, flow, choices_of(*tcp));
-    json rule = json::object();
-    rule["match"] = match_of(payload, wires_);
-    return count(link, which, flow, std::vector<json>(1, std::move(rule)));
+    std::vector<json> choices(1, json::object());
+    choices.front()["match"] = match_of(payload, wires_);
+    return count(link, which, flow, std::move(choices));
 }
 
 json packet_names::count(const std::string& link, link::direction which, const std::string& flow,

@@ -32,6 +32,8 @@ def run(badwire, content, network, *words):
     (scenario({"exact": [{"nth": 5}]}),
      'wan.exact.1: 2 packets matched, but not as many as the rule\'s "nth" asks for'),
     (scenario({"tcp": {"refuse": 1}}), "wan.tcp: no TCP connection went over link wan"),
+    (scenario({"exact": [{"tcp": "syn", "nth": 1}]}, TCP),
+     "wan.exact.1: relay and virtual carry TCP as streams of bytes"),
     (scenario({"reorder": 1}, TCP),
      "wan.reorder: only TCP went over link wan, and reorder concerns datagrams"),
     (scenario({"schedule": [{"at": "50s", "delay": "5ms"}]}),
@@ -113,6 +115,9 @@ def test_a_name_of_nothing_is_a_mistake(badwire, name, told):
 @pytest.mark.parametrize("content, told", [
     (scenario({"loss": 0.5}, TCP), "/links/wan/loss: wan.loss does nothing: only TCP goes over wan"),
     (scenario({"tcp": {"slice": 1}}), "wan.tcp does nothing: no TCP goes over wan"),
+    (scenario({"up": {"exact": [{"tcp": "syn"}]}}), "wan.up.exact.1 does nothing: no TCP goes over wan"),
+    (scenario({"up": {"exact": [{"tcp": "syn"}]}}, TCP),
+     "wan.up.exact.1 does nothing: relay and virtual carry TCP as streams of bytes"),
     (scenario({"schedule": [{"at": "2min", "cut": True}]}) | {"time_limit": "5s"},
      "wan.schedule.1 does nothing: it comes 120s after the start"),
     (scenario({}) | {"links": {"wan": {}, "spare": {}}}, 'spare does nothing: no process goes "over"'),

@@ -69,5 +69,7 @@ def _packet(packet: dict[str, Any]) -> str:
         fate += f" by {packet['rule']}"
     if "delay_ns" in packet:
         fate += f" after {packet['delay_ns'] / 1e6:g} ms"
+    if "words" in packet:  # a TCP segment
+        fate = f"{packet['words']}: {fate}"
     return (f"{packet['time_ns'] / 1e9:>12.6f} s  {packet['link'] + ' ' + packet['direction']:<18} "
             f"{packet['flow']:<18} {packet['bytes']:>6}  {fate}")

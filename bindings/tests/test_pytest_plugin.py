@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import badwire
+from badwire import _failures
 
 pytest_plugins = "pytester"
 
@@ -293,3 +294,9 @@ def test_relays_are_closed_and_a_failed_test_has_their_counters(pytester, run):
     ended.assert_outcomes(passed=1, failed=1)
     assert "badwire: <badwire.Relay 'wan'" in ended.output
     assert "up: 1 offered, 0 delivered, 1 dropped" in ended.output
+
+
+def test_a_segment_of_a_failed_run_is_told_by_its_words():
+    packet = {"time_ns": 21_000_000, "link": "wan", "direction": "up", "flow": "client", "bytes": 1020,
+              "words": "data 1001:2001", "fate": "dropped", "rule": "loss"}
+    assert _failures._packet(packet).endswith("1020  data 1001:2001: dropped by loss")

@@ -76,8 +76,7 @@ private:
 
 std::optional<boost::asio::ip::address> machine_listens(hosts::port_kind kind, std::uint16_t port)
 {
-    const auto all =
-        kind == hosts::port_kind::udp ? udp_addresses(port) : tcp_addresses(port);
+    const auto all = kind == hosts::port_kind::udp ? udp_addresses(port) : tcp_addresses(port);
     for (const auto& one : all)
         if (one.is_v4()) return boost::asio::ip::address_v4::loopback();
     if (all.empty()) return {};
@@ -160,13 +159,12 @@ int run_behind_wire(const hosts_arguments& given)
     plan[client].loopback_means = between.loopback_means(client);
     hosts::made_hosts made = hosts::make_hosts(plan, folder.path(), badwire_executable());
     boost::asio::io_context context(1);
-    hosts::ethernet_switch wire(
-        context, made.all, between,
-        {.seed = given.link.seed,
-         .links = {{given.link.name, asked}},
-         .witnesses_of = [&](const std::string& link) {
-             return link::witnesses{files.trace(), files.watcher(link)};
-         }});
+    hosts::ethernet_switch wire(context, made.all, between,
+                                {.seed = given.link.seed,
+                                 .links = {{given.link.name, asked}},
+                                 .witnesses_of = [&](const std::string& link) {
+                                     return link::witnesses{files.trace(), files.watcher(link)};
+                                 }});
     hosts::gateway machine(context, made, server, machine_listens);
     between.leads_to(machine);
     carrying_thread carrying(context, [&] {
@@ -190,7 +188,7 @@ int run_behind_wire(const hosts_arguments& given)
     files.close();
     if (given.counters)
         complain("{}\n", counters_table(state_of(wire.between(given.link.name), asked,
-                                                wire.dropped_by_kernel())));
+                                                 wire.dropped_by_kernel())));
     return code;
 }
 
@@ -229,7 +227,8 @@ void add_hosts_command(command_line& badwire)
     command.flag("--counters", given->counters,
                  "Print at the end what the link did, on standard error");
     command.explain(
-        "The other host's name is \"server\", and each of its ports leads to the same port of this\n"
+        "The other host's name is \"server\", and each of its ports leads to the same port of "
+        "this\n"
         "machine's loopback. Nothing else is reached. No privileges are needed, but Linux with\n"
         "namespaces. --up is towards the server.");
     command.does([given] { return run_hosts_command(*given); });

@@ -151,12 +151,12 @@ int explain_one(const scenario& what, const lab_arguments& asked)
         }
         say("{:>12}  {:<16} {:<28} {}\n", format_duration(one.packet.at),
             fmt::format("{} {}", one.packet.link, link::to_string(one.packet.which)),
-            packet_words(one.packet.payload, wires), means);
+            packet_words(one.packet.payload, wires, one.packet.tcp), means);
     }
     if (critical != nullptr)
         say("the critical packet: {} of {} at {}: after its loss the run cannot succeed\n",
-            packet_words(critical->packet.payload, wires), critical->packet.flow,
-            format_duration(critical->packet.at));
+            packet_words(critical->packet.payload, wires, critical->packet.tcp),
+            critical->packet.flow, format_duration(critical->packet.at));
     if (asked.out.empty()) return exit_passed;
 
     write_explained(what, asked.seed, map, asked.out);

@@ -29,7 +29,7 @@ std::string ladder(const std::vector<seen_packet>& packets, const scenario& of)
         all += fmt::format("{:>14}  {:<24} {:<12} {:<26} {}\n", format_duration(one.at),
                            up ? fmt::format("{} ──▶ {}", from, to)
                               : fmt::format("{} ◀── {}", to, from),
-                           one.link, packet_words(one.payload, wires), became(one));
+                           one.link, packet_words(one.payload, wires, one.tcp), became(one));
     }
     return all;
 }

@@ -27,7 +27,8 @@ link::trace_sink link_files::trace()
 
 link::packet_watcher* link_files::watcher(const std::string& link)
 {
-    return capture_ ? &watchers_.try_emplace(link, *capture_, link, contents_).first->second : nullptr;
+    return capture_ ? &watchers_.try_emplace(link, *capture_, link, contents_).first->second
+                    : nullptr;
 }
 
 void link_files::close()

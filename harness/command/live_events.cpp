@@ -1,7 +1,7 @@
 #include "harness/command/live_events.hpp"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -48,7 +48,7 @@ std::pair<std::string, std::string> ends_of_link(const std::string& link, const 
 } // namespace
 
 struct live_packet : traced_packet {
-    json strike{}; // the rule that would strike just this one
+    std::optional<json> strike{}; // the rule that would strike just this one
 };
 
 // Of the server's thread alone.
@@ -64,9 +64,9 @@ struct live_packets::rows {
     }
     std::string row(const live_packet& one)
     {
-        if (!one.strike.is_null()) return in_line(made.row(one, one.strike));
+        if (one.strike) return in_line(made.row(one, *one.strike));
         made.gap(); // there were too many to name this one
-        return in_line(made.row(one, {{"nth", one.nth}, {"action", "drop"}}));
+        return in_line(made.row(one, packet_rows::named_by_place(one)));
     }
 
     packet_rows made;
@@ -83,7 +83,7 @@ public:
                  const link::fate& met) override
     {
         auto mine = std::make_shared<pending>(
-            into_, traced(what, by, met, ++offered_[what.which == link::direction::up ? 0 : 1]));
+            into_, traced(what, by, met, numbers_.next(what.which, what.tcp)));
         if (next_ != nullptr) mine->of_next = next_->offered(what, by, met);
         return mine;
     }
@@ -127,7 +127,7 @@ private:
 
     live_packets& into_;
     link::packet_watcher* next_;
-    std::array<std::uint64_t, 2> offered_{}; // up, down
+    link::packet_numbers numbers_;
 };
 
 live_packets::live_packets(control::event_feed& feed, link::wire_tables wires,

@@ -18,8 +18,8 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/counters_table.hpp"
-#include "harness/command/live_events.hpp"
 #include "harness/command/link_files.hpp"
+#include "harness/command/live_events.hpp"
 #include "harness/command/live_server.hpp"
 #include "harness/command/relay_arguments.hpp"
 #include "harness/command/terminal.hpp"

@@ -19,8 +19,9 @@ struct lost_packet {
     std::string flow;
     std::uint64_t nth = 0; // among those of its direction, from 1
     duration at{0};
-    std::string contents{}; // the beginning of the payload
-    std::string why{};      // "dropped by loss: asked 0.05, drawn 0.031"
+    std::string contents{};             // the beginning of the payload
+    std::optional<link::segment> tcp{}; // of a TCP segment
+    std::string why{};                  // "dropped by loss: asked 0.05, drawn 0.031"
 };
 
 /// What a flow of a link lost in one direction.

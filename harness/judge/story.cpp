@@ -274,7 +274,7 @@ private:
     std::string told(const lost_packet& one) const
     {
         return fmt::format("{}, from {}, never arrived: {} at {}",
-                           packet_words(as_bytes(one.contents), wires_), way(one), one.why,
+                           packet_words(as_bytes(one.contents), wires_, one.tcp), way(one), one.why,
                            at_time(one.at));
     }
 

@@ -121,6 +121,8 @@ std::string why_missed(const strike_name& name, const run_record& run)
                                 : fmt::format("over link {}", name.link);
     if (!seen.last_used_ms) return fmt::format("nothing was sent {}", way);
     const link::impairment_row& row = *link::find_impairment(name.impairment);
+    if (means_segments(name, *run.what) && !carries_segments(run.network))
+        return std::string(only_streams);
     if (!row.of_connections && seen.offered == 0)
         return fmt::format("only TCP went {}, and {} concerns datagrams", way, row.key);
     if (!row.of_datagrams && seen.connections == 0)

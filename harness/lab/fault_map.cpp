@@ -55,11 +55,13 @@ json to_json(const std::vector<loss_of_packet>& map, const scenario& of)
         const auto ms = [](duration time) {
             return std::chrono::duration<double, std::milli>(time).count();
         };
-        json entry{
-            {"link", one.packet.link},       {"direction", link::to_string(one.packet.which)},
-            {"nth", one.packet.nth},         {"flow", one.packet.flow},
-            {"at_ms", ms(one.packet.at)},    {"packet", packet_words(one.packet.payload, wires)},
-            {"if_lost", words.at(one.means)}};
+        json entry{{"link", one.packet.link},
+                   {"direction", link::to_string(one.packet.which)},
+                   {"nth", one.packet.nth},
+                   {"flow", one.packet.flow},
+                   {"at_ms", ms(one.packet.at)},
+                   {"packet", packet_words(one.packet.payload, wires, one.packet.tcp)},
+                   {"if_lost", words.at(one.means)}};
         if (one.means == loss_of_packet::costs) entry["cost_ms"] = ms(one.cost);
         if (one.means == loss_of_packet::fatal) entry["failure"] = one.kind;
         made.push_back(std::move(entry));

@@ -37,13 +37,13 @@ fault make_fault(const seen_packet& packet, json rule, const json& action,
     rule["action"] = action;
     return {packet.link, packet.which, std::move(rule),
             fmt::format("{} {}: {} of {} at {} {}", packet.link, link::to_string(packet.which),
-                        packet_words(packet.payload, wires), packet.flow,
+                        packet_words(packet.payload, wires, packet.tcp), packet.flow,
                         format_duration(packet.at), done_by(action))};
 }
 
 json name_of(packet_names& names, const seen_packet& next)
 {
-    return names.next(next.link, next.which, next.flow, next.payload);
+    return names.next(next.link, next.which, next.flow, next.payload, next.tcp);
 }
 
 constexpr std::array<direction, 2> both_ways{direction::up, direction::down};
@@ -68,7 +68,7 @@ fault fault_of(std::span<const seen_packet> run, std::size_t place, const json& 
 
 fault numbered_fault(const seen_packet& packet, const json& action, const scenario& of)
 {
-    return make_fault(packet, {{"nth", packet.nth}}, action, wires_of(of));
+    return make_fault(packet, numbered(packet.nth, packet.tcp), action, wires_of(of));
 }
 
 std::vector<fault> faults_of(const trial& run, const scenario& base)
@@ -77,7 +77,7 @@ std::vector<fault> faults_of(const trial& run, const scenario& base)
     std::vector<fault> found;
     packet_names names(wires_of(base));
     for (const seen_packet& packet : run.packets) {
-        const auto& [link, which, flow, nth, at, payload, met, why, left] = packet;
+        const auto& [link, which, flow, nth, at, payload, tcp, met, why, left] = packet;
         const json rule = name_of(names, packet);
         const auto add = [&](const json& action) {
             found.push_back(make_fault(packet, rule, action, names.wires()));

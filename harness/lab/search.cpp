@@ -20,8 +20,10 @@ std::string end_of(const trial& one)
     std::string told;
     const auto& all = one.packets;
     for (std::size_t i = all.size() - std::min(all.size(), looked_at); i < all.size(); ++i) {
-        const auto& [link, which, flow, nth, at, payload, met, why, left] = all[i];
-        told += fmt::format("{}{} {} {}", told.empty() ? "" : ", ", link, link::to_string(which),
+        const seen_packet& last = all[i];
+        const link::fate& met = last.met;
+        told += fmt::format("{}{} {} {}", told.empty() ? "" : ", ", last.link,
+                            link::to_string(last.which),
                             met.dropped ? fmt::format("dropped by {}", link::to_string(met.why))
                             : met.flip_bits > 0 ? "damaged"
                             : met.copies > 0    ? "duplicated"

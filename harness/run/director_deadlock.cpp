@@ -44,7 +44,7 @@ std::string director::explain_deadlock()
                 (last == nullptr || latest.at > last->at))
                 last = &latest;
         if (last == nullptr) continue;
-        const std::string words = packet_words(as_bytes(last->contents), wires);
+        const std::string words = packet_words(as_bytes(last->contents), wires, last->tcp);
         told += fmt::format("; the last packet to {} that was lost: {} on {} {}, {} at {}", name,
                             words, last->link, link::to_string(last->which), last->why,
                             format_duration(last->at));

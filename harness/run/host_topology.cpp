@@ -49,7 +49,7 @@ host_topology::host_topology(const scenario& of, const std::vector<hosts::host_p
     : scenario_(of), plan_(plan), pids_(plan.size(), -1)
 {
     for (const hosts::made_host& one : made.all) {
-        struct stat seen{};
+        struct stat seen {};
         ::fstat(one.network.get(), &seen);
         namespaces_.push_back(seen.st_ino);
     }
@@ -60,7 +60,7 @@ std::optional<std::filesystem::path> host_topology::tables_of(std::size_t host) 
 {
     if (pids_[host] < 0) return {};
     const std::filesystem::path process = fmt::format("/proc/{}", pids_[host]);
-    struct stat seen{};
+    struct stat seen {};
     if (::stat((process / "ns/net").c_str(), &seen) != 0 || seen.st_ino != namespaces_[host])
         return {};
     return process / "net";
@@ -112,8 +112,8 @@ bool host_topology::is_on_loopback_only(std::size_t host, hosts::port_kind kind,
 {
     const auto tables = tables_of(host);
     if (!tables) return false;
-    const auto all = kind == hosts::port_kind::udp ? udp_addresses(port, *tables)
-                                                   : tcp_addresses(port, *tables);
+    const auto all =
+        kind == hosts::port_kind::udp ? udp_addresses(port, *tables) : tcp_addresses(port, *tables);
     return !all.empty() && std::ranges::all_of(all, [](const ip::address& one) {
         return one.is_v4() && one.is_loopback();
     });

@@ -38,7 +38,9 @@ public:
           between_(context_, hosts_.all, topology_,
                    {.seed = options.seed,
                     .links = options.what->links,
-                    .witnesses_of = [this](const std::string& link) { return observers_.of(link); }})
+                    .witnesses_of = [this](const std::string& link) {
+                        return observers_.of(link, capture::capture_watcher::contents::frames);
+                    }})
     {
     }
 
@@ -78,8 +80,7 @@ public:
             const hosts::frame_link& link = between_.between(name);
             json entry = link_result(asked, link.lane(direction::up), link.delays(direction::up),
                                      link.lane(direction::down), link.delays(direction::down));
-            entry["flows"] =
-                link::flows_json(link.lane(direction::up), link.lane(direction::down));
+            entry["flows"] = link::flows_json(link.lane(direction::up), link.lane(direction::down));
             entry["lateness_ms"] = relay::to_json(link.how_late());
             if (const auto lost = between_.dropped_by_kernel()) entry["dropped_by_kernel"] = lost;
             results[name] = std::move(entry);

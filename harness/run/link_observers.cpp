@@ -20,14 +20,11 @@ link_observers::link_observers(const stage_options& options,
             std::make_unique<capture::pcapng_writer>(options.folder / "capture.pcapng", capture);
 }
 
-link::witnesses link_observers::of(const std::string& link)
+link::witnesses link_observers::of(const std::string& link,
+                                   capture::capture_watcher::contents captured)
 {
     link::packet_watcher* last = options_.watcher;
-    if (capture_)
-        last = &captures_.emplace_back(*capture_, link,
-                                       options_.network == network_kind::hosts
-                                           ? capture::pcapng_writer::contents::frames
-                                           : capture::pcapng_writer::contents::datagrams);
+    if (capture_) last = &captures_.emplace_back(*capture_, link, captured);
     if (options_.trace != nullptr) last = options_.trace->before(last);
     if (options_.onlooker != nullptr) last = options_.onlooker->before(last);
     link::witnesses seen_by{.watcher = triggers_.before(&losses_.emplace_back(last))};

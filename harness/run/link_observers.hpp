@@ -22,8 +22,10 @@ public:
     /// Makes the files that the options ask for. Throws system_error.
     link_observers(const stage_options& options, const capture::pcapng_writer::options& capture);
 
-    /// Those of one more link.
-    link::witnesses of(const std::string& link);
+    /// Those of one more link; a capture has its datagrams, or its frames.
+    link::witnesses
+    of(const std::string& link,
+       capture::capture_watcher::contents captured = capture::capture_watcher::contents::datagrams);
     void add(const packet_trigger& one) { triggers_.add(one); }
     std::vector<flow_losses> losses() const;
 

@@ -16,7 +16,7 @@ std::vector<flow_losses> loss_log::all() const
 loss_log::note loss_log::offered(const link::watched_packet& what, const link::lane& by,
                                  const link::fate& met)
 {
-    const std::uint64_t nth = ++offered_[what.which == link::direction::up ? 0 : 1];
+    const std::uint64_t nth = numbers_.next(what.which, what.tcp);
     if (met.dropped) {
         constexpr std::size_t kept = 64;
         flow_losses& lost = lost_[{what.which, std::string(what.flow)}];
@@ -27,6 +27,7 @@ loss_log::note loss_log::offered(const link::watched_packet& what, const link::l
                      .at = what.time,
                      .contents = std::string(
                          as_text(what.payload.first(std::min(what.payload.size(), kept)))),
+                     .tcp = link::copied(what.tcp),
                      .why = by.explain(met)};
         if (lost.count++ == 0) lost.first = lost.last;
     }

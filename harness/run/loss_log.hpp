@@ -2,7 +2,6 @@
 // there is one.
 #pragma once
 
-#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -23,7 +22,7 @@ public:
                  const link::fate& met) override;
 
 private:
-    std::array<std::uint64_t, 2> offered_{}; // up, down
+    link::packet_numbers numbers_;
     std::map<std::pair<link::direction, std::string>, flow_losses> lost_;
 };
 

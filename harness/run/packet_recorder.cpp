@@ -17,9 +17,10 @@ packet_recorder::note packet_recorder::offered(const link::watched_packet& what,
     packets_.push_back({.link = by.link_name(),
                         .which = what.which,
                         .flow = std::string(what.flow),
-                        .nth = ++offered_[&by],
+                        .nth = numbers_[&by].next(what.which, what.tcp),
                         .at = what.time,
                         .payload = {what.payload.begin(), what.payload.end()},
+                        .tcp = link::copied(what.tcp),
                         .met = met,
                         .why = by.explain(met)});
     return place;

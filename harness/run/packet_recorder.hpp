@@ -18,9 +18,10 @@ struct seen_packet {
     std::string link;
     link::direction which = link::direction::up;
     std::string flow;
-    std::uint64_t nth = 0; // among those of its direction, from 1
+    std::uint64_t nth = 0; // by link::packet_numbers
     duration at{0};        // since the link's start
     std::vector<std::byte> payload;
+    std::optional<link::segment> tcp; // of a TCP segment; the payload is its canonical bytes
     link::fate met;
     std::string why; // it met this fate, in words; empty where nothing happened to it
     std::optional<duration> left{}; // when it was handed on; nothing: never
@@ -43,7 +44,7 @@ private:
 
     std::vector<seen_packet> packets_;
     std::uint64_t arrivals_ = 0;
-    std::map<const link::lane*, std::uint64_t> offered_;
+    std::map<const link::lane*, link::packet_numbers> numbers_;
 };
 
 } // namespace badwire::harness

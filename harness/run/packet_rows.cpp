@@ -54,6 +54,7 @@ traced_packet traced(const link::watched_packet& what, const link::lane& by, con
                        .nth = nth,
                        .at = what.time,
                        .payload = {kept.begin(), kept.end()},
+                       .tcp = link::copied(what.tcp),
                        .met = met,
                        .why = by.explain(met)}};
     one.bytes = what.payload.size();
@@ -70,9 +71,16 @@ json packet_rows::columns()
 
 json packet_rows::name(const traced_packet& one)
 {
-    json strike = names_.next(one.link, one.which, one.flow, one.payload);
-    if (after_gap_) strike = {{"nth", one.nth}}; // how many like it came before is not known
-    strike["action"] = "drop";
+    json strike = names_.next(one.link, one.which, one.flow, one.payload, one.tcp);
+    if (after_gap_) return named_by_place(one); // how many like it came before is not known
+    if (!strike.is_null()) strike["action"] = "drop";
+    return strike;
+}
+
+json packet_rows::named_by_place(const traced_packet& one)
+{
+    json strike = numbered(one.nth, one.tcp);
+    if (!strike.is_null()) strike["action"] = "drop";
     return strike;
 }
 
@@ -81,7 +89,9 @@ json packet_rows::row(const traced_packet& one, json strike)
     const auto [from, to] = who_(one);
     json copies = json::array();
     for (const duration at : one.copies) copies.push_back(to_ms(at));
-    const auto head = std::span(one.payload).first(std::min(head_bytes, one.payload.size()));
+    std::span<const std::byte> head = one.payload;
+    if (one.tcp) head = link::data_of(head);
+    head = head.first(std::min(head_bytes, head.size()));
     return {to_ms(one.at),
             one.link,
             link::to_string(one.which),
@@ -90,7 +100,7 @@ json packet_rows::row(const traced_packet& one, json strike)
             one.flow,
             one.nth,
             one.bytes,
-            packet_words(one.payload, names_.wires()),
+            packet_words(one.payload, names_.wires(), one.tcp),
             fate_of(one),
             ms_or_null(one.left),
             why(one),

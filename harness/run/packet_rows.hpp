@@ -42,6 +42,8 @@ public:
     /// The same in two parts, where packets are offered in one order and told in another: the rule
     /// that strikes the next one, and its row.
     json name(const traced_packet& one);
+    /// As name(), by its place alone.
+    static json named_by_place(const traced_packet& one);
     json row(const traced_packet& one, json strike);
     /// Packets are missing here: what names the later ones is then only their place.
     void gap() { after_gap_ = true; }

@@ -57,7 +57,8 @@ ip::address parse_address(const std::string& hexadecimal)
 
 // Adds the addresses at which `file` of /proc/net lists sockets bound to `port`, in state `state`
 // where that is given.
-void list(const std::filesystem::path& file, std::uint16_t port, const char* state, std::vector<ip::address>& into)
+void list(const std::filesystem::path& file, std::uint16_t port, const char* state,
+          std::vector<ip::address>& into)
 {
     std::ifstream table(file);
     std::string line;

@@ -32,9 +32,7 @@ void real_actor::resume() { child_.signal(SIGCONT); }
 measures real_actor::measured() const { return measures_of(read_metrics(metrics_file_)); }
 
 real_stage::real_stage(const stage_options& options)
-    : options_(options),
-      observers_(options_, {}),
-      network_(context_, options.folder, options.seed)
+    : options_(options), observers_(options_, {}), network_(context_, options.folder, options.seed)
 {
 }
 

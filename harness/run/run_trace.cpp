@@ -34,8 +34,7 @@ public:
                  const link::fate& met) override
     {
         auto mine = std::make_shared<place>();
-        mine->number = into_.keep(
-            traced(what, by, met, ++offered_[what.which == link::direction::up ? 0 : 1]));
+        mine->number = into_.keep(traced(what, by, met, numbers_.next(what.which, what.tcp)));
         if (next_ != nullptr) mine->of_next = next_->offered(what, by, met);
         return mine;
     }
@@ -67,7 +66,7 @@ private:
 
     run_trace& into_;
     link::packet_watcher* next_;
-    std::array<std::uint64_t, 2> offered_{}; // up, down
+    link::packet_numbers numbers_;
 };
 
 run_trace::run_trace() = default;

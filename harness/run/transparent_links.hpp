@@ -41,8 +41,8 @@ private:
     template <typename Port>
     const process_spec* owner_of(const Port* port, std::uint16_t number) const;
     link_path between(const sim::host& from, const process_spec* to) const;
-    net::udp::endpoint after(const link_path& along, std::size_t place, const net::udp::endpoint& sender,
-                             const net::udp::endpoint& receiver);
+    net::udp::endpoint after(const link_path& along, std::size_t place,
+                             const net::udp::endpoint& sender, const net::udp::endpoint& receiver);
 
     sim::world& world_;
     const scenario& scenario_;

@@ -18,9 +18,9 @@ void check_on_hosts(const scenario& in, const process_spec& process)
     for (const auto& [name, asked] : in.links) {
         const auto asks = [&](const link::impairments& one) { return one.tcp != nothing; };
         const auto later = [&](const link::change& one) { return asks(one.now); };
-        if (name == process.over && (asks(asked.up) || asks(asked.down) ||
-                                     std::ranges::any_of(asked.up_changes, later) ||
-                                     std::ranges::any_of(asked.down_changes, later)))
+        if (name == process.over &&
+            (asks(asked.up) || asks(asked.down) || std::ranges::any_of(asked.up_changes, later) ||
+             std::ranges::any_of(asked.down_changes, later)))
             throw mistake("/links/" + name,
                           "\"tcp\" is for relay and virtual: on hosts a connection is the "
                           "kernel's own, and only its segments can be lost, delayed or changed "

@@ -61,8 +61,10 @@ std::string hexadecimal(std::span<const std::byte> bytes)
     return made;
 }
 
-std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires)
+std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires,
+                         const std::optional<link::segment>& tcp)
 {
+    if (tcp) return link::words_of(*tcp);
     if (const json fields = packet_fields(payload, wires); !fields.is_null()) {
         std::vector<std::string> words;
         for (const auto& [name, value] : fields.items())

@@ -1,11 +1,13 @@
-// packet_words.hpp: what a datagram is, by the wires that a scenario knows. Pure.
+// packet_words.hpp: what a packet is, by the wires that a scenario knows. Pure.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "harness/scenario/scenario.hpp"
+#include "sim/link/segment.hpp"
 #include "sim/link/wires.hpp"
 
 namespace badwire::harness {
@@ -17,8 +19,10 @@ link::wire_tables wires_of(const scenario& of);
 /// badwire's own wire the session is left out, which is another in every run.
 json packet_fields(std::span<const std::byte> payload, const link::wire_tables& wires);
 
-/// For people: "ack 7", its text in quotes, or its size and first bytes.
-std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires);
+/// For people: "ack 7", its text in quotes, or its size and first bytes; of a TCP segment
+/// "data 1:1461".
+std::string packet_words(std::span<const std::byte> payload, const link::wire_tables& wires,
+                         const std::optional<link::segment>& tcp = {});
 
 /// "6869"
 std::string hexadecimal(std::span<const std::byte> bytes);

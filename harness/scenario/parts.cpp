@@ -205,9 +205,9 @@ file_spec read_file(const std::string& name, const reading& at, const scenario& 
 void read_process(process_spec& into, const reading& at, const scenario& of)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
-                    {"program", "command", "args", "env", "to", "over", "count", "after",
-                     "after_end", "delay", "port", "ready", "stays", "input", "terminal", "clock",
-                     "arrivals", "work", "patience", "loopback"});
+                    {"program",  "command",   "args",     "env",  "to",       "over",    "count",
+                     "after",    "after_end", "delay",    "port", "ready",    "stays",   "input",
+                     "terminal", "clock",     "arrivals", "work", "patience", "loopback"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });

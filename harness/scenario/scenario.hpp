@@ -27,7 +27,7 @@ using duration = std::chrono::nanoseconds;
 
 enum class network_kind { direct, relay, hosts, virtual_time };
 inline constexpr std::array all_networks{network_kind::direct, network_kind::relay,
-                                        network_kind::hosts, network_kind::virtual_time};
+                                         network_kind::hosts, network_kind::virtual_time};
 std::string_view to_string(network_kind kind);
 std::optional<network_kind> parse_network_kind(std::string_view name);
 
@@ -67,9 +67,9 @@ struct process_spec {
     std::vector<std::string> after;
     std::vector<std::string> after_end;
     duration delay{0};
-    std::uint16_t port = 0;      // 0: not fixed
+    std::uint16_t port = 0;             // 0: not fixed
     bool loopback_means_target = false; // on hosts: 127.0.0.1 is whom it goes to
-    bool multicast = false;      // it is a member of the run's group
+    bool multicast = false;             // it is a member of the run's group
     bool wants_port = false;     // somebody refers to a port that only the harness can choose
     bool unknown_port = false;   // which it is not told itself: others of its link may refer to it
     bool says_readiness = false; // the scenario says it, so nothing is concluded

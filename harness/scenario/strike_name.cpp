@@ -70,6 +70,12 @@ void read_rule(strike_name& into, const std::string& number, const reading& at, 
                              into.link, most));
 }
 
+const link::exact_rule* meant(const strike_name& name, direction which, const scenario& in)
+{
+    const auto& rules = first_of(in.links.at(name.link), which).exact;
+    return name.rule > 0 && name.rule <= rules.size() ? &rules[name.rule - 1] : nullptr;
+}
+
 } // namespace
 
 std::string strike_name::text() const
@@ -112,8 +118,14 @@ strike_name read_strike_name(const reading& at, const scenario& in)
 
 std::string rule_meant(const strike_name& name, direction which, const scenario& in)
 {
-    const auto& rules = first_of(in.links.at(name.link), which).exact;
-    return name.rule > 0 && name.rule <= rules.size() ? rules[name.rule - 1].written : "";
+    const link::exact_rule* const rule = meant(name, which, in);
+    return rule == nullptr ? "" : rule->written;
+}
+
+bool means_segments(const strike_name& name, const scenario& in)
+{
+    const link::exact_rule* const rule = meant(name, name.only.value_or(direction::up), in);
+    return rule != nullptr && rule->tcp.has_value();
 }
 
 } // namespace badwire::harness

@@ -29,4 +29,7 @@ strike_name read_strike_name(const reading& at, const scenario& in);
 /// The exact rule that is meant in that direction, as JSON; empty: that direction does not have it.
 std::string rule_meant(const strike_name& name, badwire::link::direction which, const scenario& in);
 
+/// Whether that is an exact rule about TCP segments.
+bool means_segments(const strike_name& name, const scenario& in);
+
 } // namespace badwire::harness

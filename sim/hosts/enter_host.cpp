@@ -19,8 +19,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what)
 {
-    throw net::failure(
-        fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
+    throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
 }
 
 void enter(const std::vector<std::string>& words)

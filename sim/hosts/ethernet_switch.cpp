@@ -30,10 +30,10 @@ ways::link_map make_links(const switch_options& asked, clock::time_point start)
 {
     ways::link_map made;
     for (const auto& [name, options] : asked.links)
-        made.emplace(name, std::make_unique<frame_link>(
-                               asked.seed, name, options,
-                               asked.witnesses_of ? asked.witnesses_of(name) : link::witnesses{},
-                               start));
+        made.emplace(name,
+                     std::make_unique<frame_link>(
+                         asked.seed, name, options,
+                         asked.witnesses_of ? asked.witnesses_of(name) : link::witnesses{}, start));
     return made;
 }
 
@@ -41,7 +41,7 @@ bool is_icmp_error(std::span<const std::byte> bytes, const frame& parsed)
 {
     if (parsed.kind != frame_kind::icmp && parsed.kind != frame_kind::icmpv6) return false;
     const auto type = std::to_integer<unsigned>(bytes[parsed.transport_offset]);
-    if (parsed.ip_version == 6) return type < 128; // RFC 4443
+    if (parsed.ip_version == 6) return type < 128;     // RFC 4443
     constexpr std::array errors{3U, 4U, 5U, 11U, 12U}; // RFC 1122, 3.2.2
     return std::ranges::find(errors, type) != errors.end();
 }
@@ -89,13 +89,12 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
 
     void await(std::size_t host)
     {
-        ports[host].wire.async_wait(
-            boost::asio::posix::stream_descriptor::wait_read,
-            [self = shared_from_this(), host](error_code failed) {
-                if (failed || self->closed) return;
-                self->drain(host);
-                self->await(host);
-            });
+        ports[host].wire.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                    [self = shared_from_this(), host](error_code failed) {
+                                        if (failed || self->closed) return;
+                                        self->drain(host);
+                                        self->await(host);
+                                    });
     }
 
     void drain(std::size_t host)
@@ -124,8 +123,7 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
             return;
         loopbacks.leave(host, bytes, parsed);
         note_refusal(bytes, parsed);
-        if (is_about_the_network(bytes, parsed))
-            return pass_at_once(host, bytes, parsed, arrived);
+        if (is_about_the_network(bytes, parsed)) return pass_at_once(host, bytes, parsed, arrived);
         if (parsed.to_group()) {
             passing.begin(bytes, parsed, ways_.to_group(host), arrived);
         } else if (const auto to = host_at(parsed.destination); to && *to < ports.size()) {
@@ -153,8 +151,8 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
     void pass_at_once(std::size_t host, std::span<std::byte> bytes, const frame& parsed,
                       clock::time_point now)
     {
-        const auto only = parsed.kind == frame_kind::arp ? host_at(parsed.to)
-                                                         : host_at(parsed.destination);
+        const auto only =
+            parsed.kind == frame_kind::arp ? host_at(parsed.to) : host_at(parsed.destination);
         for (std::size_t to = 0; to < ports.size(); ++to) {
             if (to == host || (only && to != *only)) continue;
             if (!is_cut(ways_.between(host, to), now)) ports[to].leaving.add(bytes);

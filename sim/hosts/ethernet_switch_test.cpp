@@ -8,8 +8,8 @@
 
 using namespace badwire::hosts;
 using namespace std::chrono_literals;
-using boost::asio::ip::address_v4;
 using badwire::link::direction;
+using boost::asio::ip::address_v4;
 
 namespace {
 
@@ -191,8 +191,8 @@ TEST_F(Hosts, LoopbackMayStandForAnotherHost)
         EXPECT_EQ(hosts.end_of(hosts.start(0, [] { return ask(address_v4::loopback()); })), 0);
         EXPECT_EQ(hosts.end_of(server), 0);
         const pid_t streams = hosts.start(1, [&] { return serve_bytes(bound, 100'000); });
-        EXPECT_EQ(hosts.end_of(hosts.start(
-                      0, [] { return send_bytes(address_v4::loopback(), 100'000); })),
+        EXPECT_EQ(hosts.end_of(
+                      hosts.start(0, [] { return send_bytes(address_v4::loopback(), 100'000); })),
                   0);
         EXPECT_EQ(hosts.end_of(streams), 0);
     }

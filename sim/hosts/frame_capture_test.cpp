@@ -103,7 +103,7 @@ struct FrameCapture : testing::Test {
         writer.close();
         const std::string of_side = path + ".side";
         run("tshark -r " + path + fmt::format(" -Y frame.interface_id=={} -w ", side) + of_side);
-        const std::string printed =
+        std::string printed =
             run("tshark -r " + of_side +
                 " -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE "
                 "-T fields -E separator=/s " +

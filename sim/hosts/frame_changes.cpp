@@ -108,16 +108,6 @@ bool set_destination(std::span<std::byte> bytes, frame& parsed, const boost::asi
     return set_address(bytes, parsed, destination_offset(parsed), parsed.to, to);
 }
 
-bool set_source_port(std::span<std::byte> bytes, frame& parsed, std::uint16_t to)
-{
-    return set_port(bytes, parsed, 0, parsed.from_port, to);
-}
-
-bool set_destination_port(std::span<std::byte> bytes, frame& parsed, std::uint16_t to)
-{
-    return set_port(bytes, parsed, 2, parsed.to_port, to);
-}
-
 bool mark_congestion(std::span<std::byte> bytes, frame& parsed)
 {
     constexpr std::uint8_t experienced = 3;

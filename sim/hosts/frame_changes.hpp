@@ -14,10 +14,6 @@ namespace badwire::hosts {
 bool set_source(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to);
 bool set_destination(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to);
 
-/// Of UDP and TCP.
-bool set_source_port(std::span<std::byte> bytes, frame& parsed, std::uint16_t to);
-bool set_destination_port(std::span<std::byte> bytes, frame& parsed, std::uint16_t to);
-
 /// Congestion experienced: whether the sender is capable of ECN is the caller's business.
 bool mark_congestion(std::span<std::byte> bytes, frame& parsed);
 

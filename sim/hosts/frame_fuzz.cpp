@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sim/hosts/frame_changes.hpp"
-#include "sim/hosts/memberships.hpp"
+#include "sim/hosts/refusals.hpp"
 #include "sim/hosts/segments.hpp"
 
 namespace {
@@ -25,8 +25,6 @@ void change_all(std::vector<std::byte> bytes)
         hosts::set_source(bytes, parsed, address);
         hosts::set_destination(bytes, parsed, address);
     }
-    hosts::set_source_port(bytes, parsed, 4711);
-    hosts::set_destination_port(bytes, parsed, 53);
     hosts::mark_congestion(bytes, parsed);
     hosts::complete_udp_checksum(bytes, parsed);
     expect(hosts::parse_frame(bytes) == parsed);
@@ -52,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(parsed.payload_offset + parsed.payload_bytes <= size);
     expect(parsed.transport_offset <= size);
     expect(parsed.checksum_offset == 0 || parsed.checksum_offset + 2 <= size);
-    for (const auto& one : hosts::memberships_of(bytes, parsed))
-        expect(one.group.is_v4() == (parsed.ip_version == 4));
+    if (const auto refused = hosts::refused_in(bytes, parsed))
+        expect(refused->from.is_v4() == (parsed.ip_version == 4));
     if (parsed.kind == hosts::frame_kind::tcp) track(bytes, parsed);
     change_all(bytes);
     return 0;

@@ -4,7 +4,7 @@
 
 #include "sim/hosts/frame_changes.hpp"
 #include "sim/hosts/frames_for_tests.hpp"
-#include "sim/hosts/memberships.hpp"
+#include "sim/hosts/refusals.hpp"
 
 using namespace badwire;
 using namespace badwire::hosts;
@@ -144,7 +144,7 @@ TEST(Frame, WhateverIsCutOffNothingOutsideIsRead)
             const frame parsed = parse_frame(part);
             EXPECT_EQ(parsed.kind, frame_kind::other);
             EXPECT_LE(parsed.payload_offset + parsed.payload_bytes, size);
-            EXPECT_TRUE(memberships_of(part, parsed).empty());
+            EXPECT_FALSE(refused_in(part, parsed));
         }
 }
 
@@ -168,46 +168,7 @@ TEST(Frame, LengthsThatLieMakeItOther)
     EXPECT_EQ(parse_frame(routed).kind, frame_kind::other);
 }
 
-TEST(Memberships, OfIgmpInAllItsVersions)
-{
-    const auto of = [](std::string_view hex) {
-        const bytes_of bytes = ip(v4_ends(), 2, from_hex(hex), {.options = from_hex("94040000")});
-        return memberships_of(bytes, parse_frame(bytes));
-    };
-    const auto group = make_address("239.1.2.3"), second = make_address("239.1.2.4");
-    using list = std::vector<membership>;
-    EXPECT_EQ(of("1200 0000 ef010203"), (list{{group, true}}));
-    EXPECT_EQ(of("1600 0000 ef010203"), (list{{group, true}}));
-    EXPECT_EQ(of("1700 0000 ef010203"), (list{{group, false}}));
-    EXPECT_EQ(of("1164 0000 ef010203"), list{});
-    EXPECT_EQ(of("2200 0000 0000 0002  0400 0000 ef010203  0300 0000 ef010204"),
-              (list{{group, true}, {second, false}}));
-    // Sources: included, blocked; auxiliary data is skipped.
-    EXPECT_EQ(of("2200 0000 0000 0003  0501 0001 ef010203 0a4d0009 12345678  0600 0001 ef010203"
-                 "0a4d0009  0300 0001 ef010204 0a4d0009"),
-              (list{{group, true}, {second, true}}));
-    EXPECT_EQ(of("2200 0000 0000 ffff  0400 0000 ef010203"), (list{{group, true}}));
-    EXPECT_EQ(of("2200 0000 0000 0001  0400 ffff ef010203"), list{});
-}
-
-TEST(Memberships, OfMulticastListenersBehindARouterAlert)
-{
-    const auto of = [](std::string_view hex) {
-        const bytes_of bytes = ip(v6_ends(), 58, from_hex(hex),
-                                  {.extensions = from_hex("3a00 0502 0000 0100"), .next = 0});
-        return memberships_of(bytes, parse_frame(bytes));
-    };
-    const auto group = make_address("ff15::7");
-    using list = std::vector<membership>;
-    const std::string address = "ff15 0000 0000 0000 0000 0000 0000 0007";
-    EXPECT_EQ(of("8300 0000 0000 0000" + address), (list{{group, true}}));
-    EXPECT_EQ(of("8400 0000 0000 0000" + address), (list{{group, false}}));
-    EXPECT_EQ(of("8200 0000 0000 0000" + address), list{});
-    EXPECT_EQ(of("8f00 0000 0000 0001 0400 0000" + address), (list{{group, true}}));
-    EXPECT_EQ(of("8f00 0000 0000 0001 0300 0000" + address), (list{{group, false}}));
-}
-
-TEST(FrameChanges, AddressesAndPortsAreChangedAndChecksumsStayRight)
+TEST(FrameChanges, AddressesAreChangedAndChecksumsStayRight)
 {
     const auto new_v4 = make_address("255.255.0.1"), new_v6 = make_address("2001:db8:ffff::1");
     for (const ends& of : {v4_ends(), v6_ends()})
@@ -220,8 +181,6 @@ TEST(FrameChanges, AddressesAndPortsAreChangedAndChecksumsStayRight)
             const auto& to = of.from.is_v4() ? new_v4 : new_v6;
             EXPECT_TRUE(set_source(bytes, parsed, to));
             EXPECT_TRUE(set_destination(bytes, parsed, to));
-            EXPECT_EQ(set_source_port(bytes, parsed, 65'535), ported);
-            EXPECT_EQ(set_destination_port(bytes, parsed, 1), ported);
             EXPECT_FALSE(set_source(bytes, parsed, of.from.is_v4() ? new_v6 : new_v4));
             EXPECT_EQ(parse_frame(bytes), parsed);
             EXPECT_EQ(parsed.to, to);
@@ -229,15 +188,18 @@ TEST(FrameChanges, AddressesAndPortsAreChangedAndChecksumsStayRight)
         }
 }
 
-TEST(FrameChanges, EveryPortGivesTheChecksumThatIsComputedAnew)
+TEST(FrameChanges, EveryAddressGivesTheChecksumThatIsComputedAnew)
 {
     bytes_of bytes = udp(v6_ends(), "\x01");
     frame parsed = parse_frame(bytes);
-    for (std::uint32_t port = 0; port <= 65'535; ++port) {
-        set_source_port(bytes, parsed, static_cast<std::uint16_t>(port));
+    auto address = v6_ends().from.to_v6().to_bytes();
+    for (std::uint32_t end = 0; end <= 65'535; ++end) {
+        address[14] = static_cast<std::uint8_t>(end >> 8);
+        address[15] = static_cast<std::uint8_t>(end & 255);
+        set_source(bytes, parsed, boost::asio::ip::address_v6(address));
         bytes_of anew = bytes;
         ASSERT_TRUE(complete_udp_checksum(anew, parsed));
-        ASSERT_EQ(bytes, anew) << port;
+        ASSERT_EQ(bytes, anew) << end;
     }
 }
 
@@ -246,7 +208,7 @@ TEST(FrameChanges, ADatagramWithoutAChecksumStaysWithoutUntilItIsCompleted)
     bytes_of bytes = udp(v4_ends(), "hello");
     store_big(std::span(bytes), 40, std::uint16_t{0});
     frame parsed = parse_frame(bytes);
-    set_destination_port(bytes, parsed, 99);
+    set_destination(bytes, parsed, make_address("10.77.0.9"));
     EXPECT_EQ(load_big<std::uint16_t>(bytes, 40), 0);
     EXPECT_TRUE(complete_udp_checksum(bytes, parsed));
     expect_right_checksums(bytes);
@@ -277,4 +239,23 @@ TEST(FrameChanges, CongestionIsMarkedInBothFamilies)
     bytes_of neither = ethernet(0x88cc, bytes_of(46));
     frame parsed = parse_frame(neither);
     EXPECT_FALSE(mark_congestion(neither, parsed));
+}
+
+TEST(Refusals, SayWhichDatagramNobodyTook)
+{
+    const ends of = v4_ends();
+    const bytes_of datagram = udp({of.to, of.from}, "hello");
+    const bytes_of quoted(datagram.begin() + ethernet_header_bytes, datagram.end());
+    for (const std::size_t cut_off : {0, 3}) { // the quotation may be cut short
+        const bytes_of part(quoted.begin(), quoted.end() - static_cast<std::ptrdiff_t>(cut_off));
+        const bytes_of error = ip(of, 1, from_hex("0303 0000 0000 0000") + part);
+        const auto refused = refused_in(error, parse_frame(error));
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->from, of.to);
+        EXPECT_EQ(refused->to, of.from);
+        EXPECT_EQ(refused->bytes, 5U);
+    }
+    const bytes_of other = ip(of, 1, from_hex("0301 0000 0000 0000") + quoted);
+    EXPECT_FALSE(refused_in(other, parse_frame(other))) << "the host, not the port";
+    EXPECT_FALSE(refused_in(datagram, parse_frame(datagram)));
 }

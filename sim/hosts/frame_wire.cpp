@@ -21,10 +21,8 @@ frame_batch::frame_batch() : bytes_(new std::byte[frames_at_once * frame_bytes_m
 
 int frame_batch::receive(int socket)
 {
-    for (std::size_t i = 0; i < received_; ++i)
-        headers_[i].msg_hdr.msg_controllen = control_bytes;
-    const int count =
-        ::recvmmsg(socket, headers_.data(), frames_at_once, MSG_DONTWAIT, nullptr);
+    for (std::size_t i = 0; i < received_; ++i) headers_[i].msg_hdr.msg_controllen = control_bytes;
+    const int count = ::recvmmsg(socket, headers_.data(), frames_at_once, MSG_DONTWAIT, nullptr);
     received_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     return count;
 }

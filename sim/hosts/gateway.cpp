@@ -107,8 +107,7 @@ struct gateway::stream_door final : door, std::enable_shared_from_this<stream_do
     {
         listener.async_accept([self = shared_from_this()](error_code failed, tcp::socket from) {
             if (failed && !self->listener.is_open()) return;
-            if (!failed)
-                self->lead_on(std::move(from));
+            if (!failed) self->lead_on(std::move(from));
             self->await();
         });
     }
@@ -156,13 +155,12 @@ struct gateway::datagram_door final : door, std::enable_shared_from_this<datagra
 
     void await()
     {
-        socket.async_receive_from(
-            asio::buffer(bytes), client,
-            [self = shared_from_this()](error_code failed, std::size_t size) {
-                if (failed && !self->socket.is_open()) return;
-                if (!failed) self->pass(size);
-                self->await();
-            });
+        socket.async_receive_from(asio::buffer(bytes), client,
+                                  [self = shared_from_this()](error_code failed, std::size_t size) {
+                                      if (failed && !self->socket.is_open()) return;
+                                      if (!failed) self->pass(size);
+                                      self->await();
+                                  });
     }
     void pass(std::size_t size)
     {

@@ -164,9 +164,15 @@ void through_a_link(benchmark::State& state)
         hosts_under_test hosts(2, between, options);
         measure(state, hosts, [&] { return hosts.processor_time(); });
     }
-    if (bare_cost() > 0) state.counters["ratio_to_bare"] = state.counters["us_per_frame"] / bare_cost();
+    if (bare_cost() > 0)
+        state.counters["ratio_to_bare"] = state.counters["us_per_frame"] / bare_cost();
 }
-BENCHMARK(through_a_link)->ArgName("delay_ms")->Arg(0)->Arg(20)->Iterations(1)->Unit(benchmark::kSecond);
+BENCHMARK(through_a_link)
+    ->ArgName("delay_ms")
+    ->Arg(0)
+    ->Arg(20)
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond);
 
 } // namespace
 

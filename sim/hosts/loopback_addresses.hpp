@@ -31,7 +31,8 @@ private:
     bool listens_on_loopback(std::size_t host, const frame& parsed);
 
     const topology& topology_;
-    std::map<conversation, boost::asio::ip::address> called_; // as the host's program calls the other
+    std::map<conversation, boost::asio::ip::address>
+        called_; // as the host's program calls the other
     std::map<std::tuple<std::size_t, frame_kind, std::uint16_t>, bool> loopback_ports_;
 };
 

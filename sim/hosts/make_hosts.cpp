@@ -115,12 +115,9 @@ std::vector<std::string> on_host(const made_hosts& hosts, std::size_t place, con
                                  const std::filesystem::path& badwire,
                                  const std::vector<std::string>& command)
 {
-    std::vector<std::string> words{badwire.string(),
-                                   "enter-host",
-                                   word_of(hosts.users),
-                                   word_of(hosts.all.at(place).network),
-                                   word_of(hosts.mounts),
-                                   plan.name};
+    std::vector<std::string> words{badwire.string(),      "enter-host",
+                                   word_of(hosts.users),  word_of(hosts.all.at(place).network),
+                                   word_of(hosts.mounts), plan.name};
     words.insert(words.end(), command.begin(), command.end());
     return words;
 }

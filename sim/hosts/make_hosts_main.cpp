@@ -41,8 +41,7 @@ constexpr unsigned segment_bytes_max_v6 = segment_bytes_max - 20; // its header 
 
 [[noreturn]] void refuse(const std::string& what)
 {
-    throw net::failure(
-        fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
+    throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
 }
 
 owned_descriptor open_or_refuse(const char* file, int flags, const std::string& what)
@@ -118,7 +117,8 @@ owned_descriptor open_wire(unsigned of)
     ::setsockopt(made.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
     // A device that has just been started may not have its queue yet, which would drop frames.
     ::setsockopt(made.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
-    if (::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
+    if (::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) <
+        0)
         ::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
     sockaddr_ll at{};
     at.sll_family = AF_PACKET;
@@ -255,8 +255,8 @@ host_message make_names(const fs::path& folder, const std::vector<std::string>& 
 
 owned_descriptor listen_here(bool tcp, std::uint16_t port)
 {
-    owned_descriptor made(::socket(
-        AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    owned_descriptor made(
+        ::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     constexpr int on = 1;
     ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in at{};

@@ -136,9 +136,9 @@ void passage::leave(frame_handle kept, clock::time_point now)
 {
     const way& along = *kept->along;
     const carrier seen(*this, kept->bytes, kept->parsed, along);
-    along.through->delivered(along.which, {*along.of, kept->facts.index, kept->payload(),
-                                           seen.leaving(), now - start_, &kept->facts,
-                                           kept->bytes});
+    along.through->delivered(along.which,
+                             {*along.of, kept->facts.index, kept->payload(), seen.leaving(),
+                              now - start_, &kept->facts, kept->bytes});
     if (kept->facts.flipped) complete_udp_checksum(kept->bytes, kept->parsed);
     release(kept);
     go_on(kept->bytes, kept->parsed, along, now);

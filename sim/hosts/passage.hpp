@@ -14,7 +14,8 @@ class passage {
 public:
     /// Whom a frame is given to, at the end of its way; the bytes may be changed, and stay until
     /// flushed() is called.
-    using arrival = std::function<void(std::size_t host, std::span<std::byte> bytes, frame& parsed)>;
+    using arrival =
+        std::function<void(std::size_t host, std::span<std::byte> bytes, frame& parsed)>;
     /// Whether a host gets what is sent to a group.
     using filter = std::function<bool(std::size_t host, const frame& parsed)>;
 

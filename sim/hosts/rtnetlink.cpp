@@ -24,8 +24,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& purpose, int why)
 {
-    throw net::failure(
-        fmt::format("cannot {}: {}", purpose, std::generic_category().message(why)));
+    throw net::failure(fmt::format("cannot {}: {}", purpose, std::generic_category().message(why)));
 }
 
 std::uint8_t family_of(const ip::address& of) { return of.is_v6() ? AF_INET6 : AF_INET; }

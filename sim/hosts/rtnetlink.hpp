@@ -12,7 +12,6 @@
 
 namespace badwire::hosts {
 
-
 /// One end of a pair of virtual Ethernet devices.
 struct veth_end {
     std::string name;

@@ -31,8 +31,7 @@ const way& ways::to_group(std::size_t from)
     if (known) return *known;
     way all;
     for (std::size_t to = 0; to < hosts_; ++to)
-        if (to != from)
-            all.onward.push_back(make(topology_.from_group(from, to), {.host = to}));
+        if (to != from) all.onward.push_back(make(topology_.from_group(from, to), {.host = to}));
     known = std::make_unique<way>(make(topology_.to_group(from), all));
     return *known;
 }

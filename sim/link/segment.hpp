@@ -5,8 +5,8 @@
 // the same traffic. Not among them are initial sequence numbers, ports, options (timestamps) and the
 // window. Neither are acknowledgment numbers: when an acknowledgment is sent, and what it says
 // meanwhile, depends on timers and on how fast programs read, so that with them one acknowledgment
-// more would change the fates of all later ones. The nth pure acknowledgment meets the fate of the
-// nth. Of the flags SYN, ACK, FIN and RST are kept: PSH, URG and those of ECN depend on timing.
+// more would change the fates of all later ones. So pure acknowledgments are told apart by where
+// their own sender stands in its stream, and by how many it has sent from there. Of the flags SYN, ACK, FIN and RST are kept: PSH, URG and those of ECN depend on timing.
 #pragma once
 
 #include <algorithm>

@@ -42,6 +42,7 @@ struct offered_packet {
     duration arrived;           // may be somewhat earlier: packets may be offered late
     std::uint64_t foreseen = 0; // see lane
     mapping nat = mapping::kept;
+    std::string_view sender{}; // the process, where the flow does not say
 };
 
 /// A packet, or a copy, on its way out.
@@ -143,8 +144,8 @@ public:
     template <carrier_of<Handle> Carrier>
     void offer(const offered_packet& what, Carrier&& by)
     {
-        const fate met =
-            lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen, what.nat);
+        const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen,
+                                      what.nat, what.sender);
         packet_watcher::note said;
         if (witnessed()) [[unlikely]]
             said = show(what, by.arriving(), met);

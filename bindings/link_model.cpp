@@ -15,10 +15,7 @@ namespace {
 link::lane lane_of(const std::string& json, std::uint64_t seed, const std::string& name,
                    link::direction which)
 {
-    const auto asked = link::parse_link_options(parse_json(json));
-    return which == link::direction::up
-               ? link::lane(seed, name, which, asked.up, asked.up_changes)
-               : link::lane(seed, name, which, asked.down, asked.down_changes);
+    return {seed, name, link::parse_link_options(parse_json(json)), which};
 }
 
 } // namespace

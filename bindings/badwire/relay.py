@@ -28,6 +28,7 @@ class Relay(Closing):
         to: The server, as ``("host", port)`` or ``"host:port"``.
         listen: The address for clients; port 0 lets the system choose one.
         link: A link as a scenario writes it, as ``{"loss": 0.05, "up": {"delay": "5ms"}}``.
+        preset: A link as it is found in the world, as ``"lte"`` (``badwire list presets``); the other keys win.
         loss: Share of datagrams to drop in both directions, 0 to 1.
         delay: Delay in both directions, as ``"20ms"`` or ``{"uniform": ["1ms", "9ms"]}``.
         up: The direction towards the server, as ``{"loss": 0.1}``; overrides loss and delay.
@@ -56,11 +57,12 @@ class Relay(Closing):
         listen: Endpoint = ("127.0.0.1", 0),
         *,
         link: Mapping[str, Any] | None = None,
+        preset: str | None = None,
         loss: float | None = None,
         delay: str | Mapping[str, Any] | None = None,
         up: Mapping[str, Any] | None = None,
         down: Mapping[str, Any] | None = None,
-        schedule: Sequence[Mapping[str, Any]] | None = None,
+        schedule: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None,
         keep_ports: bool | None = None,
         wires: Mapping[str, Any] | None = None,
         seed: int = 1,
@@ -72,7 +74,7 @@ class Relay(Closing):
         control: Endpoint | None = None,
         control_token: str | None = None,
     ) -> None:
-        asked = _merged(link, {"loss": loss, "delay": delay, "up": up, "down": down,
+        asked = _merged(link, {"preset": preset, "loss": loss, "delay": delay, "up": up, "down": down,
                                "schedule": schedule, "keep_ports": keep_ports})
         self._name = _arguments.text("name", name)
         self._to = resolve("to", to, any_port=False)

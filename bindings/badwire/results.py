@@ -66,11 +66,13 @@ class Counters:
     in_flight: int = 0
     """Packets that the link let through, and that had not arrived when the run ended."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
-    """Dropped packets by rule: exact, cut, rebind, mtu, queue, loss."""
+    """Dropped packets by rule: exact, partition, cut, rebind, mtu, queue, loss."""
     struck: dict[str, int] = dataclasses.field(default_factory=dict)
     """What was asked of the direction, and how often it did something."""
     rules: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     """Exact rules: ``rule``, and how many packets it ``matched`` and ``struck``."""
+    partitions: dict[str, int] = dataclasses.field(default_factory=dict)
+    """How many packets and connections each partition of processes has stopped, as ``{"faults.1": 3}``."""
     connections: int = 0
     """TCP connections."""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)

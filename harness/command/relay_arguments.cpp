@@ -78,6 +78,11 @@ link::wire_tables declared_wires(const relay_arguments& given)
 void describe_the_link(relay_arguments& given, command_line& command)
 {
     command
+        .text("--preset", given.preset,
+              "A link as it is found in the world, such as lte (see: badwire list presets); the "
+              "other options win over it")
+        .takes("NAME");
+    command
         .text("--loss", given.loss,
               "Share of datagrams to drop, both ways: a probability such as 0.05")
         .takes("P");
@@ -179,6 +184,7 @@ link::link_options parse_link(const relay_arguments& given)
                                                              : nlohmann::json(given.loss);
     }
     if (!given.delay.empty()) asked["delay"] = given.delay;
+    if (!given.preset.empty()) asked["preset"] = given.preset;
     constexpr std::string_view direction = R"({"loss": 0.05, "delay": "5ms"})";
     if (!given.up.empty()) asked["up"] = parse_json("--up", given.up, direction);
     if (!given.down.empty()) asked["down"] = parse_json("--down", given.down, direction);

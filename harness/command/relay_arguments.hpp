@@ -15,8 +15,8 @@ namespace badwire::harness {
 
 /// As typed; empty where nothing was.
 struct relay_arguments {
-    std::string listen, to, loss, delay, up, down, schedule, wires, trace, pcap, control, serve,
-        control_token;
+    std::string listen, to, preset, loss, delay, up, down, schedule, wires, trace, pcap, control,
+        serve, control_token;
     std::string name = "relay";
     std::uint64_t seed = 1;
     bool precise = false;

@@ -16,6 +16,7 @@
 #include "impl/base/json_text.hpp"
 #include "impl/net/network.hpp"
 #include "sim/link/dissector.hpp"
+#include "sim/link/presets.hpp"
 
 namespace badwire::harness {
 
@@ -101,7 +102,8 @@ void add_check_command(command_line& badwire)
 
 void add_list_command(command_line& badwire)
 {
-    command_line& command = badwire.command("list", "List programs, their metrics, or scenarios");
+    command_line& command =
+        badwire.command("list", "List programs, their metrics, presets of links, or scenarios");
     command.command("programs", "Every program that badwire exec runs").does([] {
         for (const auto& program : apps::catalogue())
             say("{:6} {:26} {}\n", program.section, program.name, program.summary);
@@ -112,6 +114,16 @@ void add_list_command(command_line& badwire)
             say("{:28} {}\n", metric.name, metric.words);
         return exit_passed;
     });
+    command
+        .command("presets",
+                 "Links as they are found in the world, and where their numbers are from")
+        .does([] {
+            for (const auto& preset : link::presets()) {
+                say("{:15} {}\n", preset.name, preset.title);
+                for (const auto& [of, from] : preset.sources) say("{:15}   {}: {}\n", "", of, from);
+            }
+            return exit_passed;
+        });
     auto folder = std::make_shared<std::string>("scenarios");
     command_line& scenarios = command.command("scenarios", "Scenario files below a folder");
     scenarios.text("FOLDER", *folder, "Where to look");

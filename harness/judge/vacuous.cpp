@@ -105,6 +105,28 @@ bool happened(const process_fault& fault, const run_record& run)
                                [&](const json& one) { return one["fault"] == fault.name; });
 }
 
+// How many packets and connections a partition has stopped, on all links.
+std::uint64_t stopped_by(const link::partition& one, const run_record& run)
+{
+    std::uint64_t all = 0;
+    for (const auto& [name, link] : run.links.items())
+        for (const char* way : {"up", "down"})
+            all += link[way].value("partitions", json::object()).value(one.name, std::uint64_t{0});
+    return all;
+}
+
+void note_idle_partitions(const run_record& run, std::vector<std::string>& lines)
+{
+    for (const link::partition& one : run.what->partitions) {
+        if (may_miss(*run.what, one.name) || stopped_by(one, run) > 0) continue;
+        const std::string at = format_duration(one.from);
+        lines.push_back(
+            run.elapsed <= one.from
+                ? fmt::format("{}: the run was over before the partition at {}", one.name, at)
+                : fmt::format("{}: the partition at {} stopped nothing", one.name, at));
+    }
+}
+
 } // namespace
 
 std::uint64_t strikes_of(const strike_name& name, const run_record& run)
@@ -151,6 +173,7 @@ std::vector<std::string> vacuous(const run_record& run)
     for (const process_fault& fault : run.what->faults)
         if (!happened(fault, run) && !may_miss(*run.what, fault.name))
             lines.push_back(fmt::format("{}: \"{}\" never happened", fault.name, fault.words()));
+    note_idle_partitions(run, lines);
     for (const expectation& one : run.what->expectations)
         if (const auto* healed = std::get_if<recovery_expected>(&one);
             healed != nullptr && run.elapsed < healed->heal_at)

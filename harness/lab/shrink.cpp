@@ -54,7 +54,8 @@ scenario shaken(scenario of, duration most)
     for (auto& [name, options] : of.links)
         for (const link::direction which : {link::direction::up, link::direction::down})
             each_state(options, which, [&](link::impairments& state) {
-                state.delay = {state.delay.first, state.delay.first + most};
+                if (!state.delay.course)
+                    state.delay = {state.delay.first, state.delay.first + most};
             });
     heal_links(of);
     return of;

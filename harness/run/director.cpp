@@ -121,6 +121,7 @@ net::awaitable<void> director::direct_all()
     }
     co_await end_everybody();
     record_.elapsed = now();
+    note_partitions();
     for (const auto& one : processes_)
         if (one->actor) {
             try {

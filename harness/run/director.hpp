@@ -48,6 +48,7 @@ private:
     net::awaitable<void> wait_for(const process_fault& one);
     net::awaitable<void> carry_out(const process_fault& one);
     net::awaitable<void> restart(supervised& one);
+    void note_partitions();
     bool may_restart(const supervised& one) const;
 
     std::string what_is_awaited() const;

@@ -98,6 +98,25 @@ net::awaitable<void> director::restart(supervised& one)
     spawn(play(one));
 }
 
+// What the links did by themselves, at its time.
+void director::note_partitions()
+{
+    if (record_.network == network_kind::direct || scenario_.partitions.empty()) return;
+    std::vector<json> all(record_.faults.begin(), record_.faults.end());
+    const auto note = [&](const link::partition& one, const char* did, duration at) {
+        if (at < record_.elapsed)
+            all.push_back({{"fault", one.name},
+                           {"did", did},
+                           {"at_ms", std::chrono::duration<double, std::milli>(at).count()}});
+    };
+    for (const link::partition& one : scenario_.partitions) {
+        note(one, "partition", one.from);
+        note(one, "heal", one.until);
+    }
+    std::ranges::stable_sort(all, {}, [](const json& one) { return one["at_ms"].get<double>(); });
+    record_.faults = std::move(all);
+}
+
 // Whether a restart of it is under way, or will come at a known time.
 bool director::may_restart(const supervised& one) const
 {

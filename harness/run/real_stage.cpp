@@ -118,6 +118,8 @@ json link_result(const link::link_options& asked, const link::lane& up,
                          const link::lane& along, const link::delay_statistics& delays) {
         auto made = link::direction_json(first, !changes.empty(), along.count(), delays);
         made.update(link::strikes_json(along.struck(), first, changes));
+        if (along.partitions().known())
+            made["partitions"] = link::partitions_json(along.partitions());
         return made;
     };
     return {{"asked", link::to_json(asked)},

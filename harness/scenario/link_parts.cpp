@@ -171,19 +171,27 @@ std::vector<link_change> link_changes(const scenario& in)
 {
     std::vector<link_change> changes;
     each_link(in, [&](const std::string& name, const json& asked, const std::string& pointer) {
-        const auto schedule = asked.find("schedule");
-        if (schedule == asked.end() || !schedule->is_array()) return;
+        auto schedule = asked.find("schedule");
+        if (schedule == asked.end()) return;
+        std::string where = pointer + "/schedule";
+        if (schedule->is_object() && schedule->contains("changes")) {
+            schedule = schedule->find("changes");
+            where += "/changes";
+        }
+        if (!schedule->is_array()) return;
         for (std::size_t i = 0; i < schedule->size(); ++i) {
             const json& one = schedule->at(i);
             const json at = one.is_object() ? one.value("at", json()) : json();
             const auto moment =
                 at.is_string() ? parse_duration(at.get<std::string>()) : std::nullopt;
             if (!moment) continue; // a mistake, which is noted
-            const bool common = std::ranges::any_of(
-                link::impairment_keys(), [&](std::string_view key) { return one.contains(key); });
+            const bool common =
+                std::ranges::any_of(link::impairment_keys(),
+                                    [&](std::string_view key) { return one.contains(key); }) ||
+                one.contains("preset");
             changes.push_back({fmt::format("{}.schedule.{}", name, i + 1), name,
                                common || one.contains("up"), common || one.contains("down"),
-                               *moment, fmt::format("{}/schedule/{}", pointer, i)});
+                               *moment, fmt::format("{}/{}", where, i)});
         }
     });
     return changes;
@@ -198,11 +206,6 @@ std::vector<const process_spec*> users_of(const scenario& in, const std::string&
             users.push_back(&process);
     for (const process_spec* peer : in.peers_on(link)) users.push_back(peer);
     return users;
-}
-
-bool talks_tcp(const process_spec& process)
-{
-    return transport_of(process) == transport::connections;
 }
 
 bool may_miss(const scenario& in, const std::string& name)

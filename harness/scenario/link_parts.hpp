@@ -34,9 +34,6 @@ std::vector<link_change> link_changes(const scenario& in);
 /// The processes that go over a link.
 std::vector<const process_spec*> users_of(const scenario& in, const std::string& link);
 
-/// Whether it is a program that talks by TCP; of commands nothing is known.
-bool talks_tcp(const process_spec& process);
-
 /// Whether "may_miss" of the scenario names this, or what it is part of: "wan.loss" of "wan".
 bool may_miss(const scenario& in, const std::string& name);
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "harness/scenario/link_parts.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "impl/base/json_text.hpp"
 
@@ -30,10 +29,6 @@ void check_on_hosts(const scenario& in, const process_spec& process)
 
 void check_network(const scenario& in, const process_spec& process, network_kind kind)
 {
-    if (kind == network_kind::virtual_time && !process.over_then.empty() && talks_tcp(process))
-        throw mistake(process.pointer + "/over",
-                      "in virtual time only datagrams go over several links in a row, and this "
-                      "program talks by TCP; name one link, or the network relay");
     if (kind == network_kind::hosts) check_on_hosts(in, process);
     const bool wrong_clock = process.clock_skew != duration(0) || process.clock_drift != 0;
     if (kind != network_kind::virtual_time && wrong_clock)

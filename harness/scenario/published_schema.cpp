@@ -3,6 +3,7 @@
 #include "harness/scenario/schema.hpp"
 #include "impl/apps/shared/program.hpp"
 #include "sim/link/impairment/row.hpp"
+#include "sim/link/presets.hpp"
 
 namespace badwire::harness {
 
@@ -23,6 +24,18 @@ void add_programs_to(nlohmann::ordered_json& program)
                         {{"type", "string"}, {"pattern", "\\$\\{matrix\\..*\\}"}}};
 }
 
+void add_presets_to(nlohmann::ordered_json& preset)
+{
+    auto names = nlohmann::ordered_json::array();
+    auto words = nlohmann::ordered_json::array();
+    for (const link::preset& one : link::presets()) {
+        names.push_back(one.name);
+        words.push_back(one.title);
+    }
+    preset["anyOf"] = {{{"enum", names}, {"enumDescriptions", words}},
+                       {{"type", "string"}, {"pattern", "\\$\\{matrix\\..*\\}"}}};
+}
+
 // Each impairment is defined once, and may stand wherever a direction, a change or a whole link is
 // described.
 std::string completed_schema()
@@ -35,6 +48,7 @@ std::string completed_schema()
         for (const char* holder : {"direction", "change", "link"})
             definitions[holder]["properties"][key] = {{"$ref", "#/definitions/" + key}};
     }
+    add_presets_to(definitions["preset"]);
     add_programs_to(definitions["process"]["properties"]["program"]);
     return schema.dump(2) + "\n";
 }

@@ -12,6 +12,7 @@
 
 #include "harness/scenario/link_parts.hpp"
 #include "harness/scenario/matrix.hpp"
+#include "harness/scenario/partitions.hpp"
 #include "harness/scenario/parts.hpp"
 #include "harness/scenario/references.hpp"
 #include "impl/base/json_text.hpp"
@@ -67,10 +68,17 @@ link::surroundings read_links(scenario& into, const reading& at)
 void read_faults(scenario& into, const reading& at, const link::surroundings& around)
 {
     at.check_array(R"(what happens to processes, such as [{"kill": "server", "at": "2s"}])");
+    std::size_t number = 0;
     at.each([&](const reading& one) {
+        const std::string name = fmt::format("faults.{}", ++number);
+        if (is_of_partitions(one)) return read_partition(one, name, into);
         into.faults.push_back(read_process_fault(one, into, around));
-        into.faults.back().name = fmt::format("faults.{}", into.faults.size());
+        into.faults.back().name = name;
     });
+    at.each([&](const reading& one) {
+        if (one.has("heal")) read_heal(one, into);
+    });
+    partition_links(into);
 }
 
 void read_expectations(scenario& into, const reading& at)
@@ -205,7 +213,10 @@ void read_may_miss(scenario& into, const reading& at)
             changes, [&](const link_change& change) { return change.name == name; });
         const bool is_fault = std::ranges::any_of(
             into.faults, [&](const process_fault& fault) { return fault.name == name; });
-        if (!into.links.contains(name) && !is_change && !is_fault) read_strike_name(one, into);
+        const bool is_partition = std::ranges::any_of(
+            into.partitions, [&](const link::partition& part) { return part.name == name; });
+        if (!into.links.contains(name) && !is_change && !is_fault && !is_partition)
+            read_strike_name(one, into);
         into.may_miss.push_back(name);
     });
 }
@@ -259,13 +270,7 @@ void heal_links(scenario& in)
     for (const expectation& one : in.expectations) {
         const auto* const healed = std::get_if<recovery_expected>(&one);
         if (healed == nullptr) continue;
-        for (auto& [name, options] : in.links)
-            for (auto* const changes : {&options.up_changes, &options.down_changes}) {
-                std::erase_if(*changes, [&](const link::change& change) {
-                    return change.at >= healed->heal_at;
-                });
-                changes->push_back({healed->heal_at, {}});
-            }
+        for (auto& [name, options] : in.links) link::heal(options, healed->heal_at);
     }
 }
 

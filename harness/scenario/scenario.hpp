@@ -113,6 +113,7 @@ struct scenario {
     std::map<std::string, duration> lateness_max; // by quantile, as link_results names it
     std::vector<process_spec> processes;
     std::vector<process_fault> faults;
+    std::vector<link::partition> partitions; // each named as in "faults"; every link knows them
     std::vector<expectation> expectations;
     std::vector<theory_spec> theory;
     std::vector<std::string> may_miss; // names of what may do nothing in a run: see link_parts.hpp

@@ -204,13 +204,21 @@ json controlled_link::impairments() const
             {"down", link::to_json(relay_.asked(direction::down))}};
 }
 
+// Ramps begin when they are asked for.
+link::surroundings controlled_link::from_now_on() const
+{
+    link::surroundings around = no_files;
+    around.begins = relay_.now();
+    return around;
+}
+
 void controlled_link::write_impairments(const json& link)
 {
-    const auto parsed = read_request(link, [](const reading& at) {
+    const auto parsed = read_request(link, [this](const reading& at) {
         at.with("schedule", [](const reading& changes) {
             if (changes.size() > 0) changes.wrong("a running link takes no new schedule");
         });
-        return link::read_link_options(at, no_files);
+        return link::read_link_options(at, from_now_on());
     });
     become({.base = {parsed.up, parsed.down}, .cut = now_.cut});
 }
@@ -227,8 +235,9 @@ void controlled_link::merge_impairments(const json& keys)
         way = apply(way, one);
     }
     wanted.toxics.clear();
-    wanted.base = read_request(
-        keys, [&](const reading& at) { return link::read_changes(wanted.base, at, no_files); });
+    wanted.base = read_request(keys, [&](const reading& at) {
+        return link::read_changes(wanted.base, at, from_now_on());
+    });
     become(std::move(wanted));
 }
 

@@ -88,6 +88,7 @@ private:
     static link::impairments effect(const state& of, link::direction way,
                                     const std::function<bool(const toxic&)>& counts);
     static relay::stream_terms terms(const state& of, const both_ways& of_datagrams);
+    link::surroundings from_now_on() const;
     both_ways asked() const;
     state current() const;
     void become(state wanted);

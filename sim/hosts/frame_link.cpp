@@ -6,10 +6,10 @@ namespace badwire::hosts {
 
 using link::direction;
 
-frame_link::side::side(std::uint64_t seed, const std::string& name, direction which,
-                       const link::impairments& first, const std::vector<link::change>& changes,
+frame_link::side::side(std::uint64_t seed, const std::string& name,
+                       const link::link_options& asked, direction which,
                        const link::witnesses& seen_by)
-    : lane(seed, name, which, first, changes),
+    : lane(seed, name, asked, which),
       carrying(lane, seen_by,
                seen_by.trace ? link::coordinates::always : link::coordinates::if_needed, true)
 {
@@ -18,8 +18,8 @@ frame_link::side::side(std::uint64_t seed, const std::string& name, direction wh
 frame_link::frame_link(std::uint64_t seed, const std::string& name, const link::link_options& asked,
                        const link::witnesses& seen_by, clock::time_point start)
     : start_(start),
-      sides_{side(seed, name, direction::up, asked.up, asked.up_changes, seen_by),
-             side(seed, name, direction::down, asked.down, asked.down_changes, seen_by)}
+      sides_{side(seed, name, asked, direction::up, seen_by),
+             side(seed, name, asked, direction::down, seen_by)}
 {
 }
 

@@ -41,9 +41,8 @@ public:
 
 private:
     struct side {
-        side(std::uint64_t seed, const std::string& name, link::direction which,
-             const link::impairments& first, const std::vector<link::change>& changes,
-             const link::witnesses& seen_by);
+        side(std::uint64_t seed, const std::string& name, const link::link_options& asked,
+             link::direction which, const link::witnesses& seen_by);
         link::lane lane;
         conveyor carrying;
         link::duration last{0};

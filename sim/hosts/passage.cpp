@@ -73,6 +73,7 @@ void passage::offer(std::span<std::byte> bytes, const frame& parsed, const way& 
                               .payload = decided_part(bytes, parsed),
                               .time = through.lane_time(along.which, arrived),
                               .arrived = arrived - start_,
+                              .sender = along.sender,
                               .frame = bytes};
     std::optional<segment_tracker::tracked> told;
     static constexpr link::segment neither{};

@@ -19,6 +19,7 @@ struct step {
     std::string link;
     link::direction which = link::direction::up;
     std::string flow;
+    std::string sender{}; // the process, where the flow is the receiver's
 };
 
 enum class port_kind : std::uint8_t { udp, tcp };

@@ -11,6 +11,7 @@ way ways::make(const std::vector<step>& steps, const way& end) const
         way before{.host = end.host};
         before.through = links_.at(one->link).get();
         before.which = one->which;
+        before.sender = one->sender;
         before.of = &before.through->lane(one->which).open_flow(one->flow);
         before.onward.push_back(std::move(made));
         made = std::move(before);
@@ -41,7 +42,7 @@ bool is_cut(const way& along, clock::time_point now)
     if (along.through != nullptr) {
         link::lane& lane = along.through->lane(along.which);
         lane.advance(along.through->lane_time(along.which, now));
-        if (lane.asked().cut) return true;
+        if (lane.cuts(*along.of)) return true;
     }
     return along.onward.size() == 1 && is_cut(along.onward.front(), now);
 }

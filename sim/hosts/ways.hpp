@@ -17,6 +17,7 @@ struct way {
     frame_link* through = nullptr;
     link::direction which = link::direction::up;
     link::flow* of = nullptr;
+    std::string sender{}; // where the flow does not say it
     std::vector<way> onward{};
     static constexpr std::size_t nowhere = SIZE_MAX;
     std::size_t host = nowhere; // where it has one end only

@@ -54,7 +54,8 @@ duration bottleneck::finish(std::size_t bytes, duration now)
         busy_until_ = now;
         fraction_ns_ = 0;
     }
-    const double takes = static_cast<double>(size) * 8e9 / asked_.bits_per_second + fraction_ns_;
+    const double takes =
+        static_cast<double>(size) * 8e9 / asked_.bits_per_second_at(busy_until_) + fraction_ns_;
     const double whole = std::floor(takes);
     fraction_ns_ = takes - whole;
     return busy_until_ += duration(static_cast<std::int64_t>(whole));

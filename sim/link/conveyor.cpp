@@ -16,7 +16,7 @@ packet_watcher::note conveyor_base::show(const offered_packet& what, const addre
 {
     if (trace_)
         trace_(trace_line(what.time, lane_.link_name(), lane_.which(), lane_.name_of(what.of),
-                          what.payload.size(), lane_.asked(), met, what.tcp));
+                          what.payload.size(), met, what.tcp));
     if (watcher_ == nullptr) return {};
     return watcher_->offered({lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of),
                               what.tcp, what.frame},

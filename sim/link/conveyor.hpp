@@ -45,6 +45,7 @@ struct offered_packet {
     mapping nat = mapping::kept;
     const segment* tcp = nullptr;          // of a segment, whose payload is its canonical bytes
     std::span<const std::byte> frame = {}; // as it was seen, where the carrier has frames
+    std::string_view sender{}; // the process, where the flow does not say
 };
 
 /// A packet, or a copy, on its way out.
@@ -149,7 +150,7 @@ public:
     void offer(const offered_packet& what, Carrier&& by)
     {
         const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen,
-                                      what.nat, what.tcp);
+                                      what.nat, what.tcp, what.sender);
         packet_watcher::note said;
         if (witnessed()) [[unlikely]]
             said = show(what, by.arriving(), met);

@@ -27,6 +27,7 @@ explainer::explainer(const impairments& asked) : asked_(asked)
 
 std::string explainer::why_dropped(const fate& decided) const
 {
+    if (decided.why == cause::partition) return "dropped: partitioned"; // the lane knows the groups
     const auto rows = impairment_table();
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (rows[i].drops_as == decided.why && rows[i].why_dropped != nullptr)

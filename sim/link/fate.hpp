@@ -26,8 +26,8 @@ enum class mapping : std::uint8_t {
 };
 
 /// Why a packet was dropped.
-enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss, rebind };
-inline constexpr std::size_t causes = 7;
+enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss, rebind, partition };
+inline constexpr std::size_t causes = 8;
 std::string_view to_string(cause why);
 
 /// A decision. The carrier drops the packet, or: flips bits (lane::corrupt), sends it after
@@ -40,13 +40,15 @@ struct fate {
     std::uint16_t exact = 0;      // the rule (from 1) that applied last; 0: none
     std::uint16_t copies = 0;     // in addition to the packet itself
     std::uint16_t flip_bits = 0;  // how many; lane::corrupt knows which
+    std::uint32_t partition = 0;  // what the lane's partitions say of it (from 1); 0: nothing
     std::uint16_t overtakers = 0; // later packets of its flow that pass before it
     duration delay{0};            // from offer to departure, waiting in the queue included
     duration queued{0};           // the part spent at the bottleneck, waiting and being transmitted
     duration copy_after{0};       // between copies
     duration overtaken_within{0}; // the longest that it is held back for them
     coordinate at{};
-    double loss_drawn = 1;  // lost if it is below the asked loss
+    double loss_asked = 0;  // the probability that held
+    double loss_drawn = 1;  // lost if it is below that
     double delay_drawn = 0; // the quantile of the delay's distribution
     double duplicate_drawn = 1, reorder_drawn = 1, corrupt_drawn = 1;
 

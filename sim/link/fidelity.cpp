@@ -45,6 +45,7 @@ json loss_json(const loss_model& asked, bool changed, const counters& count)
 json delay_json(const delay_model& asked, bool changed, const delay_statistics& delays)
 {
     const auto ms = [](double ns) { return ns / 1e6; };
+    changed |= static_cast<bool>(asked.course);
     const delay_sampler sampler(asked);
     const double mean = sampler.mean_ns();
     json made{{"asked", changed || !std::isfinite(mean) ? json() : json(ms(mean))},

@@ -7,8 +7,18 @@ namespace badwire::link {
 
 std::string_view to_string(direction which) { return which == direction::up ? "up" : "down"; }
 
+loss_model loss_model::by_mean(double average, double burst)
+{
+    loss_model made;
+    made.bursts = true;
+    made.r = 1 / burst;
+    made.p = std::min(1.0, made.r * average / (1 - average)); // but for rounding
+    return made;
+}
+
 std::optional<double> loss_model::share() const
 {
+    if (course) return {};
     if (bursts) {
         if (at_most_in_a_row > 0) return {};
         const double bad = p + r > 0 ? p / (p + r) : 0; // stationary
@@ -27,6 +37,11 @@ delay_model::delay_model(duration least, duration most)
       first(least),
       second(most > least ? most : duration(0))
 {
+}
+
+duration delay_model::constant_at(duration now) const
+{
+    return course ? duration(std::llround(course.at(now))) : first;
 }
 
 delay_model delay_model::normal(duration mean, duration stddev)
@@ -69,11 +84,30 @@ bool rebind_model::forgets(duration used, duration now) const
     return next != at.end() && *next <= now;
 }
 
+namespace {
+
+void heal_changes(std::vector<change>& changes, repetition& again, duration at)
+{
+    if (again.every > duration(0) && changes[again.end - 1].at >= at) again = {};
+    std::erase_if(changes, [&](const change& one) { return one.at >= at; });
+    changes.push_back({at, {}});
+}
+
+} // namespace
+
+void heal(link_options& link, duration at)
+{
+    heal_changes(link.up_changes, link.up_again, at);
+    heal_changes(link.down_changes, link.down_again, at);
+    std::erase_if(link.partitions, [&](const partition& one) { return one.from >= at; });
+    for (partition& one : link.partitions) one.until = std::min(one.until, at);
+}
+
 bool rate_model::operator==(const rate_model& other) const
 {
     const bool same_trace =
         trace == other.trace || (trace && other.trace && *trace == *other.trace);
-    return same_trace && bits_per_second == other.bits_per_second &&
+    return same_trace && bits_per_second == other.bits_per_second && course == other.course &&
            queue_packets == other.queue_packets && queue_bytes == other.queue_bytes &&
            overhead_bytes == other.overhead_bytes;
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/link/course.hpp"
+#include "sim/link/partition.hpp"
 #include "sim/link/segment.hpp"
 
 namespace badwire::link {
@@ -38,9 +41,16 @@ struct loss_model {
     double p = 0, r = 1;    // good to bad, bad to good
     double in_good = 0, in_bad = 1;
     std::uint32_t at_most_in_a_row = 0; // packets of one flow; 0: no limit
+    link::course course{};              // of the probability, instead of it
 
-    /// The share of packets that is lost in the long run; nothing where bursts are bounded by
-    /// at_most_in_a_row, for which there is no closed form.
+    /// Gilbert and Elliott's by what they lose on average, 0 to 1, and how many packets a burst has
+    /// on average: r = 1 / burst, p = r average / (1 - average).
+    static loss_model by_mean(double average, double burst);
+
+    /// The probability of independent loss that holds at `now`.
+    double probability_at(duration now) const { return course ? course.at(now) : probability; }
+    /// The share of packets that is lost in the long run; nothing where it goes with the time, or
+    /// where bursts are bounded by at_most_in_a_row, for which there is no closed form.
     std::optional<double> share() const;
     bool operator==(const loss_model&) const = default;
 };
@@ -65,8 +75,11 @@ struct delay_model {
     std::optional<duration> at_most{}; // longer draws count as this
     double correlation = 0;            // between the delays of neighbouring packets, 0 to 1
     bool keep_order = false;           // no packet of a flow overtakes another
+    link::course course{};             // of a constant delay in ns, instead of it
 
-    bool is_zero() const { return is_constant() && first == duration(0); }
+    /// Of a constant delay: the one that holds at `now`.
+    duration constant_at(duration now) const;
+    bool is_zero() const { return is_constant() && first == duration(0) && !course; }
     bool is_constant() const { return shape_of == distribution::constant; }
     bool operator==(const delay_model&) const = default;
 };
@@ -108,12 +121,18 @@ struct delivery_trace {
 /// All flows of a direction share it.
 struct rate_model {
     double bits_per_second = 0;                    // 0: as many as come
+    link::course course{};                         // of the bits a second, instead
     std::shared_ptr<const delivery_trace> trace{}; // instead
     std::uint64_t queue_packets = 100;             // that wait, without the one in transmission
     std::uint64_t queue_bytes = 0;                 // 0: no limit
     std::uint32_t overhead_bytes = 0;              // that each packet has on top of its payload
 
-    bool limited() const { return bits_per_second > 0 || trace != nullptr; }
+    bool limited() const { return bits_per_second > 0 || course || trace != nullptr; }
+    /// The rate that holds at `now`.
+    double bits_per_second_at(duration now) const
+    {
+        return course ? course.at(now) : bits_per_second;
+    }
     bool operator==(const rate_model& other) const;
 };
 
@@ -187,7 +206,7 @@ struct stream_faults {
     bool operator==(const stream_faults&) const = default;
 };
 
-/// All that one direction of a link does. A packet meets, in this order: exact rules, cut, the NAT
+/// All that one direction of a link does. A packet meets, in this order: exact rules, partitions, cut, the NAT
 /// (rebind), MTU, the bottleneck's queue (rate), then on the wire loss, corruption, duplication,
 /// delay and reordering.
 struct impairments {
@@ -212,16 +231,31 @@ struct change {
     bool operator==(const change&) const = default;
 };
 
+/// The part of a schedule that comes again and again: its changes from `first` up to `end`, each time
+/// `every` later than before. A change after them ends that.
+struct repetition {
+    std::size_t first = 0, end = 0;
+    duration every{0}; // 0: nothing comes again
+    bool operator==(const repetition&) const = default;
+};
+
 /// Both directions of a link, and their later changes in order of time.
 struct link_options {
     impairments up{};
     impairments down{};
     std::vector<change> up_changes{};
     std::vector<change> down_changes{};
+    repetition up_again{}, down_again{}; // of the changes
+    std::vector<partition> partitions{};
+    /// Of a flow that is one process's own: the process that it goes to, which partitions must know.
+    std::map<std::string, std::string, std::less<>> goes_to{};
     /// A server sees the port from which a client sends its datagrams, where it is free at another
     /// loopback address (kept_port.hpp); where a server is on another machine, at any address.
     bool keep_ports = false;
     bool operator==(const link_options&) const = default;
 };
+
+/// From then on the link is clean, for good.
+void heal(link_options& link, duration at);
 
 } // namespace badwire::link

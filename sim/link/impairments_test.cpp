@@ -231,7 +231,8 @@ TEST(Exact, OtherThingsThanDropsCanBeDone)
 TEST(Explain, SaysRuleAskedDrawnAndOutcome)
 {
     const auto wanted = asked(R"({"loss": 0.5, "delay": {"uniform": ["1ms", "9ms"]}})");
-    EXPECT_EQ(explain(wanted, {.dropped = true, .why = cause::loss, .loss_drawn = 0.25}),
+    EXPECT_EQ(explain(wanted,
+                      {.dropped = true, .why = cause::loss, .loss_asked = 0.5, .loss_drawn = 0.25}),
               "dropped by loss: asked 0.5, drawn 0.250000");
     EXPECT_EQ(explain(wanted, {.delay = 5ms, .delay_drawn = 0.5}),
               R"(delayed by 5ms: asked {"uniform":["1ms","9ms"]}, drawn 0.500000)");

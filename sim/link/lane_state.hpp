@@ -52,16 +52,21 @@ std::uint16_t narrowed(Number wide)
 
 struct lane::state {
     state(std::uint64_t with_seed, std::string_view name, direction way, const impairments& first,
-          std::vector<change> later)
-        : seed(with_seed), link(name), which(way), changes(std::move(later))
+          std::vector<change> planned, repetition repeated, partition_state separated)
+        : seed(with_seed),
+          link(name),
+          which(way),
+          changes(std::move(planned)),
+          again(repeated),
+          partitions(std::move(separated))
     {
         apply(first);
     }
 
     void apply(const impairments& next)
     {
+        if (next.delay != asked.delay) sampler = delay_sampler(next.delay);
         asked = next;
-        sampler = delay_sampler(asked.delay);
         explained.reset();
         narrow.set(asked.rate);
         std::vector<exact_matcher> before = std::exchange(exact, {});
@@ -79,6 +84,33 @@ struct lane::state {
         strikes.watch(asked);
         draws = draws_by_contents(asked);
         clean = leaves_datagrams_alone(asked);
+    }
+
+    /// The change that comes next: its place and time.
+    struct coming {
+        std::size_t place = 0;
+        duration at = duration::max();
+    };
+    bool repeats() const { return again.every > duration(0); }
+    coming next() const
+    {
+        if (next_change >= changes.size()) return {};
+        const bool comes_again = repeats() && next_change >= again.first && next_change < again.end;
+        if (!comes_again) return {next_change, changes[next_change].at};
+        const duration at = changes[next_change].at + later;
+        if (again.end < changes.size() && changes[again.end].at <= at)
+            return {again.end, changes[again.end].at};
+        return {next_change, at};
+    }
+    /// Of what comes again, all but the last time before `now`: nobody has seen the others.
+    void skip_laps(duration now)
+    {
+        if (!repeats() || next_change != again.first) return;
+        const duration begin = changes[again.first].at + later;
+        const duration until =
+            again.end < changes.size() ? std::min(now, changes[again.end].at) : now;
+        const auto laps = until < begin ? 0 : (until - begin) / again.every;
+        if (laps > 1) later += (laps - 1) * again.every;
     }
 
     /// A number in [0, 1) for this packet and rule.
@@ -99,13 +131,14 @@ struct lane::state {
     }
 
     /// Whether the packet is to be lost on the wire, as far as chance goes.
-    bool loses(flow& of, fate& decided) const
+    bool loses(flow& of, duration now, fate& decided) const
     {
         const loss_model& loss = asked.loss;
         if (!loss.bursts) {
-            if (loss.probability <= 0) return false;
-            decided.loss_drawn = loss.probability < 1 ? drawn(of, rule::loss, decided) : 0;
-            return decided.loss_drawn < loss.probability;
+            decided.loss_asked = loss.probability_at(now);
+            if (decided.loss_asked <= 0) return false;
+            decided.loss_drawn = decided.loss_asked < 1 ? drawn(of, rule::loss, decided) : 0;
+            return decided.loss_drawn < decided.loss_asked;
         }
         const std::uint64_t index = decided.at.index;
         const double turn = draw(of.key, rule::chain, index, 0);
@@ -117,7 +150,8 @@ struct lane::state {
         }
         decided.in_bad_state = of.bad;
         decided.loss_drawn = draw(of.key, rule::burst_loss, index, 0);
-        return decided.loss_drawn < (of.bad ? loss.in_bad : loss.in_good);
+        decided.loss_asked = of.bad ? loss.in_bad : loss.in_good;
+        return decided.loss_drawn < decided.loss_asked;
     }
 
     void go_on_with_noise(flow& of, std::uint64_t index) const
@@ -158,6 +192,10 @@ struct lane::state {
                 duration now, fate& decided)
     {
         if (exactly.drop) return cause::exact;
+        if (decided.partition > 0) {
+            partitions.count(decided.partition);
+            return cause::partition;
+        }
         if (asked.cut) return cause::cut;
         if (nat == mapping::forgotten) return cause::rebind;
         if (asked.mtu > 0 && bytes > asked.mtu) return cause::mtu;
@@ -194,7 +232,7 @@ struct lane::state {
     /// Delay and reordering.
     void hold_up(flow& of, const exact_effect& exactly, duration now, fate& decided) const
     {
-        decided.delay = asked.delay.first;
+        decided.delay = asked.delay.constant_at(now);
         if (!asked.delay.is_constant()) {
             decided.delay_drawn = asked.delay.correlation > 0 ? delay_sampler::to_quantile(of.noise)
                                                               : drawn(of, rule::delay, decided);
@@ -217,6 +255,10 @@ struct lane::state {
     direction which;
     std::vector<change> changes; // in order of time
     std::size_t next_change = 0;
+    repetition again;
+    duration later{0}; // than they say, those that come again
+    duration time{0};  // the latest that advance() was told
+    partition_state partitions;
 
     impairments asked;
     bool draws = false; // whether any decision depends on contents

@@ -5,8 +5,16 @@
 namespace badwire::link {
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
-           std::vector<change> changes)
-    : state_(new state(seed, link, which, asked, std::move(changes)))
+           std::vector<change> changes, repetition again)
+    : state_(new state(seed, link, which, asked, std::move(changes), again, {which, {}, {}}))
+{
+}
+
+lane::lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which)
+    : state_(new state(seed, link, which, which == direction::up ? asked.up : asked.down,
+                       which == direction::up ? asked.up_changes : asked.down_changes,
+                       which == direction::up ? asked.up_again : asked.down_again,
+                       {which, asked.partitions, asked.goes_to}))
 {
 }
 
@@ -28,7 +36,7 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 }
 
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                  std::uint64_t content, mapping nat, const segment* tcp)
+                  std::uint64_t content, mapping nat, const segment* tcp, std::string_view sender)
 {
     state& my = *state_;
     advance(now);
@@ -42,12 +50,13 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
         decided.at.content = content != 0 ? content : content_hash(payload);
         decided.at.occurrence = my.seen.next(decided.at.content ^ of.apart);
     }
-    if (my.clean) return decided;
+    if (my.partitions.any()) decided.partition = my.partitions.meets(of.name, sender);
+    if (my.clean && decided.partition == 0) return decided;
 
     // Models with a memory advance with every packet, even with one that is dropped below.
     decided.rebound = nat == mapping::renewed;
     if (decided.rebound) ++of.count.rebound;
-    const bool lost = my.loses(of, decided);
+    const bool lost = my.loses(of, now, decided);
     my.go_on_with_noise(of, decided.at.index);
 
     const state::exact_effect exactly = my.apply_exact_rules(of, payload, tcp, decided);
@@ -114,6 +123,8 @@ void lane::forget_flow(flow& of)
 
 std::string lane::explain(const fate& decided) const
 {
+    if (decided.why == cause::partition)
+        return "dropped: " + state_->partitions.said(decided.partition);
     if (!state_->explained) state_->explained.emplace(state_->asked);
     return (*state_->explained)(decided);
 }
@@ -124,13 +135,38 @@ void lane::change_to(const impairments& asked) { state_->apply(asked); }
 
 duration lane::next_change() const
 {
-    const state& my = *state_;
-    return my.next_change < my.changes.size() ? my.changes[my.next_change].at : duration::max();
+    return std::min(state_->next().at, state_->partitions.next());
 }
+
+bool lane::cuts(const flow& of) const
+{
+    state& my = *state_;
+    return my.asked.cut || (my.partitions.any() && my.partitions.meets(of.name, {}) > 0);
+}
+
+void lane::stream_cut(const flow& of)
+{
+    state& my = *state_;
+    if (my.asked.cut) my.strikes.stream_struck("cut");
+    else if (const auto said = my.partitions.meets(of.name, {})) my.partitions.count(said);
+}
+
+const partition_state& lane::partitions() const { return state_->partitions; }
 
 void lane::advance(duration now)
 {
-    while (next_change() <= now) state_->apply(state_->changes[state_->next_change++].now);
+    state& my = *state_;
+    my.time = std::max(my.time, now);
+    my.skip_laps(now);
+    my.partitions.advance(my.time);
+    for (auto next = my.next(); next.at <= now; next = my.next()) {
+        my.next_change = next.place + 1;
+        my.apply(my.changes[next.place].now);
+        if (my.repeats() && my.next_change == my.again.end) {
+            my.next_change = my.again.first;
+            my.later += my.again.every;
+        }
+    }
 }
 
 counters lane::count() const

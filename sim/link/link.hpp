@@ -40,7 +40,9 @@ class lane {
 public:
     /// Throws mistake for a rule whose regular expression is invalid.
     lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
-         std::vector<change> changes = {});
+         std::vector<change> changes = {}, repetition again = {});
+    /// One direction of a link that was asked for.
+    lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which);
     ~lane();
     lane(lane&&) noexcept;
 
@@ -55,7 +57,8 @@ public:
                           coordinates wanted) const;
     /// A TCP segment is told by `tcp`, and its payload is its canonical bytes (segment.hpp).
     fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                std::uint64_t foreseen, mapping nat = mapping::kept, const segment* tcp = nullptr);
+                std::uint64_t foreseen, mapping nat = mapping::kept, const segment* tcp = nullptr,
+                std::string_view sender = {});
 
     /// Why a packet met its fate, by what holds now: as link::explain(), but faster.
     std::string explain(const fate& decided) const;
@@ -84,6 +87,10 @@ public:
     /// Whether the stream-th stream of this flow is among the share that meets what has this name.
     bool stream_meets(const flow& of, std::uint64_t stream, std::string_view what,
                       double share) const;
+    /// Whether nothing of this flow passes now: by a cut, or by a partition.
+    bool cuts(const flow& of) const;
+    /// For the carrier: that held up a stream. To be said once for each stream.
+    void stream_cut(const flow& of);
     /// Whether the stream-th stream of this flow is refused.
     bool stream_refused(const flow& of, std::uint64_t stream);
 
@@ -107,6 +114,9 @@ public:
     void advance(duration now);
     /// When the schedule changes next; duration::max() for never.
     duration next_change() const;
+
+    /// Who cannot reach whom.
+    const partition_state& partitions() const;
 
     /// Counters of all flows so far, of forgotten flows only, and of each other flow by name.
     counters count() const;

@@ -5,7 +5,7 @@ namespace badwire::link {
 
 duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const
 {
-    if (state_->asked.delay.is_constant()) return state_->asked.delay.first;
+    if (state_->asked.delay.is_constant()) return state_->asked.delay.constant_at(state_->time);
     return state_->sampler.at(draw(of.key, rule::stream_delay, offset, stream));
 }
 

@@ -1,20 +1,16 @@
 #include "sim/link/options_json.hpp"
 
 #include <array>
-#include <set>
 
-#include <fmt/format.h>
-
-#include "impl/base/units.hpp"
 #include "sim/link/impairment/row.hpp"
+#include "sim/link/presets.hpp"
+#include "sim/link/schedule_json.hpp"
 
 namespace badwire::link {
 namespace {
 
-constexpr std::array<std::string_view, 4> link_keys{"up", "down", "schedule", "keep_ports"};
-constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
-constexpr std::size_t changes_max = 10'000; // of a schedule
-constexpr std::size_t changes_at_once_max = 100;
+constexpr std::array<std::string_view, 5> link_keys{"up", "down", "preset", "schedule",
+                                                    "keep_ports"};
 constexpr std::string_view direction_what = R"(an object such as {"loss": 0.05, "delay": "5ms"})";
 
 // The keys of impairments, between other keys of the object that holds them.
@@ -35,17 +31,6 @@ impairments override_with(impairments before, const reading& at, const surroundi
     return before;
 }
 
-impairments direction_over(const impairments& before, const reading& at, direction which,
-                           const surroundings& around)
-{
-    impairments read = override_with(before, at, around);
-    at.with(which == direction::up ? "up" : "down", [&](const reading& inside) {
-        inside.check_object(direction_what, impairment_keys());
-        read = override_with(std::move(read), inside, around);
-    });
-    return read;
-}
-
 // The impairments that are asked for; with `all` also the defaults of the others, so that reading
 // them back replaces every value that held before.
 nlohmann::json written(const impairments& asked, bool all)
@@ -58,85 +43,31 @@ nlohmann::json written(const impairments& asked, bool all)
     return made;
 }
 
-void write_changes(nlohmann::json& schedule, const char* key, const std::vector<change>& changes)
-{
-    for (const change& one : changes)
-        schedule.push_back({{"at", format_duration(one.at)}, {key, written(one.now, true)}});
-}
-
-// A part of the schedule: from `at` on, or only until `until`.
-struct part {
-    reading says;
-    duration at;
-    duration until;
-};
-
-std::vector<part> parse_schedule(const reading& schedule, const surroundings& around)
-{
-    constexpr std::string_view what = R"(changes such as [{"at": "2s", "for": "1s", "cut": true}])";
-    schedule.check_array(what);
-    if (schedule.size() > changes_max)
-        schedule.wrong(fmt::format("a schedule has at most {} changes", changes_max));
-    std::vector<part> parts;
-    schedule.each([&](const reading& one) {
-        one.check_object(what, with_impairments(change_keys, std::span(link_keys).first(2)));
-        for (const auto which : {direction::up, direction::down}) // read even if it never holds
-            direction_over({}, one, which, around);
-        if (!one.has("at")) one.expected(R"(a change with a time such as {"at": "2s", "loss": 1})");
-        const auto at = one.at("at").time();
-        auto until = duration::max();
-        one.with("for", [&](const reading& lasts) { until = at + lasts.time(); });
-        parts.push_back({one, at, until});
-    });
-    std::ranges::stable_sort(parts, {}, &part::at);
-    return parts;
-}
-
-// What holds after each moment at which something begins or ends: first the changes for good, then
-// those for a while, which override them. `parts` are in the order in which they begin.
-std::vector<change> changes_of(const impairments& base, const std::vector<part>& parts,
-                               direction which, const surroundings& around)
-{
-    std::set<duration> moments;
-    for (const part& one : parts) {
-        moments.insert(one.at);
-        if (one.until != duration::max()) moments.insert(one.until);
-    }
-    std::vector<change> made;
-    impairments for_good = base;
-    std::vector<const part*> for_a_while; // that hold, in the order in which they began
-    auto next = parts.begin();
-    for (const duration moment : moments) {
-        std::erase_if(for_a_while, [&](const part* one) { return one->until <= moment; });
-        for (; next != parts.end() && next->at <= moment; ++next) {
-            if (next->until == duration::max())
-                for_good = direction_over(for_good, next->says, which, around);
-            else if (next->until > moment) for_a_while.push_back(&*next);
-        }
-        if (for_a_while.size() > changes_at_once_max)
-            for_a_while.back()->says.wrong(
-                fmt::format("more than {} changes hold at the same time", changes_at_once_max));
-        impairments now = for_good;
-        for (const part* one : for_a_while) now = direction_over(now, one->says, which, around);
-        made.push_back({moment, std::move(now)});
-    }
-    return made;
-}
-
 } // namespace
+
+impairments read_direction_over(const impairments& before, const reading& at, direction which,
+                                const surroundings& around)
+{
+    impairments read = before;
+    at.with("preset", [&](const reading& name) { read = preset_over(before, name, which); });
+    read = override_with(std::move(read), at, around);
+    at.with(which == direction::up ? "up" : "down", [&](const reading& inside) {
+        inside.check_object(direction_what, impairment_keys());
+        read = override_with(std::move(read), inside, around);
+    });
+    return read;
+}
+
+nlohmann::json written_whole(const impairments& asked) { return written(asked, true); }
 
 link_options read_link_options(const reading& all, const surroundings& around)
 {
     all.check_object(R"(a link such as {"loss": 0.05, "delay": "5ms"})",
                      with_impairments({}, link_keys));
-    link_options read{.up = direction_over({}, all, direction::up, around),
-                      .down = direction_over({}, all, direction::down, around)};
+    link_options read{.up = read_direction_over({}, all, direction::up, around),
+                      .down = read_direction_over({}, all, direction::down, around)};
     all.with("keep_ports", [&](const reading& wanted) { read.keep_ports = wanted.truth(); });
-    all.with("schedule", [&](const reading& schedule) {
-        const auto parts = parse_schedule(schedule, around);
-        read.up_changes = changes_of(read.up, parts, direction::up, around);
-        read.down_changes = changes_of(read.down, parts, direction::down, around);
-    });
+    all.with("schedule", [&](const reading& schedule) { read_schedule(schedule, read, around); });
     return read;
 }
 
@@ -152,7 +83,11 @@ std::array<impairments, 2> read_changes(const std::array<impairments, 2>& before
 {
     auto now = before;
     nlohmann::ordered_json common = at.value();
-    for (const char* name : {"up", "down"}) common.erase(name);
+    for (const char* name : {"up", "down", "preset"}) common.erase(name);
+    at.with("preset", [&](const reading& name) {
+        now = {preset_over(now[0], name, direction::up),
+               preset_over(now[1], name, direction::down)};
+    });
     const reading both(common, at.found());
     for (std::size_t way = 0; way < now.size(); ++way) {
         at.attempt([&] { now[way] = read_impairments_over(now[way], both, around); });
@@ -173,10 +108,8 @@ nlohmann::json to_json(const impairments& asked) { return written(asked, false);
 nlohmann::json to_json(const link_options& options)
 {
     nlohmann::json made{{"up", to_json(options.up)}, {"down", to_json(options.down)}};
-    if (!options.up_changes.empty() || !options.down_changes.empty()) {
-        write_changes(made["schedule"], "up", options.up_changes);
-        write_changes(made["schedule"], "down", options.down_changes);
-    }
+    if (auto schedule = write_schedule(options); !schedule.is_null())
+        made["schedule"] = std::move(schedule);
     if (options.keep_ports) made["keep_ports"] = true;
     return made;
 }

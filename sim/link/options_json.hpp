@@ -32,6 +32,8 @@ struct surroundings {
     nameable files = nameable::any;
     wire_tables wires{};       // that were declared
     bool wires_flawed = false; // by mistakes of their own: nothing is said of their fields
+    duration begins{0};        // when it holds, and how soon again: what ramps count from
+    duration again{0};
 };
 
 /// Throw mistakes: unknown keys (with the nearest valid name), wrong types, what is out of range;
@@ -45,6 +47,10 @@ link_options read_link_options(const reading& at, const surroundings& around);
 impairments read_impairments_over(const impairments& before, const reading& at,
                                   const surroundings& around);
 
+/// That direction of a link or of a change, over what held before.
+impairments read_direction_over(const impairments& before, const reading& at, direction which,
+                                const surroundings& around);
+
 /// Both directions (up, down) over what held before, as a link's keys say: those of both, then "up"
 /// and "down". No other keys of a link, such as a schedule.
 std::array<impairments, 2> read_changes(const std::array<impairments, 2>& before, const reading& at,
@@ -54,5 +60,7 @@ std::array<impairments, 2> read_changes(const std::array<impairments, 2>& before
 nlohmann::json to_json(const link_options& options);
 /// One direction: what is not the default.
 nlohmann::json to_json(const impairments& asked);
+/// The same with the defaults of what is asked for by its row: reading it replaces all that held.
+nlohmann::json written_whole(const impairments& asked);
 
 } // namespace badwire::link

@@ -129,7 +129,7 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
          {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
          {R"({"a/b~": 1})", "/a~1b~0",
           R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
-          R"("mtu", "cut", "rebind", "exact", "tcp", "up", "down", "schedule", "keep_ports")"},
+          R"("mtu", "cut", "rebind", "exact", "tcp", "up", "down", "preset", "schedule", "keep_ports")"},
          {R"({"up": {"up": {}}})", "/up/up",
           R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
           R"("mtu", "cut", "rebind", "exact", "tcp")"},

@@ -57,7 +57,8 @@ void stream_path::was_read(std::size_t bytes, duration now)
 
 void stream_path::acknowledge(std::size_t bytes, duration now)
 {
-    if (back_.through->asked().cut) {
+    back_.through->advance(now);
+    if (back_.through->cuts(back_.of)) {
         read_during_cut_ = bytes;
         return;
     }
@@ -78,7 +79,8 @@ void stream_path::touched_by(touch which)
     const auto place = static_cast<unsigned>(which);
     if ((touched_ >> place & 1U) != 0) return;
     touched_ |= 1U << place;
-    lane_->strikes().stream_struck(names.at(place));
+    if (which == touch::cut) lane_->stream_cut(flow_);
+    else lane_->strikes().stream_struck(names.at(place));
 }
 
 void stream_path::offer_last(arrival::kind what)
@@ -97,7 +99,7 @@ void stream_path::advance(duration now)
             next_entry_ = std::min(next_entry_, departs_);
             return;
         }
-        if (lane_->asked().cut) {
+        if (lane_->cuts(flow_)) {
             if (waiting() > 0 || last_offered_) touched_by(touch::cut);
             blocked_ = true;
             return;

@@ -22,11 +22,11 @@ stream_setup::stream_setup(lane& up, const flow& flow_up, lane& down, const flow
 {
 }
 
-bool stream_setup::cut(lane& lane, duration now)
+bool stream_setup::cut(lane& lane, const flow& of, duration now)
 {
     lane.advance(now);
-    if (!lane.asked().cut) return false;
-    if (!std::exchange(met_cut_, true)) lane.strikes().stream_struck("cut");
+    if (!lane.cuts(of)) return false;
+    if (!std::exchange(met_cut_, true)) lane.stream_cut(of);
     return true;
 }
 
@@ -43,12 +43,12 @@ stream_setup::event stream_setup::next(duration now)
         switch (step_) {
         case step::asking:
             if (repetitions_ > repetitions_max) return go(step::over, forever), event::given_up;
-            if (cut(*up_, now)) ask_again();
+            if (cut(*up_, flow_up_, now)) ask_again();
             else go(step::asked, now + up_->stream_delay(flow_up_, number_, 0));
             break;
         case step::asked: go(step::answering, now); return event::asked;
         case step::answering:
-            if (cut(*down_, now)) ask_again();
+            if (cut(*down_, flow_down_, now)) ask_again();
             else go(step::answered, now + down_->stream_delay(flow_down_, number_, 0));
             break;
         case step::answered:

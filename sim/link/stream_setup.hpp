@@ -43,7 +43,7 @@ public:
 private:
     enum class step { asking, asked, answering, answered, acknowledging, over };
 
-    bool cut(lane& lane, duration now);
+    bool cut(lane& lane, const flow& of, duration now);
     void go(step to, duration due) { step_ = to, due_ = due; }
     void ask_again();
 

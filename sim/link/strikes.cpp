@@ -34,4 +34,11 @@ nlohmann::json strikes_json(const strikes& count, const impairments& asked,
     return made;
 }
 
+nlohmann::json partitions_json(const partition_state& all)
+{
+    auto made = nlohmann::json::object();
+    for (std::size_t i = 0; i < all.all().size(); ++i) made[all.all()[i].name] = all.struck()[i];
+    return made;
+}
+
 } // namespace badwire::link

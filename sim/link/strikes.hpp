@@ -38,4 +38,7 @@ struct strikes {
 nlohmann::json strikes_json(const strikes& count, const impairments& asked,
                             const std::vector<change>& changes);
 
+/// {"faults.1": 3}: how many packets and connections each partition has stopped.
+nlohmann::json partitions_json(const partition_state& all);
+
 } // namespace badwire::link

@@ -12,12 +12,6 @@ std::string quoted(std::string_view text)
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-double asked_loss(const impairments& asked, const fate& decided)
-{
-    if (!asked.loss.bursts) return asked.loss.probability;
-    return decided.in_bad_state ? asked.loss.in_bad : asked.loss.in_good;
-}
-
 // The beginning of a line, up to the packet's fate.
 std::string line_start(duration time, std::string_view link, direction which,
                        std::string_view flow_name, std::size_t bytes, std::uint64_t index)
@@ -30,8 +24,8 @@ std::string line_start(duration time, std::string_view link, direction which,
 } // namespace
 
 std::string trace_line(duration time, std::string_view link, direction which,
-                       std::string_view flow_name, std::size_t bytes, const impairments& asked,
-                       const fate& decided, const segment* tcp)
+                       std::string_view flow_name, std::size_t bytes, const fate& decided,
+                       const segment* tcp)
 {
     std::string line = line_start(time, link, which, flow_name, bytes, decided.at.index);
     line += fmt::format(R"("content":"{:016x}","occurrence":{},)", decided.at.content,
@@ -41,8 +35,8 @@ std::string trace_line(duration time, std::string_view link, direction which,
         line += fmt::format(R"("fate":"dropped","rule":"{}")", to_string(decided.why));
         // fmt writes the shortest text that reads back to the same double.
         if (decided.why == cause::loss)
-            line += fmt::format(R"(,"asked":{},"drawn":{})", asked_loss(asked, decided),
-                                decided.loss_drawn);
+            line +=
+                fmt::format(R"(,"asked":{},"drawn":{})", decided.loss_asked, decided.loss_drawn);
     } else {
         line += fmt::format(R"("fate":"delivered","delay_ns":{})", decided.delay.count());
         if (decided.queued > duration(0))

@@ -27,8 +27,8 @@ namespace badwire::link {
 
 /// One line of the trace, without a newline. `time` is when the packet was offered to the link.
 std::string trace_line(duration time, std::string_view link, direction which,
-                       std::string_view flow_name, std::size_t bytes, const impairments& asked,
-                       const fate& decided, const segment* tcp = nullptr);
+                       std::string_view flow_name, std::size_t bytes, const fate& decided,
+                       const segment* tcp = nullptr);
 
 /// The line of a packet that was let through and could not be handed on.
 std::string undeliverable_line(duration time, std::string_view link, direction which,

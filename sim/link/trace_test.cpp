@@ -11,7 +11,7 @@ TEST(Trace, ADeliveredPacketSaysItsDelay)
     const fate decided{.delay = 5ms,
                        .at = {.content = 0x9f86d081884c7d65, .occurrence = 2, .index = 7}};
     EXPECT_EQ(
-        trace_line(1us, "wan", direction::up, "client", 109, {}, decided),
+        trace_line(1us, "wan", direction::up, "client", 109, decided),
         R"({"time_ns":1000,"link":"wan","direction":"up","flow":"client","index":7,"bytes":109,)"
         R"("content":"9f86d081884c7d65","occurrence":2,"fate":"delivered","delay_ns":5000000})");
 }
@@ -23,8 +23,9 @@ TEST(Trace, ADroppedPacketSaysByWhichRule)
         .dropped = true,
         .why = cause::loss,
         .at = {.content = 1, .occurrence = 0, .index = 0},
+        .loss_asked = 0.05,
         .loss_drawn = 0.0123};
-    EXPECT_EQ(trace_line(0ns, "wan", direction::down, "1", 0, {.loss = 0.05, .delay = {}}, decided),
+    EXPECT_EQ(trace_line(0ns, "wan", direction::down, "1", 0, decided),
               R"({"time_ns":0,"link":"wan","direction":"down","flow":"1","index":0,"bytes":0,)"
               R"("content":"0000000000000001","occurrence":0,"fate":"dropped","rule":"loss",)"
               R"("asked":0.05,"drawn":0.0123})");
@@ -34,8 +35,7 @@ TEST(Trace, WhateverElseHappenedIsSaid)
 {
     const fate decided{
         .exact = 2, .copies = 1, .flip_bits = 3, .overtakers = 4, .delay = 5ms, .queued = 1ms};
-    const auto read = nlohmann::json::parse(
-        trace_line(0ns, "wan", direction::up, "1", 9, impairments{}, decided));
+    const auto read = nlohmann::json::parse(trace_line(0ns, "wan", direction::up, "1", 9, decided));
     EXPECT_EQ(read.at("fate"), "delivered");
     EXPECT_EQ(read.at("queued_ns"), 1'000'000);
     EXPECT_EQ(read.at("copies"), 1);
@@ -43,7 +43,7 @@ TEST(Trace, WhateverElseHappenedIsSaid)
     EXPECT_EQ(read.at("overtakers"), 4);
     EXPECT_EQ(read.at("exact"), 2);
     const auto dropped = nlohmann::json::parse(
-        trace_line(0ns, "wan", direction::up, "1", 9, {}, {.dropped = true, .why = cause::mtu}));
+        trace_line(0ns, "wan", direction::up, "1", 9, {.dropped = true, .why = cause::mtu}));
     EXPECT_EQ(dropped.at("rule"), "mtu");
 }
 
@@ -56,9 +56,9 @@ TEST(Trace, WhatCouldNotBeHandedOnSaysWhy)
 
 TEST(Trace, EveryLineIsJsonWhateverTheNames)
 {
-    const fate decided{.dropped = true, .why = cause::loss, .loss_drawn = 1e-17};
-    const auto read = nlohmann::json::parse(
-        trace_line(0ns, "a\"b\\\n\xff", direction::up, "ü", 1, {.loss = 1, .delay = {}}, decided));
+    const fate decided{.dropped = true, .why = cause::loss, .loss_asked = 1, .loss_drawn = 1e-17};
+    const auto read =
+        nlohmann::json::parse(trace_line(0ns, "a\"b\\\n\xff", direction::up, "ü", 1, decided));
     EXPECT_EQ(read.at("link"), "a\"b\\\n\xef\xbf\xbd");
     EXPECT_EQ(read.at("flow"), "ü");
     EXPECT_EQ(read.at("drawn"), 1e-17);

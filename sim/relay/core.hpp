@@ -26,10 +26,8 @@ struct core {
     core(boost::asio::io_context& runs_on, relay_options asked)
         : context(runs_on),
           options(std::move(asked)),
-          up(options.seed, options.name, link::direction::up, options.link.up,
-             options.link.up_changes),
-          down(options.seed, options.name, link::direction::down, options.link.down,
-               options.link.down_changes),
+          up(options.seed, options.name, options.link, link::direction::up),
+          down(options.seed, options.name, options.link, link::direction::down),
           pool(options.in_flight_bytes_max),
           up_datagrams(up, witnesses(), wanted(), options.time_all),
           down_datagrams(down, witnesses(), wanted(), options.time_all)

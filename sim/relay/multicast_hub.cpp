@@ -43,8 +43,9 @@ std::set<address_v4> own_addresses()
 
 // A member, or (without lanes) all members behind no link.
 struct seat {
-    seat(boost::asio::io_context& context, const endpoint& at, const std::set<address_v4>& hosts)
-        : socket(context, udp::v4())
+    seat(boost::asio::io_context& context, std::string who, const endpoint& at,
+         const std::set<address_v4>& hosts)
+        : name(std::move(who)), socket(context, udp::v4())
     {
         group = at;
         // Members share the port with this socket; some ask for one of these, some for the other.
@@ -59,6 +60,7 @@ struct seat {
         }
     }
 
+    std::string name;
     udp::socket socket;
     endpoint group;
     std::shared_ptr<multicast_lane> up{};
@@ -113,7 +115,7 @@ struct multicast_hub::state : std::enable_shared_from_this<multicast_hub::state>
                 return !failed;
             };
             if (!to->down) send(contents);
-            else to->down->carry(contents, source->local_endpoint(), to->group, send);
+            else to->down->carry(contents, source->local_endpoint(), to->group, send, from.name);
         }
     }
 
@@ -149,7 +151,7 @@ multicast_hub::~multicast_hub() { close(); }
 
 void multicast_hub::add(const std::string& name, const endpoint& group, relay* over)
 {
-    auto one = std::make_shared<seat>(state_->context, group, state_->hosts);
+    auto one = std::make_shared<seat>(state_->context, name, group, state_->hosts);
     if (over != nullptr) {
         one->up = std::make_shared<multicast_lane>(over->waiting(), link::direction::up, name);
         one->down = std::make_shared<multicast_lane>(over->waiting(), link::direction::down, name);

@@ -74,14 +74,14 @@ private:
 };
 
 void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint& to,
-                           delivery deliver)
+                           delivery deliver, std::string_view sender)
 {
     core& shared = *departures_->shared();
     auto& conveyor = shared.carrying(which_);
     const auto arrived = clock::now();
     conveyor.offer(
         {flow_, contents, shared.lane_time(which_, arrived), arrived - shared.start,
-         conveyor.foresee(flow_, contents)},
+         conveyor.foresee(flow_, contents), link::mapping::kept, sender},
         carrier{*this, contents,
                 std::make_shared<passage>(shared_from_this(), from, to, std::move(deliver))});
     departures_->turn();

@@ -20,8 +20,10 @@ public:
     multicast_lane(std::shared_ptr<departures> of, link::direction which,
                    const std::string& flow_name);
 
-    /// A datagram that came from `from` and is to leave for `to`.
-    void carry(bytes contents, const endpoint& from, const endpoint& to, delivery deliver);
+    /// A datagram that came from `from` and is to leave for `to`; `sender`: the process, where the
+    /// flow does not say.
+    void carry(bytes contents, const endpoint& from, const endpoint& to, delivery deliver,
+               std::string_view sender = {});
 
     /// The member's own socket has lost so many datagrams.
     void dropped_by_kernel(std::uint64_t datagrams)

@@ -54,21 +54,27 @@ void tcp_forwarder::asked_changed()
         connection->asked_changed(); // may end it
 }
 
-bool tcp_forwarder::cut()
+// Whether a connection's first segments would be lost now.
+bool tcp_forwarder::cut(const port& at)
 {
-    const link::duration now = core_->time_of_both(clock::now());
-    core_->up.advance(now);
-    core_->down.advance(now);
-    return core_->lane_of_set_up(link::direction::up)->asked().cut ||
-           core_->lane_of_set_up(link::direction::down)->asked().cut;
+    for (const auto which : {link::direction::up, link::direction::down}) {
+        if (core_->lane_of_set_up(which)->asked().cut) return true;
+        link::lane& along = core_->along(which);
+        if (!at.flow_name.empty() && along.cuts(along.open_flow(at.flow_name))) return true;
+    }
+    return false;
 }
 
 void tcp_forwarder::shut_during_cuts()
 {
-    const bool shut = cut();
-    for (const auto& at : ports_)
-        if (shut || shut_) drop_all(at->listening.native_handle(), shut);
-    shut_ = shut;
+    const link::duration now = core_->time_of_both(clock::now());
+    core_->up.advance(now);
+    core_->down.advance(now);
+    for (const auto& at : ports_) {
+        const bool shut = cut(*at);
+        if (shut || at->shut) drop_all(at->listening.native_handle(), shut);
+        at->shut = shut;
+    }
 
     const auto next = std::min(core_->up.next_change(), core_->down.next_change());
     if (next == link::forever) return;

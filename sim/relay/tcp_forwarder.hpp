@@ -42,15 +42,15 @@ private:
         endpoint upstream;
         std::string flow_name;
         std::uint64_t accepted = 0;
+        bool shut = false; // what comes is dropped
     };
     boost::asio::awaitable<void> accept(std::shared_ptr<port> at);
-    bool cut();
+    bool cut(const port& at);
     void shut_during_cuts();
 
     std::shared_ptr<core> core_;
     std::shared_ptr<listener_probe> probe_ = std::make_shared<listener_probe>();
     boost::asio::steady_timer next_change_; // of the link
-    bool shut_ = false;
     bool closed_ = false;
     std::vector<std::shared_ptr<port>> ports_;
     std::set<std::shared_ptr<tcp_connection>> connections_;

@@ -160,7 +160,8 @@ void udp_forwarder::was_refused(udp_flow& of, link::direction which, const refus
         core_->along(which).refused(of.along(which), each.bytes);
     link::lane& back = core_->along(link::opposite(which));
     back.advance(core_->lane_time(back.which(), clock::now()));
-    if (closed_ || back.asked().cut || std::exchange(of.tells_refusal, true)) return;
+    if (closed_ || back.cuts(of.along(back.which())) || std::exchange(of.tells_refusal, true))
+        return;
     const auto delay = back.stream_delay(of.along(back.which()), 0, of.refusals_told++);
     auto timer = std::make_shared<boost::asio::steady_timer>(core_->context, delay);
     timer->async_wait([self = shared_from_this(), which, bytes = sent.front().bytes, timer,

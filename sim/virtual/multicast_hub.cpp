@@ -66,7 +66,8 @@ void multicast_hub::spread(const source& from, const datagram& contents)
         if (!to->over) world_.send(from.local, to->group, contents);
         else
             to->over->along(link::direction::down)
-                .carry(to->name, {from.local, to->group, from.local, to->group}, contents);
+                .carry(to->name, {from.local, to->group, from.local, to->group}, contents,
+                       link::mapping::kept, from.member.name);
     }
 }
 

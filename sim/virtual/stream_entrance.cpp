@@ -1,36 +1,69 @@
 #include "sim/virtual/stream_entrance.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <ranges>
 
 namespace badwire::sim {
 
 namespace error = net::asio::error;
 using arrival = link::stream_path::arrival;
 
+/// The part of a connection that one link makes.
+class connection_leg final : public stream_entrance::list_hook {
+public:
+    connection_leg(linked_connection& in, stream_entrance& by)
+        : of(in), through(&by), number(by.asked_++)
+    {
+        by.connections_.push_back(*this);
+    }
+    connection_leg(const connection_leg&) = delete;
+
+    link::lane& up() const { return through->up_; }
+    link::lane& down() const { return through->down_; }
+    link::flow& flow_up() const { return through->flow_up_; }
+    link::flow& flow_down() const { return through->flow_down_; }
+
+    // The request has come to this link.
+    void begin(link::duration now)
+    {
+        setup.emplace(up(), flow_up(), down(), flow_down(), number, now);
+        up().advance(now);
+        refused = up().stream_refused(flow_up(), number);
+    }
+
+    linked_connection& of;
+    stream_entrance* through; // null: it is no more
+    std::uint64_t number;
+    std::optional<link::stream_setup> setup{};
+    bool refused = false;      // by the link
+    bool waits = false;        // for the answer of the next one
+    bool answered = false;     // the side of the client knows
+    bool acknowledged = false; // the side of the server knows
+    link::duration answered_at{0}, acknowledged_at{0};
+};
+
 /// One connection. Its two ends share ownership, because both pipes are parts of it; before, the
 /// client does that waits for the answer, and then itself until the server has its end.
 class linked_connection final : public stream_carrier,
-                                public stream_entrance::list_hook,
                                 public std::enable_shared_from_this<linked_connection> {
 public:
     linked_connection(stream_entrance& through, virtual_stream& client)
-        : entrance_(&through),
+        : world_(through.world_),
+          start_(through.start_),
           client_(client.self()),
           client_address_(client.local_endpoint()),
-          number_(through.asked_++),
           started_(now()),
-          setup_(through.up_, through.flow_up_, through.down_, through.flow_down_, number_,
-                 started_),
-          up_(through.up_, through.flow_up_, number_, {through.down_, through.flow_down_},
-              started_),
-          down_(through.down_, through.flow_down_, number_, {through.up_, through.flow_up_},
-                started_),
-          alarm_(through.world_, *this)
+          alarm_(world_, *this)
     {
-        through.connections_.push_back(*this);
         towards_server_.carrier = towards_client_.carrier = this;
-        through.up_.advance(started_);
-        refused_ = through.up_.stream_refused(through.flow_up_, number_);
+        for (stream_entrance* next = &through; next != nullptr; next = entrance_behind(*next))
+            legs_.emplace_back(*this, *next);
+        for (connection_leg& one : legs_)
+            up_.add(one.up(), one.flow_up(), one.number, {one.down(), one.flow_down()}, started_);
+        for (connection_leg& one : legs_ | std::views::reverse)
+            down_.add(one.down(), one.flow_down(), one.number, {one.up(), one.flow_up()}, started_);
+        legs_.front().begin(started_);
     }
     linked_connection(const linked_connection&) = delete;
 
@@ -73,20 +106,31 @@ public:
         move_on();
         arm();
     }
-    /// The link no longer exists.
+    /// One of the links no longer exists.
     void lose_link()
     {
-        entrance_ = nullptr;
+        lost_link_ = true;
         alarm_.stop();
         unaccepted_.reset();
     }
 
 private:
-    bool over() const { return entrance_ == nullptr || over_; }
-    link::duration now() const { return entrance_->world_.now() - entrance_->start_; }
-    link::stream_path& path(const byte_pipe& along)
+    stream_entrance* entrance_behind(const stream_entrance& one) const
+    {
+        constexpr std::size_t links_max = 64; // and no circle
+        if (legs_.size() >= links_max) return nullptr;
+        return dynamic_cast<stream_entrance*>(world_.find(one.upstream_));
+    }
+    bool over() const { return lost_link_ || over_; }
+    link::duration now() const { return world_.now() - start_; }
+    link::stream_route& path(const byte_pipe& along)
     {
         return &along == &towards_server_ ? up_ : down_;
+    }
+    template <typename Use>
+    void each_lane(Use use) const
+    {
+        for (const connection_leg& one : legs_) use(one.up()), use(one.down());
     }
     std::shared_ptr<byte_pipe> share(byte_pipe& pipe) { return {shared_from_this(), &pipe}; }
 
@@ -100,13 +144,13 @@ private:
     void move_on()
     {
         if (over()) return;
-        // Both lanes, also while nothing is on its way: arm() asks both for their next change.
-        entrance_->up_.advance(now());
-        entrance_->down_.advance(now());
+        // All lanes, also while nothing is on its way: arm() asks each for its next change.
+        each_lane([this](link::lane& lane) { lane.advance(now()); });
         if (reset_due() <= now()) {
-            for (link::lane* lane : {&entrance_->up_, &entrance_->down_})
-                if (link::reset_due(lane->asked().tcp, started_) <= now())
-                    lane->strikes().stream_struck("tcp");
+            each_lane([this](link::lane& lane) {
+                if (link::reset_due(lane.asked().tcp, started_) <= now())
+                    lane.strikes().stream_struck("tcp");
+            });
             reset();
             return;
         }
@@ -114,34 +158,86 @@ private:
         up_.advance(now());
         down_.advance(now());
         if (acknowledged_) hand_on(up_, towards_server_);
+        else virtual_stream::let_write(towards_server_); // a link behind has taken some
         if (established_) hand_on(down_, towards_client_);
     }
 
     link::duration reset_due() const
     {
-        return std::min(link::reset_due(entrance_->up_.asked().tcp, started_),
-                        link::reset_due(entrance_->down_.asked().tcp, started_));
+        auto due = link::forever;
+        each_lane([&](link::lane& lane) {
+            due = std::min(due, link::reset_due(lane.asked().tcp, started_));
+        });
+        return due;
     }
 
     void set_up()
     {
+        for (std::size_t i = 0; i < legs_.size() && !over();)
+            i = set_up(i) ? 0 : i + 1; // what one leg has done may let another go on
+        if (!over() && accept_at_ <= now()) accept();
+    }
+
+    // The next step of a leg; false: there is none.
+    bool set_up(std::size_t place)
+    {
         using happened = link::stream_setup::event;
-        while (!over()) {
-            switch (setup_.next(now())) {
-            case happened::none: return;
-            case happened::asked: setup_.answer(!refused_ && listener() != nullptr); break;
-            case happened::established: establish(); break;
-            case happened::refused: give_up(error::connection_refused); break;
-            case happened::acknowledged: accept(); break;
-            case happened::given_up: give_up(error::timed_out); break;
-            }
+        connection_leg& leg = legs_[place];
+        if (!leg.setup || leg.waits) return false;
+        switch (leg.setup->next(now())) {
+        case happened::none: return false;
+        case happened::asked: ask_onwards(place); break;
+        case happened::established:
+            leg.answered_at = now();
+            if (!answer_to_leg_before(place, true)) establish();
+            break;
+        case happened::refused:
+            if (!answer_to_leg_before(place, false)) give_up(error::connection_refused);
+            break;
+        case happened::acknowledged:
+            leg.acknowledged = true;
+            leg.acknowledged_at = now();
+            await_accept();
+            break;
+        case happened::given_up: give_up(error::timed_out); break;
         }
+        return true;
+    }
+
+    void ask_onwards(std::size_t place)
+    {
+        connection_leg& leg = legs_[place];
+        if (leg.refused) return leg.setup->answer(false);
+        if (place + 1 == legs_.size()) return leg.setup->answer(listener() != nullptr);
+        connection_leg& next = legs_[place + 1];
+        if (next.answered) return leg.setup->answer(true); // was asked before
+        leg.waits = true;
+        if (!next.setup) next.begin(now());
+    }
+
+    bool answer_to_leg_before(std::size_t place, bool accepts)
+    {
+        legs_[place].answered = true;
+        if (place == 0) return false;
+        legs_[place - 1].waits = false;
+        legs_[place - 1].setup->answer(accepts);
+        return true;
+    }
+
+    // The client's acknowledgment takes one link after the other; each leg's own setup knows how long
+    // that takes there.
+    void await_accept()
+    {
+        if (!std::ranges::all_of(legs_, &connection_leg::acknowledged)) return;
+        accept_at_ = legs_.front().acknowledged_at;
+        for (std::size_t i = 1; i < legs_.size(); ++i)
+            accept_at_ += legs_[i].acknowledged_at - legs_[i].answered_at;
     }
 
     virtual_listener* listener() const
     {
         return dynamic_cast<virtual_listener*>(
-            entrance_->world_.find(entrance_->upstream_, client_address_.port()));
+            world_.find(legs_.back().through->upstream_, client_address_.port()));
     }
 
     // The client's connect(), if it still waits.
@@ -165,9 +261,10 @@ private:
     void accept()
     {
         acknowledged_ = true;
+        accept_at_ = link::forever;
         if (virtual_listener* server = listener())
-            server->incoming(entrance_->upstream_, client_address_, share(towards_server_),
-                             share(towards_client_));
+            server->incoming(legs_.back().through->upstream_, client_address_,
+                             share(towards_server_), share(towards_client_));
         else refuse_more(towards_server_);
         unaccepted_.reset(); // look() keeps it
     }
@@ -186,7 +283,7 @@ private:
         path(back).advance(now());
     }
 
-    void hand_on(link::stream_path& along, byte_pipe& pipe)
+    void hand_on(link::stream_route& along, byte_pipe& pipe)
     {
         if (along.ended()) pipe.thrown_away = true;
         while (!over()) {
@@ -219,9 +316,10 @@ private:
             alarm_.stop();
             return;
         }
-        auto next =
-            std::min({reset_due(), entrance_->up_.next_change(), entrance_->down_.next_change(),
-                      setup_.next_event(), up_.next_entry(), down_.next_entry()});
+        auto next = std::min({reset_due(), accept_at_, up_.next_entry(), down_.next_entry()});
+        each_lane([&](link::lane& lane) { next = std::min(next, lane.next_change()); });
+        for (const connection_leg& one : legs_)
+            if (one.setup && !one.waits) next = std::min(next, one.setup->next_event());
         if (acknowledged_) next = std::min(next, up_.next_arrival());
         if (established_) next = std::min(next, down_.next_arrival());
         if (virtual_stream::waits_to_write(towards_server_)) next = std::min(next, up_.next_room());
@@ -231,23 +329,24 @@ private:
             alarm_.stop();
         } else if (!alarm_.scheduled() || armed_for_ != next) {
             armed_for_ = next;
-            alarm_.set(entrance_->start_ + next);
+            alarm_.set(start_ + next);
         }
     }
 
-    stream_entrance* entrance_;
+    world& world_;
+    net::time_point start_; // of the links' time
     std::weak_ptr<virtual_stream*> client_;
     std::shared_ptr<linked_connection> unaccepted_; // itself
     net::tcp::endpoint client_address_;
-    std::uint64_t number_;
     link::duration started_;
-    link::stream_setup setup_;
-    link::stream_path up_, down_;
+    std::deque<connection_leg> legs_; // in the order from the client; they stay where they are
+    link::stream_route up_, down_;
+    link::duration accept_at_ = link::forever; // the client's acknowledgment is at the server
     byte_pipe towards_server_, towards_client_;
-    bool refused_ = false;      // by the link
     bool established_ = false;  // the client is connected
     bool acknowledged_ = false; // the server is connected
     bool over_ = false;
+    bool lost_link_ = false;
     link::duration armed_for_{0};
     alarm<linked_connection, &linked_connection::look> alarm_;
 };
@@ -286,7 +385,7 @@ void stream_entrance::asked_changed()
 std::vector<std::shared_ptr<linked_connection>> stream_entrance::all()
 {
     std::vector<std::shared_ptr<linked_connection>> kept;
-    for (linked_connection& known : connections_) kept.push_back(known.shared_from_this());
+    for (connection_leg& known : connections_) kept.push_back(known.of.shared_from_this());
     return kept;
 }
 

@@ -3,7 +3,8 @@
 //
 // Connections begin as link::stream_setup says. A client that was refused gets connection_refused,
 // one that was never answered timed_out. What arrives for an end that has closed is answered by a
-// reset, which takes its time. Where the link resets a connection, both ends are reset at once, even
+// reset, which takes its time. An entrance that leads to another one leads on through that one's link,
+// too: one handshake and one window between the two ends. Where a link resets a connection, both ends are reset at once, even
 // an end that still waits in connect(). World's thread.
 #pragma once
 
@@ -14,13 +15,14 @@
 
 #include <boost/intrusive/list.hpp>
 
-#include "sim/link/stream_path.hpp"
+#include "sim/link/stream_route.hpp"
 #include "sim/link/stream_setup.hpp"
 #include "sim/virtual/virtual_stream.hpp"
 
 namespace badwire::sim {
 
 class linked_connection;
+class connection_leg;
 
 class stream_entrance final : public stream_port {
 public:
@@ -38,6 +40,7 @@ public:
 
 private:
     friend linked_connection;
+    friend connection_leg;
     using list_hook = boost::intrusive::list_base_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
@@ -51,7 +54,7 @@ private:
     link::flow& flow_down_;
     net::time_point start_;
     std::uint64_t asked_ = 0; // connections so far
-    boost::intrusive::list<linked_connection, boost::intrusive::base_hook<list_hook>,
+    boost::intrusive::list<connection_leg, boost::intrusive::base_hook<list_hook>,
                            boost::intrusive::constant_time_size<false>>
         connections_;
 };

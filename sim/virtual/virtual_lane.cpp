@@ -5,10 +5,10 @@
 namespace badwire::sim {
 
 virtual_lane::virtual_lane(world& in, const std::string& link_name, std::uint64_t seed,
-                           link::direction way, const link::impairments& asked,
-                           std::vector<link::change> changes, link::witnesses seen_by)
+                           link::direction way, const link::link_options& asked,
+                           link::witnesses seen_by)
     : world_(in),
-      lane_(seed, link_name, way, asked, std::move(changes)),
+      lane_(seed, link_name, asked, way),
       conveyor_(lane_, std::move(seen_by), link::coordinates::always)
 {
 }
@@ -61,11 +61,11 @@ struct virtual_lane::carrier {
 };
 
 void virtual_lane::carry(const std::string& flow_name, const route& way, datagram contents,
-                         link::mapping nat)
+                         link::mapping nat, std::string_view sender)
 {
     link::flow& of = lane_.open_flow(flow_name);
     const auto now = world_.now().time_since_epoch();
-    conveyor_.offer({of, contents, now, now, conveyor_.foresee(of, contents), nat},
+    conveyor_.offer({of, contents, now, now, conveyor_.foresee(of, contents), nat, sender},
                     carrier{*this, way, contents});
 }
 

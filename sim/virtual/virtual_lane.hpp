@@ -12,8 +12,7 @@ namespace badwire::sim {
 class virtual_lane {
 public:
     virtual_lane(world& in, const std::string& link_name, std::uint64_t seed, link::direction way,
-                 const link::impairments& asked, std::vector<link::change> changes,
-                 link::witnesses seen_by);
+                 const link::link_options& asked, link::witnesses seen_by);
 
     /// The addresses of a datagram on this side of the link and on the other.
     struct route {
@@ -21,9 +20,9 @@ public:
         net::udp::endpoint onwards_from, to;
     };
 
-    /// Carries a datagram of that flow. The lane must outlive the world's events.
+    /// Carries a datagram of that flow; `sender`: the process, where the flow does not say. The lane must outlive the world's events.
     void carry(const std::string& flow_name, const route& way, datagram contents,
-               link::mapping nat = link::mapping::kept);
+               link::mapping nat = link::mapping::kept, std::string_view sender = {});
 
     link::lane& decisions() { return lane_; }
     const link::lane& decisions() const { return lane_; }

@@ -97,8 +97,8 @@ virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t see
                            const link::link_options& options, const link::witnesses& seen_by)
     : world_(in),
       keep_ports_(options.keep_ports),
-      up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by),
-      down_(in, name, seed, link::direction::down, options.down, options.down_changes, seen_by)
+      up_(in, name, seed, link::direction::up, options, seen_by),
+      down_(in, name, seed, link::direction::down, options, seen_by)
 {
 }
 

@@ -380,6 +380,7 @@
     mtu: "too large",
     exact: "exact rule",
     cut: "link was cut",
+    partition: "partitioned",
     rebind: "new port"
   };
   function lostBy(packet) {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "impl/base/units.hpp"
+#include "sim/link/course_json.hpp"
 #include "sim/link/impairment/phrases.hpp"
 #include "sim/link/impairment/rows.hpp"
 
@@ -9,8 +10,8 @@ namespace badwire::link {
 namespace {
 
 constexpr std::string_view delay_schema = R"json({
-    "description": "a duration such as \"5ms\", or a distribution such as {\"uniform\": [\"1ms\", \"9ms\"]} or {\"normal\": {\"mean\": \"20ms\", \"stddev\": \"5ms\"}}",
-    "examples": ["20ms", {"uniform": ["1ms", "9ms"]}, {"normal": {"mean": "20ms", "stddev": "5ms"}}],
+    "description": "a duration such as \"5ms\", or a distribution such as {\"uniform\": [\"1ms\", \"9ms\"]} or {\"normal\": {\"mean\": \"20ms\", \"stddev\": \"5ms\"}}; with the time: {\"ramp\": …} or {\"trace\": FILE}",
+    "examples": ["20ms", {"uniform": ["1ms", "9ms"]}, {"normal": {"mean": "20ms", "stddev": "5ms"}}, {"ramp": {"from": "20ms", "to": "200ms", "over": "10s"}}, {"trace": "delays.csv"}],
     "anyOf": [
         {"$ref": "#/definitions/duration"},
         {"type": "object", "additionalProperties": false,
@@ -33,6 +34,16 @@ constexpr std::string_view delay_schema = R"json({
                 "properties": {"scale": {"$ref": "#/definitions/duration"}, "shape": {"description": "a number above 0. The mean is finite above 1, the variance above 2.", "examples": [2.5], "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}}
             },
             "table": {"description": "durations, each equally likely", "examples": [["5ms", "5ms", "80ms"]], "type": "array", "minItems": 1, "items": {"$ref": "#/definitions/duration"}},
+            "ramp": {
+                "description": "a straight line from one duration to another such as {\"from\": \"20ms\", \"to\": \"200ms\", \"over\": \"10s\"}; the last value stays", "examples": [{"from": "20ms", "to": "200ms", "over": "10s"}],
+                "type": "object", "additionalProperties": false, "required": ["from", "to", "over"],
+                "properties": {"from": {"$ref": "#/definitions/duration"}, "to": {"$ref": "#/definitions/duration"}, "over": {"$ref": "#/definitions/duration"}, "since": {"description": "a duration such as \"2s\": when it begins, after the link's start; if not given, when it is asked for", "$ref": "#/definitions/duration"}, "every": {"description": "a duration such as \"20s\": it begins again so long after it began", "$ref": "#/definitions/duration"}}
+            },
+            "trace": {
+                "description": "delays with their times: a file (a time and a delay a line, in milliseconds, with a comma between, or a delay a line; relative to the scenario), or a list; after its end it begins again", "examples": ["delays.csv", [["0s", "20ms"], ["5s", "80ms"]]],
+                "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"anyOf": [{"$ref": "#/definitions/duration"}, {"type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/definitions/duration"}}]}}]
+            },
+            "step": {"description": "a duration such as \"100ms\": how long each value of a trace without times holds", "default": "1s", "$ref": "#/definitions/duration"},
             "at_most": {"description": "a duration such as \"200ms\": what is drawn beyond counts as this", "$ref": "#/definitions/duration"},
             "correlation": {"description": "a number from 0 to 1: the correlation of neighbouring packets' delays", "default": 0, "$ref": "#/definitions/probability"},
             "keep_order": {"description": "true: no packet of a flow overtakes another", "default": false, "type": "boolean"}
@@ -104,7 +115,16 @@ delay_model read_distribution(const reading& at, std::string_view what)
     return {constant, constant};
 }
 
-delay_model read_delay(const reading& at)
+constexpr course_values delay_values{
+    .read = [](const reading& at) { return static_cast<double>(at.time().count()); },
+    .parse = milliseconds_or_duration,
+    .write =
+        [](double ns) {
+            return nlohmann::json(format_duration(duration(static_cast<std::int64_t>(ns))));
+        },
+    .what = "a delay in milliseconds, or with a unit"};
+
+delay_model read_delay(const reading& at, const surroundings& around)
 {
     constexpr std::string_view what =
         R"(a delay such as "5ms", {"uniform": ["1ms", "9ms"]} or )"
@@ -113,9 +133,16 @@ delay_model read_delay(const reading& at)
         const auto constant = at.time();
         return {constant, constant};
     }
-    at.check_object(what, {"constant", "uniform", "normal", "lognormal", "pareto", "table",
-                           "at_most", "correlation", "keep_order"});
-    delay_model made = read_distribution(at, what);
+    delay_model made;
+    if (at.has("ramp") != at.has("trace")) {
+        if (at.has("ramp")) at.check_object(what, {"ramp", "keep_order"});
+        else at.check_object(what, {"trace", "step", "keep_order"});
+        made.course = read_course(at, delay_values, around);
+    } else {
+        at.check_object(what, {"constant", "uniform", "normal", "lognormal", "pareto", "table",
+                               "ramp", "trace", "at_most", "correlation", "keep_order"});
+        made = read_distribution(at, what);
+    }
     at.with("at_most", [&](const reading& most) { made.at_most = most.time(); });
     at.with("correlation", [&](const reading& by) {
         made.correlation = by.number("a correlation from 0 to 1", 0, 1);
@@ -132,7 +159,10 @@ nlohmann::json write_delay(const impairments& asked)
     const std::string second = format_duration(delay.second);
     auto made = nlohmann::json::object();
     switch (delay.shape_of) {
-    case form::constant: made["constant"] = first; break;
+    case form::constant:
+        if (delay.course) write_course(delay.course, delay_values, made);
+        else made["constant"] = first;
+        break;
     case form::uniform: made["uniform"] = {first, second}; break;
     case form::normal: made["normal"] = {{"mean", first}, {"stddev", second}}; break;
     case form::lognormal: made["lognormal"] = {{"mean", first}, {"stddev", second}}; break;
@@ -144,7 +174,7 @@ nlohmann::json write_delay(const impairments& asked)
     if (delay.at_most) made["at_most"] = format_duration(*delay.at_most);
     if (delay.correlation > 0) made["correlation"] = delay.correlation;
     if (delay.keep_order) made["keep_order"] = true;
-    return delay.is_constant() && made.size() == 1 ? nlohmann::json(first) : made;
+    return made.contains("constant") && made.size() == 1 ? nlohmann::json(first) : made;
 }
 
 std::string words(const impairments& asked)
@@ -170,8 +200,8 @@ impairment_row delay_row()
     return {.key = "delay",
             .schema = delay_schema,
             .nothing = R"("0")",
-            .read = [](const reading& at, const surroundings&,
-                       impairments& into) { into.delay = read_delay(at); },
+            .read = [](const reading& at, const surroundings& around,
+                       impairments& into) { into.delay = read_delay(at, around); },
             .write = write_delay,
             .always_written = true,
             .asked = differs<&impairments::delay>,

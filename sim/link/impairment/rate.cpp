@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "impl/base/text_file.hpp"
 #include "impl/base/units.hpp"
+#include "sim/link/course_json.hpp"
+#include "sim/link/impairment/named_file.hpp"
 #include "sim/link/impairment/rows.hpp"
 
 namespace badwire::link {
@@ -19,6 +20,11 @@ constexpr std::string_view rate_schema = R"json({
         {"type": "object", "additionalProperties": false,
          "properties": {
             "limit": {"$ref": "#/definitions/bit_rate"},
+            "ramp": {
+                "description": "a straight line from one rate to another such as {\"from\": \"20Mbit/s\", \"to\": \"1Mbit/s\", \"over\": \"10s\"}; the last value stays", "examples": [{"from": "20Mbit/s", "to": "1Mbit/s", "over": "10s"}],
+                "type": "object", "additionalProperties": false, "required": ["from", "to", "over"],
+                "properties": {"from": {"$ref": "#/definitions/bit_rate"}, "to": {"$ref": "#/definitions/bit_rate"}, "over": {"$ref": "#/definitions/duration"}, "since": {"description": "a duration such as \"2s\": when it begins, after the link's start; if not given, when it is asked for", "$ref": "#/definitions/duration"}, "every": {"description": "a duration such as \"20s\": it begins again so long after it began", "$ref": "#/definitions/duration"}}
+            },
             "trace": {
                 "description": "when a packet of 1500 bytes may leave: a file in mahimahi's format (milliseconds, one a line; relative to the scenario), or a list of milliseconds", "examples": ["lte.trace"],
                 "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}}]
@@ -36,17 +42,10 @@ constexpr std::string_view rate_schema = R"json({
     ]
 })json";
 
-constexpr std::size_t trace_bytes_max = std::size_t{64} << 20;
-
 // One number a line, as mahimahi reads it.
 std::vector<std::uint32_t> read_trace_file(const reading& at, const std::filesystem::path& file)
 {
-    std::istringstream lines;
-    try {
-        lines.str(read_regular_file(file, trace_bytes_max));
-    } catch (const unreadable& error) {
-        at.wrong(fmt::format("cannot read {}: {}", file.string(), error.what()));
-    }
+    std::istringstream lines(contents_of(at, file));
     std::vector<std::uint32_t> read;
     std::string line;
     while (std::getline(lines, line)) {
@@ -66,23 +65,11 @@ std::vector<std::uint32_t> read_trace_file(const reading& at, const std::filesys
     return read;
 }
 
-bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder)
-{
-    std::error_code failed;
-    const auto root = std::filesystem::weakly_canonical(folder.empty() ? "." : folder, failed);
-    const auto inside = std::filesystem::weakly_canonical(file, failed).lexically_relative(root);
-    return !failed && !inside.empty() && *inside.begin() != "..";
-}
-
 std::shared_ptr<const delivery_trace> read_trace(const reading& at, const surroundings& around)
 {
     delivery_trace read;
     if (at.value().is_string()) {
-        const auto file = around.folder / at.text("");
-        if (around.files == nameable::none)
-            at.wrong("no file can be named here; expected its numbers as a list");
-        if (around.files == nameable::below && !is_below(file, around.folder))
-            at.wrong(fmt::format("{} is not below the folder of the scenario", file.string()));
+        const auto file = named_file(at, around);
         read.file = file.string();
         read.at_ms = read_trace_file(at, read.file);
     } else {
@@ -111,6 +98,10 @@ void read_queue(const reading& at, rate_model& into)
     at.with("bytes", [&](const reading& bytes) { into.queue_bytes = bytes.size_in_bytes(1); });
 }
 
+constexpr course_values rate_values{
+    .read = [](const reading& at) { return at.bits_per_second(); },
+    .write = [](double rate) { return nlohmann::json(format_bit_rate(rate)); }};
+
 rate_model read_rate(const reading& at, const surroundings& around)
 {
     constexpr std::string_view what =
@@ -122,8 +113,10 @@ rate_model read_rate(const reading& at, const surroundings& around)
         read.bits_per_second = at.bits_per_second();
         return read;
     }
-    at.check_object(what, {"limit", "trace", "queue", "overhead"});
-    if (at.has("limit") == at.has("trace")) at.expected(what);
+    at.check_object(what, {"limit", "ramp", "trace", "queue", "overhead"});
+    if (at.has("limit") + at.has("ramp") + at.has("trace") != 1) at.expected(what);
+    at.with("ramp",
+            [&](const reading& ramp) { read.course = read_ramp(ramp, rate_values, around); });
     at.with("limit", [&](const reading& limit) { read.bits_per_second = limit.bits_per_second(); });
     at.with("trace", [&](const reading& trace) { read.trace = read_trace(trace, around); });
     at.with("queue", [&](const reading& queue) { read_queue(queue, read); });
@@ -139,7 +132,8 @@ nlohmann::json write_rate(const impairments& asked)
     const rate_model& rate = asked.rate;
     if (!rate.limited()) return nullptr;
     nlohmann::json made;
-    if (!rate.trace) made["limit"] = format_bit_rate(rate.bits_per_second);
+    if (rate.course) write_course(rate.course, rate_values, made);
+    else if (!rate.trace) made["limit"] = format_bit_rate(rate.bits_per_second);
     else if (rate.trace->file.empty()) made["trace"] = rate.trace->at_ms;
     else made["trace"] = rate.trace->file;
     made["queue"]["packets"] = rate.queue_packets;

@@ -62,6 +62,7 @@ bool needs_arrival_times(const impairments& asked)
 
 std::string_view to_string(cause why)
 {
+    if (why == cause::partition) return "partition"; // of processes: no row of a link's own
     const auto found = std::ranges::find(rows(), why, &impairment_row::drops_as);
     return why == cause::none ? "none" : found->drops_called;
 }

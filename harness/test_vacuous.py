@@ -34,6 +34,7 @@ def run(badwire, content, network, *words):
     (scenario({"tcp": {"refuse": 1}}), "wan.tcp: no TCP connection went over link wan"),
     (scenario({"reorder": 1}, TCP),
      "wan.reorder: only TCP went over link wan, and reorder concerns datagrams"),
+    (scenario({"loss": 0.000001, "corrupt": 0.000001}, TCP), "wan.loss: it touched none of"),
     (scenario({"schedule": [{"at": "50s", "delay": "5ms"}]}),
      "wan.schedule.1: the change at 50s came after the last packet"),
 ], ids=str)
@@ -111,7 +112,8 @@ def test_a_name_of_nothing_is_a_mistake(badwire, name, told):
 
 
 @pytest.mark.parametrize("content, told", [
-    (scenario({"loss": 0.5}, TCP), "/links/wan/loss: wan.loss does nothing: only TCP goes over wan"),
+    (scenario({"duplicate": 0.5}, TCP),
+     "/links/wan/duplicate: wan.duplicate does nothing: only TCP goes over wan"),
     (scenario({"tcp": {"slice": 1}}), "wan.tcp does nothing: no TCP goes over wan"),
     (scenario({"schedule": [{"at": "2min", "cut": True}]}) | {"time_limit": "5s"},
      "wan.schedule.1 does nothing: it comes 120s after the start"),

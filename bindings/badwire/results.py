@@ -73,6 +73,8 @@ class Counters:
     """Exact rules: ``rule``, and how many packets it ``matched`` and ``struck``."""
     connections: int = 0
     """TCP connections."""
+    tcp: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    """What TCP did: ``segments``, ``lost``, ``retransmitted``, ``bytes``, ``timeouts``, ``stalled_ms``…"""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
     """Asked and achieved ``loss`` and ``delay_ms``, with 95 % intervals."""
 

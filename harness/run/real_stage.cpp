@@ -15,6 +15,7 @@
 #include "harness/run/run_folder.hpp"
 #include "harness/run/stage.hpp"
 #include "impl/real/real_network.hpp"
+#include "sim/link/counters_json.hpp"
 #include "sim/link/flows_json.hpp"
 #include "sim/link/options_json.hpp"
 #include "sim/relay/multicast_hub.hpp"
@@ -235,7 +236,9 @@ json link_result(const link::link_options& asked, const link::lane& up,
     const auto told = [](const link::impairments& first, const std::vector<link::change>& changes,
                          const link::lane& along, const link::delay_statistics& delays) {
         auto made = link::direction_json(first, !changes.empty(), along.count(), delays);
-        made.update(link::strikes_json(along.struck(), first, changes));
+        const link::strikes struck = along.struck();
+        made.update(link::strikes_json(struck, first, changes));
+        if (struck.connections > 0) made["tcp"] = link::to_json(along.streams());
         return made;
     };
     return {{"asked", link::to_json(asked)},

@@ -31,6 +31,7 @@ public:
         towards_server_.carrier = towards_client_.carrier = this;
         through.up_.advance(started_);
         refused_ = through.up_.stream_refused(through.flow_up_, number_);
+        if (through.watcher_ != nullptr) show_to(*through.watcher_);
     }
     linked_connection(const linked_connection&) = delete;
 
@@ -82,6 +83,20 @@ public:
     }
 
 private:
+    void show_to(link::packet_watcher& by)
+    {
+        const auto stored = [](const net::tcp::endpoint& at) {
+            return link::stored_address(at.data(), at.size());
+        };
+        seen_.emplace(by, link::lane::name_of(entrance_->flow_up_), number_,
+                      link::watched_stream::ends{stored(client_address_), stored(entrance_->at_),
+                                                 stored(entrance_->upstream_)});
+        seen_->server_sees(stored(client_address_));
+        setup_.watch(&*seen_);
+        up_.watch(&*seen_);
+        down_.watch(&*seen_);
+    }
+
     bool over() const { return entrance_ == nullptr || over_; }
     link::duration now() const { return entrance_->world_.now() - entrance_->start_; }
     link::stream_path& path(const byte_pipe& along)
@@ -94,6 +109,7 @@ private:
     {
         path(along).advance(now());
         along.thrown_away |= path(along).ended();
+        setup_.bytes_arrive(up_.next_arrival());
         arm();
     }
 
@@ -113,6 +129,7 @@ private:
         set_up();
         up_.advance(now());
         down_.advance(now());
+        setup_.bytes_arrive(up_.next_arrival());
         if (acknowledged_) hand_on(up_, towards_server_);
         if (established_) hand_on(down_, towards_client_);
     }
@@ -241,6 +258,7 @@ private:
     net::tcp::endpoint client_address_;
     std::uint64_t number_;
     link::duration started_;
+    std::optional<link::watched_stream> seen_{};
     link::stream_setup setup_;
     link::stream_path up_, down_;
     byte_pipe towards_server_, towards_client_;

@@ -36,6 +36,7 @@ def run(badwire, content, network, *words):
      "wan.exact.1: relay and virtual carry TCP as streams of bytes"),
     (scenario({"reorder": 1}, TCP),
      "wan.reorder: only TCP went over link wan, and reorder concerns datagrams"),
+    (scenario({"loss": 0.000001, "corrupt": 0.000001}, TCP), "wan.loss: it touched none of"),
     (scenario({"schedule": [{"at": "50s", "delay": "5ms"}]}),
      "wan.schedule.1: the change at 50s came after the last packet"),
 ], ids=str)
@@ -113,7 +114,8 @@ def test_a_name_of_nothing_is_a_mistake(badwire, name, told):
 
 
 @pytest.mark.parametrize("content, told", [
-    (scenario({"loss": 0.5}, TCP), "/links/wan/loss: wan.loss does nothing: only TCP goes over wan"),
+    (scenario({"duplicate": 0.5}, TCP),
+     "/links/wan/duplicate: wan.duplicate does nothing: only TCP goes over wan"),
     (scenario({"tcp": {"slice": 1}}), "wan.tcp does nothing: no TCP goes over wan"),
     (scenario({"up": {"exact": [{"tcp": "syn"}]}}), "wan.up.exact.1 does nothing: no TCP goes over wan"),
     (scenario({"up": {"exact": [{"tcp": "syn"}]}}, TCP),

@@ -89,6 +89,7 @@ void check_direction(const reading& at)
     optional(at, {"last_used_ms"}, is_number_or_null);
     optional(at, {"dropped_by", "struck"}, object_of(is_count));
     optional(at, {"rules"}, array_of(is_object));
+    optional(at, {"tcp"}, object_of(is_number_or_null));
     optional(at, {"fidelity"}, object_of(object_of(is_number_or_null)));
 }
 

@@ -75,6 +75,8 @@ class Counters:
     """How many packets and connections each partition of processes has stopped, as ``{"faults.1": 3}``."""
     connections: int = 0
     """TCP connections."""
+    tcp: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    """What TCP did: ``segments``, ``lost``, ``retransmitted``, ``bytes``, ``timeouts``, ``stalled_ms``…"""
     fidelity: dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
     """Asked and achieved ``loss`` and ``delay_ms``, with 95 % intervals."""
 

@@ -104,6 +104,11 @@ public:
         if (next_ != nullptr) next_->undeliverable(what, copy, mine ? mine->of_next : said, reason);
     }
 
+    void segment(const link::watched_segment& what, std::string_view comment) override
+    {
+        if (next_ != nullptr) next_->segment(what, comment);
+    }
+
 private:
     struct pending : std::string {
         pending(live_packets& into, traced_packet&& one)

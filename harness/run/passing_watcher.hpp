@@ -25,6 +25,10 @@ public:
     {
         if (next_) next_->undeliverable(what, copy, said, reason);
     }
+    void segment(const link::watched_segment& what, std::string_view comment) final
+    {
+        if (next_) next_->segment(what, comment);
+    }
 
 private:
     link::packet_watcher* next_;

@@ -9,6 +9,7 @@
 #include "harness/run/command_process.hpp"
 #include "harness/run/guard.hpp"
 #include "harness/run/run_folder.hpp"
+#include "sim/link/counters_json.hpp"
 #include "sim/link/options_json.hpp"
 
 namespace badwire::harness {
@@ -117,7 +118,9 @@ json link_result(const link::link_options& asked, const link::lane& up,
     const auto told = [](const link::impairments& first, const std::vector<link::change>& changes,
                          const link::lane& along, const link::delay_statistics& delays) {
         auto made = link::direction_json(first, !changes.empty(), along.count(), delays);
-        made.update(link::strikes_json(along.struck(), first, changes));
+        const link::strikes struck = along.struck();
+        made.update(link::strikes_json(struck, first, changes));
+        if (struck.connections > 0) made["tcp"] = link::to_json(along.streams());
         if (along.partitions().known())
             made["partitions"] = link::partitions_json(along.partitions());
         return made;

@@ -58,6 +58,11 @@ public:
         if (next_ != nullptr) next_->undeliverable(what, copy, mine ? mine->of_next : said, reason);
     }
 
+    void segment(const link::watched_segment& what, std::string_view comment) override
+    {
+        if (next_ != nullptr) next_->segment(what, comment);
+    }
+
 private:
     struct place : std::string {
         std::uint64_t number = 0;

@@ -43,6 +43,20 @@ void capture_watcher::undeliverable(const link::watched_packet& what, std::uint3
     write(what.which == direction::up ? sides_.server : sides_.client, what, text);
 }
 
+void capture_watcher::segment(const link::watched_segment& what, std::string_view comment)
+{
+    const bool at_server = (what.which == direction::up) == what.leaves;
+    const tcp_fields tcp{.sequence = what.sequence,
+                         .acknowledgment = what.acknowledgment,
+                         .syn = what.syn,
+                         .acknowledges = what.acknowledges,
+                         .end = what.end,
+                         .reset = what.reset,
+                         .push = !what.payload.empty()};
+    into_.segment(at_server ? sides_.server : sides_.client, what.seen.from, what.seen.to, tcp,
+                  what.payload, what.time, comment);
+}
+
 void capture_watcher::write(capture::pcapng_writer::interface_id where,
                             const link::watched_packet& what, std::string_view comment)
 {

@@ -25,6 +25,7 @@ public:
     void left(const link::watched_packet& what, std::uint32_t copy, const note& said) override;
     void undeliverable(const link::watched_packet& what, std::uint32_t copy, const note& said,
                        std::string_view reason) override;
+    void segment(const link::watched_segment& what, std::string_view comment) override;
 
 private:
     void write(pcapng_writer::interface_id where, const link::watched_packet& what,

@@ -1,5 +1,6 @@
 #include "sim/capture/internet_packet.hpp"
 
+#include <array>
 #include <cassert>
 #include <cstring>
 
@@ -54,26 +55,24 @@ in6_addr as_v6(const sockaddr* at)
     return mapped;
 }
 
-void store16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeof value); }
-
-} // namespace
-
-std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
-                          std::size_t payload_bytes)
+void put_big32(std::byte*& out, std::uint32_t value)
 {
-    std::byte* const begin = out;
-    const bool v4 = is_v4(from) && is_v4(to);
-    assert(payload_bytes <= payload_bytes_max - (v4 ? ipv4_header_bytes : 0));
-    const std::size_t udp_bytes = udp_header_bytes + payload_bytes;
-    if (v4) {
+    const std::uint32_t wire = htonl(value);
+    put_bytes(out, &wire, sizeof wire);
+}
+
+void put_ip(std::byte*& out, const sockaddr* from, const sockaddr* to, std::size_t bytes,
+            std::uint8_t protocol)
+{
+    if (is_v4(from) && is_v4(to)) {
         put8(out, 0x45); // version 4, five words
         put8(out, 0);    // traffic class
-        put_big16(out, ipv4_header_bytes + udp_bytes);
+        put_big16(out, ipv4_header_bytes + bytes);
         put_big16(out,
                   0); // identification: none is needed (RFC 6864) where fragments are forbidden
         put_big16(out, 0x4000); // do not fragment
         put8(out, time_to_live);
-        put8(out, IPPROTO_UDP);
+        put8(out, protocol);
         put_big16(out, 0); // checksum
         const auto source = native<sockaddr_in>(from).sin_addr;
         const auto target = native<sockaddr_in>(to).sin_addr;
@@ -83,18 +82,59 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
         put8(out, 0x60); // version 6; no traffic class, no flow label
         put8(out, 0);
         put_big16(out, 0);
-        put_big16(out, udp_bytes);
-        put8(out, IPPROTO_UDP);
+        put_big16(out, bytes);
+        put8(out, protocol);
         put8(out, time_to_live);
         const in6_addr source = as_v6(from), target = as_v6(to);
         put_bytes(out, &source, sizeof source);
         put_bytes(out, &target, sizeof target);
     }
-    const std::uint16_t source_port = port_of(from), target_port = port_of(to);
-    put_bytes(out, &source_port, sizeof source_port);
-    put_bytes(out, &target_port, sizeof target_port);
+}
+
+void put_ports(std::byte*& out, const sockaddr* from, const sockaddr* to)
+{
+    const std::uint16_t source = port_of(from), target = port_of(to);
+    put_bytes(out, &source, sizeof source);
+    put_bytes(out, &target, sizeof target);
+}
+
+void store16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeof value); }
+
+} // namespace
+
+std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
+                          std::size_t payload_bytes)
+{
+    std::byte* const begin = out;
+    assert(payload_bytes <= payload_bytes_max - (is_v4(from) && is_v4(to) ? ipv4_header_bytes : 0));
+    const std::size_t udp_bytes = udp_header_bytes + payload_bytes;
+    put_ip(out, from, to, udp_bytes, IPPROTO_UDP);
+    put_ports(out, from, to);
     put_big16(out, udp_bytes);
     put_big16(out, 0); // checksum
+    return static_cast<std::size_t>(out - begin);
+}
+
+std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
+                          std::size_t payload_bytes, const tcp_fields& tcp)
+{
+    std::byte* const begin = out;
+    const std::size_t tcp_bytes = tcp_header_bytes + (tcp.syn ? tcp_options_bytes : 0);
+    put_ip(out, from, to, tcp_bytes + payload_bytes, IPPROTO_TCP);
+    put_ports(out, from, to);
+    put_big32(out, tcp.sequence);
+    put_big32(out, tcp.acknowledgment);
+    put8(out, static_cast<std::uint8_t>(tcp_bytes / 4 << 4));
+    put8(out, static_cast<std::uint8_t>((tcp.end ? 0x01 : 0) | (tcp.syn ? 0x02 : 0) |
+                                        (tcp.reset ? 0x04 : 0) | (tcp.push ? 0x08 : 0) |
+                                        (tcp.acknowledges ? 0x10 : 0)));
+    put_big16(out, 0xffff); // window
+    put_big16(out, 0);      // checksum
+    put_big16(out, 0);      // urgent
+    // Segment size 1460; nothing, window scale 7; nothing twice, selective acknowledgments.
+    constexpr std::array<std::uint8_t, tcp_options_bytes> options{2, 4, 0x05, 0xb4, 1, 3,
+                                                                  3, 7, 1,    1,    4, 2};
+    if (tcp.syn) put_bytes(out, options.data(), options.size());
     return static_cast<std::size_t>(out - begin);
 }
 
@@ -128,14 +168,17 @@ void complete_checksums(std::span<std::byte> packet)
                 static_cast<std::uint16_t>(~ones_complement_sum(packet.first(ipv4_header_bytes))));
     }
     const auto datagram = packet.subspan(ip_bytes);
-    std::byte* const checksum = &datagram[6];
+    const std::byte protocol = packet[v4 ? 9 : 6];
+    const bool tcp = protocol == std::byte{IPPROTO_TCP};
+    std::byte* const checksum = &datagram[tcp ? 16 : 6];
     store16(checksum, 0);
     // The pseudo header: addresses, protocol and length.
     std::uint64_t sum = ones_complement_sum(addresses);
-    sum += htons(IPPROTO_UDP);
+    sum += htons(std::to_integer<std::uint16_t>(protocol));
     sum += htons(static_cast<std::uint16_t>(datagram.size()));
     const auto sent = static_cast<std::uint16_t>(~ones_complement_sum(datagram, sum));
-    store16(checksum, sent == 0 ? 0xffff : sent); // 0 would mean that there is no checksum
+    // Of a datagram, 0 would mean that there is no checksum.
+    store16(checksum, sent == 0 && !tcp ? 0xffff : sent);
 }
 
 } // namespace badwire::capture

@@ -155,6 +155,15 @@ void pcapng_writer::packet(interface_id where, const sockaddr* from, const socka
     write(where, std::span(headers).first(headers_bytes), payload, time_since_start, comment);
 }
 
+void pcapng_writer::segment(interface_id where, const sockaddr* from, const sockaddr* to,
+                            const tcp_fields& tcp, std::span<const std::byte> payload,
+                            nanoseconds time_since_start, std::string_view comment)
+{
+    std::byte headers[headers_bytes_max];
+    const std::size_t bytes = write_headers(headers, from, to, payload.size(), tcp);
+    write(where, {headers, bytes}, payload, time_since_start, comment);
+}
+
 void pcapng_writer::frame(interface_id where, std::span<const std::byte> bytes,
                           nanoseconds time_since_start, std::string_view comment)
 {

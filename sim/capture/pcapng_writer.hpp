@@ -19,6 +19,7 @@
 #include <boost/asio/ip/udp.hpp>
 
 #include "sim/capture/background_file.hpp"
+#include "sim/capture/internet_packet.hpp"
 
 namespace badwire::capture {
 
@@ -59,6 +60,11 @@ public:
     {
         packet(where, from.data(), to.data(), payload, time_since_start, comment);
     }
+
+    /// A segment of TCP; the rest as for a datagram.
+    void segment(interface_id where, const sockaddr* from, const sockaddr* to,
+                 const tcp_fields& tcp, std::span<const std::byte> payload,
+                 std::chrono::nanoseconds time_since_start, std::string_view comment = {});
 
     /// An Ethernet frame as that interface saw it at that time. What no IP packet fills is cut.
     void frame(interface_id where, std::span<const std::byte> bytes,

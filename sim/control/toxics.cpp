@@ -126,6 +126,12 @@ impairments apply_toxiproxy_type(impairments now, const toxiproxy_type& type, co
 
 // ---- badwire's own
 
+// Whether a share of it is a share of the connections: what has a probability has that of a packet.
+bool by_connection(const link::impairment_row& row)
+{
+    return row.of_connections && row.weaken == nullptr;
+}
+
 impairments apply_impairment(const impairments& before, const link::impairment_row& row,
                              const reading& at)
 {
@@ -136,7 +142,7 @@ impairments apply_impairment(const impairments& before, const link::impairment_r
     attributes.need("value", fmt::format("what a scenario writes for \"{}\"", type),
                     [&](const reading& value) { row.read(value, no_files, now); });
     const double toxicity = at.at("toxicity").probability();
-    if (toxicity == 1 || row.of_connections) return now;
+    if (toxicity == 1 || by_connection(row)) return now;
     if (row.weaken == nullptr || !row.weaken(now, toxicity))
         at.at("toxicity")
             .wrong(fmt::format(
@@ -228,7 +234,7 @@ json to_json(const toxic& one)
 bool is_of_some_connections(const toxic& one)
 {
     const auto* const row = link::find_impairment(one.type);
-    return one.toxicity < 1 && (row == nullptr || row->of_connections);
+    return one.toxicity < 1 && (row == nullptr || by_connection(*row));
 }
 
 bool is_of_set_up(const toxic& one)

@@ -49,6 +49,25 @@ public:
         return taken;
     }
 
+    /// A copy of so many bytes from a place on.
+    std::vector<std::byte> copy(std::size_t begin, std::size_t count) const
+    {
+        assert(begin + count <= size_);
+        std::vector<std::byte> made;
+        made.reserve(count);
+        begin += head_;
+        for (const auto& chunk : chunks_) {
+            if (made.size() == count) break;
+            if (begin < chunk.size()) {
+                const auto part = std::span(chunk).subspan(begin).first(
+                    std::min(count - made.size(), chunk.size() - begin));
+                made.insert(made.end(), part.begin(), part.end());
+            }
+            begin -= std::min(begin, chunk.size());
+        }
+        return made;
+    }
+
     /// Keeps only the first so many bytes.
     void cut_to(std::size_t count)
     {

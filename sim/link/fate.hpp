@@ -61,6 +61,9 @@ struct fate {
     bool operator==(const fate&) const = default;
 };
 
+/// Of a segment of TCP: flipped bits lose it, because its checksum does not match.
+inline bool segment_lost(const fate& met) { return met.dropped || met.flip_bits > 0; }
+
 /// Why a packet met its fate, for people: rule, asked value, drawn value, outcome. `asked` is what
 /// held at the decision. Empty for a packet that passed untouched.
 std::string explain(const impairments& asked, const fate& decided);

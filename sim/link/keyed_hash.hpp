@@ -37,6 +37,10 @@ enum class rule : std::uint64_t {
     refuse = 1000,
     slice = 1001,
     toxicity = 1002, // whether a stream meets a toxic
+    segment_loss = 1003,
+    segment_chain = 1004, // of Gilbert-Elliott, by index in a stream
+    segment_burst_loss = 1005,
+    segment_corrupt = 1006,
 };
 
 inline void put_le64(unsigned char* to, std::uint64_t number)

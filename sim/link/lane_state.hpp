@@ -268,6 +268,7 @@ struct lane::state {
     bottleneck narrow;
     std::vector<exact_matcher> exact;
     strike_counter strikes{};
+    stream_counters streams{};
     counters forgotten{}; // of forgotten flows
     std::map<std::string, std::unique_ptr<flow>, std::less<>> flows{};
     std::uint64_t flows_opened = 0;

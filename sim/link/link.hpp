@@ -22,6 +22,7 @@
 #include "sim/link/fate.hpp"
 #include "sim/link/impairments.hpp"
 #include "sim/link/segment.hpp"
+#include "sim/link/stream_segment.hpp"
 #include "sim/link/strike_counter.hpp"
 
 namespace badwire::link {
@@ -93,6 +94,18 @@ public:
     void stream_cut(const flow& of);
     /// Whether the stream-th stream of this flow is refused.
     bool stream_refused(const flow& of, std::uint64_t stream);
+
+    /// Whether segments of streams can be lost now, other than by a cut: then a stream needs a
+    /// loss_recovery.
+    bool loses_segments() const;
+    /// Whether an exact rule is about segments.
+    bool looks_at_segments() const;
+    /// Decides over a segment of a stream; `before` goes on to the next of its series. It is lost
+    /// where segment_lost().
+    fate decide(const flow& of, const stream_segment& what, segment_memory& before);
+    /// What TCP did here so far. Paths and set-ups of streams count.
+    stream_counters& streams();
+    const stream_counters& streams() const;
 
     const std::string& link_name() const;
     direction which() const;

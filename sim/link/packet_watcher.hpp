@@ -48,6 +48,20 @@ private:
     std::array<std::array<std::uint64_t, 3>, 2> numbered_{};
 };
 
+/// A segment of TCP, on one side of a link. As above.
+struct watched_segment {
+    direction which;
+    bool leaves = false; // the link; else it enters
+    addresses seen{};
+    std::uint32_t sequence = 0;
+    std::uint32_t acknowledgment = 0;
+    bool syn = false, acknowledges = false, end = false, reset = false;
+    std::span<const std::byte> payload{};
+    duration time{0};
+    std::string_view flow{};
+    std::uint64_t stream = 0; // of the flow
+};
+
 class packet_watcher {
 public:
     virtual ~packet_watcher() = default;
@@ -72,6 +86,13 @@ public:
     {
         static_cast<void>(what), static_cast<void>(copy), static_cast<void>(said);
         static_cast<void>(reason);
+    }
+
+    /// A segment of a connection enters the link, or leaves it; what is to be said of it, if
+    /// anything. Not in the order of their times.
+    virtual void segment(const watched_segment& what, std::string_view comment)
+    {
+        static_cast<void>(what), static_cast<void>(comment);
     }
 };
 

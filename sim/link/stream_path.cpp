@@ -10,7 +10,6 @@ namespace badwire::link {
 namespace {
 
 constexpr std::size_t piece_bytes_max = 16 << 10;
-constexpr std::size_t segment_bytes_max = 1460; // of payload, in an Ethernet frame
 
 // A driver that wakes late does not slow a bottleneck down: the next piece enters at the time when
 // the last one left, but not more than this far in the past.
@@ -75,12 +74,16 @@ void stream_path::offer_reset()
 
 void stream_path::touched_by(touch which)
 {
-    constexpr std::array<std::string_view, 4> names{"delay", "rate", "cut", "tcp"};
-    const auto place = static_cast<unsigned>(which);
-    if ((touched_ >> place & 1U) != 0) return;
-    touched_ |= 1U << place;
+    if (std::exchange(touched_.at(static_cast<std::size_t>(which)), true)) return;
     if (which == touch::cut) lane_->stream_cut(flow_);
-    else lane_->strikes().stream_struck(names.at(place));
+    else lane_->strikes().stream_struck(touch_names.at(static_cast<std::size_t>(which)));
+}
+
+stream_path::touch stream_path::loser(const fate& met)
+{
+    if (!met.dropped) return touch::corrupt;
+    if (met.why == cause::exact) return touch::exact;
+    return met.why == cause::loss ? touch::loss : touch::cut;
 }
 
 void stream_path::offer_last(arrival::kind what)
@@ -91,15 +94,30 @@ void stream_path::offer_last(arrival::kind what)
 
 void stream_path::advance(duration now)
 {
-    using kind = stream_step::kind;
     lane_->advance(now);
+    while (recovery_ && recovery_->next_event() <= now) {
+        const duration at = recovery_->next_event();
+        recovery_->step(*this, lane_->streams());
+        let_enter(at);
+    }
+    let_enter(now);
+    if (recovery_) next_entry_ = std::min(next_entry_, recovery_->next_event());
+}
+
+void stream_path::let_enter(duration now)
+{
+    using kind = stream_step::kind;
     next_entry_ = lane_->next_change();
     while (!closed_) {
+        if (recovers() && !recovery_->may_send()) {
+            blocked_ = true;
+            return;
+        }
         if (departs_ > now) {
             next_entry_ = std::min(next_entry_, departs_);
             return;
         }
-        if (lane_->cuts(flow_)) {
+        if (!recovery_ && lane_->cuts(flow_)) {
             if (waiting() > 0 || last_offered_) touched_by(touch::cut);
             blocked_ = true;
             return;
@@ -128,33 +146,70 @@ void stream_path::enter(std::size_t bytes, duration now)
 {
     const impairments& asked = lane_->asked();
     const bool limited = asked.rate.limited();
-    bytes = std::min(bytes, limited ? segment_bytes_max : piece_bytes_max);
+    if (recovery_)
+        bytes =
+            std::min<std::size_t>(bytes, segment_bytes_max - plan_.offset() % segment_bytes_max);
+    else bytes = std::min(bytes, limited ? segment_bytes_max : piece_bytes_max);
     const duration ready = std::max({departs_, offered_at_, now - catch_up_max});
     const duration at = std::exchange(blocked_, false) ? now : ready;
-    departs_ = at + (limited ? lane_->stream_transmission(bytes, at) : duration(0));
-    const duration delay = lane_->stream_delay(flow_, number_, plan_.offset());
-    if (departs_ > at) touched_by(touch::rate);
-    if (delay > duration(0)) touched_by(touch::delay);
     if (asked.tcp.slice_bytes > 0) touched_by(touch::tcp);
-    last_due_ = std::max(last_due_, departs_ + delay);
-    on_way_.push_back({last_due_, static_cast<std::uint32_t>(bytes), arrival::kind::data, false,
+    on_way_.push_back({forever, static_cast<std::uint32_t>(bytes), arrival::kind::data, false,
                        asked.tcp.slice_bytes > 0});
     bytes_on_way_ += bytes;
+    stream_counters& count = lane_->streams();
+    count.bytes += bytes;
+    if (recovery_) {
+        loss_recovery::segment what{.piece = taken_ + on_way_.size() - 1,
+                                    .offset = plan_.offset(),
+                                    .bytes = on_way_.back().bytes};
+        if (witness_ != nullptr || lane_->looks_at_segments())
+            what.contents = std::make_shared<const std::vector<std::byte>>(
+                bytes_.copy(bytes_on_way_ - bytes, bytes));
+        recovery_->send(std::move(what), at, *this, count);
+    } else {
+        count.segments += (bytes + segment_bytes_max - 1) / segment_bytes_max;
+        on_way_.back().due = last_due_ = carry(bytes, plan_.offset(), at);
+        if (witness_ != nullptr) show_piece(on_way_.back(), at);
+    }
     plan_.passed(bytes, departs_);
+}
+
+// When bytes arrive that leave at that time.
+duration stream_path::carry(std::size_t bytes, std::uint64_t place, duration at)
+{
+    const bool limited = bytes > 0 && lane_->asked().rate.limited();
+    departs_ = at + (limited ? lane_->stream_transmission(bytes, at) : duration(0));
+    const duration delay = lane_->stream_delay(flow_, number_, place);
+    if (departs_ > at) touched_by(touch::rate);
+    if (delay > duration(0)) touched_by(touch::delay);
+    return std::max(last_due_, departs_ + delay);
 }
 
 void stream_path::enter_last(arrival::kind what, bool by_fault, duration now)
 {
-    last_due_ = std::max(last_due_, now + lane_->stream_delay(flow_, number_, plan_.offset()));
-    if (what == arrival::kind::end && lane_->asked().tcp.close_delay > duration(0)) {
-        last_due_ = later(last_due_, lane_->asked().tcp.close_delay);
-        touched_by(touch::tcp);
+    const bool ends = what == arrival::kind::end;
+    on_way_.push_back({forever, 0, what, by_fault, true});
+    if (ends && recovery_) {
+        recovery_->send(
+            {.piece = taken_ + on_way_.size() - 1, .offset = plan_.offset(), .end = true}, now,
+            *this, lane_->streams());
+    } else {
+        if (ends) ++lane_->streams().segments;
+        on_way_.back().due = last_due_ = end_delayed(
+            what, std::max(last_due_, now + lane_->stream_delay(flow_, number_, plan_.offset())));
     }
-    on_way_.push_back({last_due_, 0, what, by_fault, true});
     closed_ = true;
-    ended_ |= what == arrival::kind::end;
-    reset_may_follow_ = what == arrival::kind::end && !by_fault;
+    ended_ |= ends;
+    reset_may_follow_ = ends && !by_fault;
     bytes_.cut_to(bytes_on_way_);
+}
+
+duration stream_path::end_delayed(arrival::kind what, duration due)
+{
+    const duration by = lane_->asked().tcp.close_delay;
+    if (what != arrival::kind::end || by <= duration(0)) return due;
+    touched_by(touch::tcp);
+    return later(due, by);
 }
 
 std::optional<stream_path::arrival> stream_path::take(duration now)
@@ -162,13 +217,20 @@ std::optional<stream_path::arrival> stream_path::take(duration now)
     if (next_arrival() > now) return {};
     const piece first = on_way_.front();
     on_way_.pop_front();
+    ++taken_;
+    count_stall(first);
+    piece last = first;
     std::size_t bytes = first.bytes;
     while (!first.alone && !on_way_.empty() && on_way_.front().due <= now &&
            !on_way_.front().alone && bytes + on_way_.front().bytes <= piece_bytes_max) {
-        bytes += on_way_.front().bytes;
+        last = on_way_.front();
+        bytes += last.bytes;
         on_way_.pop_front();
+        ++taken_;
+        count_stall(last);
     }
     bytes_on_way_ -= bytes;
+    show_taken(last);
     return arrival{first.is, first.by_fault, first.alone, bytes_.take(bytes)};
 }
 

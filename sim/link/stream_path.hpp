@@ -7,6 +7,10 @@
 // The end of a stream and a reset are pieces, too. With a rate, a piece is at most a segment's
 // payload, so that streams and datagrams share the bottleneck.
 //
+// Once the link asks for loss in this direction, pieces are segments, a sender's loss_recovery says
+// when they are sent, and a cut loses them, too. What is lost is sent again: a piece arrives when
+// its segment has, and all before it. Resets are not lost.
+//
 // A driver calls advance() and take() whenever something was offered, when next_entry() or
 // next_arrival() has come, and when the link was changed. It offers no more than there is room()
 // for: so many bytes as the window (tcp.window) lets be on their way until they are acknowledged,
@@ -15,18 +19,23 @@
 // reset_due(). Not thread-safe.
 #pragma once
 
+#include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sim/link/byte_queue.hpp"
 #include "sim/link/link.hpp"
+#include "sim/link/loss_recovery.hpp"
+#include "sim/link/segment_witness.hpp"
 #include "sim/link/stream_plan.hpp"
 
 namespace badwire::link {
 
-class stream_path {
+class stream_path : private loss_recovery::wire {
 public:
     struct arrival {
         enum class kind { data, end, reset } is;
@@ -54,6 +63,10 @@ public:
     /// From now on what is offered goes through this lane, and what is acknowledged comes through
     /// that one.
     void go_through(lane& through, lane& back) { lane_ = &through, back_.through = &back; }
+
+    /// Shows it all segments from now on, and acknowledgments; nullptr: nobody. It must outlive the
+    /// path.
+    void watch(segment_witness* by) { witness_ = by; }
 
     /// What the sender does. After a close or a reset these are ignored.
     void offer(std::span<const std::byte> bytes, duration now);
@@ -86,7 +99,7 @@ public:
 
 private:
     struct piece {
-        duration due;
+        duration due; // forever: not yet known
         std::uint32_t bytes;
         arrival::kind is;
         bool by_fault;
@@ -99,14 +112,30 @@ private:
     };
 
     /// One of the impairments did something to this stream.
-    enum class touch : unsigned { delay, rate, cut, tcp };
+    enum class touch : unsigned { delay, rate, cut, tcp, loss, corrupt, exact };
+    static constexpr std::array<std::string_view, 7> touch_names{"delay", "rate",    "cut",  "tcp",
+                                                                 "loss",  "corrupt", "exact"};
     void touched_by(touch which);
+    static touch loser(const fate& met);
 
     void acknowledge(std::size_t bytes, duration now);
     std::size_t waiting() const { return bytes_.size() - bytes_on_way_; }
     void offer_last(arrival::kind what);
+    void let_enter(duration now);
     void enter(std::size_t bytes, duration now);
     void enter_last(arrival::kind what, bool by_fault, duration now);
+    bool recovers();
+    duration carry(std::size_t bytes, std::uint64_t place, duration at);
+    duration end_delayed(arrival::kind what, duration due);
+    std::optional<duration> send(const loss_recovery::segment& what, duration at) override;
+    std::optional<duration> acknowledge(const loss_recovery::segment& what, std::uint32_t before,
+                                        duration at) override;
+    void count_stall(const piece& next);
+    void show(const stream_segment& segment, duration at, fate met, std::optional<duration> due);
+    void show_piece(const piece& what, duration at);
+    void show_acknowledgment(std::uint64_t place, duration at, fate met,
+                             std::optional<duration> due);
+    void show_taken(const piece& last);
 
     lane* lane_;
     const flow& flow_;
@@ -123,14 +152,23 @@ private:
     std::optional<arrival::kind> last_offered_; // comes after all bytes
     bool closed_ = false;                       // nothing more enters
     bool ended_ = false;
-    bool reset_may_follow_ = false; // the sender's own end was the last that entered
-    unsigned touched_ = 0;          // a bit for each touch
+    bool reset_may_follow_ = false;      // the sender's own end was the last that entered
+    std::array<bool, 7> touched_{};      // by touch
+    std::array<bool, 7> touched_back_{}; // the same of acknowledgments
 
     duration offered_at_{0}; // since when something waits
     duration departs_{0};    // when the last piece has left the bottleneck
     duration last_due_{0};   // pieces stay in order
     bool blocked_ = false;   // the next piece was not allowed to enter before
     duration next_entry_{forever};
+
+    std::optional<loss_recovery> recovery_{}; // since the link asked for loss
+    segment_witness* witness_ = nullptr;
+    segment_memory sent_before_{}, acknowledged_before_{};
+    std::map<std::uint64_t, duration> hoped_; // of pieces lost at first: when they would arrive
+    std::uint64_t taken_ = 0;                 // pieces, that were on their way
+    duration acknowledged_due_{0};            // acknowledgments stay in order
+    duration taken_due_{0};                   // of the last piece
 };
 
 /// When both ends of a connection that began at `start` are reset.

@@ -33,6 +33,9 @@ public:
     duration next_room() const;
     duration next_entry() const;
     duration next_arrival() const { return hops_.back().path.next_arrival(); }
+    /// At the end of that link, of those in the order in which they were added.
+    duration next_arrival(std::size_t place) const { return hops_[place].path.next_arrival(); }
+    void watch(std::size_t place, segment_witness* by) { hops_[place].path.watch(by); }
     bool ended() const { return hops_.front().path.ended(); }
 
 private:

@@ -67,6 +67,58 @@ TEST(StreamSetup, ARequestThatIsNeverAnsweredIsGivenUpAfter127Seconds)
     EXPECT_EQ(story(true, delayed(20ms, true), {}), "127000 given up");
 }
 
+namespace {
+
+impairments losing(double loss, duration by)
+{
+    impairments asked = delayed(by);
+    asked.loss = loss;
+    return asked;
+}
+
+} // namespace
+
+TEST(StreamSetup, ALostRequestCostsASecondThenTwo)
+{
+    EXPECT_EQ(story(true, losing(1, 20ms), delayed(3ms), {{500ms, delayed(20ms)}}),
+              "1020 asked, 1023 established, 1043 acknowledged");
+    EXPECT_EQ(story(true, losing(1, 20ms), delayed(3ms), {{1500ms, delayed(20ms)}}),
+              "3020 asked, 3023 established, 3043 acknowledged");
+    EXPECT_EQ(story(true, losing(1, 20ms), {}), "127000 given up");
+}
+
+TEST(StreamSetup, ALostAnswerCostsASecond)
+{
+    EXPECT_EQ(story(true, delayed(20ms), losing(1, 3ms), {}, {{500ms, delayed(3ms)}}),
+              "20 asked, 1020 asked, 1023 established, 1043 acknowledged");
+}
+
+TEST(StreamSetup, WhereTheThirdPacketIsLostTheServerAnswersAgain)
+{
+    EXPECT_EQ(
+        story(true, delayed(20ms), delayed(3ms), {{21ms, losing(1, 20ms)}, {500ms, delayed(20ms)}}),
+        "20 asked, 23 established, 1043 acknowledged");
+}
+
+TEST(StreamSetup, WhereTheThirdPacketIsLostBytesSayAsMuch)
+{
+    lane up(1, "wan", direction::up, delayed(20ms), {{21ms, losing(1, 20ms)}});
+    lane down(1, "wan", direction::down, delayed(3ms));
+    stream_setup setup(up, up.open_flow("client"), down, down.open_flow("client"), 0, 0ms);
+    EXPECT_EQ(setup.next(0ms), event::none);
+    EXPECT_EQ(setup.next(20ms), event::asked);
+    setup.answer(true);
+    EXPECT_EQ(setup.next(20ms), event::none);
+    EXPECT_EQ(setup.next(23ms), event::established);
+    EXPECT_EQ(setup.next(23ms), event::none);
+    EXPECT_FALSE(setup.bytes_arrive(forever));
+    EXPECT_TRUE(setup.bytes_arrive(60ms));
+    EXPECT_EQ(setup.next_event(), 60ms);
+    EXPECT_EQ(setup.next(60ms), event::acknowledged);
+    EXPECT_EQ(up.streams().lost, 1U);
+    EXPECT_EQ(up.struck().of("loss"), 1U);
+}
+
 TEST(StreamSetup, WhatChangesOnTheWayChangesNothingOfIt)
 {
     EXPECT_EQ(

@@ -111,7 +111,7 @@ TEST(Strikes, AStreamCountsOnceForEachImpairmentThatItMeets)
     EXPECT_EQ(count.connections, 1U);
     EXPECT_EQ(count.of("delay"), 1U);
     EXPECT_EQ(count.of("tcp"), 1U);
-    EXPECT_EQ(count.of("loss"), 0U); // TCP would repair it
+    EXPECT_EQ(count.of("loss"), 1U);
     EXPECT_EQ(count.last_used, duration(1ms));
 }
 

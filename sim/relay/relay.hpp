@@ -4,8 +4,8 @@
 // UDP: every client address is a flow with an upstream socket of its own, so replies find their way
 // back; those that come to it from another port than the upstream's reach the client from another
 // port, too, which leads back there. A datagram to a port where nobody listens is undeliverable, and
-// its sender is told where the system allows it (refusals.hpp). TCP: each connection is forwarded in order, with the link's delay and rate and its faults
-// of streams; loss does not apply to a byte stream (TCP would repair it).
+// its sender is told where the system allows it (refusals.hpp). TCP: each connection is forwarded in order, with the link's delay and rate, its faults of
+// streams, and what its loss does to TCP (loss_recovery.hpp).
 //
 // UDP limits: a client that is silent for idle_after is forgotten (and is a new flow when it comes
 // back). A datagram that the system does not take (too large for the path, no route) counts as

@@ -7,8 +7,7 @@ using badwire::relay::relay;
 
 TEST_F(RelayTcpTest, AHalfClosedStreamIsEchoedWholeAndNotEarly)
 {
-    const badwire::link::impairments asked{.loss = 1,
-                                           .delay = {10ms, 15ms}}; // loss is for datagrams
+    const badwire::link::impairments asked{.loss = 0.01, .delay = {10ms, 15ms}};
     relay through(context, {.link = {asked, asked}});
     const auto at = open(through);
     const std::string sent = pattern(1 << 20);

@@ -31,6 +31,8 @@ int unacknowledged_bytes(tcp::socket& socket)
     return ::ioctl(socket.native_handle(), SIOCOUTQ, &count) == 0 ? count : 0;
 }
 
+link::stored_address stored(const tcp::endpoint& at) { return {at.data(), at.size()}; }
+
 } // namespace
 
 void reset(tcp::socket& socket)
@@ -80,6 +82,7 @@ tcp_connection::~tcp_connection()
 void tcp_connection::start(const endpoint& upstream, std::shared_ptr<listener_probe> probe)
 {
     choose_lanes();
+    if (core_->options.watcher != nullptr) show_to(*core_->options.watcher, upstream);
     await_reset();
     refused_ = begins_through_[0]->stream_refused(names_.along(link::direction::up), number_) ||
                goes_through_[0]->stream_refused(names_.along(link::direction::up), number_);
@@ -99,6 +102,19 @@ void tcp_connection::choose_lanes()
     down_.path.go_through(*goes[1], *goes[0]);
     begins_through_ = std::move(begins);
     goes_through_ = std::move(goes);
+}
+
+void tcp_connection::show_to(link::packet_watcher& by, const endpoint& upstream)
+{
+    error_code ignored; // a client that is gone
+    seen_.emplace(
+        by, link::lane::name_of(names_.along(link::direction::up)), number_,
+        link::watched_stream::ends{stored(client_.remote_endpoint(ignored)),
+                                   stored(client_.local_endpoint(ignored)),
+                                   stored(tcp::endpoint(upstream.address(), upstream.port()))});
+    setup_.watch(&*seen_);
+    up_.path.watch(&*seen_);
+    down_.path.watch(&*seen_);
 }
 
 // Every part keeps the connection alive until the part has ended.
@@ -219,6 +235,7 @@ awaitable<bool> tcp_connection::connect(const endpoint& upstream)
     limit_buffers(server_);
     auto [failed] = co_await server_.async_connect(server, as_result);
     if (failed) server_.close(ignored);
+    else if (seen_) seen_->server_sees(stored(server_.local_endpoint(ignored)));
     co_return !failed;
 }
 
@@ -293,6 +310,8 @@ awaitable<void> tcp_connection::write(stream& along)
         const auto at = now(along.which);
         along.path.advance(at);
         if (along.path.ended()) along.room.cancel(); // further bytes are thrown away
+        if (!along.connected && setup_.bytes_arrive(along.path.next_arrival()))
+            setting_up_.cancel(); // it looks again
         const bool hands_on = along.connected && !resetting_;
         if (!hands_on) free_since = at;
         const auto due = std::max(along.path.next_arrival(), free_since);

@@ -10,6 +10,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +20,7 @@
 
 #include "sim/link/stream_path.hpp"
 #include "sim/link/stream_setup.hpp"
+#include "sim/link/watched_stream.hpp"
 #include "sim/relay/core.hpp"
 #include "sim/relay/listener_probe.hpp"
 
@@ -60,6 +62,7 @@ private:
     };
 
     void choose_lanes();
+    void show_to(link::packet_watcher& by, const endpoint& upstream);
     link::duration now(link::direction which) { return core_->lane_time(which, clock::now()); }
     boost::asio::awaitable<void> set_up(endpoint upstream, std::shared_ptr<listener_probe> probe);
     boost::asio::awaitable<bool> connect(const endpoint& upstream);
@@ -85,6 +88,7 @@ private:
     std::function<void(tcp_connection&)> on_end_;
     link::duration started_;
     std::array<std::shared_ptr<link::lane>, 2> begins_through_, goes_through_; // by direction
+    std::optional<link::watched_stream> seen_{};
     link::stream_setup setup_;
     stream up_, down_;
     boost::asio::steady_timer setting_up_, reset_timer_;

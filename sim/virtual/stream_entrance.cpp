@@ -24,10 +24,25 @@ public:
     link::flow& flow_up() const { return through->flow_up_; }
     link::flow& flow_down() const { return through->flow_down_; }
 
+    // Whether there is somebody to show it to.
+    bool show_to(const net::tcp::endpoint& client)
+    {
+        if (through->watcher_ == nullptr) return false;
+        const auto stored = [](const net::tcp::endpoint& at) {
+            return link::stored_address(at.data(), at.size());
+        };
+        seen.emplace(*through->watcher_, link::lane::name_of(flow_up()), number,
+                     link::watched_stream::ends{stored(client), stored(through->at_),
+                                                stored(through->upstream_)});
+        seen->server_sees(stored(client));
+        return true;
+    }
+
     // The request has come to this link.
     void begin(link::duration now)
     {
         setup.emplace(up(), flow_up(), down(), flow_down(), number, now);
+        if (seen) setup->watch(&*seen);
         up().advance(now);
         refused = up().stream_refused(flow_up(), number);
     }
@@ -35,6 +50,7 @@ public:
     linked_connection& of;
     stream_entrance* through; // null: it is no more
     std::uint64_t number;
+    std::optional<link::watched_stream> seen{};
     std::optional<link::stream_setup> setup{};
     bool refused = false;      // by the link
     bool waits = false;        // for the answer of the next one
@@ -63,6 +79,7 @@ public:
             up_.add(one.up(), one.flow_up(), one.number, {one.down(), one.flow_down()}, started_);
         for (connection_leg& one : legs_ | std::views::reverse)
             down_.add(one.down(), one.flow_down(), one.number, {one.up(), one.flow_up()}, started_);
+        for (std::size_t i = 0; i < legs_.size(); ++i) watch(i);
         legs_.front().begin(started_);
     }
     linked_connection(const linked_connection&) = delete;
@@ -121,6 +138,21 @@ private:
         if (legs_.size() >= links_max) return nullptr;
         return dynamic_cast<stream_entrance*>(world_.find(one.upstream_));
     }
+    // What passes a leg is shown to the watcher of its link.
+    void watch(std::size_t place)
+    {
+        connection_leg& leg = legs_[place];
+        if (!leg.show_to(client_address_)) return;
+        up_.watch(place, &*leg.seen);
+        down_.watch(legs_.size() - 1 - place, &*leg.seen);
+    }
+    // The client's bytes may come in the stead of its acknowledgment.
+    void expect_bytes()
+    {
+        for (std::size_t i = 0; i < legs_.size(); ++i)
+            if (legs_[i].setup) legs_[i].setup->bytes_arrive(up_.next_arrival(i));
+    }
+
     bool over() const { return lost_link_ || over_; }
     link::duration now() const { return world_.now() - start_; }
     link::stream_route& path(const byte_pipe& along)
@@ -138,6 +170,7 @@ private:
     {
         path(along).advance(now());
         along.thrown_away |= path(along).ended();
+        expect_bytes();
         arm();
     }
 
@@ -157,6 +190,7 @@ private:
         set_up();
         up_.advance(now());
         down_.advance(now());
+        expect_bytes();
         if (acknowledged_) hand_on(up_, towards_server_);
         else virtual_stream::let_write(towards_server_); // a link behind has taken some
         if (established_) hand_on(down_, towards_client_);

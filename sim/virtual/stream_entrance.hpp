@@ -17,6 +17,7 @@
 
 #include "sim/link/stream_route.hpp"
 #include "sim/link/stream_setup.hpp"
+#include "sim/link/watched_stream.hpp"
 #include "sim/virtual/virtual_stream.hpp"
 
 namespace badwire::sim {
@@ -30,6 +31,13 @@ public:
     /// the world's since `start`.
     stream_entrance(world& in, link::lane& up, link::lane& down, const net::tcp::endpoint& upstream,
                     std::string_view flow_name, net::time_point start = {});
+    /// Connections that begin from now on are shown to it, as to this port; nullptr: nobody. It must
+    /// outlive them.
+    void watch(link::packet_watcher* by, const net::tcp::endpoint& at)
+    {
+        watcher_ = by;
+        at_ = at;
+    }
     /// Nothing passes over its connections any more; their ends remain.
     ~stream_entrance();
     stream_entrance(const stream_entrance&) = delete;
@@ -53,6 +61,8 @@ private:
     link::flow& flow_up_;
     link::flow& flow_down_;
     net::time_point start_;
+    link::packet_watcher* watcher_ = nullptr;
+    net::tcp::endpoint at_;
     std::uint64_t asked_ = 0; // connections so far
     boost::intrusive::list<connection_leg, boost::intrusive::base_hook<list_hook>,
                            boost::intrusive::constant_time_size<false>>

@@ -185,7 +185,7 @@ TEST_P(LinkedStreamsEachWay, WhatIsSentIntoACutArrivesWhenItHasHealed)
 
 TEST_P(LinkedStreamsEachWay, AHalfClosedStreamIsEchoedWhole)
 {
-    link_with_faults({.loss = 1, .delay = {10ms, 15ms}}); // loss concerns datagrams only
+    link_with_faults({.loss = 0.05, .delay = {10ms, 15ms}, .corrupt = {.probability = 0.02}});
     const std::string sent = pattern(1 << 20);
     play_from(says_and_ends(sent), [&](net::tcp_stream& to) -> awaitable<void> {
         heard& own = upward() ? by_server : by_client;

@@ -31,6 +31,7 @@ struct virtual_link::entrance final : datagram_port {
           streams(owner.world_, owner.up_.decisions(), owner.down_.decisions(),
                   {target.address(), target.port()}, flow_name)
     {
+        streams.watch(link.watcher_, {local.address(), local.port()});
         link.world_.open(streams, net::tcp::endpoint(local.address(), local.port()));
     }
 
@@ -97,6 +98,7 @@ virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t see
                            const link::link_options& options, const link::witnesses& seen_by)
     : world_(in),
       keep_ports_(options.keep_ports),
+      watcher_(seen_by.watcher),
       up_(in, name, seed, link::direction::up, options, seen_by),
       down_(in, name, seed, link::direction::down, options, seen_by)
 {

@@ -38,6 +38,7 @@ private:
 
     world& world_;
     bool keep_ports_;
+    link::packet_watcher* watcher_;
     virtual_lane up_;
     virtual_lane down_;
     std::vector<std::unique_ptr<entrance>> entrances_;

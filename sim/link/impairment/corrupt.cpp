@@ -43,6 +43,7 @@ impairment_row corrupt_row()
     row.nothing = "0";
     row.read = read_corrupt;
     row.write = [](const impairments& asked) { return write_chance(asked.corrupt, "bits"); };
+    row.of_connections = true;
     row.struck = [](const impairments& asked, const fate& decided) {
         return decided.flip_bits > 0 && decided.corrupt_drawn < asked.corrupt.probability;
     };

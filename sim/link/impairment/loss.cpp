@@ -178,6 +178,7 @@ impairment_row loss_row()
             .write = write_loss,
             .always_written = true,
             .asked = differs<&impairments::loss>,
+            .of_connections = true,
             .struck = [](const impairments&,
                          const fate& decided) { return decided.why == cause::loss; },
             .draws =

@@ -4,13 +4,29 @@
 
 #include "harness/command/commands.hpp"
 #include "harness/command/terminal.hpp"
+#include "harness/run/guard.hpp"
 #include "impl/base/command_line.hpp"
+#include "sim/hosts/namespaces.hpp"
 
 namespace badwire::harness {
 
+namespace {
+
+std::vector<network_kind> all_that_can_be_had()
+{
+    std::vector<network_kind> all{all_networks.begin(), all_networks.end()};
+    const std::string refused = hosts::why_no_hosts(badwire_executable());
+    if (refused.empty()) return all;
+    complain("badwire: all, but for hosts: {}\n", refused);
+    std::erase(all, network_kind::hosts);
+    return all;
+}
+
+} // namespace
+
 std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
 {
-    if (text == "all") return {all_networks.begin(), all_networks.end()};
+    if (text == "all") return all_that_can_be_had();
     std::vector<network_kind> made;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find(',', begin), text.size());

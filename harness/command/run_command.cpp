@@ -19,14 +19,12 @@
 #include "harness/command/terminal.hpp"
 #include "harness/command/verified_runs.hpp"
 #include "harness/judge/agreement.hpp"
-#include "harness/run/guard.hpp"
 #include "harness/run/output.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/scenario/files.hpp"
 #include "impl/base/units.hpp"
 #include "impl/real/disk_files.hpp"
 #include "reports/report.hpp"
-#include "sim/hosts/namespaces.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -340,15 +338,6 @@ void describe_what_is_told(command_line& command, const std::shared_ptr<run_opti
         .takes("DURATION");
 }
 
-// All means all that can be had here.
-void leave_out_what_is_refused(std::vector<network_kind>& networks)
-{
-    const std::string why = hosts::why_no_hosts(badwire_executable());
-    if (why.empty()) return;
-    complain("badwire run: not on hosts: {}\n", why);
-    std::erase(networks, network_kind::hosts);
-}
-
 } // namespace
 
 void add_run_command(command_line& badwire)
@@ -365,7 +354,6 @@ void add_run_command(command_line& badwire)
               [asked](const std::string& given) {
                   std::string wrong;
                   asked->networks = parse_networks(given, wrong);
-                  if (given == "all") leave_out_what_is_refused(asked->networks);
                   return wrong;
               })
         .takes("direct|relay|hosts|virtual,…");

@@ -143,8 +143,6 @@ std::string why_missed(const strike_name& name, const run_record& run)
                                 : fmt::format("over link {}", name.link);
     if (!seen.last_used_ms) return fmt::format("nothing was sent {}", way);
     const link::impairment_row& row = *link::find_impairment(name.impairment);
-    if (means_segments(name, *run.what) && !carries_segments(run.network))
-        return std::string(only_streams);
     if (!row.of_connections && seen.offered == 0)
         return fmt::format("only TCP went {}, and {} concerns datagrams", way, row.key);
     if (!row.of_datagrams && seen.connections == 0)
@@ -152,6 +150,7 @@ std::string why_missed(const strike_name& name, const run_record& run)
     if (name.rule > 0 && seen.matched > 0)
         return fmt::format("{} packet{} matched, but not as many as the rule's \"nth\" asks for",
                            seen.matched, seen.matched == 1 ? "" : "s");
+    if (means_segments(name, *run.what)) return "none of its TCP segments matched";
     if (name.rule > 0) return fmt::format("none of {} packets matched", seen.offered);
     if (seen.offered == 0)
         return fmt::format("it touched none of {} connections", seen.connections);

@@ -93,8 +93,8 @@ std::vector<hosts::step> host_topology::from_group(std::size_t from, std::size_t
     const process_spec& receiver = scenario_.processes.at(to);
     if (!scenario_.processes.at(from).multicast || !receiver.multicast) return between(from, to);
     if (receiver.over.empty()) return {};
-    return {{receiver.over, link::direction::down, receiver.name,
-             scenario_.processes.at(from).name}};
+    return {
+        {receiver.over, link::direction::down, receiver.name, scenario_.processes.at(from).name}};
 }
 
 // Of members of the scenario's own group a link decides whether they have joined it or not, as on

@@ -126,22 +126,18 @@ bool all_talk_by(transport one, const std::vector<const process_spec*>& users)
         users, [&](const process_spec* process) { return transport_of(*process) == one; });
 }
 
-std::string why_sure_of_segments(const link_part& part, const scenario& in,
-                                 const std::vector<const process_spec*>& users)
-{
-    if (all_talk_by(transport::datagrams, users))
-        return fmt::format("no TCP goes over {}, and the rule is about its segments",
-                           part.name.link);
-    return std::ranges::any_of(in.networks, carries_segments) ? "" : std::string(only_streams);
-}
-
 std::string why_sure(const link_part& part, const scenario& in)
 {
     const auto users = users_of(in, part.name.link);
     const impairment_row& row = *link::find_impairment(part.name.impairment);
     if (users.empty()) return {}; // said of the link
-    if (means_segments(part.name, in)) return why_sure_of_segments(part, in, users);
-    if (!row.of_connections && all_talk_by(transport::connections, users))
+    if (means_segments(part.name, in))
+        return all_talk_by(transport::datagrams, users)
+                   ? fmt::format("no TCP goes over {}, and the rule is about its segments",
+                                 part.name.link)
+                   : "";
+    if (!row.of_connections && all_talk_by(transport::connections, users) &&
+        std::ranges::none_of(in.networks, carries_frames))
         return fmt::format("only TCP goes over {}, and {} concerns datagrams", part.name.link,
                            row.key);
     if (!row.of_datagrams && all_talk_by(transport::datagrams, users))

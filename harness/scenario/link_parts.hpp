@@ -41,12 +41,7 @@ bool may_miss(const scenario& in, const std::string& name);
 /// name. Those that the scenario allows are left out.
 std::vector<mistake> sure_misses(const scenario& in);
 
-/// Whether TCP goes over the links of that network as segments. What is said where it does not.
-constexpr bool carries_segments(network_kind one)
-{
-    return one != network_kind::relay && one != network_kind::virtual_time;
-}
-inline constexpr std::string_view only_streams =
-    "relay and virtual carry TCP as streams of bytes, and the rule is about its segments";
+/// Whether TCP's segments are packets like others there, with all that may happen to one.
+constexpr bool carries_frames(network_kind one) { return one == network_kind::hosts; }
 
 } // namespace badwire::harness

@@ -6,9 +6,8 @@ namespace badwire::hosts {
 
 using link::direction;
 
-frame_link::side::side(std::uint64_t seed, const std::string& name,
-                       const link::link_options& asked, direction which,
-                       const link::witnesses& seen_by)
+frame_link::side::side(std::uint64_t seed, const std::string& name, const link::link_options& asked,
+                       direction which, const link::witnesses& seen_by)
     : lane(seed, name, asked, which),
       carrying(lane, seen_by,
                seen_by.trace ? link::coordinates::always : link::coordinates::if_needed, true)

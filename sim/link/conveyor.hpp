@@ -45,7 +45,7 @@ struct offered_packet {
     mapping nat = mapping::kept;
     const segment* tcp = nullptr;          // of a segment, whose payload is its canonical bytes
     std::span<const std::byte> frame = {}; // as it was seen, where the carrier has frames
-    std::string_view sender{}; // the process, where the flow does not say
+    std::string_view sender{};             // the process, where the flow does not say
 };
 
 /// A packet, or a copy, on its way out.

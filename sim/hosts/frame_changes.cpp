@@ -42,17 +42,14 @@ std::uint16_t for_udp(std::uint16_t checksum)
     return checksum == 0 ? 0xffff : checksum; // 0 would mean that there is none
 }
 
-enum class covered_by : std::uint8_t { ip, transport, both };
-
-// Writes whole words at an even offset of what is covered.
-void replace(std::span<std::byte> bytes, const frame& parsed, std::size_t at, bytes_view by,
-             covered_by which)
+// Writes whole words at an even offset of what both checksums cover.
+void replace(std::span<std::byte> bytes, const frame& parsed, std::size_t at, bytes_view by)
 {
     const auto place = bytes.subspan(at, by.size());
-    if (which != covered_by::transport && parsed.ip_version == 4)
+    if (parsed.ip_version == 4)
         store_checksum(bytes, ipv4_checksum_offset,
                        updated(load_checksum(bytes, ipv4_checksum_offset), place, by));
-    if (which != covered_by::ip && parsed.checksum_offset != 0) {
+    if (parsed.checksum_offset != 0) {
         const bool udp = parsed.protocol == IPPROTO_UDP;
         const std::uint16_t before = load_checksum(bytes, parsed.checksum_offset);
         const std::uint16_t after = updated(before, place, by);
@@ -77,21 +74,10 @@ bool set_address(std::span<std::byte> bytes, const frame& parsed, std::size_t at
 {
     if (parsed.ip_version == 0 || known.is_v4() != to.is_v4()) return false;
     const auto write = [&](const auto& raw) {
-        replace(bytes, parsed, at, std::as_bytes(std::span(raw)), covered_by::both);
+        replace(bytes, parsed, at, std::as_bytes(std::span(raw)));
     };
     if (to.is_v4()) write(to.to_v4().to_bytes());
     else write(to.to_v6().to_bytes());
-    known = to;
-    return true;
-}
-
-bool set_port(std::span<std::byte> bytes, const frame& parsed, std::size_t at, std::uint16_t& known,
-              std::uint16_t to)
-{
-    if (parsed.kind != frame_kind::udp && parsed.kind != frame_kind::tcp) return false;
-    const std::uint16_t wire = htons(to);
-    replace(bytes, parsed, parsed.transport_offset + at, std::as_bytes(std::span(&wire, 1)),
-            covered_by::transport);
     known = to;
     return true;
 }
@@ -106,18 +92,6 @@ bool set_source(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip
 bool set_destination(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to)
 {
     return set_address(bytes, parsed, destination_offset(parsed), parsed.to, to);
-}
-
-bool mark_congestion(std::span<std::byte> bytes, frame& parsed)
-{
-    constexpr std::uint8_t experienced = 3;
-    if (parsed.ip_version == 0) return false;
-    const std::size_t at = ethernet_header_bytes; // version and traffic class share the first word
-    std::array word{bytes[at], bytes[at + 1]};
-    word[1] |= std::byte{experienced} << (parsed.ip_version == 4 ? 0 : 4);
-    replace(bytes, parsed, at, word, covered_by::ip);
-    parsed.ecn = experienced;
-    return true;
 }
 
 bool complete_udp_checksum(std::span<std::byte> bytes, const frame& parsed)

@@ -80,8 +80,12 @@ void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint&
     auto& conveyor = shared.carrying(which_);
     const auto arrived = clock::now();
     conveyor.offer(
-        {flow_, contents, shared.lane_time(which_, arrived), arrived - shared.start,
-         conveyor.foresee(flow_, contents), link::mapping::kept, sender},
+        {.of = flow_,
+         .payload = contents,
+         .time = shared.lane_time(which_, arrived),
+         .arrived = arrived - shared.start,
+         .foreseen = conveyor.foresee(flow_, contents),
+         .sender = sender},
         carrier{*this, contents,
                 std::make_shared<passage>(shared_from_this(), from, to, std::move(deliver))});
     departures_->turn();

@@ -65,7 +65,13 @@ void virtual_lane::carry(const std::string& flow_name, const route& way, datagra
 {
     link::flow& of = lane_.open_flow(flow_name);
     const auto now = world_.now().time_since_epoch();
-    conveyor_.offer({of, contents, now, now, conveyor_.foresee(of, contents), nat, sender},
+    conveyor_.offer({.of = of,
+                     .payload = contents,
+                     .time = now,
+                     .arrived = now,
+                     .foreseen = conveyor_.foresee(of, contents),
+                     .nat = nat,
+                     .sender = sender},
                     carrier{*this, way, contents});
 }
 

@@ -73,8 +73,8 @@ void passage::offer(std::span<std::byte> bytes, const frame& parsed, const way& 
                               .payload = decided_part(bytes, parsed),
                               .time = through.lane_time(along.which, arrived),
                               .arrived = arrived - start_,
-                              .sender = along.sender,
-                              .frame = bytes};
+                              .frame = bytes,
+                              .sender = along.sender};
     std::optional<segment_tracker::tracked> told;
     static constexpr link::segment neither{};
     if (parsed.kind == frame_kind::tcp) {

@@ -29,7 +29,7 @@ extern char** environ;
 namespace badwire::harness {
 namespace {
 
-constexpr std::size_t client = 0, server = 1;
+constexpr std::size_t inner_host = 0, outer_host = 1;
 
 struct hosts_arguments {
     relay_arguments link;
@@ -49,7 +49,8 @@ public:
 
     std::vector<hosts::step> between(std::size_t from, std::size_t) const override
     {
-        return {{link_, from == client ? link::direction::up : link::direction::down, "client"}};
+        return {
+            {link_, from == inner_host ? link::direction::up : link::direction::down, "client"}};
     }
     std::vector<hosts::step> to_group(std::size_t) const override { return {}; }
     std::vector<hosts::step> from_group(std::size_t from, std::size_t to) const override
@@ -60,12 +61,12 @@ public:
     bool is_on_loopback_only(std::size_t host, hosts::port_kind kind,
                              std::uint16_t port) const override
     {
-        if (host == server && machine_ != nullptr) machine_->wanted(kind, port);
+        if (host == outer_host && machine_ != nullptr) machine_->wanted(kind, port);
         return false;
     }
     std::optional<std::size_t> loopback_means(std::size_t host) const override
     {
-        return host == client && loopback_ ? std::optional(server) : std::nullopt;
+        return host == inner_host && loopback_ ? std::optional(outer_host) : std::nullopt;
     }
 
 private:
@@ -156,7 +157,7 @@ int run_behind_wire(const hosts_arguments& given)
     const temporary_folder folder;
     wire_to_machine between(given.link.name, given.loopback);
     std::vector<hosts::host_plan> plan{{.name = "client"}, {.name = "server"}};
-    plan[client].loopback_means = between.loopback_means(client);
+    plan[inner_host].loopback_means = between.loopback_means(inner_host);
     hosts::made_hosts made = hosts::make_hosts(plan, folder.path(), badwire_executable());
     boost::asio::io_context context(1);
     hosts::ethernet_switch wire(context, made.all, between,
@@ -165,7 +166,7 @@ int run_behind_wire(const hosts_arguments& given)
                                  .witnesses_of = [&](const std::string& link) {
                                      return link::witnesses{files.trace(), files.watcher(link)};
                                  }});
-    hosts::gateway machine(context, made, server, machine_listens);
+    hosts::gateway machine(context, made, outer_host, machine_listens);
     between.leads_to(machine);
     carrying_thread carrying(context, [&] {
         machine.close();
@@ -178,8 +179,8 @@ int run_behind_wire(const hosts_arguments& given)
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGQUIT, SIG_IGN);
     pid_t other = -1;
-    if (!given.other.empty()) other = run_on(server, {"/bin/sh", "-c", given.other});
-    const int code = end_of(run_on(client, given.command));
+    if (!given.other.empty()) other = run_on(outer_host, {"/bin/sh", "-c", given.other});
+    const int code = end_of(run_on(inner_host, given.command));
     if (other > 0) {
         ::kill(other, SIGTERM);
         end_of(other);

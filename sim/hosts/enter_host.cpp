@@ -12,15 +12,11 @@
 
 #include "impl/net/network.hpp"
 #include "sim/hosts/namespaces.hpp"
+#include "sim/hosts/system_refusal.hpp"
 
 namespace badwire::hosts {
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& what)
-{
-    throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
-}
 
 void enter(const std::vector<std::string>& words)
 {

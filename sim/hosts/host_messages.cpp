@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-#include "impl/net/network.hpp"
+#include "sim/hosts/system_refusal.hpp"
 
 namespace badwire::hosts {
 
@@ -45,8 +45,7 @@ void send_message(int socket, const host_message& what)
     }
     ssize_t sent = 0;
     while ((sent = ::sendmsg(socket, &header, MSG_NOSIGNAL)) < 0 && errno == EINTR) {}
-    if (sent < 0)
-        throw net::failure("cannot talk about hosts: " + std::generic_category().message(errno));
+    if (sent < 0) refuse("talk about hosts");
 }
 
 std::optional<host_message> receive_message(int socket)

@@ -13,6 +13,7 @@
 #include "impl/net/network.hpp"
 #include "sim/hosts/host_messages.hpp"
 #include "sim/hosts/namespaces.hpp"
+#include "sim/hosts/system_refusal.hpp"
 
 extern char** environ;
 
@@ -21,11 +22,6 @@ namespace badwire::hosts {
 namespace {
 
 using nlohmann::json;
-
-[[noreturn]] void refuse(const std::string& what, int why)
-{
-    throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(why)));
-}
 
 std::string word_of(const owned_descriptor& of)
 {

@@ -26,6 +26,7 @@
 #include "sim/hosts/host_messages.hpp"
 #include "sim/hosts/namespaces.hpp"
 #include "sim/hosts/rtnetlink.hpp"
+#include "sim/hosts/system_refusal.hpp"
 
 namespace badwire::hosts {
 
@@ -36,13 +37,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* device = "eth0";
+constexpr const char* outside_device = "eth0";
 constexpr unsigned segment_bytes_max_v6 = segment_bytes_max - 20; // its header is so much longer
-
-[[noreturn]] void refuse(const std::string& what)
-{
-    throw net::failure(fmt::format("cannot {}: {}", what, std::generic_category().message(errno)));
-}
 
 owned_descriptor open_or_refuse(const char* file, int flags, const std::string& what)
 {
@@ -140,7 +136,7 @@ void choose_congestion_control()
 
 void set_up_system()
 {
-    for (const char* where : {"all", device}) {
+    for (const char* where : {"all", outside_device}) {
         set_network(fmt::format("ipv4/conf/{}/route_localnet", where), "1");
         set_network(fmt::format("ipv4/conf/{}/rp_filter", where), "0");
         set_network(fmt::format("ipv6/conf/{}/accept_dad", where), "0");
@@ -177,7 +173,7 @@ void set_up_loopback(rtnetlink& of, unsigned outside, unsigned inside, std::size
 void set_up_addresses(rtnetlink& of, std::size_t place, const std::optional<std::size_t>& means)
 {
     const unsigned inside = of.index_of("lo");
-    const unsigned outside = of.index_of(device);
+    const unsigned outside = of.index_of(outside_device);
     of.start(inside);
     of.start(outside);
     of.add_address(outside, ipv4_of(place), 32);
@@ -208,7 +204,8 @@ made_host make_host(const owned_descriptor& middle, rtnetlink& of_middle, std::s
     const std::string far = fmt::format("h{}", place + 1);
     auto far_mac = mac_of(place);
     far_mac[3] = std::byte{1};
-    of_middle.make_pair({far, far_mac}, {device, mac_of(place)}, made.network.get(), device_mtu);
+    of_middle.make_pair({far, far_mac}, {outside_device, mac_of(place)}, made.network.get(),
+                        device_mtu);
     // The far end comes first: a device that starts before its peer has to wait for a queue.
     enter_network(middle);
     set_network(fmt::format("ipv6/conf/{}/disable_ipv6", far), "1"); // it has nothing to say
@@ -217,7 +214,7 @@ made_host make_host(const owned_descriptor& middle, rtnetlink& of_middle, std::s
     made.wire = open_wire(end);
     of_middle.start(end);
     enter_network(made.network);
-    turn_offloads_off(device);
+    turn_offloads_off(outside_device);
     set_up_system();
     set_up_addresses(of_host, place, means);
     enter_network(middle);

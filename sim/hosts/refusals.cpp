@@ -8,8 +8,8 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-constexpr std::size_t icmp_header_bytes = 8;
-constexpr std::size_t udp_header_bytes = 8;
+constexpr std::size_t quoting_bytes = 8;
+constexpr std::size_t quoted_udp_bytes = 8;
 constexpr unsigned udp_protocol = 17;
 
 unsigned byte_at(std::span<const std::byte> bytes, std::size_t i)
@@ -34,11 +34,11 @@ std::optional<refused_datagram> quoted(std::span<const std::byte> packet, bool i
     const std::size_t header =
         is_v6 ? header_bytes_v6 : std::size_t{4} * (byte_at(packet, 0) & 15U);
     if (byte_at(packet, is_v6 ? 6 : 9) != udp_protocol) return {};
-    if (packet.size() < header + udp_header_bytes) return {};
+    if (packet.size() < header + quoted_udp_bytes) return {};
     const std::size_t length =
         std::size_t{byte_at(packet, header + 4)} * 256 + byte_at(packet, header + 5);
-    if (length < udp_header_bytes) return {};
-    refused_datagram told{.bytes = length - udp_header_bytes};
+    if (length < quoted_udp_bytes) return {};
+    refused_datagram told{.bytes = length - quoted_udp_bytes};
     if (is_v6) {
         told.from = address_at<ip::address_v6>(packet, 8);
         told.to = address_at<ip::address_v6>(packet, 24);
@@ -55,12 +55,12 @@ std::optional<refused_datagram> refused_in(std::span<const std::byte> bytes, con
 {
     const bool is_v6 = parsed.kind == frame_kind::icmpv6;
     if (!is_v6 && parsed.kind != frame_kind::icmp) return {};
-    if (bytes.size() < parsed.transport_offset + icmp_header_bytes) return {};
+    if (bytes.size() < parsed.transport_offset + quoting_bytes) return {};
     const unsigned type = byte_at(bytes, parsed.transport_offset);
     const unsigned code = byte_at(bytes, parsed.transport_offset + 1);
     const bool port_unreachable = is_v6 ? type == 1 && code == 4 : type == 3 && code == 3;
     if (!port_unreachable) return {};
-    return quoted(bytes.subspan(parsed.transport_offset + icmp_header_bytes), is_v6);
+    return quoted(bytes.subspan(parsed.transport_offset + quoting_bytes), is_v6);
 }
 
 } // namespace badwire::hosts

@@ -14,18 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "impl/net/network.hpp"
+#include "sim/hosts/system_refusal.hpp"
 
 namespace badwire::hosts {
 
 namespace ip = boost::asio::ip;
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& purpose, int why)
-{
-    throw net::failure(fmt::format("cannot {}: {}", purpose, std::generic_category().message(why)));
-}
 
 std::uint8_t family_of(const ip::address& of) { return of.is_v6() ? AF_INET6 : AF_INET; }
 

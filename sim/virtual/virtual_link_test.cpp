@@ -172,7 +172,7 @@ TEST_F(Link, AWatcherIsToldWhichCopyLeaves)
 
 TEST_F(Link, ConnectionsTakeTheDelayAndKeepTheirOrder)
 {
-    auto link = link_with({asked(1, 10ms, 10ms), asked(0, 1ms, 30ms)});
+    auto link = link_with({asked(0, 10ms, 10ms), asked(0, 1ms, 30ms)});
     auto listener = server.listen_tcp({loopback, 0});
     const auto port = listener.local_endpoint();
     const auto entrance = link->open({port.address(), port.port()}, "client");

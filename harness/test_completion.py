@@ -50,7 +50,7 @@ def bash(shell):
 
 @pytest.mark.parametrize("words, completed", [
     (["ru"], ["run"]),
-    (["list", "p"], ["programs"]),
+    (["list", "p"], ["presets", "programs"]),
     (["run", "--see"], ["--seed"]),
     (["run", "--network", "re"], ["relay"]),
     (["run", "--network", "relay,vi"], ["relay,virtual"]),

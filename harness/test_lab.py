@@ -269,7 +269,7 @@ def test_what_differs_between_networks_is_named(badwire, text, of):
 def test_networks_are_told_by_name(badwire, strong):
     for given in ("relay,relay", "relay,", "mars"):
         told = badwire("run", strong, "--network", given)
-        assert told.returncode == 2 and "expected direct, relay, virtual" in told.stderr, told.stderr
+        assert told.returncode == 2 and "expected direct, relay, hosts, virtual" in told.stderr, told.stderr
 
 
 # ---- orders of what can happen at one instant

@@ -158,10 +158,12 @@ TEST_F(Hosts, NothingCrossesALinkThatLosesAll)
         const int socket = open_at(SOCK_DGRAM, address_v4::any(), 0);
         const sockaddr_in there = at(ipv4_of(1), port);
         for (int i = 0; i < 5; ++i) ::sendto(socket, "ping", 4, 0, raw(there), sizeof there);
-        ::usleep(200'000);
         return 0;
     });
     EXPECT_EQ(hosts.end_of(client), 0);
+    EXPECT_TRUE(hosts.comes([](const ethernet_switch& seen) {
+        return seen.between("wan").lane(direction::up).count().dropped == 5;
+    }));
     hosts.stop();
     EXPECT_EQ(hosts.between().between("wan").lane(direction::up).count().dropped, 5U);
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <functional>
+#include <future>
 #include <memory>
 #include <netinet/in.h>
 #include <sched.h>
@@ -88,6 +89,17 @@ public:
         thread_.join();
     }
     ethernet_switch& between() { return *switch_; }
+    /// Waits until what the switch's thread sees there is true, for 20 seconds at most.
+    bool comes(const std::function<bool(const ethernet_switch&)>& wanted)
+    {
+        for (int tries = 0; tries < 2000; ++tries) {
+            std::promise<bool> seen;
+            boost::asio::post(context_, [&] { seen.set_value(wanted(*switch_)); });
+            if (seen.get_future().get()) return true;
+            ::usleep(10'000);
+        }
+        return false;
+    }
 
     pid_t start(std::size_t host, const std::function<int()>& does)
     {

@@ -55,7 +55,7 @@ def bash(shell):
     (["run", "--network", "re"], ["relay"]),
     (["run", "--network", "relay,vi"], ["relay,virtual"]),
     (["run", "--network", "=", "vi"], ["virtual"]),          # as bash parts --network=vi
-    (["run", "--network", "="], ["direct", "relay", "virtual"]),
+    (["run", "--network", "="], ["direct", "hosts", "relay", "virtual"]),
     (["run", "--seed", ""], []),                              # a number is nobody's to guess
     (["run", "--seed", "1", "--net"], ["--network"]),
     (["exec", "udp-ftp-s"], ["udp-ftp-server"]),

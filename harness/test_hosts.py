@@ -398,3 +398,36 @@ def test_the_programs_of_a_course_understand_each_other_on_hosts(badwire, hosts,
     ran = badwire("matrix", interop / "implementations.json", "--scenarios", interop / f"{scenario}.json",
                   "--client", "python", "--server", "python", "--network", "hosts")
     assert ran.returncode in (0, 3), ran.stdout
+
+
+TIMED_SERVER = """
+import json, socket, time
+c, who = socket.create_server(("", 6000)).accept()
+total, gaps, begin, last = 0, [], None, None
+while block := c.recv(65536):
+    now = time.monotonic()
+    if begin is None: begin = now
+    else: gaps.append(now - last)
+    last = now; total += len(block)
+print(json.dumps({"goodput": total / (last - begin), "stalls": sum(gap for gap in gaps if gap >= 0.1)}))
+"""
+TIMED_CLIENT = "import socket\ns = socket.create_connection(('127.0.0.1', 6000))\ns.sendall(b'x' * 1_000_000); s.close()\n"
+
+
+@pytest.mark.parametrize("loss", [0.02, 0.05])
+def test_the_model_of_tcp_is_near_the_kernel(badwire, hosts, loss):
+    """Mean goodput within a factor of 2.5, time spent in stalls of 100 ms and more within half a second."""
+    (badwire.folder / "server.py").write_text(TIMED_SERVER)
+    (badwire.folder / "client.py").write_text(TIMED_CLIENT)
+    path = badwire.scenario({"links": {"wan": {"loss": loss, "delay": "10ms"}}, "time_limit": "120s", "processes": {
+        "server": {"command": [PYTHON, "server.py"], "port": 6000},
+        "client": {"command": [PYTHON, "client.py"], "to": "server", "over": "wan"}}})
+    mean = {}
+    for network in ("virtual", "hosts"):
+        badwire("run", path, "--network", network, "--repeat", 6, "--jobs", 2, "--out", network, timeout=300)
+        told = [json.loads((badwire.folder / network / run["folder"] / "server.stdout").read_text())
+                for run in badwire.results(network)["runs"]]
+        mean[network] = {key: sum(one[key] for one in told) / len(told) for key in ("goodput", "stalls")}
+    ratio = mean["virtual"]["goodput"] / mean["hosts"]["goodput"]
+    assert 1 / 2.5 < ratio < 2.5, mean
+    assert abs(mean["virtual"]["stalls"] - mean["hosts"]["stalls"]) < 0.5, mean

@@ -9,6 +9,8 @@ namespace {
 // Frames that go on before others have their turn.
 constexpr std::size_t turns_at_once = 256;
 
+constexpr std::size_t idle_max = 256; // frames whose memory is kept
+
 using endpoint = boost::asio::ip::udp::endpoint;
 
 } // namespace
@@ -49,9 +51,7 @@ private:
     {
         if (my.bytes_kept_ + which.size() > my.bytes_max_) return nullptr;
         my.bytes_kept_ += which.size();
-        auto kept = std::make_unique<kept_frame>();
-        kept->bytes.assign(which.begin(), which.end());
-        kept->parsed = parsed;
+        frame_handle kept = my.copied(which, parsed);
         kept->along = &along;
         return kept;
     }
@@ -102,11 +102,9 @@ void passage::go_on(std::span<std::byte> bytes, frame& parsed, const way& along,
         } else if (!is_copied) {
             go_on(bytes, parsed, next, now);
         } else { // each receiver may have its addresses changed
-            auto copied = std::make_unique<kept_frame>();
-            copied->bytes.assign(bytes.begin(), bytes.end());
-            copied->parsed = parsed;
-            go_on(copied->bytes, copied->parsed, next, now);
-            given_.push_back(std::move(copied));
+            frame_handle own = copied(bytes, parsed);
+            go_on(own->bytes, own->parsed, next, now);
+            given_.push_back(std::move(own));
         }
     }
 }
@@ -141,12 +139,23 @@ void passage::leave(frame_handle kept, clock::time_point now)
                              {*along.of, kept->facts.index, kept->payload(), seen.leaving(),
                               now - start_, &kept->facts, kept->bytes});
     if (kept->facts.flipped) complete_udp_checksum(kept->bytes, kept->parsed);
-    release(kept);
+    bytes_kept_ -= kept->bytes.size();
     go_on(kept->bytes, kept->parsed, along, now);
     given_.push_back(std::move(kept));
 }
 
-void passage::release(const frame_handle& kept) { bytes_kept_ -= kept->bytes.size(); }
+frame_handle passage::copied(std::span<const std::byte> bytes, const frame& parsed)
+{
+    frame_handle made;
+    if (idle_.empty()) made = std::make_unique<kept_frame>();
+    else {
+        made = std::move(idle_.back());
+        idle_.pop_back();
+    }
+    made->bytes.assign(bytes.begin(), bytes.end());
+    made->parsed = parsed;
+    return made;
+}
 
 clock::time_point passage::next_due() const
 {
@@ -156,7 +165,15 @@ clock::time_point passage::next_due() const
     return next;
 }
 
-void passage::flushed() { given_.clear(); }
+void passage::flushed()
+{
+    for (frame_handle& one : given_) {
+        if (idle_.size() == idle_max) break;
+        one->facts = {};
+        idle_.push_back(std::move(one));
+    }
+    given_.clear();
+}
 
 void passage::clear()
 {

@@ -46,7 +46,7 @@ private:
     void go_on(std::span<std::byte> bytes, frame& parsed, const way& along, clock::time_point now);
     void leave(frame_handle kept, clock::time_point now);
     void end_of_holding(clock::time_point now);
-    void release(const frame_handle& kept);
+    frame_handle copied(std::span<const std::byte> bytes, const frame& parsed);
 
     clock::time_point start_;
     std::size_t bytes_max_;
@@ -56,6 +56,7 @@ private:
     relay::delay_queue<clock::time_point, frame_handle> waiting_;
     relay::delay_queue<clock::time_point, frame_link::conveyor::slot> held_back_;
     std::vector<frame_handle> given_; // to hosts, and not yet sent
+    std::vector<frame_handle> idle_;  // whose memory is used again
 };
 
 } // namespace badwire::hosts

@@ -142,15 +142,15 @@ std::string why_missed(const strike_name& name, const run_record& run)
                                 ? fmt::format("{} link {}", link::to_string(*name.only), name.link)
                                 : fmt::format("over link {}", name.link);
     if (!seen.last_used_ms) return fmt::format("nothing was sent {}", way);
+    if (name.rule > 0 && seen.matched > 0)
+        return fmt::format("{} packet{} matched, but not as many as the rule's \"nth\" asks for",
+                           seen.matched, seen.matched == 1 ? "" : "s");
+    if (means_segments(name, *run.what)) return "none of its TCP segments matched";
     const link::impairment_row& row = *link::find_impairment(name.impairment);
     if (!row.of_connections && seen.offered == 0)
         return fmt::format("only TCP went {}, and {} concerns datagrams", way, row.key);
     if (!row.of_datagrams && seen.connections == 0)
         return fmt::format("no TCP connection went {}", way);
-    if (name.rule > 0 && seen.matched > 0)
-        return fmt::format("{} packet{} matched, but not as many as the rule's \"nth\" asks for",
-                           seen.matched, seen.matched == 1 ? "" : "s");
-    if (means_segments(name, *run.what)) return "none of its TCP segments matched";
     if (name.rule > 0) return fmt::format("none of {} packets matched", seen.offered);
     if (seen.offered == 0)
         return fmt::format("it touched none of {} connections", seen.connections);

@@ -159,6 +159,9 @@ int run_behind_wire(const hosts_arguments& given)
     std::vector<hosts::host_plan> plan{{.name = "client"}, {.name = "server"}};
     plan[inner_host].loopback_means = between.loopback_means(inner_host);
     hosts::made_hosts made = hosts::make_hosts(plan, folder.path(), badwire_executable());
+    if (!made.why_no_names.empty())
+        complain("badwire hosts: \"server\" is {} here, and no name: {}\n",
+                 hosts::ipv4_of(outer_host).to_string(), made.why_no_names);
     boost::asio::io_context context(1);
     hosts::ethernet_switch wire(context, made.all, between,
                                 {.seed = given.link.seed,

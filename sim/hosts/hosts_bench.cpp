@@ -34,7 +34,7 @@ int send_paced(int result)
 {
     const int socket = open_at(SOCK_DGRAM, boost::asio::ip::address_v4::any(), 0);
     const sockaddr_in there = at(ipv4_of(1), port);
-    ::connect(socket, raw(there), sizeof there);
+    if (::connect(socket, raw(there), sizeof there) < 0) return 1;
     const std::string bytes(payload_bytes, 'x');
     const auto start = std::chrono::steady_clock::now();
     std::uint64_t sent = 0;
@@ -80,7 +80,7 @@ void measure(benchmark::State& state, Hosts& hosts, const std::function<double()
         ::read(from_receiver[0], &arrived, sizeof arrived) < 0)
         std::abort();
     const double used = processor() - before;
-    const double frames = static_cast<double>(sent);
+    const auto frames = static_cast<double>(sent);
     state.counters["us_per_frame"] = used * 1e6 / frames;
     state.counters["core_share"] = used / std::chrono::duration<double>(sending).count();
     state.counters["frames_per_s"] = frames / std::chrono::duration<double>(sending).count();

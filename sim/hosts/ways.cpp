@@ -1,18 +1,18 @@
 #include "sim/hosts/ways.hpp"
 
-#include <algorithm>
+#include <ranges>
 
 namespace badwire::hosts {
 
 way ways::make(const std::vector<step>& steps, const way& end) const
 {
     way made = end;
-    for (auto one = steps.rbegin(); one != steps.rend(); ++one) {
+    for (const step& one : steps | std::views::reverse) {
         way before{.host = end.host};
-        before.through = links_.at(one->link).get();
-        before.which = one->which;
-        before.sender = one->sender;
-        before.of = &before.through->lane(one->which).open_flow(one->flow);
+        before.through = links_.at(one.link).get();
+        before.which = one.which;
+        before.sender = one.sender;
+        before.of = &before.through->lane(one.which).open_flow(one.flow);
         before.onward.push_back(std::move(made));
         made = std::move(before);
     }

@@ -11,29 +11,18 @@ std::string_view schema_without_impairments(); // schema.json
 
 namespace {
 
-// The names of all programs, those of another project's command too, each with what it does.
-void add_programs_to(nlohmann::ordered_json& program)
+// Names, each with what it stands for, or a parameter of the matrix.
+template <typename Named, typename Words>
+void add_names_to(nlohmann::ordered_json& key, const Named& all, Words words_of)
 {
     auto names = nlohmann::ordered_json::array();
     auto words = nlohmann::ordered_json::array();
-    for (const apps::program& one : apps::catalogue()) {
+    for (const auto& one : all) {
         names.push_back(one.name);
-        words.push_back(one.summary);
+        words.push_back(words_of(one));
     }
-    program["anyOf"] = {{{"enum", names}, {"enumDescriptions", words}},
-                        {{"type", "string"}, {"pattern", "\\$\\{matrix\\..*\\}"}}};
-}
-
-void add_presets_to(nlohmann::ordered_json& preset)
-{
-    auto names = nlohmann::ordered_json::array();
-    auto words = nlohmann::ordered_json::array();
-    for (const link::preset& one : link::presets()) {
-        names.push_back(one.name);
-        words.push_back(one.title);
-    }
-    preset["anyOf"] = {{{"enum", names}, {"enumDescriptions", words}},
-                       {{"type", "string"}, {"pattern", "\\$\\{matrix\\..*\\}"}}};
+    key["anyOf"] = {{{"enum", names}, {"enumDescriptions", words}},
+                    {{"type", "string"}, {"pattern", "\\$\\{matrix\\..*\\}"}}};
 }
 
 // Each impairment is defined once, and may stand wherever a direction, a change or a whole link is
@@ -48,8 +37,11 @@ std::string completed_schema()
         for (const char* holder : {"direction", "change", "link"})
             definitions[holder]["properties"][key] = {{"$ref", "#/definitions/" + key}};
     }
-    add_presets_to(definitions["preset"]);
-    add_programs_to(definitions["process"]["properties"]["program"]);
+    add_names_to(definitions["preset"], link::presets(),
+                 [](const link::preset& one) { return one.title; });
+    // Programs of another project's command, too.
+    add_names_to(definitions["process"]["properties"]["program"], apps::catalogue(),
+                 [](const apps::program& one) { return one.summary; });
     return schema.dump(2) + "\n";
 }
 

@@ -122,7 +122,7 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
         if (parsed.kind == frame_kind::igmp || parsed.kind == frame_kind::multicast_listener)
             return;
         loopbacks.leave(host, bytes, parsed);
-        note_refusal(bytes, parsed);
+        note_refusal(host, bytes, parsed);
         if (is_about_the_network(bytes, parsed)) return pass_at_once(host, bytes, parsed, arrived);
         if (parsed.to_group()) {
             passing.begin(bytes, parsed, ways_.to_group(host), arrived);
@@ -132,10 +132,11 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
     }
 
     // The link that delivered the datagram counts it as undeliverable.
-    void note_refusal(std::span<const std::byte> bytes, const frame& parsed)
+    void note_refusal(std::size_t host, std::span<const std::byte> bytes, const frame& parsed)
     {
         const auto refused = refused_in(bytes, parsed);
         if (!refused) return;
+        loopbacks.refused(host, refused->to_port);
         const auto from = host_at(refused->from), to = host_at(refused->to);
         if (!from || !to || std::max(*from, *to) >= ports.size()) return;
         const way* last = nullptr;

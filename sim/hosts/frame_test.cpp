@@ -237,6 +237,7 @@ TEST(Refusals, SayWhichDatagramNobodyTook)
         ASSERT_TRUE(refused);
         EXPECT_EQ(refused->from, of.to);
         EXPECT_EQ(refused->to, of.from);
+        EXPECT_EQ(refused->to_port, parse_frame(datagram).to_port);
         EXPECT_EQ(refused->bytes, 5U);
     }
     const bytes_of other = ip(of, 1, from_hex("0301 0000 0000 0000") + quoted);

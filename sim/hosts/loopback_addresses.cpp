@@ -12,9 +12,9 @@ bool has_ports(const frame& of) { return of.kind == frame_kind::udp || of.kind =
 
 namespace tcp_flags = link::tcp_flags;
 
-bool begins(const frame& of)
+bool asks_for_connection(const frame& of)
 {
-    return of.kind == frame_kind::udp ||
+    return of.kind == frame_kind::tcp &&
            (of.tcp.flags & (tcp_flags::syn | tcp_flags::ack)) == tcp_flags::syn;
 }
 
@@ -46,11 +46,18 @@ void loopback_addresses::arrive(std::size_t host, std::span<std::byte> bytes, fr
 
 bool loopback_addresses::listens_on_loopback(std::size_t host, const frame& parsed)
 {
-    bool& known = loopback_ports_[{host, parsed.kind, parsed.to_port}];
-    if (begins(parsed))
-        known = topology_.is_on_loopback_only(
-            host, parsed.kind == frame_kind::udp ? port_kind::udp : port_kind::tcp, parsed.to_port);
-    return known;
+    const bool udp = parsed.kind == frame_kind::udp;
+    const auto [known, is_new] =
+        loopback_ports_.try_emplace({host, parsed.kind, parsed.to_port}, false);
+    if (udp ? is_new : asks_for_connection(parsed))
+        known->second = topology_.is_on_loopback_only(host, udp ? port_kind::udp : port_kind::tcp,
+                                                      parsed.to_port);
+    return known->second;
+}
+
+void loopback_addresses::refused(std::size_t host, std::uint16_t port)
+{
+    loopback_ports_.erase({host, frame_kind::udp, port});
 }
 
 } // namespace badwire::hosts

@@ -22,6 +22,8 @@ public:
     void leave(std::size_t host, std::span<std::byte> bytes, frame& parsed);
     /// A frame is to be given to a host.
     void arrive(std::size_t host, std::span<std::byte> bytes, frame& parsed);
+    /// A host has refused a datagram to that port: what was known of it may have changed.
+    void refused(std::size_t host, std::uint16_t port);
 
 private:
     /// One side of a conversation: the host, and its own and the other's port.

@@ -35,10 +35,12 @@ std::optional<refused_datagram> quoted(std::span<const std::byte> packet, bool i
         is_v6 ? header_bytes_v6 : std::size_t{4} * (byte_at(packet, 0) & 15U);
     if (byte_at(packet, is_v6 ? 6 : 9) != udp_protocol) return {};
     if (packet.size() < header + quoted_udp_bytes) return {};
-    const std::size_t length =
-        std::size_t{byte_at(packet, header + 4)} * 256 + byte_at(packet, header + 5);
+    const auto word_at = [&](std::size_t i) {
+        return static_cast<std::uint16_t>(byte_at(packet, i) * 256 + byte_at(packet, i + 1));
+    };
+    const std::size_t length = word_at(header + 4);
     if (length < quoted_udp_bytes) return {};
-    refused_datagram told{.bytes = length - quoted_udp_bytes};
+    refused_datagram told{.to_port = word_at(header + 2), .bytes = length - quoted_udp_bytes};
     if (is_v6) {
         told.from = address_at<ip::address_v6>(packet, 8);
         told.to = address_at<ip::address_v6>(packet, 24);

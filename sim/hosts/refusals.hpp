@@ -10,6 +10,7 @@ namespace badwire::hosts {
 
 struct refused_datagram {
     boost::asio::ip::address from{}, to{};
+    std::uint16_t to_port = 0;
     std::size_t bytes = 0; // of its payload
 };
 

@@ -37,7 +37,8 @@ public:
 
     /// Asked for each packet: whether the host is a member now.
     virtual bool is_member(std::size_t host, const boost::asio::ip::address& group) const = 0;
-    /// Asked for each packet that begins something: whether a port can be reached by 127.0.0.1 alone.
+    /// Asked for each TCP connection, for the first datagram to a port, and again once one was refused: it
+    /// may take long. Whether a port can be reached by 127.0.0.1 alone.
     virtual bool is_on_loopback_only(std::size_t host, port_kind kind,
                                      std::uint16_t port) const = 0;
     /// The host for which 127.0.0.1 stands on this one.

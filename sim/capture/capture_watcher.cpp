@@ -46,7 +46,7 @@ void capture_watcher::undeliverable(const link::watched_packet& what, std::uint3
 void capture_watcher::write(capture::pcapng_writer::interface_id where,
                             const link::watched_packet& what, std::string_view comment)
 {
-    into_.packet(where, what.seen.from, what.seen.to, what.payload, what.time, comment);
+    into_.packet(where, what.seen.from, what.seen.to, what.payload, what.time, comment, what.ecn);
 }
 
 } // namespace badwire::capture

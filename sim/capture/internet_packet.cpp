@@ -59,7 +59,7 @@ void store16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeo
 } // namespace
 
 std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
-                          std::size_t payload_bytes)
+                          std::size_t payload_bytes, std::uint8_t ecn)
 {
     std::byte* const begin = out;
     const bool v4 = is_v4(from) && is_v4(to);
@@ -67,7 +67,7 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
     const std::size_t udp_bytes = udp_header_bytes + payload_bytes;
     if (v4) {
         put8(out, 0x45); // version 4, five words
-        put8(out, 0);    // traffic class
+        put8(out, ecn);  // of the traffic class
         put_big16(out, ipv4_header_bytes + udp_bytes);
         put_big16(out,
                   0); // identification: none is needed (RFC 6864) where fragments are forbidden
@@ -80,8 +80,8 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
         put_bytes(out, &source, sizeof source);
         put_bytes(out, &target, sizeof target);
     } else {
-        put8(out, 0x60); // version 6; no traffic class, no flow label
-        put8(out, 0);
+        put8(out, 0x60);                                // version 6
+        put8(out, static_cast<std::uint8_t>(ecn << 4)); // of the traffic class; no flow label
         put_big16(out, 0);
         put_big16(out, udp_bytes);
         put8(out, IPPROTO_UDP);

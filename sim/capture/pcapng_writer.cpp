@@ -133,7 +133,7 @@ void pcapng_writer::add_interface(const std::string& name)
 
 void pcapng_writer::packet(interface_id where, const sockaddr* from, const sockaddr* to,
                            std::span<const std::byte> payload, nanoseconds time_since_start,
-                           std::string_view comment)
+                           std::string_view comment, std::uint8_t ecn)
 {
     if (time_since_start - handed_over_ >= handed_over_every) {
         handed_over_ = time_since_start;
@@ -145,7 +145,7 @@ void pcapng_writer::packet(interface_id where, const sockaddr* from, const socka
         const std::size_t most = payload_bytes_max - (v4 ? ipv4_header_bytes : 0);
         payload = payload.first(std::min(payload.size(), most));
     }
-    const std::size_t headers_bytes = write_headers(headers, from, to, payload.size());
+    const std::size_t headers_bytes = write_headers(headers, from, to, payload.size(), ecn);
     const std::size_t packet_bytes = headers_bytes + payload.size();
     if (!comment.empty()) comment = cut(comment, comment_bytes_max);
     const std::size_t options_bytes =

@@ -1,5 +1,9 @@
 #include "sim/link/conveyor.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <xxhash.h>
+
 namespace badwire::link {
 
 conveyor_base::conveyor_base(lane& by, witnesses seen_by, coordinates wanted, bool time_all)
@@ -11,6 +15,19 @@ conveyor_base::conveyor_base(lane& by, witnesses seen_by, coordinates wanted, bo
 {
 }
 
+std::uint64_t conveyor_base::connection_of(const addresses& seen)
+{
+    std::uint64_t both = 0;
+    for (const sockaddr* const one : {seen.from, seen.to}) {
+        if (one == nullptr) continue;
+        // Family, port and address; what follows may be anything.
+        const std::size_t bytes = one->sa_family == AF_INET6 ? offsetof(sockaddr_in6, sin6_scope_id)
+                                                             : offsetof(sockaddr_in, sin_zero);
+        both = XXH3_64bits_withSeed(one, bytes, both);
+    }
+    return both;
+}
+
 packet_watcher::note conveyor_base::show(const offered_packet& what, const addresses& seen,
                                          const fate& met)
 {
@@ -18,14 +35,17 @@ packet_watcher::note conveyor_base::show(const offered_packet& what, const addre
         trace_(trace_line(what.time, lane_.link_name(), lane_.which(), lane_.name_of(what.of),
                           what.payload.size(), lane_.asked(), met));
     if (watcher_ == nullptr) return {};
-    return watcher_->offered({lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of)},
-                             lane_, met);
+    return watcher_->offered(
+        {lane_.which(), seen, what.payload, what.time, lane_.name_of(what.of), what.ecn}, lane_,
+        met);
 }
 
 void conveyor_base::show_left(const leaving_packet& what)
 {
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
-                               lane_.name_of(what.of)};
+    const watched_packet shown{
+        lane_.which(),          what.seen,
+        what.payload,           what.time,
+        lane_.name_of(what.of), what.facts != nullptr ? what.facts->ecn : std::uint8_t{0}};
     if (what.facts != nullptr) watcher_->left(shown, what.facts->copy, what.facts->said);
     else watcher_->left(shown, 0, {});
 }
@@ -37,8 +57,10 @@ void conveyor_base::undeliverable(const leaving_packet& what, std::string_view r
         trace_(undeliverable_line(what.time, lane_.link_name(), lane_.which(),
                                   lane_.name_of(what.of), what.payload.size(), what.index, reason));
     if (watcher_ == nullptr) return;
-    const watched_packet shown{lane_.which(), what.seen, what.payload, what.time,
-                               lane_.name_of(what.of)};
+    const watched_packet shown{
+        lane_.which(),          what.seen,
+        what.payload,           what.time,
+        lane_.name_of(what.of), what.facts != nullptr ? what.facts->ecn : std::uint8_t{0}};
     if (what.facts != nullptr)
         watcher_->undeliverable(shown, what.facts->copy, what.facts->said, reason);
     else watcher_->undeliverable(shown, 0, {}, reason);

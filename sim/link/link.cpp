@@ -5,8 +5,8 @@
 namespace badwire::link {
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
-           std::vector<change> changes)
-    : state_(new state(seed, link, which, asked, std::move(changes)))
+           std::vector<change> changes, std::shared_ptr<bottleneck> shared)
+    : state_(new state(seed, link, which, asked, std::move(changes), std::move(shared)))
 {
 }
 
@@ -28,12 +28,13 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 }
 
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                  std::uint64_t content, mapping nat)
+                  std::uint64_t content, mapping nat, std::uint8_t ecn)
 {
     state& my = *state_;
     advance(now);
     my.strikes.used(now);
     fate decided;
+    decided.ecn = ecn;
     decided.at.index = of.offered++;
     ++of.count.offered;
     of.count.offered_bytes += payload.size();
@@ -51,16 +52,10 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     my.go_on_with_noise(of, decided.at.index);
 
     const state::exact_effect exactly = my.apply_exact_rules(of, payload, decided);
-    decided.why = my.drops(of, exactly, lost, nat, payload.size(), now, decided);
-    if (decided.why != cause::none) {
-        decided.dropped = true;
-        ++of.count.dropped;
-        ++of.count.dropped_by[static_cast<std::size_t>(decided.why)];
-    } else {
-        my.alter(of, exactly, payload.size(), decided);
-        my.hold_up(of, exactly, now, decided);
-    }
-    my.strikes.count(my.asked, decided);
+    const cause why = my.drops_before_queue(exactly, nat, payload.size());
+    if (why != cause::none) my.drop(of, why, decided);
+    else my.transmit(of, exactly, lost, payload.size(), now, decided);
+    if (!decided.waits) my.strikes.count(my.asked, decided);
     return decided;
 }
 
@@ -130,7 +125,10 @@ duration lane::next_change() const
 
 void lane::advance(duration now)
 {
-    while (next_change() <= now) state_->apply(state_->changes[state_->next_change++].now);
+    while (next_change() <= now) {
+        state_->narrow->serve(next_change());
+        state_->apply(state_->changes[state_->next_change++].now);
+    }
 }
 
 counters lane::count() const

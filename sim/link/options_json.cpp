@@ -11,7 +11,9 @@
 namespace badwire::link {
 namespace {
 
-constexpr std::array<std::string_view, 4> link_keys{"up", "down", "schedule", "keep_ports"};
+constexpr std::array<std::string_view, 5> link_keys{"up", "down", "schedule", "keep_ports",
+                                                    "bottleneck"};
+constexpr std::array<std::string_view, 2> bottleneck_keys{"rate", "aqm"};
 constexpr std::array<std::string_view, 2> change_keys{"at", "for"};
 constexpr std::size_t changes_max = 10'000; // of a schedule
 constexpr std::size_t changes_at_once_max = 100;
@@ -123,14 +125,79 @@ std::vector<change> changes_of(const impairments& base, const std::vector<part>&
     return made;
 }
 
+// A link whose bottleneck is another's, too, has no rate of its own, now or later.
+void check_no_own_rate(const reading& link)
+{
+    const auto refuse = [&](const reading& part) {
+        for (const std::string_view key : bottleneck_keys)
+            part.with(key, [&](const reading& own) {
+                own.wrong(fmt::format("the link passes the bottleneck \"{}\", which has the {}: "
+                                      "change it there, or leave \"bottleneck\" out",
+                                      link.at("bottleneck").value().get<std::string>(), key));
+            });
+    };
+    const auto refuse_in = [&](const reading& part) {
+        refuse(part);
+        for (const char* way : {"up", "down"})
+            if (part.has(way)) refuse(part.at(way));
+    };
+    refuse_in(link);
+    if (link.has("schedule") && link.at("schedule").value().is_array())
+        link.at("schedule").each(refuse_in);
+}
+
+// What a link has from the bottleneck that it shares.
+std::array<impairments, 2> shared_by(const reading& link, const surroundings& around,
+                                     std::string& name)
+{
+    std::array<impairments, 2> has;
+    link.with("bottleneck", [&](const reading& which) {
+        if (around.bottlenecks.empty())
+            which.wrong("no bottleneck has been declared that links could share: a scenario does "
+                        R"(so, beside its links, as {"bottlenecks": {"isp": {"rate": …}}})");
+        std::vector<std::string_view> names;
+        for (const auto& [known, its] : around.bottlenecks) names.push_back(known);
+        name = which.text("the name of a bottleneck");
+        const auto known = around.bottlenecks.find(name);
+        if (known == around.bottlenecks.end())
+            which.wrong("no such bottleneck" + suggestion(name, names));
+        has = known->second;
+        check_no_own_rate(link);
+    });
+    return has;
+}
+
 } // namespace
+
+std::map<std::string, std::array<impairments, 2>, std::less<>>
+read_bottlenecks(const reading& at, const surroundings& around)
+{
+    constexpr std::string_view what =
+        R"(a bottleneck such as {"rate": "10Mbit/s", "aqm": "codel", "down": {"rate": "50Mbit/s"}})";
+    std::map<std::string, std::array<impairments, 2>, std::less<>> all;
+    at.check_object(R"(bottlenecks by name such as {"isp": {"rate": "10Mbit/s"}})");
+    at.each([&](const std::string& name, const reading& one) {
+        auto& made = all[name]; // it exists, although it may be flawed
+        one.check_object(what, {"rate", "aqm", "up", "down"});
+        for (const char* way : {"up", "down"})
+            one.with(way,
+                     [&](const reading& inside) { inside.check_object(what, bottleneck_keys); });
+        made = {direction_over({}, one, direction::up, around),
+                direction_over({}, one, direction::down, around)};
+        if (!made[0].rate.limited() && !made[1].rate.limited()) one.expected(what);
+    });
+    return all;
+}
 
 link_options read_link_options(const reading& all, const surroundings& around)
 {
     all.check_object(R"(a link such as {"loss": 0.05, "delay": "5ms"})",
                      with_impairments({}, link_keys));
-    link_options read{.up = direction_over({}, all, direction::up, around),
-                      .down = direction_over({}, all, direction::down, around)};
+    std::string bottleneck;
+    const auto shared = shared_by(all, around, bottleneck);
+    link_options read{.up = direction_over(shared[0], all, direction::up, around),
+                      .down = direction_over(shared[1], all, direction::down, around)};
+    read.bottleneck = std::move(bottleneck);
     all.with("keep_ports", [&](const reading& wanted) { read.keep_ports = wanted.truth(); });
     all.with("schedule", [&](const reading& schedule) {
         const auto parts = parse_schedule(schedule, around);
@@ -178,6 +245,17 @@ nlohmann::json to_json(const link_options& options)
         write_changes(made["schedule"], "down", options.down_changes);
     }
     if (options.keep_ports) made["keep_ports"] = true;
+    if (options.bottleneck.empty()) return made;
+    made["bottleneck"] = options.bottleneck;
+    const auto leave_out = [](nlohmann::json& part) {
+        for (const std::string_view key : bottleneck_keys) part.erase(std::string(key));
+    };
+    for (const char* way : {"up", "down"}) {
+        leave_out(made[way]);
+        if (made.contains("schedule"))
+            for (nlohmann::json& one : made["schedule"])
+                if (one.contains(way)) leave_out(one[way]);
+    }
     return made;
 }
 

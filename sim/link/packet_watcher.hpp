@@ -29,6 +29,7 @@ struct watched_packet {
     std::span<const std::byte> payload; // when leaving: with the bits that were flipped
     duration time;                      // since the link's start
     std::string_view flow{};
+    std::uint8_t ecn = 0; // the codepoint of its IP header
 };
 
 class packet_watcher {

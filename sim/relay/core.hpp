@@ -27,9 +27,9 @@ struct core {
         : context(runs_on),
           options(std::move(asked)),
           up(options.seed, options.name, link::direction::up, options.link.up,
-             options.link.up_changes),
+             options.link.up_changes, options.shared[0]),
           down(options.seed, options.name, link::direction::down, options.link.down,
-               options.link.down_changes),
+               options.link.down_changes, options.shared[1]),
           pool(options.in_flight_bytes_max),
           up_datagrams(up, witnesses(), wanted(), options.time_all),
           down_datagrams(down, witnesses(), wanted(), options.time_all)
@@ -101,7 +101,7 @@ struct core {
     conveyor up_datagrams;
     conveyor down_datagrams;
     punctuality late;
-    const clock::time_point start = clock::now();
+    const clock::time_point start = options.start.value_or(clock::now());
     std::array<link::duration, 2> last_lane_time{};
     std::array<bool, 2> changed{};       // whether relay::change was called
     std::uint64_t names_given = 0;       // to flows that nobody named

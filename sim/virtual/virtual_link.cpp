@@ -94,11 +94,13 @@ void virtual_link::client::arrive(const net::udp::endpoint& from, datagram conte
 }
 
 virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t seed,
-                           const link::link_options& options, const link::witnesses& seen_by)
+                           const link::link_options& options, const link::witnesses& seen_by,
+                           const link::bottleneck_pair& shared)
     : world_(in),
       keep_ports_(options.keep_ports),
-      up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by),
-      down_(in, name, seed, link::direction::down, options.down, options.down_changes, seen_by)
+      up_(in, name, seed, link::direction::up, options.up, options.up_changes, seen_by, shared[0]),
+      down_(in, name, seed, link::direction::down, options.down, options.down_changes, seen_by,
+            shared[1])
 {
 }
 

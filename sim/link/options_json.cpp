@@ -184,7 +184,10 @@ read_bottlenecks(const reading& at, const surroundings& around)
                      [&](const reading& inside) { inside.check_object(what, bottleneck_keys); });
         made = {direction_over({}, one, direction::up, around),
                 direction_over({}, one, direction::down, around)};
-        if (!made[0].rate.limited() && !made[1].rate.limited()) one.expected(what);
+        const auto has_rate = [&](const char* way) {
+            return one.has(way) && one.at(way).has("rate");
+        };
+        if (!one.has("rate") && !has_rate("up") && !has_rate("down")) one.expected(what);
     });
     return all;
 }

@@ -135,12 +135,27 @@ std::string why_sure_of_segments(const link_part& part, const scenario& in,
     return std::ranges::any_of(in.networks, carries_segments) ? "" : std::string(only_streams);
 }
 
+// Whether the rate that an AQM would manage is asked for, at any time.
+bool has_rate(const link_part& part, const scenario& in)
+{
+    const auto& link = in.links.at(part.name.link);
+    return std::ranges::any_of(both, [&](direction which) {
+        if (!part.name.concerns(which)) return false;
+        const auto& changes = which == direction::up ? link.up_changes : link.down_changes;
+        return (which == direction::up ? link.up : link.down).rate.limited() ||
+               std::ranges::any_of(changes,
+                                   [](const link::change& one) { return one.now.rate.limited(); });
+    });
+}
+
 std::string why_sure(const link_part& part, const scenario& in)
 {
     const auto users = users_of(in, part.name.link);
     const impairment_row& row = *link::find_impairment(part.name.impairment);
     if (users.empty()) return {}; // said of the link
     if (means_segments(part.name, in)) return why_sure_of_segments(part, in, users);
+    if (row.key == "aqm" && !has_rate(part, in))
+        return "it manages the queue of a rate, and there is no \"rate\"";
     if (!row.of_connections && all_talk_by(transport::connections, users))
         return fmt::format("only TCP goes over {}, and {} concerns datagrams", part.name.link,
                            row.key);

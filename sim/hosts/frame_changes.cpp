@@ -42,14 +42,14 @@ std::uint16_t for_udp(std::uint16_t checksum)
     return checksum == 0 ? 0xffff : checksum; // 0 would mean that there is none
 }
 
-enum class covered_by : std::uint8_t { ip, transport, both };
+enum class covered_by : std::uint8_t { ip, both };
 
 // Writes whole words at an even offset of what is covered.
 void replace(std::span<std::byte> bytes, const frame& parsed, std::size_t at, bytes_view by,
              covered_by which)
 {
     const auto place = bytes.subspan(at, by.size());
-    if (which != covered_by::transport && parsed.ip_version == 4)
+    if (parsed.ip_version == 4)
         store_checksum(bytes, ipv4_checksum_offset,
                        updated(load_checksum(bytes, ipv4_checksum_offset), place, by));
     if (which != covered_by::ip && parsed.checksum_offset != 0) {
@@ -81,17 +81,6 @@ bool set_address(std::span<std::byte> bytes, const frame& parsed, std::size_t at
     };
     if (to.is_v4()) write(to.to_v4().to_bytes());
     else write(to.to_v6().to_bytes());
-    known = to;
-    return true;
-}
-
-bool set_port(std::span<std::byte> bytes, const frame& parsed, std::size_t at, std::uint16_t& known,
-              std::uint16_t to)
-{
-    if (parsed.kind != frame_kind::udp && parsed.kind != frame_kind::tcp) return false;
-    const std::uint16_t wire = htons(to);
-    replace(bytes, parsed, parsed.transport_offset + at, std::as_bytes(std::span(&wire, 1)),
-            covered_by::transport);
     known = to;
     return true;
 }

@@ -72,7 +72,8 @@ TEST(Partition, ASenderThatTheFlowDoesNotSayIsTold)
     lane down(1, "wan", parted(), direction::down); // of a group: the flow is the receiver's
     flow& of = down.open_flow("b");
     const auto from = [&](std::string_view sender) {
-        return down.decide(of, {}, 2s, coordinates::always, 0, mapping::kept, sender).dropped;
+        return down.decide(of, {}, 2s, coordinates::always, 0, mapping::kept, nullptr, sender)
+            .dropped;
     };
     EXPECT_FALSE(from("a"));
     EXPECT_TRUE(from("c"));

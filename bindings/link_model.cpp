@@ -44,6 +44,11 @@ link_model::decision link_model::decide(const std::string& direction, std::strin
     along.latest = at;
     link::flow& of = along.lane.open_flow(flow);
     const auto met = along.lane.decide(of, std::as_bytes(std::span(payload)), at);
+    if (met.waits)
+        throw std::invalid_argument(
+            "aqm: a managed queue decides over a packet when it leaves, by what "
+            "comes meanwhile; a LinkModel, which answers at once, cannot "
+            "tell. Run it in a World, on a Relay or in a scenario");
     along.lane.corrupt(of, met, std::as_writable_bytes(std::span(payload)));
     return {met, link::explain(along.lane.asked(), met), std::move(payload)};
 }

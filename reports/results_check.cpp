@@ -83,7 +83,7 @@ void check_direction(const reading& at)
     is_object(at);
     optional(at,
              {"offered", "delivered", "dropped", "duplicated", "corrupted", "reordered",
-              "undeliverable", "in_flight"},
+              "undeliverable", "marked", "not_capable", "in_flight"},
              is_count);
     optional(at, {"connections"}, is_count);
     optional(at, {"last_used_ms"}, is_number_or_null);

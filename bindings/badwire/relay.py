@@ -110,7 +110,7 @@ class Relay(Closing):
         """Datagrams in each direction so far, as ``{"up": {"offered": 3, …}, "down": {…}}``.
 
         There are offered, delivered, dropped (and dropped_by, by rule), duplicated, corrupted,
-        reordered, rebound, undeliverable, in_flight, offered_bytes, delivered_bytes. Final after
+        reordered, rebound, marked, not_capable, undeliverable, in_flight, offered_bytes, delivered_bytes. Final after
         ``close()``.
 
         Raises:

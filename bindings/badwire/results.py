@@ -61,12 +61,16 @@ class Counters:
     reordered: int
     rebound: int = 0
     """How often a NAT forgot a client, so that the server saw it from a new port."""
+    marked: int = 0
+    """Packets that an AQM marked (ECN) instead of dropping them."""
+    not_capable: int = 0
+    """Packets that an AQM that marks had to drop, as their senders know no ECN."""
     undeliverable: int = 0
     """Packets that the link let through, but the system could not hand on, or nobody took."""
     in_flight: int = 0
     """Packets that the link let through, and that had not arrived when the run ended."""
     dropped_by: dict[str, int] = dataclasses.field(default_factory=dict)
-    """Dropped packets by rule: exact, partition, cut, rebind, mtu, queue, loss."""
+    """Dropped packets by rule: exact, partition, cut, rebind, mtu, queue, aqm, loss."""
     struck: dict[str, int] = dataclasses.field(default_factory=dict)
     """What was asked of the direction, and how often it did something."""
     rules: list[dict[str, Any]] = dataclasses.field(default_factory=list)

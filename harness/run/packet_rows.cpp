@@ -19,6 +19,7 @@ std::vector<std::string> rules_of(const link::fate& met, const link::impairments
     if (met.dropped) rules.emplace_back(link::to_string(met.why));
     add(met.exact > 0 && met.why != link::cause::exact, "exact");
     add(met.rebound, "rebind");
+    add(met.marked, "aqm");
     if (met.dropped) return rules;
     add(met.flip_bits > 0, "corrupt");
     add(met.copies > 0, "duplicate");

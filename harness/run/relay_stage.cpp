@@ -83,6 +83,8 @@ private:
         options.seed = options_.seed;
         options.link = options_.what->links.at(name);
         options.time_all = true;
+        options.shared = bottlenecks_.of(options.link);
+        options.start = start_;
         const link::witnesses seen_by = observers_.of(name);
         options.trace = seen_by.trace;
         options.watcher = seen_by.watcher;
@@ -90,6 +92,8 @@ private:
     }
 
     port_leases leases_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    link::shared_bottlenecks bottlenecks_;
     std::map<std::string, std::unique_ptr<relay::relay>> relays_;
     std::unique_ptr<relay::multicast_hub> hub_;
 };

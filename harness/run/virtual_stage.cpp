@@ -123,7 +123,8 @@ public:
         }
         for (const auto& [name, asked] : options.what->links)
             links_.emplace(name, std::make_unique<sim::virtual_link>(world_, name, options.seed,
-                                                                     asked, observers_.of(name)));
+                                                                     asked, observers_.of(name),
+                                                                     bottlenecks_.of(asked)));
     }
 
     net::network& network() override { return network_; }
@@ -230,6 +231,7 @@ private:
     net::disk_files files_;
     link_observers observers_;
     sim::virtual_network network_;
+    link::shared_bottlenecks bottlenecks_;
     std::map<std::string, std::unique_ptr<sim::virtual_link>> links_;
     transparent_links between_;
     std::vector<std::string> names_; // of processes

@@ -126,6 +126,19 @@ bool all_talk_by(transport one, const std::vector<const process_spec*>& users)
         users, [&](const process_spec* process) { return transport_of(*process) == one; });
 }
 
+// Whether the rate that an AQM would manage is asked for, at any time.
+bool has_rate(const link_part& part, const scenario& in)
+{
+    const auto& link = in.links.at(part.name.link);
+    return std::ranges::any_of(both, [&](direction which) {
+        if (!part.name.concerns(which)) return false;
+        const auto& changes = which == direction::up ? link.up_changes : link.down_changes;
+        return (which == direction::up ? link.up : link.down).rate.limited() ||
+               std::ranges::any_of(changes,
+                                   [](const link::change& one) { return one.now.rate.limited(); });
+    });
+}
+
 std::string why_sure(const link_part& part, const scenario& in)
 {
     const auto users = users_of(in, part.name.link);
@@ -136,6 +149,8 @@ std::string why_sure(const link_part& part, const scenario& in)
                    ? fmt::format("no TCP goes over {}, and the rule is about its segments",
                                  part.name.link)
                    : "";
+    if (row.key == "aqm" && !has_rate(part, in))
+        return "it manages the queue of a rate, and there is no \"rate\"";
     if (!row.of_connections && all_talk_by(transport::connections, users) &&
         std::ranges::none_of(in.networks, carries_frames))
         return fmt::format("only TCP goes over {}, and {} concerns datagrams", part.name.link,

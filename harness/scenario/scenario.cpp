@@ -45,6 +45,18 @@ json read_between(scenario& into, const reading& at)
     return links;
 }
 
+// A bottleneck that no link passes is probably misspelt.
+void check_bottlenecks_used(const reading& all, const json& links)
+{
+    if (!links.contains("links") || !links["links"].is_object()) return;
+    all.each([&](const std::string& name, const reading& one) {
+        for (const auto& [link, its] : links["links"].items())
+            if (its.is_object() && its.contains("bottleneck") && its["bottleneck"] == name) return;
+        one.wrong(
+            fmt::format("no link passes it: expected a link with \"bottleneck\": \"{}\"", name));
+    });
+}
+
 // What the links' own words mean in this scenario.
 link::surroundings read_links(scenario& into, const reading& at)
 {
@@ -54,6 +66,10 @@ link::surroundings read_links(scenario& into, const reading& at)
     if (at.has("wires"))
         around.wires_flawed = !at.with(
             "wires", [&](const reading& wires) { around.wires = link::read_wires(wires); });
+    at.with("bottlenecks", [&](const reading& all) {
+        around.bottlenecks = link::read_bottlenecks(all, around);
+        check_bottlenecks_used(all, plain);
+    });
     reading(plain, at.found()).with("links", [&](const reading& links) {
         links.check_object(R"(links by name such as {"wan": {"loss": 0.05}})");
         links.each([&](const std::string& name, const reading& one) {
@@ -224,10 +240,10 @@ void read_may_miss(scenario& into, const reading& at)
 scenario read_scenario(const reading& at, const json& combination, const std::string& file)
 {
     at.check_object("an object such as {\"processes\": {…}}",
-                    {"$schema",      "title",    "description", "tags",       "network",   "seed",
-                     "interleaving", "date",     "repeat",      "time_limit", "matrix",    "files",
-                     "links",        "wires",    "capture",     "limits",     "processes", "faults",
-                     "expect",       "may_miss", "theory"});
+                    {"$schema",      "title",  "description", "tags",       "network",   "seed",
+                     "interleaving", "date",   "repeat",      "time_limit", "matrix",    "files",
+                     "links",        "wires",  "capture",     "limits",     "processes", "faults",
+                     "bottlenecks",  "expect", "may_miss",    "theory"});
     scenario made;
     made.file = file;
     made.folder = std::filesystem::absolute(file).parent_path();

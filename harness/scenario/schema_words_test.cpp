@@ -226,6 +226,7 @@ std::vector<defaulted> defaults_of_links()
          {{"packets", 5}},
          rate},
         {definition_of + "rate/anyOf/2/properties/overhead", "/links/w/rate/overhead", 28, rate},
+        {definition_of + "rate/anyOf/2/properties/burst", "/links/w/rate/burst", 100, rate},
         {definition_of + "mtu", "/links/w/mtu", 100, linked},
         {definition_of + "cut", "/links/w/cut", true, linked},
         {definition_of + "exact/items/properties/match/properties/offset",
@@ -243,9 +244,29 @@ std::vector<defaulted> defaults_of_links()
     };
 }
 
+std::vector<defaulted> defaults_of_aqm()
+{
+    std::vector<defaulted> made;
+    const auto add = [&](const std::string& which, const std::string& key, const json& other) {
+        made.push_back({definition_of + "aqm/anyOf/3/properties/" + which + "/properties/" + key,
+                        "/links/w/aqm/" + which + "/" + key, other,
+                        with(linked, "/links/w/aqm", {{which, json::object()}})});
+    };
+    for (const char* which : {"codel", "fq-codel", "pie"}) {
+        const bool pie = which == std::string("pie");
+        add(which, "target", "1ms");
+        add(which, pie ? "update" : "interval", "1ms");
+        add(which, "ecn", true);
+    }
+    add("fq-codel", "quantum", 300);
+    add("pie", "burst", "1ms");
+    return made;
+}
+
 std::vector<defaulted> defaults()
 {
     std::vector<defaulted> made = defaults_of_scenarios();
+    std::ranges::move(defaults_of_aqm(), std::back_inserter(made));
     std::ranges::move(defaults_of_links(), std::back_inserter(made));
     return made;
 }

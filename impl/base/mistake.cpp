@@ -43,7 +43,7 @@ void mistake_list::note(const mistake& one)
 std::string suggestion(std::string_view wrong, std::span<const std::string_view> valid)
 {
     constexpr std::size_t longest_name_compared = 200;
-    constexpr std::size_t longest_list = 16;
+    constexpr std::size_t longest_list = 24;
     if (valid.empty() || wrong.size() > longest_name_compared) return "";
     const auto nearest = std::ranges::min(
         valid, {}, [&](std::string_view one) { return edits_between(wrong, one); });

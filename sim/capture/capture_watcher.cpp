@@ -61,7 +61,9 @@ void capture_watcher::write(capture::pcapng_writer::interface_id where,
                             const link::watched_packet& what, std::string_view comment)
 {
     if (contents_ == contents::frames) into_.frame(where, what.frame, what.time, comment);
-    else into_.packet(where, what.seen.from, what.seen.to, what.payload, what.time, comment);
+    else
+        into_.packet(where, what.seen.from, what.seen.to, what.payload, what.time, comment,
+                     what.ecn);
 }
 
 } // namespace badwire::capture

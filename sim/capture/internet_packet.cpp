@@ -62,11 +62,11 @@ void put_big32(std::byte*& out, std::uint32_t value)
 }
 
 void put_ip(std::byte*& out, const sockaddr* from, const sockaddr* to, std::size_t bytes,
-            std::uint8_t protocol)
+            std::uint8_t protocol, std::uint8_t ecn)
 {
     if (is_v4(from) && is_v4(to)) {
         put8(out, 0x45); // version 4, five words
-        put8(out, 0);    // traffic class
+        put8(out, ecn);  // of the traffic class
         put_big16(out, ipv4_header_bytes + bytes);
         put_big16(out,
                   0); // identification: none is needed (RFC 6864) where fragments are forbidden
@@ -79,8 +79,8 @@ void put_ip(std::byte*& out, const sockaddr* from, const sockaddr* to, std::size
         put_bytes(out, &source, sizeof source);
         put_bytes(out, &target, sizeof target);
     } else {
-        put8(out, 0x60); // version 6; no traffic class, no flow label
-        put8(out, 0);
+        put8(out, 0x60);                                // version 6
+        put8(out, static_cast<std::uint8_t>(ecn << 4)); // of the traffic class; no flow label
         put_big16(out, 0);
         put_big16(out, bytes);
         put8(out, protocol);
@@ -103,12 +103,12 @@ void store16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeo
 } // namespace
 
 std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
-                          std::size_t payload_bytes)
+                          std::size_t payload_bytes, std::uint8_t ecn)
 {
     std::byte* const begin = out;
     assert(payload_bytes <= payload_bytes_max - (is_v4(from) && is_v4(to) ? ipv4_header_bytes : 0));
     const std::size_t udp_bytes = udp_header_bytes + payload_bytes;
-    put_ip(out, from, to, udp_bytes, IPPROTO_UDP);
+    put_ip(out, from, to, udp_bytes, IPPROTO_UDP, ecn);
     put_ports(out, from, to);
     put_big16(out, udp_bytes);
     put_big16(out, 0); // checksum
@@ -120,7 +120,7 @@ std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* 
 {
     std::byte* const begin = out;
     const std::size_t tcp_bytes = tcp_header_bytes + (tcp.syn ? tcp_options_bytes : 0);
-    put_ip(out, from, to, tcp_bytes + payload_bytes, IPPROTO_TCP);
+    put_ip(out, from, to, tcp_bytes + payload_bytes, IPPROTO_TCP, 0);
     put_ports(out, from, to);
     put_big32(out, tcp.sequence);
     put_big32(out, tcp.acknowledgment);

@@ -23,9 +23,9 @@ inline constexpr std::size_t payload_bytes_max = 65'535 - udp_header_bytes;
 
 /// Writes the headers of a datagram with that much payload (at most what fits) to `out`, which has
 /// room for headers_bytes_max; the checksums are 0. The addresses are AF_INET or AF_INET6. Returns
-/// how many bytes the headers take.
+/// how many bytes the headers take. `ecn`: the codepoint of RFC 3168.
 std::size_t write_headers(std::byte* out, const sockaddr* from, const sockaddr* to,
-                          std::size_t payload_bytes);
+                          std::size_t payload_bytes, std::uint8_t ecn = 0);
 
 /// What the header of a segment says.
 struct tcp_fields {

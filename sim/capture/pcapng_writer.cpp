@@ -143,7 +143,7 @@ void pcapng_writer::add_interface(const std::string& name, contents of)
 
 void pcapng_writer::packet(interface_id where, const sockaddr* from, const sockaddr* to,
                            std::span<const std::byte> payload, nanoseconds time_since_start,
-                           std::string_view comment)
+                           std::string_view comment, std::uint8_t ecn)
 {
     std::byte headers[headers_bytes_max];
     if (payload.size() > payload_bytes_max - ipv4_header_bytes) [[unlikely]] {
@@ -151,7 +151,7 @@ void pcapng_writer::packet(interface_id where, const sockaddr* from, const socka
         const std::size_t most = payload_bytes_max - (v4 ? ipv4_header_bytes : 0);
         payload = payload.first(std::min(payload.size(), most));
     }
-    const std::size_t headers_bytes = write_headers(headers, from, to, payload.size());
+    const std::size_t headers_bytes = write_headers(headers, from, to, payload.size(), ecn);
     write(where, std::span(headers).first(headers_bytes), payload, time_since_start, comment);
 }
 

@@ -50,10 +50,10 @@ public:
     sides add_link(std::string_view link, contents of = contents::datagrams);
 
     /// A datagram as that interface saw it at that time. An empty comment is left out. A payload
-    /// that fits into no datagram is cut.
+    /// that fits into no datagram is cut. `ecn`: its codepoint (RFC 3168).
     void packet(interface_id where, const sockaddr* from, const sockaddr* to,
                 std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
-                std::string_view comment = {});
+                std::string_view comment = {}, std::uint8_t ecn = 0);
     void packet(interface_id where, const endpoint& from, const endpoint& to,
                 std::span<const std::byte> payload, std::chrono::nanoseconds time_since_start,
                 std::string_view comment = {})

@@ -69,9 +69,10 @@ void tell_datagrams(exposition& to)
     to.each_direction([&](const counters& count, const std::string& labels) {
         to.sample("_total", labels, std::to_string(count.offered));
     });
-    to.family("badwire_datagrams", "counter",
-              "Datagrams by what became of them; those duplicated, corrupted, reordered or rebound "
-              "are delivered, too.");
+    to.family(
+        "badwire_datagrams", "counter",
+        "Datagrams by what became of them; those duplicated, corrupted, reordered, rebound or "
+        "marked are delivered, too, and those not_capable dropped.");
     to.each_direction([&](const counters& count, const std::string& labels) {
         for (const auto& [name, value] : link::named_counters)
             if (name != "offered" && !name.ends_with("_bytes"))

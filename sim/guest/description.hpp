@@ -40,7 +40,8 @@ struct received {
     std::optional<address> from{};
     address to{};           // of a datagram
     net::time_point when{}; // by its program's clock
-    std::size_t whole = 0;  // of a datagram: its length, where it was cut
+    std::uint8_t traffic_class = 0;
+    std::size_t whole = 0; // of a datagram: its length, where it was cut
 };
 
 /// What stands behind guests' descriptors here and not in the kernel. Guests hold one end of a pair of
@@ -96,6 +97,7 @@ public:
     socket_description(sim::host& of, int domain, int type)
         : host_(of), domain_(domain), type_(type)
     {
+        options.of_stream = type == SOCK_STREAM;
     }
 
     virtual int bind(const address& local) = 0;
@@ -115,6 +117,14 @@ public:
     virtual int leave(const membership&) { return EOPNOTSUPP; }
     /// The error that has come (SO_ERROR), once.
     int take_error() { return std::exchange(error_, 0); }
+
+    /// As send(), of a message whose ancillary data asks for that traffic class (traffic_class.hpp).
+    virtual outcome<std::size_t> send_as(std::optional<std::uint8_t> /*traffic_class*/,
+                                         std::vector<std::byte> bytes,
+                                         const std::optional<address>& to)
+    {
+        return send(std::move(bytes), to);
+    }
 
     int domain() const { return domain_; }
     int type() const { return type_; }

@@ -260,7 +260,8 @@ private:
     answer with_mask(thread& by, std::uint64_t mask_at, answer begun,
                      std::function<std::function<void()>()> hide);
     answer transfer_out(thread&, int descriptor, const buffers& from, int flags,
-                        const std::optional<address>& to);
+                        const std::optional<address>& to,
+                        std::optional<std::uint8_t> traffic_class = {});
     answer allow_when_ready(thread&, int descriptor, short events, bool never_blocks);
     answer allow_socket_call(thread&, int descriptor, short events, bool never_blocks);
     answer write_in_pieces(thread&, int descriptor, const buffers& from);

@@ -12,6 +12,7 @@
 #include "sim/guest/addresses.hpp"
 #include "sim/guest/guest_threads.hpp"
 #include "sim/guest/times.hpp"
+#include "sim/guest/traffic_class.hpp"
 
 namespace badwire::guest {
 
@@ -59,7 +60,7 @@ std::vector<std::byte> told_beside(const socket_description& socket, const recei
     const auto when = calendar + got.when.time_since_epoch();
     const bool v6 = socket.domain() == AF_INET6;
     const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
-    constexpr int loopback_index = 1, hops = 64, service = 0;
+    constexpr int loopback_index = 1, hops = 64;
     std::vector<std::byte> told;
     if (wants.tells_time) add_control(told, SOL_SOCKET, SCM_TIMESTAMP, timeval_of(when));
     if (wants.tells_exact_time) add_control(told, SOL_SOCKET, SCM_TIMESTAMPNS, timespec_of(when));
@@ -79,10 +80,22 @@ std::vector<std::byte> told_beside(const socket_description& socket, const recei
     const bool to_group = got.to.address().is_multicast();
     if (wants.tells_hops)
         add_control(told, level, v6 ? IPV6_HOPLIMIT : IP_TTL, to_group ? 1 : hops);
-    if (wants.tells_service && v6) add_control(told, level, IPV6_TCLASS, service);
-    if (wants.tells_service && !v6)
-        add_control(told, level, IP_TOS, static_cast<unsigned char>(service));
+    if (wants.tells_service && v6) add_control(told, level, IPV6_TCLASS, int{got.traffic_class});
+    if (wants.tells_service && !v6) add_control(told, level, IP_TOS, got.traffic_class);
     return told;
+}
+
+// Ancillary data of a message that is sent. What a datagram is not addressed by goes where its
+// socket is connected to.
+asked_class class_asked(const memory& its, const msghdr& header, const parsed_address& to,
+                        const socket_description& socket)
+{
+    constexpr std::size_t most = 4096;
+    if (header.msg_control == nullptr || header.msg_controllen == 0) return {};
+    std::vector<std::byte> control(std::min<std::size_t>(header.msg_controllen, most));
+    its.read(reinterpret_cast<std::uint64_t>(header.msg_control), control);
+    const auto target = to.value ? to.value : socket.peer();
+    return parse_control(control, target && target->address().is_v6());
 }
 
 // Where a datagram is to go, if its call says.
@@ -209,7 +222,8 @@ answer guest::broken_pipe(thread& by, int flags)
 }
 
 answer guest::transfer_out(thread& by, int descriptor, const buffers& from, int flags,
-                           const std::optional<address>& to)
+                           const std::optional<address>& to,
+                           std::optional<std::uint8_t> traffic_class)
 {
     const auto socket = socket_of(by, descriptor);
     if (!socket) return reply::failed(look_up(by, descriptor).ours ? EINVAL : ENOTSOCK);
@@ -218,7 +232,8 @@ answer guest::transfer_out(thread& by, int descriptor, const buffers& from, int 
     const bool stream = socket->type() == SOCK_STREAM;
     const auto attempt = [=, this, &by, done = std::size_t{0}](bool timed_out) mutable -> answer {
         for (;;) {
-            auto sent = socket->send(from.gather(done, stream ? most_at_once : SIZE_MAX), to);
+            auto sent = socket->send_as(traffic_class,
+                                        from.gather(done, stream ? most_at_once : SIZE_MAX), to);
             if (sent.error == EAGAIN && !timed_out && !at_once) return {};
             if (sent.error != 0 && done > 0) break;
             if (sent.error == EPIPE) return broken_pipe(by, flags);
@@ -247,12 +262,15 @@ answer guest::do_send(thread& by)
             ? receiver_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen)
             : receiver_at(its, with[4], with[5]);
     if (to.error != 0) return reply::failed(to.error);
+    const auto socket = socket_of(by, integer(by, 0));
+    const auto service = socket ? class_asked(its, header, to, *socket) : asked_class{};
+    if (service.error != 0) return reply::failed(service.error);
     return transfer_out(by, integer(by, 0),
                         whole_message
                             ? buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
                                               header.msg_iovlen)
                             : buffers(its, {{with[1], with[2]}}),
-                        flags, to.value);
+                        flags, to.value, service.value);
 }
 
 // sendmmsg: as many as go without waiting, and of a stream one.
@@ -270,8 +288,11 @@ answer guest::do_send_many(thread& by)
             receiver_at(its, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen);
         const auto from = buffers::listed(its, reinterpret_cast<std::uint64_t>(header.msg_iov),
                                           header.msg_iovlen);
-        const auto sent = to.error != 0 ? outcome<std::size_t>{to.error}
-                                        : socket->send(from.gather(0, SIZE_MAX), to.value);
+        const auto service = class_asked(its, header, to, *socket);
+        const int error = to.error != 0 ? to.error : service.error;
+        const auto sent = error != 0
+                              ? outcome<std::size_t>{error}
+                              : socket->send_as(service.value, from.gather(0, SIZE_MAX), to.value);
         if (sent.error != 0 && count == 0) return reply::failed(sent.error);
         if (sent.error != 0) break;
         its.put(at + offsetof(mmsghdr, msg_len), static_cast<std::uint32_t>(sent.value));

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 
 #include "sim/guest/times.hpp"
+#include "sim/guest/traffic_class.hpp"
 
 namespace badwire::guest {
 namespace {
@@ -192,6 +193,13 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
         linger_seconds.reset();
         if (given->l_onoff != 0) linger_seconds = given->l_linger;
     }
+    if ((level == IPPROTO_IP && name == IP_TOS) || (level == IPPROTO_IPV6 && name == IPV6_TCLASS)) {
+        const bool v6 = level == IPPROTO_IPV6;
+        const auto asked = parse_traffic_class(name, value, of_stream, traffic_class(v6));
+        if (!asked) return EINVAL;
+        kept[{level, name}] = bytes_of(int{*asked});
+        return 0;
+    }
     if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT)) reuse |= truth;
     for (const auto& [its_level, its_name, used] :
          {std::tuple{SOL_SOCKET, SO_BROADCAST, &broadcast},
@@ -220,6 +228,13 @@ int socket_options::set(int level, int name, std::span<const std::byte> value)
         kept_value = bytes_of(bytes);
     }
     return 0;
+}
+
+std::uint8_t socket_options::traffic_class(bool v6) const
+{
+    const auto set = kept.find(v6 ? std::pair{int{IPPROTO_IPV6}, IPV6_TCLASS}
+                                  : std::pair{int{IPPROTO_IP}, IP_TOS});
+    return set == kept.end() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(set->second[0]);
 }
 
 std::optional<std::vector<std::byte>> socket_options::get(int level, int name) const

@@ -50,6 +50,7 @@ struct socket_options {
     bool multicast_all = true; // groups that others of the host have joined
     bool v6_only = false;
     bool broadcast = false;
+    bool of_stream = false; // it is a socket of a connection
     /// What recvmsg(2) tells besides the contents: IP_PKTINFO, IP_RECVTTL, SO_TIMESTAMP and their kin.
     bool tells_destination = false, tells_hops = false, tells_service = false;
     bool tells_time = false, tells_exact_time = false;
@@ -60,6 +61,8 @@ struct socket_options {
 
     /// setsockopt(2) for what needs no socket; the errno.
     int set(int level, int name, std::span<const std::byte> value);
+    /// Of its datagrams: IP_TOS, IPV6_TCLASS.
+    std::uint8_t traffic_class(bool v6) const;
     /// getsockopt(2); nothing: there is no such option.
     std::optional<std::vector<std::byte>> get(int level, int name) const;
 };

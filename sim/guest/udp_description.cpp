@@ -46,6 +46,7 @@ outcome<received> udp_description::receive(std::size_t most, bool peek)
                  .from = next.from,
                  .to = next.to,
                  .when = next.when,
+                 .traffic_class = next.bytes.traffic_class,
                  .whole = next.bytes.size()};
     if (got.bytes.size() > most) got.bytes.resize(most);
     if (!peek) {
@@ -55,8 +56,9 @@ outcome<received> udp_description::receive(std::size_t most, bool peek)
     return {0, std::move(got)};
 }
 
-outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
-                                           const std::optional<address>& to)
+outcome<std::size_t> udp_description::send_as(std::optional<std::uint8_t> traffic_class,
+                                              std::vector<std::byte> bytes,
+                                              const std::optional<address>& to)
 {
     if (!to && !peer_) return {EDESTADDRREQ};
     const address& asked = to ? *to : *peer_;
@@ -73,8 +75,10 @@ outcome<std::size_t> udp_description::send(std::vector<std::byte> bytes,
     const std::size_t size = bytes.size();
     // Its own host is all there is.
     if (target.value.address().is_multicast() && !options.multicast_loop) return {0, size};
-    if (everywhere) host_.in().broadcast(host_, from, asked.port(), bytes);
-    else host_.in().send(host_, from, target.value, std::move(bytes));
+    const bool v6 = target.value.address().is_v6();
+    sim::datagram contents(std::move(bytes), traffic_class.value_or(options.traffic_class(v6)));
+    if (everywhere) host_.in().broadcast(host_, from, asked.port(), contents);
+    else host_.in().send(host_, from, target.value, std::move(contents));
     return {0, size};
 }
 

@@ -20,7 +20,13 @@ public:
     std::string awaited(short events) const override;
     outcome<received> receive(std::size_t most, bool peek) override;
     outcome<std::size_t> send(std::vector<std::byte> bytes,
-                              const std::optional<address>& to) override;
+                              const std::optional<address>& to) override
+    {
+        return send_as({}, std::move(bytes), to);
+    }
+    outcome<std::size_t> send_as(std::optional<std::uint8_t> traffic_class,
+                                 std::vector<std::byte> bytes,
+                                 const std::optional<address>& to) override;
     int bind(const address& local) override;
     int connect(const address& to) override;
     int disconnect() override;
@@ -54,7 +60,7 @@ private:
     struct datagram {
         address from, to;
         net::time_point when;
-        std::vector<std::byte> bytes;
+        sim::datagram bytes;
     };
     std::deque<datagram> queue_;
     std::size_t queued_ = 0;

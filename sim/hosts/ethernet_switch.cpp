@@ -29,11 +29,12 @@ constexpr auto tick = 100us;
 ways::link_map make_links(const switch_options& asked, clock::time_point start)
 {
     ways::link_map made;
+    link::shared_bottlenecks bottlenecks;
     for (const auto& [name, options] : asked.links)
-        made.emplace(name,
-                     std::make_unique<frame_link>(
-                         asked.seed, name, options,
-                         asked.witnesses_of ? asked.witnesses_of(name) : link::witnesses{}, start));
+        made.emplace(name, std::make_unique<frame_link>(
+                               asked.seed, name, options,
+                               asked.witnesses_of ? asked.witnesses_of(name) : link::witnesses{},
+                               start, bottlenecks.of(options)));
     return made;
 }
 
@@ -74,7 +75,7 @@ struct ethernet_switch::state : std::enable_shared_from_this<ethernet_switch::st
           ways_(of, links, hosts.size()),
           loopbacks(of),
           passing(
-              start, asked.in_flight_bytes_max,
+              start, links, asked.in_flight_bytes_max,
               [this](std::size_t host, std::span<std::byte> bytes, frame& parsed) {
                   give(host, bytes, parsed);
               },

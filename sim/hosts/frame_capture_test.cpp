@@ -41,6 +41,8 @@ struct FrameCapture : testing::Test {
         handle copy(kept_frame& original) { return std::make_unique<kept_frame>(original); }
         void leave(handle kept, link::duration due) { my.waiting.emplace(due, std::move(kept)); }
         void hold(link::conveyor<handle>::slot, link::duration) {}
+        carrier later_on(const kept_frame&) const { return *this; }
+        static void drop(handle) {}
         FrameCapture& my;
         const bytes_of& bytes;
     };

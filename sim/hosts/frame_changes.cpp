@@ -42,14 +42,17 @@ std::uint16_t for_udp(std::uint16_t checksum)
     return checksum == 0 ? 0xffff : checksum; // 0 would mean that there is none
 }
 
-// Writes whole words at an even offset of what both checksums cover.
-void replace(std::span<std::byte> bytes, const frame& parsed, std::size_t at, bytes_view by)
+enum class covered_by : std::uint8_t { ip, both };
+
+// Writes whole words at an even offset of what is covered.
+void replace(std::span<std::byte> bytes, const frame& parsed, std::size_t at, bytes_view by,
+             covered_by which)
 {
     const auto place = bytes.subspan(at, by.size());
     if (parsed.ip_version == 4)
         store_checksum(bytes, ipv4_checksum_offset,
                        updated(load_checksum(bytes, ipv4_checksum_offset), place, by));
-    if (parsed.checksum_offset != 0) {
+    if (which != covered_by::ip && parsed.checksum_offset != 0) {
         const bool udp = parsed.protocol == IPPROTO_UDP;
         const std::uint16_t before = load_checksum(bytes, parsed.checksum_offset);
         const std::uint16_t after = updated(before, place, by);
@@ -74,7 +77,7 @@ bool set_address(std::span<std::byte> bytes, const frame& parsed, std::size_t at
 {
     if (parsed.ip_version == 0 || known.is_v4() != to.is_v4()) return false;
     const auto write = [&](const auto& raw) {
-        replace(bytes, parsed, at, std::as_bytes(std::span(raw)));
+        replace(bytes, parsed, at, std::as_bytes(std::span(raw)), covered_by::both);
     };
     if (to.is_v4()) write(to.to_v4().to_bytes());
     else write(to.to_v6().to_bytes());
@@ -92,6 +95,18 @@ bool set_source(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip
 bool set_destination(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to)
 {
     return set_address(bytes, parsed, destination_offset(parsed), parsed.to, to);
+}
+
+bool mark_congestion(std::span<std::byte> bytes, frame& parsed)
+{
+    constexpr std::uint8_t experienced = 3;
+    if (parsed.ip_version == 0) return false;
+    const std::size_t at = ethernet_header_bytes; // version and traffic class share the first word
+    std::array word{bytes[at], bytes[at + 1]};
+    word[1] |= std::byte{experienced} << (parsed.ip_version == 4 ? 0 : 4);
+    replace(bytes, parsed, at, word, covered_by::ip);
+    parsed.ecn = experienced;
+    return true;
 }
 
 bool complete_udp_checksum(std::span<std::byte> bytes, const frame& parsed)

@@ -14,6 +14,9 @@ namespace badwire::hosts {
 bool set_source(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to);
 bool set_destination(std::span<std::byte> bytes, frame& parsed, const boost::asio::ip::address& to);
 
+/// Congestion experienced: whether the sender is capable of ECN is the caller's business.
+bool mark_congestion(std::span<std::byte> bytes, frame& parsed);
+
 /// The checksum of UDP over all that is there now, also where there was none: what was corrupted on
 /// purpose still reaches the program.
 bool complete_udp_checksum(std::span<std::byte> bytes, const frame& parsed);

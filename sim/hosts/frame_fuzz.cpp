@@ -25,6 +25,7 @@ void change_all(std::vector<std::byte> bytes)
         hosts::set_source(bytes, parsed, address);
         hosts::set_destination(bytes, parsed, address);
     }
+    hosts::mark_congestion(bytes, parsed);
     hosts::complete_udp_checksum(bytes, parsed);
     expect(hosts::parse_frame(bytes) == parsed);
 }

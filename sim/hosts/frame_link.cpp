@@ -7,18 +7,20 @@ namespace badwire::hosts {
 using link::direction;
 
 frame_link::side::side(std::uint64_t seed, const std::string& name, const link::link_options& asked,
-                       direction which, const link::witnesses& seen_by)
-    : lane(seed, name, asked, which),
+                       direction which, const link::witnesses& seen_by,
+                       std::shared_ptr<link::bottleneck> shared)
+    : lane(seed, name, asked, which, std::move(shared)),
       carrying(lane, seen_by,
                seen_by.trace ? link::coordinates::always : link::coordinates::if_needed, true)
 {
 }
 
 frame_link::frame_link(std::uint64_t seed, const std::string& name, const link::link_options& asked,
-                       const link::witnesses& seen_by, clock::time_point start)
+                       const link::witnesses& seen_by, clock::time_point start,
+                       const link::bottleneck_pair& shared)
     : start_(start),
-      sides_{side(seed, name, asked, direction::up, seen_by),
-             side(seed, name, asked, direction::down, seen_by)}
+      sides_{side(seed, name, asked, direction::up, seen_by, shared[0]),
+             side(seed, name, asked, direction::down, seen_by, shared[1])}
 {
 }
 

@@ -7,6 +7,7 @@
 
 #include "sim/hosts/kept_frame.hpp"
 #include "sim/hosts/segments.hpp"
+#include "sim/link/shared_bottlenecks.hpp"
 #include "sim/relay/punctuality.hpp"
 #include "sim/relay/relay.hpp"
 
@@ -19,7 +20,8 @@ public:
     using conveyor = link::conveyor<frame_handle>;
 
     frame_link(std::uint64_t seed, const std::string& name, const link::link_options& asked,
-               const link::witnesses& seen_by, clock::time_point start);
+               const link::witnesses& seen_by, clock::time_point start,
+               const link::bottleneck_pair& shared = {});
 
     link::lane& lane(link::direction which) { return sides_[index(which)].lane; }
     const link::lane& lane(link::direction which) const { return sides_[index(which)].lane; }
@@ -42,7 +44,8 @@ public:
 private:
     struct side {
         side(std::uint64_t seed, const std::string& name, const link::link_options& asked,
-             link::direction which, const link::witnesses& seen_by);
+             link::direction which, const link::witnesses& seen_by,
+             std::shared_ptr<link::bottleneck> shared);
         link::lane lane;
         conveyor carrying;
         link::duration last{0};

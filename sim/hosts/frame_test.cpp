@@ -225,6 +225,22 @@ TEST(FrameChanges, CorruptedOnPurposeItIsRightAgainOnceCompleted)
     EXPECT_FALSE(complete_udp_checksum(segment, parse_frame(segment)));
 }
 
+TEST(FrameChanges, CongestionIsMarkedInBothFamilies)
+{
+    for (const ends& of : {v4_ends(), v6_ends()}) {
+        bytes_of bytes = udp(of, "hello", {.traffic_class = 0xb9}); // 1: capable
+        frame parsed = parse_frame(bytes);
+        EXPECT_EQ(parsed.ecn, 1);
+        EXPECT_TRUE(mark_congestion(bytes, parsed));
+        EXPECT_EQ(parse_frame(bytes), parsed);
+        EXPECT_EQ(parsed.ecn, 3);
+        EXPECT_EQ(bytes, udp(of, "hello", {.traffic_class = 0xbb}));
+    }
+    bytes_of neither = ethernet(0x88cc, bytes_of(46));
+    frame parsed = parse_frame(neither);
+    EXPECT_FALSE(mark_congestion(neither, parsed));
+}
+
 TEST(Refusals, SayWhichDatagramNobodyTook)
 {
     const ends of = v4_ends();

@@ -28,6 +28,8 @@ inline std::span<std::byte> decided_part(std::span<std::byte> bytes, const frame
 struct kept_frame {
     std::span<std::byte> payload() { return decided_part(bytes, parsed); }
 
+    std::span<const std::byte> whole() const { return bytes; }
+
     link::packet_facts facts{};
     std::vector<std::byte> bytes;
     frame parsed;

@@ -15,22 +15,16 @@ using endpoint = boost::asio::ip::udp::endpoint;
 
 } // namespace
 
-struct passage::carrier {
-    carrier(passage& of, std::span<std::byte> its_bytes, const frame& said, const way& its_way)
-        : my(of),
-          bytes(its_bytes),
-          parsed(said),
-          along(its_way),
-          from(said.from, said.from_port),
-          to(said.to, said.to_port)
+struct passage::later {
+    later(passage& of, const way& its_way, const frame& said)
+        : my(of), along(its_way), from(said.from, said.from_port), to(said.to, said.to_port)
     {
     }
 
     link::addresses arriving() const { return {from.data(), to.data()}; }
     link::addresses leaving() const { return arriving(); }
 
-    frame_handle keep() { return keep(bytes); }
-    frame_handle copy(const kept_frame& original) { return keep(original.bytes); }
+    frame_handle copy(const kept_frame& original) { return keep(original.bytes, original.parsed); }
     void leave(frame_handle kept, link::duration due)
     {
         my.waiting_.push(my.start_ + due, std::move(kept));
@@ -39,22 +33,33 @@ struct passage::carrier {
     {
         my.held_back_.push(my.start_ + until, std::move(held));
     }
+    void drop(const frame_handle& kept) { my.release(kept); }
 
-    passage& my;
-    std::span<std::byte> bytes;
-    const frame& parsed;
-    const way& along;
-    endpoint from, to;
-
-private:
-    frame_handle keep(std::span<const std::byte> which)
+    frame_handle keep(std::span<const std::byte> bytes, const frame& parsed)
     {
-        if (my.bytes_kept_ + which.size() > my.bytes_max_) return nullptr;
-        my.bytes_kept_ += which.size();
-        frame_handle kept = my.copied(which, parsed);
+        if (my.bytes_kept_ + bytes.size() > my.bytes_max_) return nullptr;
+        my.bytes_kept_ += bytes.size();
+        frame_handle kept = my.copied(bytes, parsed);
         kept->along = &along;
         return kept;
     }
+
+    passage& my;
+    const way& along;
+    endpoint from, to;
+};
+
+struct passage::carrier : later {
+    carrier(passage& of, std::span<std::byte> its_bytes, const frame& said, const way& its_way)
+        : later(of, its_way, said), bytes(its_bytes), parsed(said)
+    {
+    }
+
+    frame_handle keep() { return later::keep(bytes, parsed); }
+    later later_on(const kept_frame&) const { return *this; }
+
+    std::span<std::byte> bytes;
+    const frame& parsed;
 };
 
 void passage::begin(std::span<std::byte> bytes, frame& parsed, const way& along,
@@ -74,7 +79,8 @@ void passage::offer(std::span<std::byte> bytes, const frame& parsed, const way& 
                               .time = through.lane_time(along.which, arrived),
                               .arrived = arrived - start_,
                               .frame = bytes,
-                              .sender = along.sender};
+                              .sender = along.sender,
+                              .ecn = parsed.ecn};
     std::optional<segment_tracker::tracked> told;
     static constexpr link::segment neither{};
     if (parsed.kind == frame_kind::tcp) {
@@ -111,12 +117,21 @@ void passage::go_on(std::span<std::byte> bytes, frame& parsed, const way& along,
 
 bool passage::turn(clock::time_point now)
 {
+    serve_queues(now);
     end_of_holding(now);
     for (std::size_t i = 0; i < turns_at_once; ++i) {
         if (waiting_.empty() || waiting_.due() > now) return true;
         leave(waiting_.pop(), now);
     }
     return false;
+}
+
+void passage::serve_queues(clock::time_point now)
+{
+    for (const auto& [name, one] : links_)
+        for (const auto which : {link::direction::up, link::direction::down})
+            if (auto& narrow = one->lane(which).narrow(); narrow.managed())
+                narrow.serve(now - start_);
 }
 
 // Packets that have been held back for long enough leave, even if too few have overtaken them.
@@ -134,7 +149,9 @@ void passage::end_of_holding(clock::time_point now)
 void passage::leave(frame_handle kept, clock::time_point now)
 {
     const way& along = *kept->along;
-    const carrier seen(*this, kept->bytes, kept->parsed, along);
+    const later seen(*this, along, kept->parsed);
+    if (kept->facts.ecn == link::ecn::congestion_experienced)
+        mark_congestion(kept->bytes, kept->parsed);
     along.through->delivered(along.which,
                              {*along.of, kept->facts.index, kept->payload(), seen.leaving(),
                               now - start_, &kept->facts, kept->bytes});
@@ -162,6 +179,11 @@ clock::time_point passage::next_due() const
     auto next = clock::time_point::max();
     if (!waiting_.empty()) next = waiting_.due();
     if (!held_back_.empty()) next = std::min(next, held_back_.due());
+    for (const auto& [name, one] : links_)
+        for (const auto which : {link::direction::up, link::direction::down}) {
+            const link::duration service = one->lane(which).narrow().next_service();
+            if (service != link::never) next = std::min(next, start_ + service);
+        }
     return next;
 }
 
@@ -179,6 +201,9 @@ void passage::clear()
 {
     waiting_ = {};
     held_back_ = {};
+    for (const auto& [name, one] : links_)
+        for (const auto which : {link::direction::up, link::direction::down})
+            one->carrying(which).clear();
     given_.clear();
     bytes_kept_ = 0;
 }

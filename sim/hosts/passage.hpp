@@ -19,8 +19,11 @@ public:
     /// Whether a host gets what is sent to a group.
     using filter = std::function<bool(std::size_t host, const frame& parsed)>;
 
-    passage(clock::time_point start, std::size_t bytes_max, arrival arrives, filter is_receiver)
+    /// The links must outlive it.
+    passage(clock::time_point start, const ways::link_map& links, std::size_t bytes_max,
+            arrival arrives, filter is_receiver)
         : start_(start),
+          links_(links),
           bytes_max_(bytes_max),
           arrives_(std::move(arrives)),
           is_receiver_(std::move(is_receiver))
@@ -40,15 +43,18 @@ public:
     void clear();
 
 private:
-    struct carrier;
+    struct carrier; // of one that is offered
+    struct later;   // of one that has waited in a managed queue
     void offer(std::span<std::byte> bytes, const frame& parsed, const way& along,
                clock::time_point arrived);
     void go_on(std::span<std::byte> bytes, frame& parsed, const way& along, clock::time_point now);
     void leave(frame_handle kept, clock::time_point now);
+    void serve_queues(clock::time_point now);
     void end_of_holding(clock::time_point now);
     frame_handle copied(std::span<const std::byte> bytes, const frame& parsed);
 
     clock::time_point start_;
+    const ways::link_map& links_;
     std::size_t bytes_max_;
     arrival arrives_;
     filter is_receiver_;

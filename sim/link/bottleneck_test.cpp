@@ -82,6 +82,32 @@ TEST(Rate, WhatDoesNotFitIntoTheQueueIsDropped)
     EXPECT_TRUE(by_bytes.admit(5, 0ms));
 }
 
+TEST(TokenBucket, ABurstPassesAtOnceAndThenTheRateIsKept)
+{
+    auto narrow = with({.bits_per_second = 8e6, .burst_bytes = 10'000}); // 1000 bytes take 1 ms
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(narrow.admit(1000, 0ms), 0ms) << i;
+    for (int i = 1; i <= 10; ++i) EXPECT_EQ(narrow.admit(1000, 0ms), i * 1ms) << i;
+    // The last one has left at 10 ms; in the 5 ms since, the bucket has filled by half.
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(narrow.admit(1000, 15ms), 0ms) << i;
+    EXPECT_EQ(narrow.admit(1000, 15ms), 1ms);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(narrow.admit(1000, 1h), 0ms) << "it fills no further";
+    EXPECT_EQ(narrow.admit(1000, 1h), 1ms);
+}
+
+TEST(TokenBucket, OfARampItFillsAtTheRateThatHolds)
+{
+    auto narrow = with({.course = ramp(8e6, 16e6, 1s, 0s), .burst_bytes = 10'000});
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(narrow.admit(1000, 2s), 0ms) << i;
+    EXPECT_EQ(narrow.admit(1000, 2s), 500us);
+}
+
+TEST(TokenBucket, APacketThatIsLargerThanTheBucketWaitsForTheRest)
+{
+    auto narrow = with({.bits_per_second = 8e6, .burst_bytes = 600});
+    EXPECT_EQ(narrow.admit(1000, 0ms), 400us);
+    EXPECT_EQ(narrow.admit(1000, 0ms), 1400us);
+}
+
 TEST(Trace, APacketLeavesWithTheNextOpportunity)
 {
     auto narrow = with_trace({2, 5, 5, 9});

@@ -30,6 +30,7 @@ struct packet_facts {
     duration due{0}; // when it should leave: what its lateness is measured against
     packet_watcher::note said{};
     std::uint32_t copy = 0; // number of the copy; 0: the packet itself
+    std::uint8_t ecn = 0;   // the codepoint that it leaves with
     bool measured = false;  // counts in the statistics of delays
     bool timed = false;     // should leave at a time, and not after others
     bool flipped = false;   // some of its bits
@@ -46,6 +47,7 @@ struct offered_packet {
     const segment* tcp = nullptr;          // of a segment, whose payload is its canonical bytes
     std::span<const std::byte> frame = {}; // as it was seen, where the carrier has frames
     std::string_view sender{};             // the process, where the flow does not say
+    std::uint8_t ecn = 0;                  // the codepoint of its IP header (fate.hpp)
 };
 
 /// A packet, or a copy, on its way out.
@@ -96,7 +98,12 @@ public:
     /// The reason when there is no room to keep a packet.
     static constexpr std::string_view exhausted = "too many datagrams on their way";
 
+    /// The bottleneck, where a managed queue may need to be served.
+    bottleneck& narrow() { return lane_.narrow(); }
+
 protected:
+    /// Tells a sender's connections apart, by their addresses.
+    static std::uint64_t connection_of(const addresses& seen);
     packet_watcher::note show(const offered_packet& what, const addresses& seen, const fate& met);
     bool witnessed() const { return watcher_ != nullptr || trace_; }
     bool times_untouched() const { return time_all_ || lane_.delays(); }
@@ -133,8 +140,13 @@ concept carrier_of = requires(Carrier by, Handle kept, typename overtaking<Handl
         } -> std::same_as<Handle>;         // null: no room
     by.leave(std::move(kept), duration()); // at that time, or now where it has passed
     by.hold(std::move(held), duration());  // leaves then, if the slot still has it
+    by.later_on(
+        *kept); // a carrier that does the same for the kept packet after offer() has returned
 };
 
+/// What waits in a managed queue is carried out by whoever serves the bottleneck, which may be
+/// another conveyor's carrier.
+///
 /// One direction of one link. `Handle` points to a kept packet, which has `facts` (packet_facts)
 /// and `payload()`. A carrier that also has pass(index) hands on an untouched packet that nobody
 /// has to note anything about, at once and without keeping it.
@@ -143,6 +155,9 @@ class conveyor : public conveyor_base {
 public:
     using slot = typename overtaking<Handle>::slot;
     using conveyor_base::conveyor_base;
+    ~conveyor() { lane_.narrow().forget(this); }
+    conveyor(const conveyor&) = delete;
+    conveyor& operator=(const conveyor&) = delete;
 
     /// Decides over a packet and gives the carrier what leaves, and when: the packet, then its
     /// copies, then the packets that were waiting for this one as their last overtaker.
@@ -150,7 +165,9 @@ public:
     void offer(const offered_packet& what, Carrier&& by)
     {
         const fate met = lane_.decide(what.of, what.payload, what.time, wanted_, what.foreseen,
-                                      what.nat, what.tcp, what.sender);
+                                      what.nat, what.tcp, what.sender, what.ecn);
+        if (met.waits) [[unlikely]]
+            return enter_queue(what, met, by);
         packet_watcher::note said;
         if (witnessed()) [[unlikely]]
             said = show(what, by.arriving(), met);
@@ -162,7 +179,7 @@ public:
                 return;
             }
         }
-        carry_out(what, met, std::move(said), by);
+        carry_out(what, met, std::move(said), by.keep(), by);
     }
 
     /// The flow is no longer used.
@@ -171,13 +188,83 @@ public:
         held_back_.erase(&of);
         lane_.forget_flow(of);
     }
-    /// Forgets all packets that are held back.
-    void clear() { held_back_.clear(); }
+    /// Forgets all packets that are held back or wait in a managed queue.
+    void clear()
+    {
+        held_back_.clear();
+        lane_.narrow().forget(this);
+    }
 
 private:
+    // A packet in a managed queue, with what is to be known of it when it leaves.
+    template <typename Later>
+    struct guest final : queue_guest {
+        guest(conveyor& of_this, Handle packet, offered_packet offered, const fate& so_far,
+              Later carrier)
+            : my(of_this),
+              kept(std::move(packet)),
+              what(offered),
+              tcp(copied(offered.tcp)),
+              met(so_far),
+              by(carrier)
+        {
+        }
+        void served(const outcome& told) override { my.leave_queue(*this, told); }
+        const void* owner() const override { return &my; }
+
+        /// As it was offered: what the carrier had of it then has gone, and is in the kept packet.
+        offered_packet offered()
+        {
+            offered_packet same = what;
+            same.payload = kept->payload();
+            same.tcp = tcp ? &*tcp : nullptr;
+            if constexpr (requires { kept->whole(); }) same.frame = kept->whole();
+            if (!tcp || tcp->neither()) return same;
+            canonical = canonical_bytes(*tcp, data_of(same.payload));
+            same.payload = canonical;
+            return same;
+        }
+
+        conveyor& my;
+        Handle kept;
+        offered_packet what;
+        std::optional<segment> tcp;
+        std::vector<std::byte> canonical{};
+        fate met;
+        Later by;
+    };
+
+    template <typename Carrier>
+    void enter_queue(const offered_packet& what, const fate& met, Carrier& by)
+    {
+        Handle kept = by.keep();
+        if (!kept) {
+            const packet_facts facts{.of = &what.of, .index = met.at.index};
+            return lose(facts, what.payload, what.frame, what.time, by);
+        }
+        auto later = by.later_on(*kept);
+        const std::size_t bytes = what.payload.size();
+        const std::uint64_t connection = connection_of(by.arriving());
+        lane_.enter_queue(what.of, met, bytes, what.time, connection,
+                          std::make_unique<guest<decltype(later)>>(*this, std::move(kept), what,
+                                                                   met, std::move(later)));
+    }
+
+    template <typename Waited>
+    void leave_queue(Waited& waited, const queue_guest::outcome& told)
+    {
+        const offered_packet what = waited.offered();
+        const fate met =
+            lane_.after_queue(what.of, waited.met, what.payload.size(), what.time, told);
+        packet_watcher::note said;
+        if (witnessed()) said = show(what, waited.by.arriving(), met);
+        if (met.dropped) return waited.by.drop(std::move(waited.kept));
+        carry_out(what, met, std::move(said), std::move(waited.kept), waited.by);
+    }
+
     template <typename Carrier>
     void carry_out(const offered_packet& what, const fate& met, packet_watcher::note said,
-                   Carrier& by)
+                   Handle kept, Carrier& by)
     {
         const bool held_back = met.overtakers > 0;
         const bool delayed = !held_back && (met.delay > duration(0) || lane_.delays());
@@ -187,10 +274,10 @@ private:
                            .arrived = what.arrived,
                            .due = held_back ? due : what.arrived + met.delay,
                            .said = std::move(said),
+                           .ecn = met.marked ? ecn::congestion_experienced : what.ecn,
                            .measured = delayed && met.copies == 0,
                            .timed = delayed || (time_all_ && !held_back),
                            .flipped = met.flip_bits > 0};
-        Handle kept = by.keep();
         if (!kept) {
             // Its copies are lost with it.
             for (int copy = 0; copy <= met.copies; ++copy, ++facts.copy)

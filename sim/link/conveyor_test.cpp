@@ -43,6 +43,8 @@ struct Conveyor : testing::Test {
         conveyor<handle>::slot held;
     };
     struct carrier {
+        carrier later_on(const kept_packet&) const { return *this; }
+        static void drop(handle) {}
         addresses arriving() const { return {}; }
         addresses leaving() const { return {}; }
         handle keep() { return my.make(text); }
@@ -65,10 +67,16 @@ struct Conveyor : testing::Test {
             witnesses{[this](std::string_view line) { trace.append(line) += '\n'; }, &watching},
             coordinates::always);
     }
-    void offer(const std::string& text, duration now)
+    void offer(const std::string& text, duration now, std::uint8_t ecn = 0)
     {
         const auto bytes = std::as_bytes(std::span(text));
-        tested->offer({*of, bytes, now, now, tested->foresee(*of, bytes)}, carrier{*this, text});
+        tested->offer({.of = *of,
+                       .payload = bytes,
+                       .time = now,
+                       .arrived = now,
+                       .foreseen = tested->foresee(*of, bytes),
+                       .ecn = ecn},
+                      carrier{*this, text});
     }
     handle make(const std::string& text)
     {
@@ -219,4 +227,74 @@ TEST_F(Conveyor, BitsAreFlippedAsTheLaneSays)
     offer("some text", 0ms);
     EXPECT_EQ(run_until(1s), "0ms " + expected);
     EXPECT_NE(expected, "some text");
+}
+
+namespace {
+
+// 1000 bytes take 10 ms; everything waits longer than CoDel likes.
+struct ManagedConveyor : Conveyor {
+    void overload(std::uint8_t ecn)
+    {
+        asked.rate.bits_per_second = 8e5;
+        asked.aqm = aqm_model::codel();
+        asked.aqm.interval = 20ms;
+        asked.aqm.ecn = true;
+        asked.delay = {1ms, 1ms};
+        start();
+        for (int i = 0; i < 12; ++i) {
+            std::string text = std::to_string(i);
+            text.resize(1000, '.');
+            offer(text, 0ms, ecn);
+        }
+        along->narrow().serve(1s);
+    }
+};
+
+} // namespace
+
+// From 10 ms on all have waited too long; at 30 ms, an interval later, the fourth goes.
+TEST_F(ManagedConveyor, WhatIsDroppedAtTheQueuesHeadIsTracedThenAndNeverYielded)
+{
+    overload(0);
+    EXPECT_NE(trace.find(R"("index":3,"bytes":1000)"), std::string::npos);
+    const auto dropped = trace.find(R"("fate":"dropped","rule":"aqm","queued_ns":30000000})");
+    ASSERT_NE(dropped, std::string::npos) << trace;
+    EXPECT_LT(trace.find(R"("index":2,)"), dropped) << "in the order of decisions";
+    EXPECT_GT(along->count().not_capable, 0u);
+    EXPECT_EQ(along->count().dropped, along->count().not_capable);
+    EXPECT_EQ(in_flight(along->count()), wait.size());
+    EXPECT_EQ(run_until(11ms).substr(0, 6), "11ms 0");
+    run_until(1s);
+    EXPECT_EQ(in_flight(along->count()), 0u);
+    EXPECT_EQ(along->struck().of("aqm"), along->count().dropped);
+}
+
+TEST_F(ManagedConveyor, WhatIsMarkedLeavesWithTheCodepointAndSaysWhy)
+{
+    overload(ecn::ect_0);
+    EXPECT_EQ(along->count().dropped, 0u);
+    const auto marked = along->count().marked;
+    EXPECT_GT(marked, 0u);
+    std::uint64_t leave_marked = 0;
+    for (const waiting& one : wait)
+        leave_marked += one.packet->facts.ecn == ecn::congestion_experienced ? 1 : 0;
+    EXPECT_EQ(leave_marked, marked);
+    EXPECT_EQ(wait.front().packet->facts.ecn, ecn::ect_0);
+    EXPECT_NE(trace.find(R"("ecn":2,"marked":true)"), std::string::npos) << trace;
+    run_until(1s);
+    EXPECT_NE(watching.log.find("marked: congestion experienced, aqm"), std::string::npos)
+        << watching.log;
+}
+
+TEST_F(ManagedConveyor, WhatStillWaitsIsForgottenWithTheConveyor)
+{
+    asked.rate.bits_per_second = 8e5;
+    asked.aqm = aqm_model::codel();
+    start();
+    for (int i = 0; i < 3; ++i) offer("text " + std::to_string(i), 0ms);
+    EXPECT_NE(along->narrow().next_service(), never);
+    tested->clear();
+    EXPECT_EQ(along->narrow().next_service(), never);
+    along->narrow().serve(1s);
+    EXPECT_EQ(wait.size(), 1u) << "only the one in transmission";
 }

@@ -26,23 +26,32 @@ enum class mapping : std::uint8_t {
 };
 
 /// Why a packet was dropped.
-enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss, rebind, partition };
-inline constexpr std::size_t causes = 8;
+enum class cause : std::uint8_t { none, exact, cut, mtu, queue, loss, rebind, partition, aqm };
+inline constexpr std::size_t causes = 9;
 std::string_view to_string(cause why);
+
+/// The ECN field of a packet's IP header (RFC 3168, section 5).
+namespace ecn {
+inline constexpr std::uint8_t not_capable = 0, ect_1 = 1, ect_0 = 2, congestion_experienced = 3;
+} // namespace ecn
 
 /// A decision. The carrier drops the packet, or: flips bits (lane::corrupt), sends it after
 /// `delay`, its copies after that, and holds it back for others to overtake.
 struct fate {
     bool dropped = false;
     cause why = cause::none;
-    bool in_bad_state = false;    // Gilbert-Elliott's state at the decision
-    bool rebound = false;         // the first that the server sees from a new port
-    std::uint16_t exact = 0;      // the rule (from 1) that applied last; 0: none
-    std::uint16_t copies = 0;     // in addition to the packet itself
-    std::uint16_t flip_bits = 0;  // how many; lane::corrupt knows which
-    std::uint32_t partition = 0;  // what the lane's partitions say of it (from 1); 0: nothing
-    std::uint16_t overtakers = 0; // later packets of its flow that pass before it
-    duration delay{0};            // from offer to departure, waiting in the queue included
+    bool in_bad_state = false;     // Gilbert-Elliott's state at the decision
+    bool rebound = false;          // the first that the server sees from a new port
+    bool waits = false;            // in a managed queue: its fate is decided later
+    bool lost_after_queue = false; // of one that waits: as far as chance goes
+    bool marked = false;           // leaves with congestion_experienced
+    std::uint8_t ecn = 0;          // the codepoint that it came with
+    std::uint16_t exact = 0;       // the rule (from 1) that applied last; 0: none
+    std::uint16_t copies = 0;      // in addition to the packet itself
+    std::uint16_t flip_bits = 0;   // how many; lane::corrupt knows which
+    std::uint32_t partition = 0;   // what the lane's partitions say of it (from 1); 0: nothing
+    std::uint16_t overtakers = 0;  // later packets of its flow that pass before it
+    duration delay{0};             // from offer to departure, waiting in the queue included
     duration queued{0};           // the part spent at the bottleneck, waiting and being transmitted
     duration copy_after{0};       // between copies
     duration overtaken_within{0}; // the longest that it is held back for them
@@ -51,12 +60,13 @@ struct fate {
     double loss_drawn = 1;  // lost if it is below that
     double delay_drawn = 0; // the quantile of the delay's distribution
     double duplicate_drawn = 1, reorder_drawn = 1, corrupt_drawn = 1;
+    double aqm_drawn = 1, aqm_asked = 0; // signalled congestion if it is below that probability
 
     /// Passed as if the link were not there.
     bool untouched() const
     {
         return !dropped && delay == duration(0) && copies == 0 && flip_bits == 0 &&
-               overtakers == 0 && !rebound;
+               overtakers == 0 && !rebound && !marked && !waits;
     }
     bool operator==(const fate&) const = default;
 };
@@ -79,6 +89,8 @@ struct counters {
     std::uint64_t offered_bytes = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t rebound = 0;       // first packets from a new port: see rebind_model
+    std::uint64_t marked = 0;        // by an AQM, instead of a drop (ECN)
+    std::uint64_t not_capable = 0;   // dropped by an AQM that marks, as the sender knows no ECN
     std::uint64_t undeliverable = 0; // let through, but the carrier could not hand it on
     std::array<std::uint64_t, causes> dropped_by{}; // by cause
     bool operator==(const counters&) const = default;
@@ -107,6 +119,8 @@ inline constexpr std::array named_counters{
     named_counter{"corrupted", &counters::corrupted},
     named_counter{"reordered", &counters::reordered},
     named_counter{"rebound", &counters::rebound},
+    named_counter{"marked", &counters::marked},
+    named_counter{"not_capable", &counters::not_capable},
     named_counter{"undeliverable", &counters::undeliverable},
     named_counter{"offered_bytes", &counters::offered_bytes},
     named_counter{"delivered_bytes", &counters::delivered_bytes}};

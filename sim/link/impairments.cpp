@@ -77,6 +77,26 @@ delay_model delay_model::table(std::vector<duration> values)
     return made;
 }
 
+aqm_model aqm_model::codel()
+{
+    using namespace std::chrono_literals;
+    return {.is = discipline::codel, .target = 5ms, .interval = 100ms};
+}
+
+aqm_model aqm_model::fq_codel()
+{
+    aqm_model made = codel();
+    made.is = discipline::fq_codel;
+    made.quantum_bytes = 1514;
+    return made;
+}
+
+aqm_model aqm_model::pie()
+{
+    using namespace std::chrono_literals;
+    return {.is = discipline::pie, .target = 15ms, .interval = 15ms, .burst = 150ms};
+}
+
 bool rebind_model::forgets(duration used, duration now) const
 {
     if (after_idle && now - used >= *after_idle) return true;
@@ -109,7 +129,7 @@ bool rate_model::operator==(const rate_model& other) const
         trace == other.trace || (trace && other.trace && *trace == *other.trace);
     return same_trace && bits_per_second == other.bits_per_second && course == other.course &&
            queue_packets == other.queue_packets && queue_bytes == other.queue_bytes &&
-           overhead_bytes == other.overhead_bytes;
+           overhead_bytes == other.overhead_bytes && burst_bytes == other.burst_bytes;
 }
 
 } // namespace badwire::link

@@ -126,6 +126,7 @@ struct rate_model {
     std::uint64_t queue_packets = 100;             // that wait, without the one in transmission
     std::uint64_t queue_bytes = 0;                 // 0: no limit
     std::uint32_t overhead_bytes = 0;              // that each packet has on top of its payload
+    std::uint64_t burst_bytes = 0; // of a token bucket: what may leave at once after a pause
 
     bool limited() const { return bits_per_second > 0 || course || trace != nullptr; }
     /// The rate that holds at `now`.
@@ -134,6 +135,26 @@ struct rate_model {
         return course ? course.at(now) : bits_per_second;
     }
     bool operator==(const rate_model& other) const;
+};
+
+/// Active queue management of the rate's queue: what is dropped, or marked, before the queue is
+/// full. RFC 8289 (CoDel), RFC 8290 (FQ-CoDel), RFC 8033 (PIE).
+struct aqm_model {
+    enum class discipline { none, codel, fq_codel, pie };
+
+    discipline is = discipline::none;
+    duration target{0};
+    duration interval{0};            // CoDel's; PIE's period of updates
+    std::uint32_t quantum_bytes = 0; // FQ-CoDel: that a flow may send in its turn
+    duration burst{0};               // PIE: how long a burst is let through at first
+    bool ecn = false; // packets of capable senders are marked (CE) instead of dropped (RFC 3168)
+
+    static aqm_model codel();
+    static aqm_model fq_codel();
+    static aqm_model pie();
+
+    bool asked() const { return is != discipline::none; }
+    bool operator==(const aqm_model&) const = default;
 };
 
 /// A NAT on the path, with the clients behind it: a mapping tells it each client's port, and it
@@ -216,6 +237,7 @@ struct impairments {
     reorder_model reorder{};
     corrupt_model corrupt{};
     rate_model rate{};
+    aqm_model aqm{};       // of the rate's queue
     std::uint64_t mtu = 0; // bytes of payload; larger datagrams are dropped; 0: no limit
     bool cut = false;      // nothing passes
     rebind_model rebind{};
@@ -252,6 +274,9 @@ struct link_options {
     /// A server sees the port from which a client sends its datagrams, where it is free at another
     /// loopback address (kept_port.hpp); where a server is on another machine, at any address.
     bool keep_ports = false;
+    /// The bottleneck that it shares with other links, whose rate and AQM it has (see
+    /// shared_bottlenecks.hpp); empty: it has its own.
+    std::string bottleneck{};
     bool operator==(const link_options&) const = default;
 };
 

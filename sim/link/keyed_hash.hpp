@@ -34,6 +34,7 @@ enum class rule : std::uint64_t {
     corrupt = 11,
     bits = 12,
     flipped = 13, // bits after the first have numbers of their own
+    pie = 14,     // early drops of that AQM
     refuse = 1000,
     slice = 1001,
     toxicity = 1002, // whether a stream meets a toxic

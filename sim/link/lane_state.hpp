@@ -52,23 +52,25 @@ std::uint16_t narrowed(Number wide)
 
 struct lane::state {
     state(std::uint64_t with_seed, std::string_view name, direction way, const impairments& first,
-          std::vector<change> planned, repetition repeated, partition_state separated)
+          std::vector<change> planned, repetition repeated, partition_state separated,
+          std::shared_ptr<bottleneck> shared)
         : seed(with_seed),
           link(name),
           which(way),
           changes(std::move(planned)),
           again(repeated),
-          partitions(std::move(separated))
+          partitions(std::move(separated)),
+          narrow(shared ? std::move(shared) : std::make_shared<bottleneck>())
     {
         apply(first);
     }
 
     void apply(const impairments& next)
     {
+        narrow->set(next.rate, next.aqm);
         if (next.delay != asked.delay) sampler = delay_sampler(next.delay);
         asked = next;
         explained.reset();
-        narrow.set(asked.rate);
         std::vector<exact_matcher> before = std::exchange(exact, {});
         for (const exact_rule& rule : asked.exact) {
             exact.emplace_back(rule);
@@ -187,9 +189,9 @@ struct lane::state {
         return all;
     }
 
-    /// What drops the packet before the wire or on it: see the order in impairments.hpp.
-    cause drops(flow& of, const exact_effect& exactly, bool lost, mapping nat, std::size_t bytes,
-                duration now, fate& decided)
+    /// What drops the packet before the bottleneck: see the order in impairments.hpp.
+    cause drops_before_queue(const exact_effect& exactly, mapping nat, std::size_t bytes,
+                             const fate& decided)
     {
         if (exactly.drop) return cause::exact;
         if (decided.partition > 0) {
@@ -199,18 +201,56 @@ struct lane::state {
         if (asked.cut) return cause::cut;
         if (nat == mapping::forgotten) return cause::rebind;
         if (asked.mtu > 0 && bytes > asked.mtu) return cause::mtu;
-        if (asked.rate.limited()) {
-            const auto queued = narrow.admit(bytes, now);
-            if (!queued) return cause::queue;
-            decided.queued = *queued;
-        }
+        return cause::none;
+    }
+
+    /// Whether the wire loses the packet that it should lose.
+    bool is_lost(flow& of, bool lost) const
+    {
         const std::uint32_t most = asked.loss.at_most_in_a_row;
         if (lost && (most == 0 || of.lost_in_a_row < most)) {
             ++of.lost_in_a_row;
-            return cause::loss;
+            return true;
         }
         of.lost_in_a_row = 0;
-        return cause::none;
+        return false;
+    }
+
+    /// Through the bottleneck, unless the packet waits in a managed queue; then on the wire.
+    void transmit(flow& of, const exact_effect& exactly, bool lost, std::size_t bytes, duration now,
+                  fate& decided)
+    {
+        if (asked.rate.limited()) {
+            if (narrow->managed()) {
+                // What stands in these until the packet leaves the queue: see after_queue().
+                decided.waits = true;
+                decided.lost_after_queue = lost;
+                decided.delay = exactly.delay;
+                decided.copies = narrowed(exactly.copies);
+                decided.flip_bits = narrowed(exactly.flip_bits);
+                return;
+            }
+            const auto queued = narrow->admit(bytes, now);
+            if (!queued) return drop(of, cause::queue, decided);
+            decided.queued = *queued;
+        }
+        go_on_wire(of, exactly, lost, bytes, now, decided);
+    }
+
+    void go_on_wire(flow& of, const exact_effect& exactly, bool lost, std::size_t bytes,
+                    duration now, fate& decided)
+    {
+        if (is_lost(of, lost)) return drop(of, cause::loss, decided);
+        alter(of, exactly, bytes, decided);
+        hold_up(of, exactly, now, decided);
+    }
+
+    static void drop(flow& of, cause why, fate& decided)
+    {
+        decided.dropped = true;
+        decided.why = why;
+        ++of.count.dropped;
+        ++of.count.dropped_by[static_cast<std::size_t>(why)];
     }
 
     /// Corruption and duplication.
@@ -265,7 +305,7 @@ struct lane::state {
     bool clean = true;  // nothing is asked of datagrams
     delay_sampler sampler{delay_model{}};
     std::optional<explainer> explained; // made when first asked for
-    bottleneck narrow;
+    std::shared_ptr<bottleneck> narrow; // other lanes may share it
     std::vector<exact_matcher> exact;
     strike_counter strikes{};
     stream_counters streams{};

@@ -5,16 +5,18 @@
 namespace badwire::link {
 
 lane::lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
-           std::vector<change> changes, repetition again)
-    : state_(new state(seed, link, which, asked, std::move(changes), again, {which, {}, {}}))
+           std::vector<change> changes, repetition again, std::shared_ptr<bottleneck> shared)
+    : state_(new state(seed, link, which, asked, std::move(changes), again, {which, {}, {}},
+                       std::move(shared)))
 {
 }
 
-lane::lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which)
+lane::lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which,
+           std::shared_ptr<bottleneck> shared)
     : state_(new state(seed, link, which, which == direction::up ? asked.up : asked.down,
                        which == direction::up ? asked.up_changes : asked.down_changes,
                        which == direction::up ? asked.up_again : asked.down_again,
-                       {which, asked.partitions, asked.goes_to}))
+                       {which, asked.partitions, asked.goes_to}, std::move(shared)))
 {
 }
 
@@ -36,12 +38,14 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
 }
 
 fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
-                  std::uint64_t content, mapping nat, const segment* tcp, std::string_view sender)
+                  std::uint64_t content, mapping nat, const segment* tcp, std::string_view sender,
+                  std::uint8_t ecn)
 {
     state& my = *state_;
     advance(now);
     my.strikes.used(now);
     fate decided;
+    decided.ecn = ecn;
     decided.at.index = of.offered++;
     ++of.count.offered;
     of.count.offered_bytes += payload.size();
@@ -60,16 +64,10 @@ fate lane::decide(flow& of, std::span<const std::byte> payload, duration now, co
     my.go_on_with_noise(of, decided.at.index);
 
     const state::exact_effect exactly = my.apply_exact_rules(of, payload, tcp, decided);
-    decided.why = my.drops(of, exactly, lost, nat, payload.size(), now, decided);
-    if (decided.why != cause::none) {
-        decided.dropped = true;
-        ++of.count.dropped;
-        ++of.count.dropped_by[static_cast<std::size_t>(decided.why)];
-    } else {
-        my.alter(of, exactly, payload.size(), decided);
-        my.hold_up(of, exactly, now, decided);
-    }
-    my.strikes.count(my.asked, decided);
+    const cause why = my.drops_before_queue(exactly, nat, payload.size(), decided);
+    if (why != cause::none) my.drop(of, why, decided);
+    else my.transmit(of, exactly, lost, payload.size(), now, decided);
+    if (!decided.waits) my.strikes.count(my.asked, decided);
     return decided;
 }
 
@@ -160,6 +158,7 @@ void lane::advance(duration now)
     my.skip_laps(now);
     my.partitions.advance(my.time);
     for (auto next = my.next(); next.at <= now; next = my.next()) {
+        my.narrow->serve(next.at);
         my.next_change = next.place + 1;
         my.apply(my.changes[next.place].now);
         if (my.repeats() && my.next_change == my.again.end) {

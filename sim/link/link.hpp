@@ -15,10 +15,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "sim/link/bottleneck.hpp"
 #include "sim/link/fate.hpp"
 #include "sim/link/impairments.hpp"
 #include "sim/link/segment.hpp"
@@ -40,10 +42,14 @@ class flow;
 class lane {
 public:
     /// Throws mistake for a rule whose regular expression is invalid.
+    /// With `shared` its packets pass that bottleneck, which other lanes may pass, too: all ask for
+    /// the same rate and AQM.
     lane(std::uint64_t seed, std::string_view link, direction which, const impairments& asked,
-         std::vector<change> changes = {}, repetition again = {});
+         std::vector<change> changes = {}, repetition again = {},
+         std::shared_ptr<bottleneck> shared = nullptr);
     /// One direction of a link that was asked for.
-    lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which);
+    lane(std::uint64_t seed, std::string_view link, const link_options& asked, direction which,
+         std::shared_ptr<bottleneck> shared = nullptr);
     ~lane();
     lane(lane&&) noexcept;
 
@@ -59,7 +65,18 @@ public:
     /// A TCP segment is told by `tcp`, and its payload is its canonical bytes (segment.hpp).
     fate decide(flow& of, std::span<const std::byte> payload, duration now, coordinates wanted,
                 std::uint64_t foreseen, mapping nat = mapping::kept, const segment* tcp = nullptr,
-                std::string_view sender = {});
+                std::string_view sender = {}, std::uint8_t ecn = 0);
+
+    /// Where a fate says that the packet waits: it waits in the managed queue as this guest, which
+    /// is told about it. Packets of a flow with equal `within` stay in order.
+    void enter_queue(flow& of, const fate& met, std::size_t bytes, duration now,
+                     std::uint64_t within, std::unique_ptr<queue_guest> guest);
+    /// The fate of a packet that was offered at `now`, by what its guest was told.
+    fate after_queue(flow& of, fate met, std::size_t bytes, duration now,
+                     const queue_guest::outcome& what);
+    /// The bottleneck, for serving it; see bottleneck.hpp.
+    bottleneck& narrow();
+    const bottleneck& narrow() const;
 
     /// Why a packet met its fate, by what holds now: as link::explain(), but faster.
     std::string explain(const fate& decided) const;
@@ -81,7 +98,8 @@ public:
     /// stream of this flow. Counts nothing: a stream is not made of the link's packets.
     duration stream_delay(const flow& of, std::uint64_t stream, std::uint64_t offset) const;
     /// How long a byte stream's piece, offered at `now`, waits for the bottleneck and takes there;
-    /// datagrams share it. Nothing is dropped: a stream's sender waits instead.
+    /// datagrams share it. Nothing is dropped: a stream's sender waits instead. In a managed queue it
+    /// waits its turn as of what is there now.
     duration stream_transmission(std::size_t bytes, duration now);
     /// The size of that piece where streams are sliced; 0: any.
     std::size_t stream_slice(const flow& of, std::uint64_t stream, std::uint64_t offset) const;

@@ -52,7 +52,9 @@ duration lane::stream_delay(const flow& of, std::uint64_t stream, std::uint64_t 
 duration lane::stream_transmission(std::size_t bytes, duration now)
 {
     advance(now);
-    return state_->asked.rate.limited() ? state_->narrow.transmit(bytes, now) : duration(0);
+    if (!state_->asked.rate.limited()) return duration(0);
+    if (state_->narrow->managed()) return state_->narrow->reserve(bytes, now);
+    return state_->narrow->transmit(bytes, now);
 }
 
 std::size_t lane::stream_slice(const flow& of, std::uint64_t stream, std::uint64_t offset) const

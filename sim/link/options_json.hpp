@@ -10,6 +10,9 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -30,7 +33,9 @@ enum class nameable {
 struct surroundings {
     std::filesystem::path folder{}; // of delivery traces
     nameable files = nameable::any;
-    wire_tables wires{};       // that were declared
+    wire_tables wires{}; // that were declared
+    /// Rate and AQM that links share by name: up and down.
+    std::map<std::string, std::array<impairments, 2>, std::less<>> bottlenecks{};
     bool wires_flawed = false; // by mistakes of their own: nothing is said of their fields
     duration begins{0};        // when it holds, and how soon again: what ramps count from
     duration again{0};
@@ -40,6 +45,10 @@ struct surroundings {
 /// pointers begin below what was parsed.
 link_options parse_link_options(const nlohmann::ordered_json& json,
                                 const surroundings& around = {});
+
+/// Bottlenecks by name, such as {"isp": {"rate": "10Mbit/s", "down": {"rate": "50Mbit/s"}}}.
+std::map<std::string, std::array<impairments, 2>, std::less<>>
+read_bottlenecks(const reading& at, const surroundings& around);
 
 /// The same of a part of a document.
 link_options read_link_options(const reading& at, const surroundings& around);

@@ -54,6 +54,10 @@ TEST(LinkOptions, WrittenOptionsReadBackToTheSame)
                  "corrupt": {"probability": 0.3, "bits": 2}, "mtu": 1400, "cut": true})",
          R"({"rate": {"limit": "20Mbit/s", "queue": {"bytes": "64KiB"}, "overhead": 28}})",
          R"({"rate": {"trace": [0, 4, 9]}})",
+         R"({"rate": {"limit": "20Mbit/s", "burst": "32KiB"}, "aqm": "fq-codel"})",
+         R"({"aqm": {"codel": {"target": "3ms", "interval": "50ms", "ecn": true}}})",
+         R"({"aqm": {"fq-codel": {"quantum": 300}}})",
+         R"({"aqm": {"pie": {"target": "20ms", "update": "10ms", "burst": "0s"}}})",
          R"({"exact": [{"match": {"kind": "ack", "unit": 7}, "nth": 2},
                            {"nth": {"from": 2}, "action": {"delay": "1ms", "corrupt": 3}}]})",
          R"({"tcp": {"refuse": 0.5, "reset_after_bytes": "1KiB", "reset_after": "2s",
@@ -129,10 +133,11 @@ TEST(LinkOptions, AMistakeIsToldWithItsPlaceAndWhatWasExpected)
          {R"({"up": {"dealy": "1ms"}})", "/up/dealy", "no such key; did you mean \"delay\"?"},
          {R"({"a/b~": 1})", "/a~1b~0",
           R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
-          R"("mtu", "cut", "rebind", "exact", "tcp", "up", "down", "preset", "schedule", "keep_ports")"},
+          R"("aqm", "mtu", "cut", "rebind", "exact", "tcp", "up", "down", "preset", "schedule", )"
+          R"("keep_ports", "bottleneck")"},
          {R"({"up": {"up": {}}})", "/up/up",
           R"(no such key; there are "loss", "delay", "duplicate", "reorder", "corrupt", "rate", )"
-          R"("mtu", "cut", "rebind", "exact", "tcp")"},
+          R"("aqm", "mtu", "cut", "rebind", "exact", "tcp")"},
          {R"({"up": 1})", "/up",
           R"(expected an object such as {"loss": 0.05, "delay": "5ms"}, found 1)"},
          {R"({"loss": "5%"})", "/loss", probability + R"("5%"; did you mean 0.05?)"},
@@ -161,6 +166,11 @@ TEST(LinkOptions, AMistakeFurtherInsideIsToldToo)
     expect_mistakes(
         {{R"({"rate": "20Mb"})", "/rate", R"(expected a rate such as "20Mbit/s", found "20Mb")"},
          {R"({"rate": {"trace": [3, 1]}})", "/rate/trace", "expected times that do not fall"},
+         {R"({"rate": {"trace": [1], "burst": 1}})", "/rate/burst",
+          "a burst is of a rate with a limit: a trace says itself when packets leave"},
+         {R"({"aqm": "red"})", "/aqm", R"(expected "codel", "fq-codel" or "pie", found "red")"},
+         {R"({"aqm": {"codel": {"target": "0ms"}}})", "/aqm/codel/target",
+          R"(expected a time above 0 such as "5ms", found "0ms")"},
          {R"({"rate": {"trace": [0]}})", "/rate/trace",
           "expected a trace whose last time is above 0"},
          {R"({"rate": {"trace": "no/such/file"}})", "/rate/trace",

@@ -32,6 +32,7 @@ struct watched_packet {
     std::string_view flow{};
     const segment* tcp = nullptr; // of an offered segment; the payload is its canonical bytes
     std::span<const std::byte> frame = {}; // where the carrier has frames
+    std::uint8_t ecn = 0;                  // the codepoint of its IP header
 };
 
 /// Numbers the packets of a link from 1, as exact rules without a match count them: in each direction

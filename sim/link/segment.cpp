@@ -46,6 +46,14 @@ std::array<std::byte, segment_header_bytes> canonical_header(const segment& of)
     return made;
 }
 
+std::vector<std::byte> canonical_bytes(const segment& of, std::span<const std::byte> data)
+{
+    const auto header = canonical_header(of);
+    std::vector<std::byte> made(header.size() + data.size());
+    std::ranges::copy(data, std::ranges::copy(header, made.begin()).out);
+    return made;
+}
+
 bool segment_match::holds(const segment& what) const
 {
     if (what.neither() || (kind && !what.is(*kind))) return false;

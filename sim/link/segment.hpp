@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace badwire::link {
 
@@ -62,6 +63,9 @@ std::string words_of(const segment& what);
 /// checksum. The segment's data follows.
 inline constexpr std::size_t segment_header_bytes = 20;
 std::array<std::byte, segment_header_bytes> canonical_header(const segment& of);
+
+/// All of them.
+std::vector<std::byte> canonical_bytes(const segment& of, std::span<const std::byte> data);
 
 /// The data behind the header.
 constexpr std::span<const std::byte> data_of(std::span<const std::byte> canonical)

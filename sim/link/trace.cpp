@@ -37,6 +37,10 @@ std::string trace_line(duration time, std::string_view link, direction which,
         if (decided.why == cause::loss)
             line +=
                 fmt::format(R"(,"asked":{},"drawn":{})", decided.loss_asked, decided.loss_drawn);
+        if (decided.why == cause::aqm && decided.aqm_asked > 0)
+            line += fmt::format(R"(,"asked":{},"drawn":{})", decided.aqm_asked, decided.aqm_drawn);
+        if (decided.queued > duration(0) && decided.why != cause::loss)
+            line += fmt::format(R"(,"queued_ns":{})", decided.queued.count());
     } else {
         line += fmt::format(R"("fate":"delivered","delay_ns":{})", decided.delay.count());
         if (decided.queued > duration(0))
@@ -46,6 +50,8 @@ std::string trace_line(duration time, std::string_view link, direction which,
         if (decided.flip_bits > 0) line += fmt::format(R"(,"flipped_bits":{})", decided.flip_bits);
         if (decided.overtakers > 0) line += fmt::format(R"(,"overtakers":{})", decided.overtakers);
     }
+    if (decided.ecn > 0) line += fmt::format(R"(,"ecn":{})", decided.ecn);
+    if (decided.marked) line += R"(,"marked":true)";
     if (decided.exact > 0) line += fmt::format(R"(,"exact":{})", decided.exact);
     line += '}';
     return line;

@@ -5,9 +5,12 @@
 //   {… "fate":"dropped","rule":"loss","asked":0.05,"drawn":0.0123}
 //   {… "occurrence":1,"words":"data 1:1461","fate":"delivered","delay_ns":5000000}   (a TCP segment)
 //
-// Other rules that drop are "exact", "cut", "rebind", "mtu" and "queue". A delivered packet may
-// have "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers";
-// "exact" is the number of the exact rule that applied.
+// Other rules that drop are "exact", "cut", "rebind", "mtu", "queue" and "aqm". A delivered packet
+// may have "queued_ns" (part of the delay), "rebound", "copies", "flipped_bits" and "overtakers";
+// "exact" is the number of the exact rule that applied. "ecn" is the codepoint that it came with, if
+// not 0 (1 and 2: the sender is capable; 3: congestion experienced); "marked": it leaves with 3.
+// What waits in a managed queue has its line when it leaves the queue, and then "queued_ns" also if
+// it was dropped; "time_ns" is still when it was offered.
 //
 // A real carrier may fail to hand on a packet that the link let through; a second line says so,
 // with the same link, direction, flow and index, and the time when it failed:

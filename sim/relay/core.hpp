@@ -26,8 +26,8 @@ struct core {
     core(boost::asio::io_context& runs_on, relay_options asked)
         : context(runs_on),
           options(std::move(asked)),
-          up(options.seed, options.name, options.link, link::direction::up),
-          down(options.seed, options.name, options.link, link::direction::down),
+          up(options.seed, options.name, options.link, link::direction::up, options.shared[0]),
+          down(options.seed, options.name, options.link, link::direction::down, options.shared[1]),
           pool(options.in_flight_bytes_max),
           up_datagrams(up, witnesses(), wanted(), options.time_all),
           down_datagrams(down, witnesses(), wanted(), options.time_all)
@@ -99,7 +99,7 @@ struct core {
     conveyor up_datagrams;
     conveyor down_datagrams;
     punctuality late;
-    const clock::time_point start = clock::now();
+    const clock::time_point start = options.start.value_or(clock::now());
     std::array<link::duration, 2> last_lane_time{};
     std::array<bool, 2> changed{};       // whether relay::change was called
     std::uint64_t names_given = 0;       // to flows that nobody named

@@ -13,6 +13,21 @@
 #endif
 
 namespace badwire::relay {
+namespace {
+
+constexpr int ecn_bits = 3; // of the byte of the IP header
+
+// Puts one message of ancillary data at `to`, and returns where the next one goes.
+template <typename Value>
+std::byte* put_control(std::byte* to, int level, int type, Value value)
+{
+    const cmsghdr head{CMSG_LEN(sizeof value), level, type};
+    std::memcpy(to, &head, sizeof head);
+    std::memcpy(to + CMSG_LEN(0), &value, sizeof value);
+    return to + CMSG_SPACE(sizeof value);
+}
+
+} // namespace
 
 void receive_bundles(int socket)
 {
@@ -24,6 +39,13 @@ void receive_arrival_times(int socket, bool wanted)
 {
     const int on = wanted ? 1 : 0;
     ::setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+void receive_codepoints(int socket)
+{
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+    ::setsockopt(socket, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
 }
 
 receive_batch::receive_batch() : large_(new std::byte[large_bytes * batch_size])
@@ -74,6 +96,11 @@ receive_batch::message receive_batch::at(std::size_t i)
             timespec at{};
             std::memcpy(&at, CMSG_DATA(said), sizeof at);
             found.arrived = std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+        } else if ((said->cmsg_level == IPPROTO_IP && said->cmsg_type == IP_TOS) ||
+                   (said->cmsg_level == IPPROTO_IPV6 && said->cmsg_type == IPV6_TCLASS)) {
+            int service = 0; // the first byte of an int, in one byte or in four
+            std::memcpy(&service, CMSG_DATA(said), said->cmsg_len - CMSG_LEN(0));
+            found.ecn = static_cast<std::uint8_t>(service & ecn_bits);
         }
     }
     if (found.segment >= size) found.segment = 0;
@@ -94,18 +121,7 @@ packet_handle receive_batch::keep(std::size_t i, packet_pool& pool)
     return kept;
 }
 
-send_batch::send_batch() : vectors_(vectors_max)
-{
-    for (std::size_t i = 0; i < batch_size; ++i) {
-        msghdr header{};
-        header.msg_control = controls_[i].bytes.data();
-        header.msg_controllen = control_bytes;
-        cmsghdr* const segment = CMSG_FIRSTHDR(&header);
-        segment->cmsg_level = SOL_UDP;
-        segment->cmsg_type = UDP_SEGMENT;
-        segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-    }
-}
+send_batch::send_batch() : vectors_(vectors_max) {}
 
 void send_batch::clear()
 {
@@ -115,21 +131,40 @@ void send_batch::clear()
     vectors_used_ = 0;
 }
 
-bool send_batch::joins(std::span<const std::byte> payload, const peer_address* to) const
+bool send_batch::joins(std::span<const std::byte> payload, const peer_address* to,
+                       std::uint8_t ecn) const
 {
     if (messages_ == 0 || closed_ || payload.empty()) return false;
     const std::size_t last = messages_ - 1;
     return payload.size() <= sizes_[last] && counts_[last] < bundle_max &&
-           bytes_ + payload.size() <= bundle_bytes_max &&
+           bytes_ + payload.size() <= bundle_bytes_max && codepoints_[last] == ecn &&
            headers_[last].msg_hdr.msg_name == (to != nullptr ? &to->raw : nullptr);
 }
 
-bool send_batch::add(std::span<const std::byte> payload, const peer_address* to, bool bundle)
+// What the kernel is to know of a message besides its bytes.
+void send_batch::set_control(std::size_t message)
+{
+    const bool bundled = counts_[message] > 1;
+    const std::uint8_t ecn = codepoints_[message];
+    std::byte* const segment = controls_[message].bytes.data();
+    std::byte* const codepoint = segment + segment_bytes;
+    if (bundled)
+        put_control(segment, SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(sizes_[message]));
+    if (ecn != 0)
+        put_control(put_control(codepoint, IPPROTO_IP, IP_TOS, int{ecn}), IPPROTO_IPV6, IPV6_TCLASS,
+                    int{ecn});
+    msghdr& header = headers_[message].msg_hdr;
+    header.msg_control = bundled ? segment : codepoint;
+    header.msg_controllen = (bundled ? segment_bytes : 0) + (ecn != 0 ? codepoint_bytes : 0);
+}
+
+bool send_batch::add(std::span<const std::byte> payload, const peer_address* to, bool bundle,
+                     std::uint8_t ecn)
 {
     if (vectors_used_ == vectors_max) return false;
     // The kernel only reads these structures, although they are not const.
     const iovec piece{const_cast<std::byte*>(payload.data()), payload.size()};
-    if (bundle && joins(payload, to)) {
+    if (bundle && joins(payload, to, ecn)) {
         const std::size_t last = messages_ - 1;
         msghdr& header = headers_[last].msg_hdr;
         iovec& before = vectors_[vectors_used_ - 1];
@@ -139,12 +174,7 @@ bool send_batch::add(std::span<const std::byte> payload, const peer_address* to,
             vectors_[vectors_used_++] = piece;
             ++header.msg_iovlen;
         }
-        if (++counts_[last] == 2) {
-            header.msg_control = controls_[last].bytes.data();
-            header.msg_controllen = control_bytes;
-            const auto segment = static_cast<std::uint16_t>(sizes_[last]);
-            std::memcpy(CMSG_DATA(CMSG_FIRSTHDR(&header)), &segment, sizeof segment);
-        }
+        if (++counts_[last] == 2) set_control(last);
         bytes_ += payload.size();
         closed_ = payload.size() < sizes_[last];
         ++size_;
@@ -162,6 +192,9 @@ bool send_batch::add(std::span<const std::byte> payload, const peer_address* to,
     header.msg_iovlen = 1;
     counts_[messages_] = 1;
     sizes_[messages_] = payload.size();
+    codepoints_[messages_] = ecn;
+    if (ecn != 0) [[unlikely]]
+        set_control(messages_);
     bytes_ = payload.size();
     closed_ = payload.empty();
     ++messages_;

@@ -25,6 +25,9 @@ void receive_bundles(int socket);
 /// Asks the kernel to say when each datagram arrived. Best effort.
 void receive_arrival_times(int socket, bool wanted);
 
+/// Asks the kernel for the ECN codepoint of each datagram. Best effort.
+void receive_codepoints(int socket);
+
 class receive_batch {
 public:
     receive_batch();
@@ -39,6 +42,7 @@ public:
         std::span<const std::byte> payload;
         std::size_t segment; // size of each datagram of a bundle (the last may be shorter); else 0
         std::chrono::nanoseconds arrived; // on CLOCK_REALTIME; 0: not known
+        std::uint8_t ecn = 0;             // of its IP header, if the kernel was asked
     };
     message at(std::size_t i);
     /// The address that it came from.
@@ -56,7 +60,7 @@ private:
     static constexpr std::size_t large_bytes = 65536;
     // When messages are bundles, so few are read at once that they fit into a second-level cache.
     static constexpr std::size_t bundles_at_once = 4;
-    static constexpr std::size_t control_bytes = 64;
+    static constexpr std::size_t control_bytes = 128;
 
     std::byte* head(std::size_t i) { return heads_[i].get() + packet_pool::block_offset; }
     std::byte* large(std::size_t i) { return large_.get() + i * large_bytes; }
@@ -85,8 +89,10 @@ public:
 
     /// Adds a datagram; `to` is null for a connected socket. Bytes and address must stay until
     /// send(). With `bundle` it joins the message before if it can: one to the same destination, of
-    /// the same size, or smaller as the last. False, and nothing added, when there is no room.
-    bool add(std::span<const std::byte> payload, const peer_address* to, bool bundle = false);
+    /// the same size, or smaller as the last, with the same ECN codepoint. False, and nothing added,
+    /// when there is no room.
+    bool add(std::span<const std::byte> payload, const peer_address* to, bool bundle = false,
+             std::uint8_t ecn = 0);
 
     /// Sends messages that were added and not yet sent: how many datagrams left, or -1 and the
     /// errno of the next message. Never blocks.
@@ -100,9 +106,13 @@ private:
     static constexpr std::size_t vectors_max = 1024;
     static constexpr std::size_t bundle_max = 64;          // UDP_MAX_SEGMENTS
     static constexpr std::size_t bundle_bytes_max = 65507; // of one datagram, over IPv4
-    static constexpr std::size_t control_bytes = CMSG_SPACE(sizeof(std::uint16_t));
+    // The size of a bundle's datagrams, then the codepoint as IPv4 and as IPv6 say it: the socket's
+    // family heeds one of them.
+    static constexpr std::size_t segment_bytes = CMSG_SPACE(sizeof(std::uint16_t));
+    static constexpr std::size_t codepoint_bytes = 2 * CMSG_SPACE(sizeof(int));
 
-    bool joins(std::span<const std::byte> payload, const peer_address* to) const;
+    bool joins(std::span<const std::byte> payload, const peer_address* to, std::uint8_t ecn) const;
+    void set_control(std::size_t message);
 
     std::size_t size_ = 0;
     std::size_t messages_ = 0;
@@ -113,8 +123,9 @@ private:
     std::array<mmsghdr, batch_size> headers_{};
     std::array<std::uint32_t, batch_size> counts_{};
     std::array<std::size_t, batch_size> sizes_{}; // of the datagrams of a message
+    std::array<std::uint8_t, batch_size> codepoints_{};
     struct alignas(cmsghdr) control {
-        std::array<std::byte, control_bytes> bytes;
+        std::array<std::byte, segment_bytes + codepoint_bytes> bytes;
     };
     std::array<control, batch_size> controls_{};
     std::vector<iovec> vectors_;

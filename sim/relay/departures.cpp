@@ -58,9 +58,16 @@ void departures::hand_on_due()
     if (std::exchange(handing_on_, true)) return;
     do {
         last_left_ = clock::now();
+        serve_queues();
         end_of_holding();
     } while (hand_on_some());
     handing_on_ = false;
+}
+
+void departures::serve_queues()
+{
+    for (link::lane* const one : {&core_->up, &core_->down})
+        if (one->narrow().managed()) one->narrow().serve(last_left_ - core_->start);
 }
 
 // Packets that have been held back for long enough leave, even if too few have overtaken them.
@@ -101,6 +108,10 @@ clock::time_point departures::next_due() const
     auto next = clock::time_point::max();
     if (!delayed_.empty()) next = delayed_.due();
     if (!held_back_until_.empty()) next = std::min(next, held_back_until_.due());
+    for (const link::lane* const one : {&core_->up, &core_->down}) {
+        const link::duration service = one->narrow().next_service();
+        if (service != link::never) next = std::min(next, core_->start + service);
+    }
     return next;
 }
 

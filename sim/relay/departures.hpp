@@ -39,6 +39,7 @@ public:
 
 private:
     void hand_on_due();
+    void serve_queues();
     void end_of_holding();
     bool hand_on_some();
     clock::time_point next_due() const;

@@ -42,35 +42,47 @@ struct multicast_lane::passage final : packet_exit {
     delivery deliver;
 };
 
-struct multicast_lane::carrier {
+struct multicast_lane::later {
     link::addresses arriving() const { return way->addresses(); }
     link::addresses leaving() const { return way->addresses(); }
 
-    void pass(std::uint64_t index) { way->leave(contents, index, nullptr); }
-    packet_handle keep() { return through(my.departures_->shared()->pool.copy(contents)); }
     packet_handle copy(packet& original)
     {
-        return through(my.departures_->shared()->pool.copy(original.payload()));
+        return through(ways->shared()->pool.copy(original.payload()));
     }
     void leave(packet_handle kept, link::duration due)
     {
-        my.departures_->leave_at(due, std::move(kept));
+        ways->leave_at(due, std::move(kept));
+        ways->arm();
     }
     void hold(core::conveyor::slot held, link::duration until)
     {
-        my.departures_->hold(until, std::move(held));
+        ways->hold(until, std::move(held));
+        ways->arm();
     }
+    static void drop(packet_handle) {}
 
-    multicast_lane& my;
-    bytes contents;
-    std::shared_ptr<passage> way;
-
-private:
     packet_handle through(packet_handle kept)
     {
         if (kept) kept->through = way;
         return kept;
     }
+
+    departures* ways;
+    std::shared_ptr<passage> way;
+};
+
+struct multicast_lane::carrier : later {
+    void pass(std::uint64_t index) { way->leave(contents, index, nullptr); }
+    packet_handle keep() { return through(ways->shared()->pool.copy(contents)); }
+    void leave(packet_handle kept, link::duration due) { ways->leave_at(due, std::move(kept)); }
+    void hold(core::conveyor::slot held, link::duration until)
+    {
+        ways->hold(until, std::move(held));
+    }
+    later later_on(const packet&) const { return *this; }
+
+    bytes contents;
 };
 
 void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint& to,
@@ -79,15 +91,15 @@ void multicast_lane::carry(bytes contents, const endpoint& from, const endpoint&
     core& shared = *departures_->shared();
     auto& conveyor = shared.carrying(which_);
     const auto arrived = clock::now();
-    conveyor.offer(
-        {.of = flow_,
-         .payload = contents,
-         .time = shared.lane_time(which_, arrived),
-         .arrived = arrived - shared.start,
-         .foreseen = conveyor.foresee(flow_, contents),
-         .sender = sender},
-        carrier{*this, contents,
-                std::make_shared<passage>(shared_from_this(), from, to, std::move(deliver))});
+    conveyor.offer({.of = flow_,
+                    .payload = contents,
+                    .time = shared.lane_time(which_, arrived),
+                    .arrived = arrived - shared.start,
+                    .foreseen = conveyor.foresee(flow_, contents),
+                    .sender = sender},
+                   carrier{{departures_.get(), std::make_shared<passage>(shared_from_this(), from,
+                                                                         to, std::move(deliver))},
+                           contents});
     departures_->turn();
 }
 

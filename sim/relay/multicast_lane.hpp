@@ -36,6 +36,7 @@ public:
 private:
     struct passage;
     struct carrier;
+    struct later;
 
     std::shared_ptr<departures> departures_;
     link::direction which_;

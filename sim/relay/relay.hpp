@@ -42,6 +42,7 @@
 #include "sim/link/fidelity.hpp"
 #include "sim/link/link.hpp"
 #include "sim/link/packet_watcher.hpp"
+#include "sim/link/shared_bottlenecks.hpp"
 #include "sim/link/trace.hpp"
 #include "sim/relay/punctuality.hpp"
 
@@ -65,6 +66,10 @@ struct relay_options {
     /// Notes how late every datagram leaves, not only those that are to be delayed: after its
     /// arrival in the kernel. Costs about 0.1 µs a datagram on a clean link.
     bool time_all = false;
+    /// The bottlenecks that other relays of the same io_context pass, too, which then have the same
+    /// start.
+    link::bottleneck_pair shared{};
+    std::optional<std::chrono::steady_clock::time_point> start{}; // nothing: now
     link::packet_watcher* watcher = nullptr; // is shown every datagram; not owned
 };
 

@@ -34,6 +34,13 @@ bool may_rebind(const link::impairments& asked, const std::vector<link::change>&
            });
 }
 
+// Only where it matters is the kernel asked for what the IP header says of ECN.
+bool needs_codepoints(const link::impairments& asked, const std::vector<link::change>& changes)
+{
+    return asked.aqm.ecn ||
+           std::ranges::any_of(changes, [](const link::change& one) { return one.now.aqm.ecn; });
+}
+
 } // namespace
 
 udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<departures> waiting)
@@ -42,6 +49,9 @@ udp_forwarder::udp_forwarder(std::shared_ptr<core> shared, std::shared_ptr<depar
       times_arrivals_(core_->options.time_all ||
                       needs_times(core_->options.link.up, core_->options.link.up_changes) ||
                       needs_times(core_->options.link.down, core_->options.link.down_changes)),
+      reads_codepoints_(
+          needs_codepoints(core_->options.link.up, core_->options.link.up_changes) ||
+          needs_codepoints(core_->options.link.down, core_->options.link.down_changes)),
       has_nat_(may_rebind(core_->options.link.up, core_->options.link.up_changes) ||
                may_rebind(core_->options.link.down, core_->options.link.down_changes)),
       idle_timer_(core_->context)
@@ -71,6 +81,11 @@ void udp_forwarder::join(const endpoint& there, const endpoint& back)
 void udp_forwarder::asked_changed()
 {
     has_nat_ = has_nat_ || may_rebind(core_->up.asked(), {}) || may_rebind(core_->down.asked(), {});
+    if (!reads_codepoints_) {
+        reads_codepoints_ = core_->up.asked().aqm.ecn || core_->down.asked().aqm.ecn;
+        if (reads_codepoints_)
+            each_exit([](datagram_exit& by) { receive_codepoints(by.socket.native_handle()); });
+    }
     if (times_arrivals_) return;
     times_arrivals_ = needs_times(core_->up.asked(), {}) || needs_times(core_->down.asked(), {});
     if (!times_arrivals_) return;
@@ -96,6 +111,7 @@ void udp_forwarder::prepare(udp::socket& socket)
     receive_bundles(socket.native_handle());
     keep_refusals(socket.native_handle());
     if (times_arrivals_) receive_arrival_times(socket.native_handle(), true);
+    if (reads_codepoints_) receive_codepoints(socket.native_handle());
 }
 
 void udp_forwarder::await_clients(std::shared_ptr<udp_port> at)
@@ -175,12 +191,12 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
         flow->last_used = now;
         const auto arrived = kernel ? kernel->arrival(message.arrived) : now;
         if (message.segment == 0) {
-            offered_.push_back({*flow, which, message.payload, arrived, i});
+            offered_.push_back({*flow, which, message.payload, arrived, i, 0, message.ecn});
             continue;
         }
         for (auto rest = message.payload; !rest.empty();) {
             const auto size = std::min(rest.size(), message.segment);
-            offered_.push_back({*flow, which, rest.first(size), arrived});
+            offered_.push_back({*flow, which, rest.first(size), arrived, {}, 0, message.ecn});
             rest = rest.subspan(size);
         }
     }
@@ -190,52 +206,67 @@ void udp_forwarder::offer_all(std::size_t messages, link::direction which, FlowF
     for (const offered& one : offered_) offer(one);
 }
 
-struct udp_forwarder::carrier {
-    link::addresses arriving() const { return flow.arriving(what.which); }
-    link::addresses leaving() const { return flow.leaving(what.which); }
+// While datagrams are on their way, their flow and the departures stay.
+struct udp_forwarder::later {
+    link::addresses arriving() const { return flow.arriving(which); }
+    link::addresses leaving() const { return flow.leaving(which); }
 
-    void pass(std::uint64_t index)
-    {
-        my.departures_->sender().add({.payload = what.payload,
-                                      .flow = &flow,
-                                      .index = index,
-                                      .held = {},
-                                      .which = what.which});
-    }
-    packet_handle keep()
-    {
-        auto& pool = my.core_->pool;
-        return of_flow(what.message ? my.received_.keep(*what.message, pool)
-                                    : pool.copy(what.payload));
-    }
     packet_handle copy(packet& original)
     {
-        return of_flow(my.core_->pool.copy(original.payload()));
+        return of_flow(ways.shared()->pool.copy(original.payload()));
     }
     void leave(packet_handle kept, link::duration due)
     {
-        if (due <= now) my.departures_->leave_now(std::move(kept));
-        else my.departures_->leave_at(due, std::move(kept));
+        ways.leave_at(due, std::move(kept));
+        ways.arm();
     }
     void hold(core::conveyor::slot held, link::duration until)
     {
-        my.departures_->hold(until, std::move(held));
+        ways.hold(until, std::move(held));
+        ways.arm();
     }
+    static void drop(packet_handle kept) { --kept->flow->held; }
 
-    udp_forwarder& my;
-    const offered& what;
-    udp_flow& flow;
-    link::duration now;
-
-private:
     packet_handle of_flow(packet_handle kept)
     {
         if (!kept) return kept;
         ++flow.held;
         kept->flow = &flow;
-        kept->which = what.which;
+        kept->which = which;
         return kept;
     }
+
+    departures& ways;
+    udp_flow& flow;
+    link::direction which;
+};
+
+struct udp_forwarder::carrier : later {
+    void pass(std::uint64_t index)
+    {
+        ways.sender().add(
+            {.payload = what.payload, .flow = &flow, .index = index, .held = {}, .which = which});
+    }
+    packet_handle keep()
+    {
+        auto& pool = ways.shared()->pool;
+        return of_flow(what.message ? my.received_.keep(*what.message, pool)
+                                    : pool.copy(what.payload));
+    }
+    void leave(packet_handle kept, link::duration due)
+    {
+        if (due <= now) ways.leave_now(std::move(kept));
+        else ways.leave_at(due, std::move(kept));
+    }
+    void hold(core::conveyor::slot held, link::duration until)
+    {
+        ways.hold(until, std::move(held));
+    }
+    later later_on(const packet&) const { return *this; }
+
+    udp_forwarder& my;
+    const offered& what;
+    link::duration now;
 };
 
 void udp_forwarder::offer(const offered& what)
@@ -246,9 +277,14 @@ void udp_forwarder::offer(const offered& what)
     if (has_nat_) [[unlikely]]
         nat = translate(flow, what.which, now);
     core_->carrying(what.which)
-        .offer({flow->along(what.which), what.payload, now, what.arrived - core_->start,
-                what.foreseen, nat},
-               carrier{*this, what, *flow, now});
+        .offer({.of = flow->along(what.which),
+                .payload = what.payload,
+                .time = now,
+                .arrived = what.arrived - core_->start,
+                .foreseen = what.foreseen,
+                .nat = nat,
+                .ecn = what.ecn},
+               carrier{{*departures_, *flow, what.which}, *this, what, now});
 }
 
 } // namespace badwire::relay

@@ -61,8 +61,10 @@ private:
         clock::time_point arrived;
         std::optional<std::size_t> message{}; // of the receive batch, if it is a whole message
         std::uint64_t foreseen = 0;           // see link::lane
+        std::uint8_t ecn = 0;
     };
     struct carrier; // of one that is offered
+    struct later;   // of one that has waited in a managed queue
     void offer(const offered& what);
 
     void forget_idle_flows();
@@ -74,6 +76,7 @@ private:
     std::shared_ptr<core> core_;
     std::shared_ptr<departures> departures_;
     bool times_arrivals_;
+    bool reads_codepoints_;
     bool has_nat_; // or may get one later
     bool closed_ = false;
 

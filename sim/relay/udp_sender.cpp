@@ -81,7 +81,8 @@ void udp_sender::fill(const datagram_exit& by, std::size_t sent, bool bundle)
     for (std::size_t i = sent; i < group_.size(); ++i) {
         const outgoing& item = *group_[i];
         const peer_address* const target = item.flow->target(item.which);
-        if (!batch_.add(item.payload, target, bundle && by.bundles)) break;
+        const std::uint8_t ecn = item.held ? item.held->facts.ecn : std::uint8_t{0};
+        if (!batch_.add(item.payload, target, bundle && by.bundles, ecn)) break;
     }
 }
 

@@ -6,9 +6,9 @@ namespace badwire::sim {
 
 virtual_lane::virtual_lane(world& in, const std::string& link_name, std::uint64_t seed,
                            link::direction way, const link::link_options& asked,
-                           link::witnesses seen_by)
+                           link::witnesses seen_by, std::shared_ptr<link::bottleneck> shared)
     : world_(in),
-      lane_(seed, link_name, asked, way),
+      lane_(seed, link_name, asked, way, std::move(shared)),
       conveyor_(lane_, std::move(seen_by), link::coordinates::always)
 {
 }
@@ -34,11 +34,10 @@ struct virtual_lane::packet final : event {
     link::packet_facts facts{};
 };
 
-struct virtual_lane::carrier {
+struct virtual_lane::later {
     link::addresses arriving() const { return {way.from.data(), way.at.data()}; }
     link::addresses leaving() const { return {way.onwards_from.data(), way.to.data()}; }
 
-    packet_handle keep() { return std::make_unique<packet>(my, way, std::move(contents)); }
     packet_handle copy(packet& original)
     {
         return std::make_unique<packet>(my, way, original.contents);
@@ -55,10 +54,29 @@ struct virtual_lane::carrier {
         });
     }
 
+    static void drop(packet_handle) {}
+
     virtual_lane& my;
-    const route& way;
+    route way;
+};
+
+struct virtual_lane::carrier : later {
+    packet_handle keep() { return std::make_unique<packet>(my, way, std::move(contents)); }
+    later later_on(const packet&) const { return *this; }
+
     datagram& contents;
 };
+
+// The next who leaves a managed queue does so at its time, whoever put it there.
+void virtual_lane::arm()
+{
+    const auto at = conveyor_.narrow().claim_service();
+    if (!at) return;
+    world_.at(net::time_point(*at), [this] {
+        conveyor_.narrow().serve(world_.now().time_since_epoch());
+        arm();
+    });
+}
 
 void virtual_lane::carry(const std::string& flow_name, const route& way, datagram contents,
                          link::mapping nat, std::string_view sender)
@@ -71,8 +89,10 @@ void virtual_lane::carry(const std::string& flow_name, const route& way, datagra
                      .arrived = now,
                      .foreseen = conveyor_.foresee(of, contents),
                      .nat = nat,
-                     .sender = sender},
-                    carrier{*this, way, contents});
+                     .sender = sender,
+                     .ecn = static_cast<std::uint8_t>(contents.traffic_class & ecn_bits)},
+                    carrier{{*this, way}, contents});
+    arm();
 }
 
 void virtual_lane::arrive(packet& one)
@@ -84,6 +104,8 @@ void virtual_lane::arrive(packet& one)
                                        world_.now().time_since_epoch(),
                                        &one.facts};
     conveyor_.delivered(leaving);
+    one.contents.traffic_class =
+        static_cast<std::uint8_t>((one.contents.traffic_class & ~ecn_bits) | one.facts.ecn);
     if (!world_.receives(one.to)) lane_.refused(*one.facts.of, one.contents.size());
     world_.send(one.from, one.to, std::move(one.contents));
 }

@@ -12,7 +12,8 @@ namespace badwire::sim {
 class virtual_lane {
 public:
     virtual_lane(world& in, const std::string& link_name, std::uint64_t seed, link::direction way,
-                 const link::link_options& asked, link::witnesses seen_by);
+                 const link::link_options& asked, link::witnesses seen_by,
+                 std::shared_ptr<link::bottleneck> shared = nullptr);
 
     /// The addresses of a datagram on this side of the link and on the other.
     struct route {
@@ -31,9 +32,11 @@ public:
 private:
     struct packet;
     struct carrier; // of an offered datagram
+    struct later;   // of one that has waited in a managed queue
     using packet_handle = std::unique_ptr<packet>;
 
     void arrive(packet& one);
+    void arm();
 
     world& world_;
     link::lane lane_;

@@ -95,12 +95,13 @@ void virtual_link::client::arrive(const net::udp::endpoint& from, datagram conte
 }
 
 virtual_link::virtual_link(world& in, const std::string& name, std::uint64_t seed,
-                           const link::link_options& options, const link::witnesses& seen_by)
+                           const link::link_options& options, const link::witnesses& seen_by,
+                           const link::bottleneck_pair& shared)
     : world_(in),
       keep_ports_(options.keep_ports),
       watcher_(seen_by.watcher),
-      up_(in, name, seed, link::direction::up, options, seen_by),
-      down_(in, name, seed, link::direction::down, options, seen_by)
+      up_(in, name, seed, link::direction::up, options, seen_by, shared[0]),
+      down_(in, name, seed, link::direction::down, options, seen_by, shared[1])
 {
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/link/link.hpp"
+#include "sim/link/shared_bottlenecks.hpp"
 #include "sim/virtual/virtual_lane.hpp"
 
 namespace badwire::sim {
@@ -15,7 +16,8 @@ class virtual_link {
 public:
     /// Schedules count from the world's beginning.
     virtual_link(world& in, const std::string& name, std::uint64_t seed,
-                 const link::link_options& options, const link::witnesses& seen_by);
+                 const link::link_options& options, const link::witnesses& seen_by,
+                 const link::bottleneck_pair& shared = {});
     ~virtual_link();
     virtual_link(const virtual_link&) = delete;
 

@@ -304,3 +304,66 @@ TEST_F(Link, DatagramsToAPortWhereNobodyListensAreUndeliverable)
     EXPECT_EQ(link->count(link::direction::up).delivered, 0u);
     EXPECT_EQ(link->count(link::direction::up).undeliverable, 1u);
 }
+
+namespace {
+
+// Two links that one bottleneck makes narrow: 1000 bytes take 8 ms.
+struct SharedBottleneck : Link {
+    std::unique_ptr<sim::virtual_link> link_of(const std::string& name, const link::aqm_model& aqm)
+    {
+        link::impairments narrow;
+        narrow.rate.bits_per_second = 1e6;
+        narrow.aqm = aqm;
+        link::link_options options{.up = narrow, .bottleneck = "isp"};
+        return std::make_unique<sim::virtual_link>(world, name, 1, options, link::witnesses{},
+                                                   bottlenecks.of(options));
+    }
+
+    // `one` sends 20 datagrams at once and then `two` one; when the last of each comes.
+    std::array<net::duration, 2> last_arrivals(const link::aqm_model& aqm)
+    {
+        const auto one = link_of("one", aqm), two = link_of("two", aqm);
+        auto service = server.bind_udp({loopback, 0});
+        std::array entrances{one->open(service.local_endpoint(), "first"),
+                             two->open(service.local_endpoint(), "second")};
+        auto sender = client.bind_udp({loopback, 0});
+        std::array<net::duration, 2> last{};
+        spawn(client, [&]() -> awaitable<void> {
+            for (int i = 0; i < 21; ++i)
+                co_await sender.async_send_to(asio::buffer(std::string(1000, i < 20 ? 'a' : 'b')),
+                                              entrances.at(i < 20 ? 0 : 1));
+        });
+        spawn(server, [&]() -> awaitable<void> {
+            std::string text(2000, 0);
+            for (int i = 0; i < 21; ++i) {
+                net::udp::endpoint from;
+                co_await service.async_receive_from(asio::buffer(text), from);
+                last.at(text[0] == 'a' ? 0 : 1) = world.now().time_since_epoch();
+            }
+        });
+        world.run();
+        EXPECT_EQ(one->count(link::direction::up).delivered, 20u);
+        EXPECT_EQ(two->count(link::direction::up).delivered, 1u);
+        return last;
+    }
+
+    link::shared_bottlenecks bottlenecks;
+};
+
+} // namespace
+
+TEST_F(SharedBottleneck, WhatOneLinkSendsDelaysTheOther)
+{
+    const auto last = last_arrivals({});
+    EXPECT_EQ(last[0], 20 * 8ms);
+    EXPECT_EQ(last[1], 21 * 8ms);
+}
+
+TEST_F(SharedBottleneck, FlowsOfSeveralLinksTakeTurns)
+{
+    auto aqm = link::aqm_model::fq_codel();
+    aqm.interval = 1s; // nothing is dropped
+    const auto last = last_arrivals(aqm);
+    EXPECT_EQ(last[0], 21 * 8ms);
+    EXPECT_LE(last[1], 4 * 8ms);
+}

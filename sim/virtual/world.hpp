@@ -47,7 +47,18 @@ private:
     host* host_ = nullptr;
 };
 
-using datagram = std::vector<std::byte>;
+/// The payload of a datagram, and the byte of its IP header that has the ECN codepoint in its last two
+/// bits (RFC 2474, RFC 3168).
+struct datagram : std::vector<std::byte> {
+    using vector::vector;
+    explicit datagram(std::vector<std::byte> payload, std::uint8_t service = 0)
+        : vector(std::move(payload)), traffic_class(service)
+    {
+    }
+
+    std::uint8_t traffic_class = 0;
+};
+inline constexpr std::uint8_t ecn_bits = 3;
 
 /// What stands behind a UDP port: a virtual socket, or one side of a link.
 struct datagram_port {

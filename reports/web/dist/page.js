@@ -377,6 +377,7 @@
   const reasonsOfLoss = {
     loss: "loss",
     queue: "full queue",
+    aqm: "managed queue",
     mtu: "too large",
     exact: "exact rule",
     cut: "link was cut",

@@ -15,7 +15,8 @@ export const marks: { mark: Mark; title: string }[] = [
 ];
 
 const reasonsOfLoss: Record<string, string> = {
-  loss: "loss", queue: "full queue", mtu: "too large", exact: "exact rule", cut: "link was cut", partition: "partitioned", rebind: "new port",
+  loss: "loss", queue: "full queue", aqm: "managed queue", mtu: "too large", exact: "exact rule", cut: "link was cut",
+  partition: "partitioned", rebind: "new port",
 };
 
 export function lostBy(packet: Packet): string {

@@ -116,7 +116,7 @@ impairment_row exact_row()
         .why_dropped = [](const impairments& asked, const fate& decided,
                           std::string_view) { return "dropped by " + the_rule(asked, decided); },
         .explain = explain_exact,
-        .explained_at = 6};
+        .explained_at = 7};
 }
 
 } // namespace badwire::link

@@ -37,6 +37,7 @@ constexpr std::string_view rate_schema = R"json({
                     "bytes": {"$ref": "#/definitions/size"}
                 }
             },
+            "burst": {"description": "of a token bucket: bytes that may leave at once after a pause", "default": 0, "examples": ["32KiB"], "allOf": [{"$ref": "#/definitions/size"}]},
             "overhead": {"description": "bytes that each packet takes on top of its payload, such as 28 for IPv4 and UDP", "default": 0, "examples": [28], "anyOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"type": "string", "pattern": "^\\$\\{matrix\\..*\\}$"}]}
          }}
     ]
@@ -113,13 +114,19 @@ rate_model read_rate(const reading& at, const surroundings& around)
         read.bits_per_second = at.bits_per_second();
         return read;
     }
-    at.check_object(what, {"limit", "ramp", "trace", "queue", "overhead"});
+    at.check_object(what, {"limit", "ramp", "trace", "queue", "burst", "overhead"});
     if (at.has("limit") + at.has("ramp") + at.has("trace") != 1) at.expected(what);
     at.with("ramp",
             [&](const reading& ramp) { read.course = read_ramp(ramp, rate_values, around); });
     at.with("limit", [&](const reading& limit) { read.bits_per_second = limit.bits_per_second(); });
     at.with("trace", [&](const reading& trace) { read.trace = read_trace(trace, around); });
     at.with("queue", [&](const reading& queue) { read_queue(queue, read); });
+    at.with("burst", [&](const reading& burst) {
+        if (at.has("trace"))
+            burst.wrong(
+                "a burst is of a rate with a limit: a trace says itself when packets leave");
+        read.burst_bytes = burst.size_in_bytes(0, std::uint64_t{1} << 40);
+    });
     at.with("overhead", [&](const reading& bytes) {
         read.overhead_bytes = static_cast<std::uint32_t>(
             bytes.whole("bytes on top of each payload, such as 28", 0, 65535));
@@ -138,6 +145,7 @@ nlohmann::json write_rate(const impairments& asked)
     else made["trace"] = rate.trace->file;
     made["queue"]["packets"] = rate.queue_packets;
     if (rate.queue_bytes > 0) made["queue"]["bytes"] = rate.queue_bytes;
+    if (rate.burst_bytes > 0) made["burst"] = rate.burst_bytes;
     if (rate.overhead_bytes > 0) made["overhead"] = rate.overhead_bytes;
     return made;
 }

@@ -57,7 +57,7 @@ impairment_row reorder_row()
     row.needs_arrival_times = true;
     row.struck = [](const impairments&, const fate& decided) { return decided.overtakers > 0; };
     row.explain = explain_reorder;
-    row.explained_at = 5;
+    row.explained_at = 6;
     return row;
 }
 

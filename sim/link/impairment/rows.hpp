@@ -11,6 +11,7 @@ impairment_row duplicate_row();
 impairment_row reorder_row();
 impairment_row corrupt_row();
 impairment_row rate_row();
+impairment_row aqm_row();
 impairment_row mtu_row();
 impairment_row cut_row();
 impairment_row rebind_row();

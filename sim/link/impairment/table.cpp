@@ -8,9 +8,9 @@ namespace {
 
 const auto& rows()
 {
-    static const std::array table{loss_row(),    delay_row(), duplicate_row(), reorder_row(),
-                                  corrupt_row(), rate_row(),  mtu_row(),       cut_row(),
-                                  rebind_row(),  exact_row(), tcp_row()};
+    static const std::array table{loss_row(),    delay_row(),  duplicate_row(), reorder_row(),
+                                  corrupt_row(), rate_row(),   aqm_row(),       mtu_row(),
+                                  cut_row(),     rebind_row(), exact_row(),     tcp_row()};
     return table;
 }
 

@@ -20,7 +20,7 @@ const nlohmann::ordered_json& example(const impairment_row& row)
 {
     static const auto all = nlohmann::ordered_json::parse(R"({
         "loss": 0.5, "delay": {"uniform": ["1ms", "9ms"]}, "duplicate": 0.5, "reorder": 0.5,
-        "corrupt": 0.5, "rate": "1Mbit/s", "mtu": 100, "cut": true,
+        "corrupt": 0.5, "rate": "1Mbit/s", "aqm": "codel", "mtu": 100, "cut": true,
         "rebind": {"after_idle": "30s", "at": ["1s", "2s"]}, "exact": [{"nth": 2}],
         "tcp": {"refuse": 0.5}
     })");

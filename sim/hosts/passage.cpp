@@ -33,7 +33,7 @@ struct passage::later {
     {
         my.held_back_.push(my.start_ + until, std::move(held));
     }
-    void drop(const frame_handle& kept) { my.release(kept); }
+    void drop(frame_handle kept) { my.release(std::move(kept)); }
 
     frame_handle keep(std::span<const std::byte> bytes, const frame& parsed)
     {
@@ -156,8 +156,14 @@ void passage::leave(frame_handle kept, clock::time_point now)
                              {*along.of, kept->facts.index, kept->payload(), seen.leaving(),
                               now - start_, &kept->facts, kept->bytes});
     if (kept->facts.flipped) complete_udp_checksum(kept->bytes, kept->parsed);
-    bytes_kept_ -= kept->bytes.size();
     go_on(kept->bytes, kept->parsed, along, now);
+    release(std::move(kept));
+}
+
+// Its memory is used again, once what was given to hosts has been sent.
+void passage::release(frame_handle kept)
+{
+    bytes_kept_ -= kept->bytes.size();
     given_.push_back(std::move(kept));
 }
 

@@ -49,6 +49,7 @@ private:
                clock::time_point arrived);
     void go_on(std::span<std::byte> bytes, frame& parsed, const way& along, clock::time_point now);
     void leave(frame_handle kept, clock::time_point now);
+    void release(frame_handle kept);
     void serve_queues(clock::time_point now);
     void end_of_holding(clock::time_point now);
     frame_handle copied(std::span<const std::byte> bytes, const frame& parsed);
@@ -61,7 +62,7 @@ private:
     std::size_t bytes_kept_ = 0;
     relay::delay_queue<clock::time_point, frame_handle> waiting_;
     relay::delay_queue<clock::time_point, frame_link::conveyor::slot> held_back_;
-    std::vector<frame_handle> given_; // to hosts, and not yet sent
+    std::vector<frame_handle> given_; // to hosts, and not yet sent; or dropped
     std::vector<frame_handle> idle_;  // whose memory is used again
 };
 

@@ -16,9 +16,12 @@ MODULES = HERE.parent / "ci" / "toxiproxy_client" / "node_modules"
 def test_toxiproxys_client_works_unchanged(badwire):
     relay = badwire.start("relay", "--control", "127.0.0.1:0")
     url = relay.stdout.readline().removeprefix("control on ").strip()
-    ran = subprocess.run(["node", "--test", HERE / "toxiproxy_client_test.cjs"], text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=200,
-                         env={**os.environ, "BADWIRE_CONTROL": url, "NODE_PATH": str(MODULES)})
+    try:
+        ran = subprocess.run(["node", "--test", HERE / "toxiproxy_client_test.cjs"], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400,
+                             env={**os.environ, "BADWIRE_CONTROL": url, "NODE_PATH": str(MODULES)})
+    except subprocess.TimeoutExpired as late:
+        pytest.fail(f"it does not end; so far it said:\n{(late.stdout or b'').decode()}")
     relay.terminate()
     assert relay.wait(20) == 0
     assert ran.returncode == 0, ran.stdout

@@ -125,6 +125,24 @@ def test_set_merges_keys_and_reset_undoes(relay):
     assert json.loads(relay.ctl("show", "wan", "--json").stdout)["impairments"] == start
 
 
+def test_a_timeout_loses_datagrams_and_ends_connections(relay):
+    server = socket.create_server(("127.0.0.1", 0))
+    status, told = relay.request("POST", "/proxies", {
+        "name": "web", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:%d" % server.getsockname()[1]})
+    assert status == 201, told
+    port = int(told["listen"].rpartition(":")[2])
+    for name in "web", "wan":
+        status, _ = relay.request("POST", f"/proxies/{name}/toxics", {
+            "type": "timeout", "stream": "upstream", "attributes": {"timeout": 100}})
+        assert status == 200
+    assert not relay.passes(b"lost")
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        served, _ = server.accept()
+        client.sendall(b"nobody reads this")
+        served.settimeout(20)
+        assert served.recv(100) == b"", "an orderly end, and nothing before it"
+
+
 @pytest.mark.parametrize("words, code, expected", [
     (["cut", "lan"], 1, 'cannot cut lan: proxy not found: "lan"; there is "wan"'),
     (["set", "wan", "--up", '{"los": 1}'], 1, "cannot set impairments of wan: /up/los: "),

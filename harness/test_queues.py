@@ -5,7 +5,7 @@ import struct
 import sys
 
 import pytest
-from test_hosts import why_no_hosts
+from hosts_for_tests import why_no_hosts
 
 SENDER = """
 import socket, sys, time

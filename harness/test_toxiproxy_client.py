@@ -17,7 +17,7 @@ def test_toxiproxys_client_works_unchanged(badwire):
     relay = badwire.start("relay", "--control", "127.0.0.1:0")
     url = relay.stdout.readline().removeprefix("control on ").strip()
     try:
-        ran = subprocess.run(["node", "--test", HERE / "toxiproxy_client_test.cjs"], text=True,
+        ran = subprocess.run(["node", HERE / "toxiproxy_client_test.cjs"], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400,
                              env={**os.environ, "BADWIRE_CONTROL": url, "NODE_PATH": str(MODULES)})
     except subprocess.TimeoutExpired as late:

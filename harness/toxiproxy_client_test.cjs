@@ -20,8 +20,8 @@ before(async () => {
 });
 
 after(async () => {
+  server.close(); // first: while it listens, nothing ends, even if what follows fails
   for (const proxy of Object.values(await relay.getAll())) await proxy.remove();
-  server.close();
 });
 
 let made = 0;

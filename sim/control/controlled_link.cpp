@@ -100,12 +100,12 @@ controlled_link::state controlled_link::current() const
     return made;
 }
 
-link::impairments controlled_link::effect(const state& of, direction way,
+link::impairments controlled_link::effect(const state& of, direction way, carried what,
                                           const std::function<bool(const toxic&)>& counts)
 {
     auto made = of.base.at(static_cast<std::size_t>(way));
     for (const toxic& one : of.toxics)
-        if (one.stream == way && counts(one)) made = apply(made, one);
+        if (one.stream == way && counts(one)) made = apply(made, one, what);
     made.cut |= of.cut;
     return made;
 }
@@ -118,12 +118,13 @@ relay::stream_terms controlled_link::terms(const state& of, const both_ways& of_
     };
     return {.set_up =
                 [=](const link::lane& way) {
-                    return suspended(way) ? way.asked() : effect(of, way.which(), is_of_set_up);
+                    return suspended(way) ? way.asked()
+                                          : effect(of, way.which(), carried::streams, is_of_set_up);
                 },
             .afterwards =
                 [=](const link::lane& way, const link::flow& flow, std::uint64_t number) {
                     if (suspended(way)) return way.asked();
-                    return effect(of, way.which(), [&](const toxic& one) {
+                    return effect(of, way.which(), carried::streams, [&](const toxic& one) {
                         return !is_of_some_connections(one) ||
                                way.stream_meets(flow, number, one.name, one.toxicity);
                     });
@@ -134,9 +135,11 @@ void controlled_link::become(state wanted)
 {
     both_ways of_datagrams;
     for (const direction way : directions) {
-        effect(wanted, way, [](const toxic&) { return true; }); // throws where one is not possible
+        effect(wanted, way, carried::datagrams,
+               [](const toxic&) { return true; }); // throws where one is not possible
         of_datagrams.at(static_cast<std::size_t>(way)) =
-            effect(wanted, way, [](const toxic& one) { return !is_of_some_connections(one); });
+            effect(wanted, way, carried::datagrams,
+                   [](const toxic& one) { return !is_of_some_connections(one); });
     }
 
     const both_ways before = asked();
@@ -232,7 +235,7 @@ void controlled_link::merge_impairments(const json& keys)
     for (const toxic& one : wanted.toxics) {
         if (is_of_some_connections(one)) continue;
         auto& way = wanted.base.at(static_cast<std::size_t>(one.stream));
-        way = apply(way, one);
+        way = apply(way, one, carried::datagrams);
     }
     wanted.toxics.clear();
     wanted.base = read_request(keys, [&](const reading& at) {

@@ -85,7 +85,7 @@ private:
         std::vector<toxic> toxics{};
     };
 
-    static link::impairments effect(const state& of, link::direction way,
+    static link::impairments effect(const state& of, link::direction way, carried what,
                                     const std::function<bool(const toxic&)>& counts);
     static relay::stream_terms terms(const state& of, const both_ways& of_datagrams);
     link::surroundings from_now_on() const;

@@ -61,7 +61,6 @@ void bandwidth(impairments& now, const reading& attributes)
 void timeout(impairments& now, const reading& attributes)
 {
     const duration after = milliseconds(attributes, "timeout");
-    now.loss = 1;
     now.tcp.stall_after_bytes = 0;
     now.tcp.stall_for.reset();
     if (after > duration(0)) now.tcp.close_after = after;
@@ -99,11 +98,12 @@ struct toxiproxy_type {
     std::string_view name;
     std::array<std::string_view, 3> attributes; // the rest is empty
     void (*set)(impairments& now, const reading& attributes);
+    bool loses_datagrams = false;
 };
 constexpr std::array<toxiproxy_type, 7> toxiproxy_types{
     {{"latency", {"latency", "jitter"}, latency},
      {"bandwidth", {"rate"}, bandwidth},
-     {"timeout", {"timeout"}, timeout},
+     {"timeout", {"timeout"}, timeout, true},
      {"reset_peer", {"timeout"}, reset_peer},
      {"slicer", {"average_size", "size_variation", "delay"}, slicer},
      {"limit_data", {"bytes"}, limit_data},
@@ -115,12 +115,14 @@ const toxiproxy_type* find_toxiproxy_type(std::string_view name)
     return found == toxiproxy_types.end() ? nullptr : &*found;
 }
 
-impairments apply_toxiproxy_type(impairments now, const toxiproxy_type& type, const reading& at)
+impairments apply_toxiproxy_type(impairments now, const toxiproxy_type& type, const reading& at,
+                                 carried what)
 {
     const reading attributes = at.at("attributes");
     const auto end = std::ranges::find(type.attributes, std::string_view());
     attributes.check_object("attributes", std::span(type.attributes.begin(), end));
     type.set(now, attributes);
+    if (type.loses_datagrams && what == carried::datagrams) now.loss = 1;
     return now;
 }
 
@@ -242,13 +244,13 @@ bool is_of_set_up(const toxic& one)
     return find_toxiproxy_type(one.type) == nullptr && !is_of_some_connections(one);
 }
 
-impairments apply(const impairments& before, const toxic& one)
+impairments apply(const impairments& before, const toxic& one, carried what)
 {
     return read_request(to_json(one), [&](const reading& at) {
         if (const auto* const row = link::find_impairment(one.type))
             return apply_impairment(before, *row, at);
         if (const auto* const type = find_toxiproxy_type(one.type))
-            return apply_toxiproxy_type(before, *type, at);
+            return apply_toxiproxy_type(before, *type, at, what);
         at.at("type").wrong(fmt::format("there is no \"{}\"; expected one of {}", one.type,
                                         fmt::join(every_type(), ", ")));
     });

@@ -21,11 +21,12 @@
 // the attribute "value" is what a scenario writes there.
 //
 // Toxicity below 1 is the share of connections that meet the toxic, and no datagram does; for loss,
-// duplicate, reorder and corrupt, which only datagrams meet, it is a factor on their probability.
+// duplicate, reorder and corrupt, which packets meet, it is a factor on their probability.
 //
 // Pure; throws problem (400) with the name of what is wrong.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -57,8 +58,10 @@ bool is_of_some_connections(const toxic& one);
 /// Whether connections meet it while they are set up.
 bool is_of_set_up(const toxic& one);
 
+enum class carried : std::uint8_t { datagrams, streams };
+
 /// What holds for those who meet it when the toxic is added to `before`.
-link::impairments apply(const link::impairments& before, const toxic& one);
+link::impairments apply(const link::impairments& before, const toxic& one, carried what);
 
 /// A request cannot name files of this machine.
 inline const link::surroundings no_files{.files = link::nameable::none};

@@ -13,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (body.is_discarded()) return 0;
     try {
         const control::toxic one = control::parse_toxic(body);
-        const link::impairments now = control::apply({}, one);
+        const link::impairments now = control::apply({}, one, control::carried::datagrams);
         const control::toxic again = control::updated(one, control::to_json(one));
-        if (control::apply({}, again) != now) __builtin_trap();
+        if (control::apply({}, again, control::carried::datagrams) != now) __builtin_trap();
         if (link::parse_link_options(link::to_json(now)).up != now) __builtin_trap();
     } catch (const control::problem&) { // refused
     }

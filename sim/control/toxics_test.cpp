@@ -13,16 +13,17 @@ using nlohmann::json;
 
 namespace {
 
-impairments with(const char* toxic_json, const impairments& before = {})
+impairments with(const char* toxic_json, const impairments& before = {},
+                 carried what = carried::datagrams)
 {
-    return apply(before, parse_toxic(json::parse(toxic_json)));
+    return apply(before, parse_toxic(json::parse(toxic_json)), what);
 }
 
 // The message about a toxic that is not possible.
 std::string refused(const std::string& toxic_json)
 {
     try {
-        apply({}, parse_toxic(json::parse(toxic_json)));
+        apply({}, parse_toxic(json::parse(toxic_json)), carried::datagrams);
         return "nothing";
     } catch (const problem& error) {
         EXPECT_EQ(error.status, 400u);
@@ -69,6 +70,8 @@ TEST(ToxicsTest, StreamFaults)
 {
     auto now = with(R"({"type": "timeout", "attributes": {"timeout": 500}})");
     EXPECT_EQ(now.loss.probability, 1) << "of datagrams";
+    EXPECT_EQ(with(R"({"type": "timeout"})", {}, carried::streams).loss.probability, 0)
+        << "their end is to arrive";
     EXPECT_EQ(now.tcp.stall_after_bytes, 0u);
     EXPECT_EQ(now.tcp.close_after, 500ms);
     EXPECT_FALSE(with(R"({"type": "timeout"})").tcp.close_after) << "for ever";

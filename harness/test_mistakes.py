@@ -49,6 +49,10 @@ MISTAKES = {
     "file outside": ({**GOOD, "files": {"../x": {"text": ""}}}, "/files/..~1x", "inside the run's folder"),
     "unknown parameter": ({**GOOD, "matrix": {"loss": [1]}, "title": "${matrix.los}"}, "/title",
                           'did you mean "loss"?'),
+    "a setting of the machine": (with_process(sysctls={"kernel.hostname": "x"}), "/processes/a/sysctls/kernel.hostname",
+                                 "expected a name such as net.ipv4.tcp_ecn"),
+    "a setting beside the network": (with_process(sysctls={"net/../kernel/x.y": 1}),
+                                     "/processes/a/sysctls/net~1..~1kernel~1x.y", "no setting of a network"),
     "no processes": ({"title": "x"}, "", '"processes"'),
 }
 

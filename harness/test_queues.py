@@ -201,25 +201,33 @@ print(count)
 
 @pytest.mark.parametrize("network", ["hosts"])
 @pytest.mark.parametrize("aqm", ["codel", "fq-codel", "pie"])
-def test_segments_of_the_kernels_tcp_are_dropped_as_packets_and_sent_again(badwire, network, aqm):
+@pytest.mark.parametrize("ecn", [False, True])
+def test_segments_of_the_kernels_tcp_are_dropped_and_sent_again_or_marked(badwire, network, aqm, ecn):
     (badwire.folder / "stream.py").write_text(STREAM)
     (badwire.folder / "taker.py").write_text(TAKER)
     quick = {"update": "5ms", "burst": "0s"} if aqm == "pie" else {"interval": "20ms"}
     said = badwire("run", badwire.scenario({
         "network": network,
-        "links": {"wan": {"delay": "10ms", "up": {"rate": "2Mbit/s", "aqm": {aqm: quick}}}},
+        "links": {"wan": {"delay": "10ms", "up": {"rate": "2Mbit/s", "aqm": {aqm: {**quick, "ecn": ecn}}}}},
         "processes": {
             "server": {"command": [sys.executable, "taker.py", "${port}"], "stays": False},
             "client": {"command": [sys.executable, "stream.py", "${to.host}", "${to.port}"],
-                       "to": "server", "over": "wan"}},
+                       "to": "server", "over": "wan", "sysctls": {"net.ipv4.tcp_ecn": 1 if ecn else 2}}},
         "expect": [{"exit": {"client": 0, "server": 0}}]}), "--out", "out")
     run = badwire.results("out")["runs"][0]
     assert run["verdict"] in ("pass", "inconclusive"), said.stdout + said.stderr
     assert run["processes"]["server"]["stdout"].strip() == "300000"
     up = run["links"]["wan"]["up"]
-    assert up["dropped_by"]["aqm"] == up["dropped"] > 0
+    assert up["dropped_by"]["aqm"] == up["dropped"]
     lines = [json.loads(line) for path in (badwire.folder / "out").rglob("packets.jsonl")
              for line in path.read_text().splitlines()]
     dropped = [line for line in lines if line["fate"] == "dropped"]
     assert len(dropped) == up["dropped"]
     assert all(line["rule"] == "aqm" and line["words"].startswith("data ") for line in dropped), dropped
+    if not ecn:
+        assert up["marked"] == 0 < len(dropped)
+        return
+    # Data that is sent again is not capable (RFC 3168, section 6.1.5), and PIE drops above 10 %.
+    assert up["marked"] > 0 or (aqm == "pie" and dropped)
+    assert all(line["ecn"] == 2 for line in lines if line.get("marked"))
+    assert aqm == "pie" or all(line["occurrence"] > 0 or line["ecn"] == 0 for line in dropped), dropped

@@ -35,6 +35,7 @@ struct hosts_arguments {
     relay_arguments link;
     std::vector<std::string> command;
     std::string other; // that runs behind the wire
+    std::vector<std::string> sysctls;
     bool loopback = false;
     bool counters = false;
 };
@@ -150,13 +151,29 @@ private:
     std::thread thread_;
 };
 
+// NAME=VALUE
+std::map<std::string, std::string> parse_sysctls(const std::vector<std::string>& given)
+{
+    std::map<std::string, std::string> parsed;
+    for (const std::string& one : given) {
+        const auto middle = one.find('=');
+        if (middle == std::string::npos)
+            throw bad_value(fmt::format(
+                "--sysctl: expected NAME=VALUE such as net.ipv4.tcp_ecn=1, found \"{}\"", one));
+        parsed[one.substr(0, middle)] = one.substr(middle + 1);
+    }
+    return parsed;
+}
+
 int run_behind_wire(const hosts_arguments& given)
 {
     const link::link_options asked = parse_link(given.link);
+    const auto sysctls = parse_sysctls(given.sysctls);
     link_files files(given.link, link_files::contents::frames);
     const temporary_folder folder;
     wire_to_machine between(given.link.name, given.loopback);
-    std::vector<hosts::host_plan> plan{{.name = "client"}, {.name = "server"}};
+    std::vector<hosts::host_plan> plan{{.name = "client", .sysctls = sysctls},
+                                       {.name = "server", .sysctls = sysctls}};
     plan[inner_host].loopback_means = between.loopback_means(inner_host);
     hosts::made_hosts made = hosts::make_hosts(plan, folder.path(), badwire_executable());
     if (!made.why_no_names.empty())
@@ -226,6 +243,10 @@ void add_hosts_command(command_line& badwire)
         .text("--server", given->other,
               "A shell's command that runs on the other host until COMMAND has ended")
         .takes("COMMAND");
+    command
+        .texts("--sysctl", given->sysctls,
+               "A setting of both hosts' networks, such as net.ipv4.tcp_congestion_control=reno")
+        .takes("NAME=VALUE");
     command.flag("--loopback", given->loopback,
                  "On the command's host 127.0.0.1 stands for the other host");
     command.flag("--counters", given->counters,

@@ -19,7 +19,7 @@ std::vector<hosts::host_plan> plan_of(const scenario& what)
 {
     std::vector<hosts::host_plan> made;
     for (const process_spec& one : what.processes) {
-        hosts::host_plan host{.name = one.name};
+        hosts::host_plan host{.name = one.name, .sysctls = one.sysctls};
         if (one.loopback_means_target)
             for (std::size_t i = 0; i < what.processes.size() && !host.loopback_means; ++i)
                 if (what.processes[i].is_called(one.to)) host.loopback_means = i;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -126,6 +127,29 @@ void read_environment(process_spec& into, const reading& at)
     });
 }
 
+// Whether a name such as net.ipv4.tcp_ecn: only what a network namespace has of its own.
+bool is_network_setting(const std::string& name)
+{
+    const auto allowed = [](unsigned char one) {
+        return std::isalnum(one) != 0 || one == '_' || one == '-' || one == '.';
+    };
+    return name.starts_with("net.") && !name.ends_with('.') &&
+           name.find("..") == std::string::npos && std::ranges::count(name, '.') > 1 &&
+           std::ranges::all_of(name, allowed);
+}
+
+void read_sysctls(process_spec& into, const reading& at)
+{
+    at.check_object(R"(settings of its host's network such as {"net.ipv4.tcp_ecn": 1})");
+    at.each([&](const std::string& name, const reading& value) {
+        if (!is_network_setting(name))
+            value.wrong("no setting of a network: expected a name such as net.ipv4.tcp_ecn");
+        if (!value.value().is_string() && !value.value().is_number_integer())
+            value.expected("a text or a whole number");
+        into.sysctls[name] = word_of(value.value());
+    });
+}
+
 // {"skew": "-200ms", "drift": 0.0001}
 void read_clock(process_spec& into, const reading& at)
 {
@@ -205,9 +229,10 @@ file_spec read_file(const std::string& name, const reading& at, const scenario& 
 void read_process(process_spec& into, const reading& at, const scenario& of)
 {
     at.check_object("a process: a badwire \"program\" or any \"command\"",
-                    {"program",  "command",   "args",     "env",  "to",       "over",    "count",
-                     "after",    "after_end", "delay",    "port", "ready",    "stays",   "input",
-                     "terminal", "clock",     "arrivals", "work", "patience", "loopback"});
+                    {"program",  "command",  "args",      "env",   "to",       "over",
+                     "count",    "after",    "after_end", "delay", "port",     "ready",
+                     "stays",    "input",    "terminal",  "clock", "arrivals", "work",
+                     "patience", "loopback", "sysctls"});
     at.attempt([&] { read_words(into, at); });
     at.with("env", [&](const reading& env) { read_environment(into, env); });
     at.with("to", [&](const reading& to) { into.to = to.text("the name of a process"); });
@@ -219,6 +244,7 @@ void read_process(process_spec& into, const reading& at, const scenario& of)
         if (into.loopback_means_target && !at.has("to"))
             means.wrong("needs a key \"to\": the process that 127.0.0.1 stands for");
     });
+    at.with("sysctls", [&](const reading& settings) { read_sysctls(into, settings); });
     at.with("over", [&](const reading& over) {
         std::vector<std::string> links =
             over.value().is_array()

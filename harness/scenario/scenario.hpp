@@ -67,9 +67,10 @@ struct process_spec {
     std::vector<std::string> after;
     std::vector<std::string> after_end;
     duration delay{0};
-    std::uint16_t port = 0;             // 0: not fixed
-    bool loopback_means_target = false; // on hosts: 127.0.0.1 is whom it goes to
-    bool multicast = false;             // it is a member of the run's group
+    std::uint16_t port = 0;                     // 0: not fixed
+    bool loopback_means_target = false;         // on hosts: 127.0.0.1 is whom it goes to
+    std::map<std::string, std::string> sysctls; // of its host, on hosts
+    bool multicast = false;                     // it is a member of the run's group
     bool wants_port = false;     // somebody refers to a port that only the harness can choose
     bool unknown_port = false;   // which it is not told itself: others of its link may refer to it
     bool says_readiness = false; // the scenario says it, so nothing is concluded

@@ -87,7 +87,7 @@ made_hosts make_hosts(const std::vector<host_plan>& plan, const std::filesystem:
     host_message first = made.by->ask(json{{"folder", folder.string()}}.dump());
     if (!first.descriptors.empty()) made.users = std::move(first.descriptors.front());
     for (const host_plan& one : plan) {
-        json asked{{"name", one.name}};
+        json asked{{"name", one.name}, {"sysctls", one.sysctls}};
         if (one.loopback_means) asked["loopback_means"] = *one.loopback_means;
         host_message answer = made.by->ask(asked.dump());
         made.all.push_back(

@@ -1,10 +1,12 @@
 // The process that makes hosts: `badwire make-hosts`, with the socket to its master as standard input.
 // It has one thread, and goes from namespace to namespace.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <memory>
 
 #include <arpa/inet.h>
@@ -153,6 +155,22 @@ void set_up_system()
     set_network("ipv4/tcp_no_metrics_save", "1"); // a connection learns nothing from the one before
 }
 
+using sysctls = std::map<std::string, std::string>;
+
+void set_sysctls(const std::string& host, const sysctls& asked)
+{
+    for (const auto& [name, value] : asked) {
+        const std::string what =
+            fmt::format("set {} of the host {} to {}", name, host, json(value).dump());
+        if (!name.starts_with("net.")) refuse(what, EPERM); // everything else is the machine's
+        std::string file = "/proc/sys/" + name;
+        std::ranges::replace(file, '.', '/');
+        const owned_descriptor setting(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+        const auto size = static_cast<ssize_t>(value.size());
+        if (!setting || ::write(setting.get(), value.data(), value.size()) != size) refuse(what);
+    }
+}
+
 void set_up_loopback(rtnetlink& of, unsigned outside, unsigned inside, std::size_t place,
                      const std::optional<std::size_t>& means)
 {
@@ -196,7 +214,7 @@ void set_up_addresses(rtnetlink& of, std::size_t place, const std::optional<std:
 
 // Goes from the place where all wires end to a new namespace, and back.
 made_host make_host(const owned_descriptor& middle, rtnetlink& of_middle, std::size_t place,
-                    const std::optional<std::size_t>& means)
+                    const host_plan& plan)
 {
     if (::unshare(CLONE_NEWNET) < 0) refuse("make a network namespace");
     made_host made{this_network(), {}};
@@ -216,7 +234,8 @@ made_host make_host(const owned_descriptor& middle, rtnetlink& of_middle, std::s
     enter_network(made.network);
     turn_offloads_off(outside_device);
     set_up_system();
-    set_up_addresses(of_host, place, means);
+    set_sysctls(plan.name, plan.sysctls);
+    set_up_addresses(of_host, place, plan.loopback_means);
     enter_network(middle);
     return made;
 }
@@ -281,10 +300,11 @@ public:
             enter_network(middle_);
             return told;
         }
-        std::optional<std::size_t> means;
-        if (asked.contains("loopback_means")) means = asked["loopback_means"].get<std::size_t>();
-        made_host made = make_host(middle_, of_middle_, names_.size(), means);
-        names_.push_back(asked.at("name"));
+        host_plan plan{.name = asked.at("name"), .sysctls = asked.at("sysctls").get<sysctls>()};
+        if (asked.contains("loopback_means"))
+            plan.loopback_means = asked["loopback_means"].get<std::size_t>();
+        made_host made = make_host(middle_, of_middle_, names_.size(), plan);
+        names_.push_back(std::move(plan.name));
         networks_.emplace_back(::fcntl(made.network.get(), F_DUPFD_CLOEXEC, 0));
         told.descriptors.push_back(std::move(made.network));
         told.descriptors.push_back(std::move(made.wire));

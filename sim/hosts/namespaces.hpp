@@ -14,6 +14,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct host_plan {
     std::string name;
     /// For programs in which 127.0.0.1 stands for another host: which, by its place.
     std::optional<std::size_t> loopback_means{};
+    /// Settings of its network by their sysctl names: {"net.ipv4.tcp_ecn", "1"}.
+    std::map<std::string, std::string> sysctls{};
 };
 
 /// Addresses of the host at a place: 10.0.0.1 is the first.

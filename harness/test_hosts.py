@@ -141,7 +141,9 @@ def test_one_scenario_runs_on_all_four_networks_and_they_are_compared(badwire, h
     runs = badwire.results("out")["runs"]
     assert [one["network"] for one in runs] == ["direct", "relay", "hosts", "virtual"]
     assert {one["verdict"] for one in runs} == {"pass"}, ran.stdout
-    assert len(badwire.results("out")["comparisons"]) == 3, ran.stdout
+    compared = badwire.results("out")["comparisons"]
+    assert [one["networks"] for one in compared] == [["relay", other] for other in ("direct", "hosts", "virtual")]
+    assert {one["result"] for one in compared} <= {"agree", "inconclusive"}, ran.stdout
 
 
 def test_many_runs_at_once_do_not_meet(badwire, hosts):

@@ -22,6 +22,14 @@ std::vector<network_kind> all_that_can_be_had()
     return all;
 }
 
+// The first that has links, where there is one.
+network_kind compared_with(const std::vector<planned_run>& runs)
+{
+    const auto found = std::ranges::find_if(
+        runs, [](const planned_run& one) { return one.network != network_kind::direct; });
+    return found == runs.end() ? network_kind::direct : found->network;
+}
+
 } // namespace
 
 std::vector<network_kind> parse_networks(const std::string& text, std::string& wrong)
@@ -52,10 +60,12 @@ int compare_networks(const std::vector<planned_run>& runs, const std::vector<run
         return compared_run{&records[i],
                             std::filesystem::absolute(folder) / "runs" / runs[i].folder_name};
     };
-    for (std::size_t i = 0; i < runs.size(); ++i)
-        for (std::size_t j = i + 1; j < runs.size() && runs[j].what == runs[i].what; ++j) {
-            if (runs[i].network != runs.front().network || runs[j].network == runs[i].network ||
-                runs[j].repeat != runs[i].repeat)
+    const network_kind base = compared_with(runs);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (runs[i].network != base) continue;
+        for (std::size_t j = 0; j < runs.size(); ++j) {
+            if (runs[j].what != runs[i].what || runs[j].repeat != runs[i].repeat ||
+                runs[j].network == base)
                 continue;
             const comparison result = compare(made(i), made(j), allowed);
             say("{}", comparison_text(result, made(i), made(j)));
@@ -64,6 +74,7 @@ int compare_networks(const std::vector<planned_run>& runs, const std::vector<run
             else if (result.result == comparison::inconclusive && code == exit_passed)
                 code = exit_inconclusive;
         }
+    }
     return code;
 }
 

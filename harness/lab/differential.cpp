@@ -28,7 +28,12 @@ struct traced_line {
     double time_ms = 0;
     std::uint64_t bytes = 0;
 
-    bool by_time() const { return rule == "cut" || rule == "queue" || rule == "rebind"; }
+    bool by_time() const
+    {
+        static const std::set<std::string, std::less<>> rules{"cut", "partition", "queue", "aqm",
+                                                              "rebind"};
+        return rules.contains(rule);
+    }
     std::string met() const { return rule.empty() ? fate : fmt::format("{} by {}", fate, rule); }
     std::string words() const
     {
@@ -133,11 +138,13 @@ public:
     {
         verdicts();
         exits();
-        fates();
-        messages();
-        times();
-        outputs();
-        files();
+        if (have_the_same_links()) {
+            fates();
+            messages();
+            times();
+            outputs();
+            files();
+        }
         decide();
         return std::move(made_);
     }
@@ -188,15 +195,17 @@ private:
                 fmt::format("{} at {:.3f} ms: {}", packet.words(), packet.time_ms, how);
     }
 
-    bool has_trace(const compared_run& run) const
+    // On direct there are none.
+    bool have_the_same_links() const
     {
-        return run.record->network != network_kind::direct;
+        const bool direct = one_.record->network == network_kind::direct ||
+                            other_.record->network == network_kind::direct;
+        return !direct || one_.record->what->links.empty();
     }
 
     void fates()
     {
         made_.packets = packets_.all.size();
-        if (!has_trace(one_) || !has_trace(other_)) return;
         for (const traced_line& packet : packets_.all) {
             const auto found = other_packets_.by_coordinate.find(packet.where);
             if (found == other_packets_.by_coordinate.end()) {
@@ -222,7 +231,6 @@ private:
 
     void messages()
     {
-        if (!has_trace(one_) || !has_trace(other_)) return;
         std::map<std::string, std::pair<std::size_t, std::size_t>> counts; // by link and direction
         const auto key = [](const traced_line& one) {
             return fmt::format("{} {}", std::get<0>(one.where), std::get<1>(one.where));

@@ -86,6 +86,7 @@ protected:
     made_run other{network_kind::relay};
 };
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -124,6 +125,22 @@ TEST_F(Differential, WhatGoesByTheTimeMayStrikeOneOfTwo)
     one.packets(3);
     for (int i = 0; i < 3; ++i) other.packet(i, i == 1 ? made_run::cut : made_run::delivered);
     EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_F(Differential, WhereNothingStandsBetweenOnlyWhatCameOfItIsCompared)
+{
+    other.record.network = network_kind::direct;
+    one.packets(30);
+    one.record.processes[1].output.text = "asked twice\n";
+    EXPECT_THAT(differences(), IsEmpty());
+    EXPECT_EQ(compared().packets, 0U);
+    other.record.processes[1].exit = 7;
+    EXPECT_THAT(differences(), ElementsAre("exit"));
+
+    scenario without_links = *one.record.what;
+    without_links.links.clear();
+    one.record.what = other.record.what = &without_links;
+    EXPECT_THAT(differences(), Contains("output"));
 }
 
 TEST_F(Differential, AFewRepetitionsMoreAreNone)

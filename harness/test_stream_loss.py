@@ -2,10 +2,14 @@
 
 import json
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
+import urllib.request
 
 import pytest
+from test_control import Controlled
 
 NETWORKS = pytest.mark.parametrize("network", ["relay", "virtual"])
 SCENARIO = pathlib.Path(__file__).parents[1] / "scenarios" / "wire" / "lossy_connection.json"
@@ -93,3 +97,22 @@ def test_without_loss_a_stream_takes_its_delay_only(badwire):
     content["expect"] = [{"exit": {"client": 0, "server": 0}}]
     tcp = run(badwire, "virtual", content=content)["links"]["wan"]["up"]["tcp"]
     assert tcp["lost"] == tcp["retransmitted"] == tcp["stalls"] == 0 and tcp["rtt_ms"] is None
+
+
+def test_a_relay_tells_what_became_of_segments(badwire):
+    relay = Controlled(badwire, "--loss", "0.1", "--delay", "1ms")
+    with socket.create_server(relay.server.getsockname()) as listening:
+        with socket.create_connection(relay.listening, timeout=60) as client:
+            served, _ = listening.accept()
+            client.sendall(b"x" * 100_000)
+            client.shutdown(socket.SHUT_WR)
+            assert sum(iter(lambda: len(served.recv(65536)), 0)) == 100_000
+            served.close()
+            assert client.recv(1) == b""
+    table = relay.ctl("counters", "relay").stdout
+    assert re.search(r"^TCP SEGMENTS +UP +DOWN\nsent +\d{2,} +\d+\nlost +[1-9]", table, re.M), table
+    with urllib.request.urlopen(relay.url + "/metrics", timeout=20) as answer:
+        metrics = answer.read().decode()
+    told = relay.stop()["link"]["up"]["tcp"]
+    assert told["retransmitted"] >= told["lost"] > 0 and told["bytes"] == 100_000
+    assert f'badwire_tcp_segments_total{{link="relay",direction="up",fate="lost"}} {told["lost"]}\n' in metrics

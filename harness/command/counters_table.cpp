@@ -1,12 +1,13 @@
 #include "harness/command/counters_table.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "sim/link/fate.hpp"
+#include "sim/link/counters_json.hpp"
 
 namespace badwire::harness {
 namespace {
@@ -17,6 +18,31 @@ std::string row(std::string_view name, const nlohmann::json& up, const nlohmann:
 }
 
 bool is_zero(const nlohmann::json& up, const nlohmann::json& down) { return up == 0 && down == 0; }
+
+// Where connections were carried as streams.
+std::string segments_table(const nlohmann::json& up, const nlohmann::json& down)
+{
+    struct line {
+        std::string_view title, key;
+        bool always;
+    };
+    constexpr std::array<line, 7> lines{{{"sent", "segments", true},
+                                         {"lost", "lost", true},
+                                         {"sent again", "retransmitted", true},
+                                         {"ACKs lost", "acknowledgments_lost", false},
+                                         {"timeouts", "timeouts", false},
+                                         {"stalls", "stalls", false},
+                                         {"longest (ms)", "longest_stall_ms", false}}};
+    const nlohmann::json none = link::to_json(link::stream_counters());
+    const auto of = [&](const nlohmann::json& way) { return way.value("tcp", none); };
+    const nlohmann::json sent = of(up), back = of(down);
+    if (sent == none && back == none) return {};
+    std::string table = fmt::format("{:<18}{:>12}{:>12}\n", "TCP SEGMENTS", "UP", "DOWN");
+    for (const line& one : lines)
+        if (one.always || !is_zero(sent.at(one.key), back.at(one.key)))
+            table += row(one.title, sent.at(one.key), back.at(one.key));
+    return table;
+}
 
 } // namespace
 
@@ -36,6 +62,7 @@ std::string counters_table(const nlohmann::json& state)
             if (const nlohmann::json& back = down.at("dropped_by").at(cause); !is_zero(count, back))
                 table += row("  by " + cause, count, back);
     }
+    table += segments_table(up, down);
     if (const nlohmann::json& late = state.at("lateness_ms"); late.at("samples") != 0)
         table += fmt::format("{:<18}p50 {:.3f}, p99 {:.3f}, max {:.3f}\n", "late by (ms)",
                              late.at("p50").get<double>(), late.at("p99").get<double>(),
@@ -52,9 +79,13 @@ std::string counters_line(const nlohmann::json& state)
 {
     const auto told = [&state](const char* way) {
         const nlohmann::json& count = state.at(way);
-        return fmt::format("{} {} offered, {} dropped", way,
-                           count.at("offered").get<std::uint64_t>(),
-                           count.at("dropped").get<std::uint64_t>());
+        std::string line =
+            fmt::format("{} {} offered, {} dropped", way, count.at("offered").get<std::uint64_t>(),
+                        count.at("dropped").get<std::uint64_t>());
+        if (const auto tcp = count.find("tcp"); tcp != count.end())
+            line += fmt::format("; TCP {} sent, {} lost", tcp->at("segments").get<std::uint64_t>(),
+                                tcp->at("lost").get<std::uint64_t>());
+        return line;
     };
     return told("up") + "   " + told("down");
 }

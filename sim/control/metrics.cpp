@@ -46,12 +46,21 @@ public:
         });
     }
 
-    using of_direction = std::function<void(const counters&, const std::string& labels)>;
+    using of_direction = std::function<void(const link::lane&, const std::string& labels)>;
     void each_direction(const of_direction& use) const
     {
         each([&](const controlled_link&, const relay::relay& through, const std::string& labels) {
             for (const direction way : {direction::up, direction::down})
-                use(through.count(way), fmt::format("{},direction=\"{}\"", labels, to_string(way)));
+                use(through.decisions(way),
+                    fmt::format("{},direction=\"{}\"", labels, to_string(way)));
+        });
+    }
+
+    using of_counters = std::function<void(const counters&, const std::string& labels)>;
+    void each_counters(const of_counters& use) const
+    {
+        each_direction([&](const link::lane& along, const std::string& labels) {
+            use(along.count(), labels);
         });
     }
 
@@ -66,14 +75,14 @@ private:
 void tell_datagrams(exposition& to)
 {
     to.family("badwire_datagrams_offered", "counter", "Datagrams that came to a link.");
-    to.each_direction([&](const counters& count, const std::string& labels) {
+    to.each_counters([&](const counters& count, const std::string& labels) {
         to.sample("_total", labels, std::to_string(count.offered));
     });
     to.family(
         "badwire_datagrams", "counter",
         "Datagrams by what became of them; those duplicated, corrupted, reordered, rebound or "
         "marked are delivered, too, and those not_capable dropped.");
-    to.each_direction([&](const counters& count, const std::string& labels) {
+    to.each_counters([&](const counters& count, const std::string& labels) {
         for (const auto& [name, value] : link::named_counters)
             if (name != "offered" && !name.ends_with("_bytes"))
                 to.sample("_total", fmt::format("{},fate=\"{}\"", labels, name),
@@ -81,7 +90,7 @@ void tell_datagrams(exposition& to)
     });
     to.family("badwire_datagrams_dropped", "counter",
               "Datagrams that a link dropped, by the cause.");
-    to.each_direction([&](const counters& count, const std::string& labels) {
+    to.each_counters([&](const counters& count, const std::string& labels) {
         for (std::size_t i = 1; i < link::causes; ++i) // 0 is none
             to.sample("_total",
                       fmt::format("{},cause=\"{}\"", labels,
@@ -90,13 +99,37 @@ void tell_datagrams(exposition& to)
     });
     to.family("badwire_datagrams_in_flight", "gauge",
               "Datagrams that a link let through and that have not arrived.");
-    to.each_direction([&](const counters& count, const std::string& labels) {
+    to.each_counters([&](const counters& count, const std::string& labels) {
         to.sample("", labels, std::to_string(link::in_flight(count)));
     });
     to.family("badwire_datagram_bytes", "counter", "Bytes of datagrams.", "bytes");
-    to.each_direction([&](const counters& count, const std::string& labels) {
+    to.each_counters([&](const counters& count, const std::string& labels) {
         to.sample("_total", labels + ",fate=\"offered\"", std::to_string(count.offered_bytes));
         to.sample("_total", labels + ",fate=\"delivered\"", std::to_string(count.delivered_bytes));
+    });
+}
+
+// As the relay models them: it carries bytes.
+void tell_segments(exposition& to)
+{
+    using link::stream_counters;
+    to.family("badwire_tcp_segments", "counter",
+              "Segments of TCP by what became of them; those lost and sent again were sent, too.");
+    to.each_direction([&](const link::lane& along, const std::string& labels) {
+        for (const auto& [fate, value] : {std::pair("sent", &stream_counters::segments),
+                                          {"lost", &stream_counters::lost},
+                                          {"retransmitted", &stream_counters::retransmitted}})
+            to.sample("_total", fmt::format("{},fate=\"{}\"", labels, fate),
+                      std::to_string(along.streams().*value));
+    });
+    to.family("badwire_tcp_timeouts", "counter", "Timeouts of senders of segments.");
+    to.each_direction([&](const link::lane& along, const std::string& labels) {
+        to.sample("_total", labels, std::to_string(along.streams().timeouts));
+    });
+    to.family("badwire_tcp_stalled_seconds", "counter",
+              "How long bytes of connections came later because of losses.", "seconds");
+    to.each_direction([&](const link::lane& along, const std::string& labels) {
+        to.sample("_total", labels, seconds_of(along.streams().stalled));
     });
 }
 
@@ -164,6 +197,7 @@ std::string open_metrics(const fleet& links, std::string_view version)
     made.sample("_info", fmt::format("version=\"{}\"", escaped_label(version)), "1");
     tell_links(made);
     tell_datagrams(made);
+    tell_segments(made);
     tell_relay(made);
     return made.take();
 }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/link/counters_json.hpp"
 #include "sim/relay/relay.hpp"
 
 namespace badwire::relay {
@@ -17,12 +18,16 @@ inline nlohmann::json to_json(const lateness& late)
             {"p999", ms(late.p999)},   {"max", ms(late.max)}, {"behind", ms(late.behind)}};
 }
 
-/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …, "dropped_by_kernel": …}
+/// {"up": counters and fidelity, "down": …, "lateness_ms": …, "refused": …, "dropped_by_kernel": …};
+/// where there were connections, "tcp" beside the counters.
 inline nlohmann::json state_json(const relay& of)
 {
     const auto direction = [&of](link::direction which) {
-        return link::direction_json(of.first_asked(which), of.changed(which), of.count(which),
-                                    of.delays(which));
+        auto made = link::direction_json(of.first_asked(which), of.changed(which), of.count(which),
+                                         of.delays(which));
+        const link::stream_counters& tcp = of.decisions(which).streams();
+        if (tcp.segments > 0) made["tcp"] = link::to_json(tcp);
+        return made;
     };
     return {{"up", direction(link::direction::up)},
             {"down", direction(link::direction::down)},

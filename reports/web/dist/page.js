@@ -2410,7 +2410,14 @@ ${nth}`, packet];
     return [...parts, ...rules].join(", ") || "–";
   }
   const fates = ["delivered", "dropped", "duplicated", "corrupted", "reordered"];
-  const rareFates = ["undeliverable", "in_flight"];
+  const rareFates = ["rebound", "marked", "not_capable", "undeliverable", "in_flight"];
+  const tcpRows = [
+    ["TCP segments", (tcp) => count(tcp.segments)],
+    ["… lost", (tcp) => countAndShare(tcp.lost, tcp.segments ?? 0)],
+    ["… sent again", (tcp) => countAndShare(tcp.retransmitted, tcp.segments ?? 0)],
+    ["… timeouts of their sender", (tcp) => count(tcp.timeouts)],
+    ["… stalls by a loss, the longest", (tcp) => (tcp.stalls ?? 0) > 0 ? `${count(tcp.stalls)}, ${duration(tcp.longest_stall_ms)}` : count(tcp.stalls)]
+  ];
   function linkTable(name, link) {
     const directions = ["up", "down"].filter((direction) => link[direction]);
     const countsOf = (direction) => link[direction] ?? {};
@@ -2439,6 +2446,7 @@ ${nth}`, packet];
         row2("packets offered", (counts) => count(counts.offered)),
         ...[...fates, ...rareFates.filter(ever)].map((fate) => row2(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
         row2("dropped by", droppedBy),
+        ...(directions.some((direction) => (countsOf(direction).tcp?.segments ?? 0) > 0) ? tcpRows : []).map(([title, cell2]) => row2(title, (counts) => counts.tcp ? cell2(counts.tcp) : "–")),
         row2("did something, times", struckBy)
       ]
     );

@@ -2,7 +2,7 @@
 
 import { type Child, element, quiet, table } from "./dom";
 import { count, duration, inWords, isNumber, percent, wilson } from "./numbers";
-import type { Achieved, Counts, Direction, Json, Link, Run } from "./results";
+import type { Achieved, Counts, Direction, Json, Link, Run, StreamCounts } from "./results";
 
 type Asked = Record<string, Json>;
 
@@ -77,7 +77,16 @@ function struckBy(counts: Counts): string {
 }
 
 const fates = ["delivered", "dropped", "duplicated", "corrupted", "reordered"] as const;
-const rareFates = ["undeliverable", "in_flight"] as const;
+const rareFates = ["rebound", "marked", "not_capable", "undeliverable", "in_flight"] as const;
+
+const tcpRows: [title: string, cell: (tcp: StreamCounts) => Child][] = [
+  ["TCP segments", (tcp) => count(tcp.segments)],
+  ["… lost", (tcp) => countAndShare(tcp.lost, tcp.segments ?? 0)],
+  ["… sent again", (tcp) => countAndShare(tcp.retransmitted, tcp.segments ?? 0)],
+  ["… timeouts of their sender", (tcp) => count(tcp.timeouts)],
+  ["… stalls by a loss, the longest", (tcp) =>
+    (tcp.stalls ?? 0) > 0 ? `${count(tcp.stalls)}, ${duration(tcp.longest_stall_ms)}` : count(tcp.stalls)],
+];
 
 // A column per direction, so that the table fits a phone.
 function linkTable(name: string, link: Link): HTMLElement {
@@ -99,6 +108,8 @@ function linkTable(name: string, link: Link): HTMLElement {
      ...[...fates, ...rareFates.filter(ever)].map((fate) =>
        row(fate.replace("_", " "), (counts) => countAndShare(counts[fate], counts.offered ?? 0))),
      row("dropped by", droppedBy),
+     ...(directions.some((direction) => (countsOf(direction).tcp?.segments ?? 0) > 0) ? tcpRows : [])
+       .map(([title, cell]) => row(title, (counts) => (counts.tcp ? cell(counts.tcp) : "–"))),
      row("did something, times", struckBy)]);
 }
 

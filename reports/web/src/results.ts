@@ -48,11 +48,24 @@ export interface Counts {
   corrupted?: number;
   reordered?: number;
   undeliverable?: number;
+  rebound?: number;
+  marked?: number;
+  not_capable?: number;
   in_flight?: number;
   dropped_by?: Record<string, number>;
   struck?: Record<string, number>;
   rules?: { rule?: Json; matched?: number; struck?: number }[];
   fidelity?: { loss?: Achieved; delay_ms?: Achieved };
+  tcp?: StreamCounts;
+}
+
+export interface StreamCounts {
+  segments?: number;
+  lost?: number;
+  retransmitted?: number;
+  timeouts?: number;
+  stalls?: number;
+  longest_stall_ms?: number;
 }
 
 export interface Link {

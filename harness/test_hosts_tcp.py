@@ -97,6 +97,18 @@ def test_goodput_follows_the_square_root_law(run, badwire, loss):
     assert law / 3 < goodput < law * 3, (goodput, law)
 
 
+def test_data_repeats_data_and_an_acknowledgment_repeats_nothing(run, badwire):
+    streams(run, {"loss": 0.03, "delay": "3ms"})
+    (folder,) = (badwire.folder / "out" / "runs").iterdir()
+    packed = json.loads((folder / "trace.json").read_text())["packets"]
+    rows = [dict(zip(packed["columns"], row)) for row in packed["data"]]
+    assert any(row["again"] is not None for row in rows)
+    for row in rows:
+        if row["again"] is not None:
+            before = rows[row["again"]]
+            assert row["words"] == before["words"] != "ack" and row["direction"] == before["direction"]
+
+
 def test_a_capture_holds_whole_frames_that_wireshark_understands(run, badwire):
     result = streams(run, {"loss": 0.03, "delay": "3ms"}, capture=True)
     (folder,) = (badwire.folder / "out" / "runs").iterdir()

@@ -178,6 +178,40 @@ def rate():
     return figure
 
 
+def waits(aqm):
+    """When packets of 1000 bytes were sent over 1 Mbit/s, 1.15 Mbit/s of them for 6 s and then half of it, and how
+    much later each came that was not dropped: (seconds, milliseconds)."""
+    world, waited = badwire.World(seed=1), []
+
+    async def receiver(net):
+        sock = net.udp_socket(port=5000)
+        while True:
+            data, _ = await sock.recvfrom()
+            sent = struct.unpack(">d", data[:8])[0]
+            waited.append((sent, 1000 * (net.now - sent)))
+
+    async def sender(net):
+        sock = net.udp_socket()
+        while net.now < 9:
+            sock.sendto(struct.pack(">d", net.now).ljust(1000, b"."), 5000)
+            await net.sleep(0.008 / (1.15 if net.now < 6 else 0.5))
+
+    world.process("receiver", receiver)
+    world.process("sender", sender)
+    world.link("wan", ("sender", "receiver"), up={"rate": "1Mbit/s", **({"aqm": aqm} if aqm else {})})
+    world.run(until=12)
+    return waited
+
+
+def aqm():
+    figure, axes = plt.subplots(figsize=(7, 3))
+    for name, asked, color in [("tail drop, 100 packets", None, GREY), ("CoDel", "codel", BLUE), ("PIE", "pie", RED)]:
+        axes.plot(*zip(*waits(asked)), color=color, linewidth=1, label=name)
+    axes.set(title="1.15 Mbit/s over 1 Mbit/s for 6 s, then 0.5 Mbit/s: what packets waited", xlabel="s", ylabel="ms")
+    axes.legend(frameon=False)
+    return figure
+
+
 def mtu():
     model = badwire.LinkModel({"mtu": 1400}, seed=1)
     sizes = [100 + 37 * i % 1900 for i in range(120)]
@@ -277,7 +311,7 @@ def tcp():
 
 
 def main():
-    drawers = [loss, delay, duplicate, reorder, corrupt, rate, mtu, cut, rebind, exact, tcp]
+    drawers = [loss, delay, duplicate, reorder, corrupt, rate, aqm, mtu, cut, rebind, exact, tcp]
     wanted = sys.argv[1:] or [drawer.__name__ for drawer in drawers]
     for drawer in drawers:
         if drawer.__name__ in wanted:

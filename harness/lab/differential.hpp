@@ -3,7 +3,7 @@
 // What must be the same, whatever the machine does: the verdict, each expectation, each exit code, and
 // the fate of every packet that both runs have, known by its coordinate (link, direction, flow, contents,
 // how many times before), but for rules that go by the time (cut, partition, queue, aqm, rebind).
-// Beside the network direct, on which no link stands between, only the first three.
+// Beside the network direct, where links do something that nothing does there, only the first three.
 // What time may change: which packets are sent again, when all is over, how much is printed. Message
 // counts and times may differ by a stated tolerance. Outputs and files are compared closely (but for times,
 // rates, addresses and the run's folder) where both runs have the same packets, and by their lines without

@@ -120,9 +120,11 @@ void packet_rows::forget()
     gap();
 }
 
-// The row of the same contents before, in the same flow and direction.
+// The row of the same contents before, in the same flow and direction. A pure acknowledgment of TCP
+// repeats none: what it acknowledges is not among them.
 json packet_rows::before(const traced_packet& one)
 {
+    if (one.tcp && one.tcp->is(link::segment_kind::ack)) return ++made_, json();
     auto& last = by_contents_[{one.link, one.which, one.flow, one.met.at.content}];
     json found = one.met.at.occurrence > 0 && last > 0 ? json(last - 1) : json();
     last = ++made_;

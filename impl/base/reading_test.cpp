@@ -116,5 +116,5 @@ TEST(Suggestion, TheNearestNameElseWhatThereIs)
     EXPECT_EQ(suggestion("colour", two), "; there are \"loss\", \"delay\"");
     EXPECT_EQ(suggestion("colour", std::array{"delay"}), "; there is \"delay\"");
     EXPECT_EQ(suggestion("colour", std::vector<std::string>()), "");
-    EXPECT_EQ(suggestion("colour", std::vector<std::string>(20, "delay")), "");
+    EXPECT_EQ(suggestion("colour", std::vector<std::string>(30, "delay")), "");
 }

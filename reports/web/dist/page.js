@@ -631,6 +631,9 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     const first = words.split(" ", 1)[0] ?? "";
     return /^[A-Za-z]/.test(first) ? first : words.startsWith('"') ? "text" : "other";
   }
+  function isPureAcknowledgment({ strike }) {
+    return typeof strike === "object" && strike !== null && !Array.isArray(strike) && strike["tcp"] === "ack";
+  }
   function ownMarks(packet) {
     const marks2 = /* @__PURE__ */ new Set();
     const struckBy2 = (...rules) => rules.some((rule) => packet.rules.includes(rule));
@@ -639,7 +642,7 @@ ${item.lines.slice(0, 40).join("\n")}`)),
     if (packet.fate === "delivered" && struckBy2("delay", "queue", "reorder")) marks2.add("late");
     if (packet.copies.length > 0 || struckBy2("duplicate")) marks2.add("twice");
     if (struckBy2("corrupt")) marks2.add("flipped");
-    if (packet.again !== null || packet.occurrence > 0) marks2.add("repeats");
+    if ((packet.again !== null || packet.occurrence > 0) && !isPureAcknowledgment(packet)) marks2.add("repeats");
     return marks2;
   }
   function packetOf(cell2, index) {

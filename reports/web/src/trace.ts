@@ -70,6 +70,12 @@ function kindOf(words: string): string {
   return /^[A-Za-z]/.test(first) ? first : words.startsWith('"') ? "text" : "other";
 }
 
+// Pure acknowledgments of TCP have one coordinate as long as their sender sends no data, and say
+// something new each time.
+function isPureAcknowledgment({ strike }: Packet): boolean {
+  return typeof strike === "object" && strike !== null && !Array.isArray(strike) && strike["tcp"] === "ack";
+}
+
 function ownMarks(packet: Packet): Set<Mark> {
   const marks = new Set<Mark>();
   const struckBy = (...rules: string[]): boolean => rules.some((rule) => packet.rules.includes(rule));
@@ -78,7 +84,7 @@ function ownMarks(packet: Packet): Set<Mark> {
   if (packet.fate === "delivered" && struckBy("delay", "queue", "reorder")) marks.add("late");
   if (packet.copies.length > 0 || struckBy("duplicate")) marks.add("twice");
   if (struckBy("corrupt")) marks.add("flipped");
-  if (packet.again !== null || packet.occurrence > 0) marks.add("repeats");
+  if ((packet.again !== null || packet.occurrence > 0) && !isPureAcknowledgment(packet)) marks.add("repeats");
   return marks;
 }
 

@@ -53,7 +53,7 @@ constexpr std::string_view aqm_schema = R"json({
     ]
 })json";
 
-constexpr std::array<std::string_view, 3> names{"codel", "fq-codel", "pie"};
+constexpr std::array<std::string_view, 3> disciplines{"codel", "fq-codel", "pie"};
 
 aqm_model defaults_of(std::string_view name)
 {
@@ -63,7 +63,7 @@ aqm_model defaults_of(std::string_view name)
 
 std::string_view name_of(discipline is)
 {
-    return names.at(static_cast<std::size_t>(is) - 1); // 0 is none
+    return disciplines.at(static_cast<std::size_t>(is) - 1); // 0 is none
 }
 
 duration positive(const reading& at)
@@ -102,8 +102,8 @@ aqm_model read_aqm(const reading& at)
         R"("codel", "fq-codel" or "pie", or one of them with parameters such as )"
         R"({"codel": {"target": "5ms", "ecn": true}}; null: tail drop)";
     if (at.value().is_null()) return {};
-    if (at.value().is_string()) return defaults_of(at.choice(names));
-    at.check_object(what, names);
+    if (at.value().is_string()) return defaults_of(at.choice(disciplines));
+    at.check_object(what, disciplines);
     if (at.size() != 1) at.expected(what);
     aqm_model read;
     at.each([&](const std::string& name, const reading& parameters) {

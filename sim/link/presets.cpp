@@ -16,14 +16,13 @@ constexpr std::array lte_sources{
                    "medians of LTE: Huang et al., A close examination of performance and power "
                    "characteristics "
                    "of 4G LTE networks, MobiSys 2012"},
-    preset::source{"delay, 35 ms each way", "half of the round trip of 69.5 ms there, rounded"},
+    preset::source{"delay, 35 ms each way",
+                   "half of the round trip of 70 ms in WebPageTest's profile LTE"},
     preset::source{"delay, its deviation of 5 ms", judged_value},
     preset::source{"order kept", "in-sequence delivery of radio link control: 3GPP TS 36.322"},
     preset::source{"queue of 256 KiB", judged_value},
-    preset::source{
-        "no loss",
-        "retransmissions of the radio link leave 1 in 10^6: 3GPP TS 23.203, table 6.1.7, "
-        "QCI 9"}};
+    preset::source{"no loss", "retransmissions of the radio link are to leave at most 1 in 10^6: "
+                              "3GPP TS 23.203, table 6.1.7, QCI 9"}};
 
 constexpr std::array wifi_sources{
     preset::source{"rate, 30 Mbit/s",
@@ -38,15 +37,17 @@ constexpr std::array wifi_sources{
 
 constexpr std::array umts_sources{
     preset::source{"rate, 384 kbit/s down and 64 kbit/s up",
-                   "RFC 3481, section 2.2: initial 3G systems"},
+                   "RFC 3481, section 2.2: what was expected of the first 3G systems"},
     preset::source{
         "delay, 150 ms each way",
         "RFC 3481, section 2.1: round trips of a few hundred milliseconds to one second; the lower "
         "end is judged"},
     preset::source{"delay, its deviation of 50 ms with a long tail",
                    "RFC 3481, section 2.4, tells of spikes; the number is judged"},
-    preset::source{"order kept, no loss",
-                   "RFC 3481, section 2.5: the radio link detects and repeats what was damaged"},
+    preset::source{"order kept", "in-sequence delivery of radio link control: 3GPP TS 25.322"},
+    preset::source{"no loss",
+                   "RFC 3481, section 2.5: few packets are lost, since the radio link repeats what "
+                   "was damaged"},
     preset::source{"queue of 20 packets", judged_value}};
 
 constexpr std::array dsl_sources{
@@ -54,9 +55,11 @@ constexpr std::array dsl_sources{
         "rate, 8 Mbit/s down and 800 kbit/s up",
         "what ITU-T G.992.5 (ADSL2+) reaches on a line of some kilometres; the numbers are judged"},
     preset::source{"delay, 22 ms each way",
-                   "half of the 44 ms that DSL took on average: FCC, Measuring "
-                   "Broadband America, February 2013"},
-    preset::source{"loss of 0.1 %", "the bound of ITU-T Y.1541 for its classes 0 to 4, 10^-3"},
+                   "half of the round trip of 44 ms that DSL took on average in peak periods: FCC, "
+                   "Measuring Broadband America, February 2013"},
+    preset::source{"loss of 0.1 %",
+                   "the bound of ITU-T Y.1541 for its classes 0 to 4, 10^-3, of a whole path; to "
+                   "give it to one line is judged"},
     preset::source{"queue of 64 KiB", judged_value}};
 
 constexpr std::array geo_sources{
@@ -64,12 +67,13 @@ constexpr std::array geo_sources{
                    "RFC 2488, section 2: 239.6 to 279.0 ms from ground to ground "
                    "over one satellite; 21 ms for "
                    "processing are judged"},
-    preset::source{
-        "rate, 12 Mbit/s down and 3 Mbit/s up",
-        "the tier that FCC, Measuring Broadband America, February 2013, measured over satellite"},
+    preset::source{"rate, 12 Mbit/s down",
+                   "the satellite service of which FCC, Measuring Broadband America, February "
+                   "2013, tells"},
+    preset::source{"rate, 3 Mbit/s up", judged_value},
     preset::source{"loss of 0.1 % in bursts of 4", judged_value},
     preset::source{"queue of 512 KiB",
-                   "about the rate times the round trip, after RFC 2488; rounded"}};
+                   "judged: between the rate times the round trip up, 225 kB, and down, 900 kB"}};
 
 constexpr std::array leo_sources{
     preset::source{"delay, 25 ms each way",
@@ -77,21 +81,25 @@ constexpr std::array leo_sources{
                    "first look at Starlink performance, "
                    "IMC 2022"},
     preset::source{"delay, its deviation of 5 ms",
-                   "quartiles of 40 and 60 ms there, of the round trip; rounded"},
-    preset::source{"rate, 180 Mbit/s down and 17 Mbit/s up", "medians there, rounded"},
-    preset::source{"loss of 0.4 % in bursts of 4", judged_value},
+                   "judged; the quartiles there, 40 and 60 ms, are of servers all over Europe"},
+    preset::source{"rate, 180 Mbit/s down and 17 Mbit/s up",
+                   "medians there of 178 and 17 Mbit/s, rounded"},
+    preset::source{"loss of 0.4 % in bursts of 4",
+                   "table 2 there, 0.40 % down and 0.45 % up at about 3 Mbit/s; the length of the "
+                   "bursts is judged"},
     preset::source{"queue of 1 MiB", judged_value}};
 
 constexpr std::array datacentre_sources{
+    preset::source{"delay, 130 us each way",
+                   "judged: a round trip of about a quarter of a millisecond, servers included"},
+    preset::source{"loss of 1 in 10^5",
+                   "usual drop rates of 10^-5 to 10^-4: Guo et al., Pingmesh, SIGCOMM 2015"},
     preset::source{
-        "delay, 130 us each way",
-        "half of a median round trip of 268 us between pods: Guo et al., Pingmesh, SIGCOMM 2015; "
-        "rounded"},
-    preset::source{"loss of 1 in 10^5", "normal drop rates of 10^-4 to 10^-5, ibid."},
-    preset::source{"rate, 1 Gbit/s",
-                   "servers' links in Alizadeh et al., Data center TCP (DCTCP), SIGCOMM 2010"},
+        "rate, 1 Gbit/s",
+        "the lower of the two speeds, 1 and 10 Gbit/s, of Alizadeh et al., Data center TCP "
+        "(DCTCP), SIGCOMM 2010"},
     preset::source{"queue of 100 packets",
-                   "a port's share of a shallow buffer, after the same; judged"}};
+                   "judged: a port's share of a shallow buffer, as their switches have"}};
 
 constexpr std::array all_presets{preset{"lte", "4G, as phones use it", R"json({
         "delay": {"normal": {"mean": "35ms", "stddev": "5ms"}, "keep_order": true},
